@@ -1,0 +1,207 @@
+-- The whole box office in one file. Instants are milliseconds since 1970 in UTC, amounts whole minor units.
+-- `id` is public and opaque (UUID v7, so that new rows append); a `_key` is an integer that never leaves the file.
+
+CREATE TABLE setting (
+  name  TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- account ---------------------------------------------------------------------------------------------------------
+
+CREATE TABLE user (
+  user_key      INTEGER PRIMARY KEY,
+  id            BLOB NOT NULL UNIQUE,
+  email         TEXT NOT NULL UNIQUE,
+  name          TEXT NOT NULL,
+  password_hash TEXT,
+  created_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE session (
+  secret_hash BLOB PRIMARY KEY,
+  user_key    INTEGER NOT NULL REFERENCES user,
+  created_at  INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- wallet ----------------------------------------------------------------------------------------------------------
+-- Postings are a chain per user (each names the one before it), so that a posting is one append and no index entry.
+
+CREATE TABLE wallet (
+  user_key         INTEGER PRIMARY KEY REFERENCES user,
+  balance          INTEGER NOT NULL DEFAULT 0 CHECK (balance >= 0),
+  last_posting_key INTEGER,
+  last_debit_key   INTEGER
+) STRICT;
+
+CREATE TABLE posting (
+  posting_key          INTEGER PRIMARY KEY,
+  user_key             INTEGER NOT NULL REFERENCES wallet,
+  kind                 TEXT NOT NULL CHECK (kind IN ('top_up', 'payment')),
+  amount               INTEGER NOT NULL,
+  balance_after        INTEGER NOT NULL CHECK (balance_after >= 0),
+  payment_key          INTEGER,
+  previous_posting_key INTEGER,
+  previous_debit_key   INTEGER,
+  posted_at            INTEGER NOT NULL,
+  CHECK ((kind = 'payment') = (payment_key IS NOT NULL)),
+  CHECK ((kind = 'payment' AND amount <= 0) OR (kind = 'top_up' AND amount > 0))
+) STRICT;
+
+-- catalogue -------------------------------------------------------------------------------------------------------
+-- A seat's number inside its hall (`seat_no`) counts through all rows in the order the operator gave them.
+
+CREATE TABLE hall (
+  hall_key   INTEGER PRIMARY KEY,
+  id         BLOB NOT NULL UNIQUE,
+  name       TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE hall_row (
+  hall_key     INTEGER NOT NULL REFERENCES hall,
+  row_no       INTEGER NOT NULL,
+  section      TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  grade        TEXT NOT NULL,
+  first_seat   INTEGER NOT NULL,
+  seat_numbers TEXT NOT NULL,
+  PRIMARY KEY (hall_key, row_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE concert (
+  concert_key INTEGER PRIMARY KEY,
+  id          BLOB NOT NULL UNIQUE,
+  title       TEXT NOT NULL,
+  time_zone   TEXT NOT NULL,
+  created_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE performance (
+  performance_key INTEGER PRIMARY KEY,
+  id              BLOB NOT NULL UNIQUE,
+  concert_key     INTEGER NOT NULL REFERENCES concert,
+  hall_key        INTEGER NOT NULL REFERENCES hall,
+  starts_at       INTEGER NOT NULL,
+  created_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX performance_of_concert ON performance (concert_key, starts_at);
+
+CREATE TABLE performance_price (
+  performance_key INTEGER NOT NULL REFERENCES performance,
+  grade           TEXT NOT NULL,
+  price           INTEGER NOT NULL CHECK (price >= 0),
+  PRIMARY KEY (performance_key, grade)
+) STRICT, WITHOUT ROWID;
+
+-- queue -----------------------------------------------------------------------------------------------------------
+
+CREATE TABLE queue (
+  concert_key           INTEGER PRIMARY KEY REFERENCES concert,
+  state                 TEXT NOT NULL CHECK (state IN ('open', 'paused', 'draining', 'closed')),
+  max_admitted          INTEGER CHECK (max_admitted > 0),
+  admissions_per_minute INTEGER CHECK (admissions_per_minute > 0),
+  absence_seconds       INTEGER NOT NULL,
+  no_show_seconds       INTEGER,
+  opens_at              INTEGER NOT NULL,
+  on_sale_at            INTEGER NOT NULL,
+  draw_seed             BLOB NOT NULL,
+  drawn_at              INTEGER,
+  drawn_ordinal         INTEGER NOT NULL DEFAULT 0,
+  last_ordinal          INTEGER NOT NULL DEFAULT 0,
+  last_number           INTEGER NOT NULL DEFAULT 0,
+  now_serving           INTEGER NOT NULL DEFAULT 0,
+  next_admission_at_us  INTEGER NOT NULL DEFAULT 0,
+  cap_at_last_admission INTEGER,
+  waiting_count         INTEGER NOT NULL DEFAULT 0 CHECK (waiting_count >= 0),
+  admitted_count        INTEGER NOT NULL DEFAULT 0 CHECK (admitted_count >= 0)
+) STRICT;
+
+CREATE TABLE queue_entry (
+  concert_key    INTEGER NOT NULL REFERENCES queue,
+  ordinal        INTEGER NOT NULL,
+  id             BLOB NOT NULL,
+  user_key       INTEGER NOT NULL REFERENCES user,
+  number         INTEGER,
+  status         TEXT NOT NULL CHECK (status IN ('waiting', 'admitted', 'completed', 'expired', 'left', 'replaced')),
+  cause          TEXT CHECK (cause IN ('time', 'absence', 'no_show')),
+  joined_at      INTEGER NOT NULL,
+  admitted_at    INTEGER,
+  admitted_until INTEGER,
+  ends_at        INTEGER NOT NULL,
+  ended_at       INTEGER,
+  PRIMARY KEY (concert_key, ordinal),
+  CHECK (status NOT IN ('admitted', 'completed') OR (number IS NOT NULL AND admitted_until IS NOT NULL)),
+  CHECK ((status IN ('waiting', 'admitted')) = (ended_at IS NULL))
+) STRICT, WITHOUT ROWID;
+
+-- Law 6: one live entry per user and concert.
+CREATE UNIQUE INDEX queue_entry_live ON queue_entry (concert_key, user_key) WHERE status IN ('waiting', 'admitted');
+-- Who is next, and whose visit ends next: both indexes hold only the living, so they stay small and hot.
+CREATE UNIQUE INDEX queue_entry_waiting ON queue_entry (concert_key, number) WHERE status = 'waiting';
+CREATE INDEX queue_entry_admitted ON queue_entry (concert_key, ends_at) WHERE status = 'admitted';
+
+-- payment ---------------------------------------------------------------------------------------------------------
+-- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index.
+
+CREATE TABLE payment (
+  payment_key  INTEGER PRIMARY KEY,
+  id           BLOB NOT NULL UNIQUE,
+  user_key     INTEGER NOT NULL REFERENCES wallet,
+  concert_key  INTEGER NOT NULL,
+  ordinal      INTEGER NOT NULL,
+  amount       INTEGER NOT NULL CHECK (amount >= 0),
+  paid_at      INTEGER NOT NULL,
+  ticket_count INTEGER NOT NULL CHECK (ticket_count BETWEEN 1 AND 64)
+) STRICT;
+
+CREATE TABLE ticket (
+  ticket_key      INTEGER PRIMARY KEY,
+  performance_key INTEGER NOT NULL,
+  seat_no         INTEGER NOT NULL,
+  price           INTEGER NOT NULL
+) STRICT;
+
+-- reservation -----------------------------------------------------------------------------------------------------
+-- A seat row carries its owner: the key (performance, seat) is why it can have one only (law 1).
+
+CREATE TABLE seat (
+  performance_key INTEGER NOT NULL REFERENCES performance,
+  seat_no         INTEGER NOT NULL,
+  state           TEXT NOT NULL DEFAULT 'available' CHECK (state IN ('available', 'held', 'sold', 'blocked')),
+  price           INTEGER NOT NULL,
+  hold_id         BLOB,
+  held_by         INTEGER,
+  held_until      INTEGER,
+  ticket_key      INTEGER,
+  PRIMARY KEY (performance_key, seat_no),
+  CHECK ((state = 'held') = (hold_id IS NOT NULL)),
+  CHECK ((state = 'held') = (held_by IS NOT NULL)),
+  CHECK ((state = 'held') = (held_until IS NOT NULL)),
+  CHECK ((state = 'sold') = (ticket_key IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- A hold belongs to one visit (queue entry); ended holds are deleted.
+CREATE TABLE hold (
+  concert_key     INTEGER NOT NULL,
+  ordinal         INTEGER NOT NULL,
+  id              BLOB NOT NULL,
+  performance_key INTEGER NOT NULL REFERENCES performance,
+  seat_numbers    TEXT NOT NULL,
+  amount          INTEGER NOT NULL CHECK (amount >= 0),
+  held_until      INTEGER NOT NULL,
+  PRIMARY KEY (concert_key, ordinal, id),
+  FOREIGN KEY (concert_key, ordinal) REFERENCES queue_entry
+) STRICT, WITHOUT ROWID;
+
+-- idempotency -----------------------------------------------------------------------------------------------------
+
+CREATE TABLE idempotency (
+  record_key INTEGER PRIMARY KEY,
+  key_hash   BLOB NOT NULL UNIQUE,
+  body_hash  BLOB NOT NULL,
+  status     INTEGER NOT NULL,
+  answer     TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,180 @@
+//! Accounts and sessions: what they are and what can be done with them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::account::sql;
+use crate::clock::Instant;
+use crate::entropy::{self, Entropy};
+use crate::ids::UserKey;
+use crate::store::{StoreError, Tx};
+use crate::wallet;
+
+/// Why an account operation is refused, in the order in which it is checked.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// A field breaks its rule.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// Somebody has this e-mail address already.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// Unknown e-mail or wrong password: nobody is told which.
+    #[error("e-mail or password is wrong")]
+    WrongCredentials,
+    /// The session is unknown or over.
+    #[error("no such session")]
+    NoSession,
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A buyer's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Inside.
+    pub key: UserKey,
+    /// Outside.
+    pub id: Uuid,
+    /// E-mail address, in lower case.
+    pub email: String,
+    /// What to call the buyer.
+    pub name: String,
+}
+
+/// The SHA-256 of a session's secret. The secret itself is given out once and never kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionSecret(pub(super) [u8; 32]);
+
+impl SessionSecret {
+    /// From what the client presents; any text is a secret, most are nobody's.
+    pub fn presented(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+}
+
+/// A new session, with its secret in the clear for its owner.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// What the buyer presents from now on.
+    pub secret: String,
+    /// When it ends.
+    pub expires_at: Instant,
+}
+
+/// An e-mail address as it is kept and compared.
+///
+/// # Errors
+/// [`AccountError::Invalid`] when it cannot be one.
+pub fn clean_email(email: &str) -> Result<String, AccountError> {
+    let email = email.trim().to_lowercase();
+    let (local, domain) = email.rsplit_once('@').unwrap_or(("", ""));
+    let plain = email.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c));
+    if email.len() > 254 || local.is_empty() || local.contains('@') || domain.is_empty() || !plain {
+        return Err(AccountError::Invalid("email must be an address such as name@example.org"));
+    }
+    Ok(email)
+}
+
+/// A name as it is kept.
+///
+/// # Errors
+/// [`AccountError::Invalid`].
+pub fn clean_name(name: &str) -> Result<String, AccountError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(AccountError::Invalid("name must have 1 to 100 characters and no control characters"));
+    }
+    Ok(name.to_owned())
+}
+
+/// Checks that a password can be one.
+///
+/// # Errors
+/// [`AccountError::Invalid`].
+pub fn check_password(password: &str) -> Result<(), AccountError> {
+    if password.chars().count() < 8 || password.len() > 256 {
+        return Err(AccountError::Invalid("password must have at least 8 characters and at most 256 bytes"));
+    }
+    Ok(())
+}
+
+/// Makes an account with an empty balance. `password_hash` is absent for accounts that nobody logs in to.
+///
+/// # Errors
+/// [`AccountError::EmailTaken`].
+pub fn sign_up(
+    tx: &Tx,
+    email: String,
+    name: String,
+    password_hash: Option<String>,
+) -> Result<User, AccountError> {
+    if sql::find_by_email(tx, &email)?.is_some() {
+        return Err(AccountError::EmailTaken);
+    }
+    // From here it must succeed.
+    let id = tx.new_id();
+    let key = sql::insert_user(tx, id, &email, &name, password_hash.as_deref(), tx.now())?;
+    wallet::domain::open(tx, key)?;
+    Ok(User { key, id, email, name })
+}
+
+/// The account with this address and its password hash.
+///
+/// # Errors
+/// Only the store's.
+pub fn find_credentials(tx: &Tx, email: &str) -> Result<Option<(User, Option<String>)>, AccountError> {
+    Ok(sql::find_by_email(tx, email)?)
+}
+
+/// Opens a session for a user who proved who they are.
+///
+/// # Errors
+/// Only the store's.
+pub fn open_session(tx: &Tx, user: UserKey, seconds: u32) -> Result<NewSession, AccountError> {
+    let session = new_session(tx.entropy(), tx.now(), seconds);
+    sql::insert_session(tx, SessionSecret::presented(&session.secret), user, tx.now(), session.expires_at)?;
+    Ok(session)
+}
+
+fn new_session(entropy: &dyn Entropy, now: Instant, seconds: u32) -> NewSession {
+    let secret = format!("bs_{}", URL_SAFE_NO_PAD.encode(entropy::new_secret(entropy)));
+    NewSession { secret, expires_at: now.plus_seconds(seconds) }
+}
+
+/// Whose session it is.
+///
+/// # Errors
+/// [`AccountError::NoSession`].
+pub fn authenticate(tx: &Tx, secret: SessionSecret) -> Result<User, AccountError> {
+    sql::session_user(tx, secret, tx.now())?.ok_or(AccountError::NoSession)
+}
+
+/// Ends a session at once.
+///
+/// # Errors
+/// [`AccountError::NoSession`].
+pub fn log_out(tx: &Tx, secret: SessionSecret) -> Result<(), AccountError> {
+    authenticate(tx, secret)?;
+    sql::delete_session(tx, secret)?;
+    Ok(())
+}
+
+/// Forgets up to `limit` sessions that are over. Gives how many.
+///
+/// # Errors
+/// Only the store's.
+pub fn sweep_sessions(tx: &Tx, limit: u32) -> Result<usize, AccountError> {
+    Ok(sql::delete_expired_sessions(tx, tx.now(), limit)?)
+}
+
+/// The account with this public id.
+///
+/// # Errors
+/// Only the store's.
+pub fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, AccountError> {
+    Ok(sql::find_user(tx, id)?)
+}

@@ -1,0 +1,96 @@
+//! Password hashing: argon2id (RFC 9106), off the async threads and a few at a time, because each takes a core and
+//! its memory on purpose.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use crate::config::Limits;
+use crate::entropy::Entropy;
+use crate::store::StoreError;
+
+/// Hashes and checks passwords with a bound on how many at once and how many in wait.
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    entropy: Arc<dyn Entropy>,
+    hashers: Semaphore,
+    waiting: AtomicUsize,
+    most_waiting: usize,
+    /// Checked in place of a missing user's hash, so that an unknown e-mail takes as long as a wrong password.
+    nobody: String,
+}
+
+impl Passwords {
+    /// A hasher with the cost that `limits` set.
+    ///
+    /// # Errors
+    /// When argon2 does not accept that cost.
+    pub fn new(limits: &Limits, entropy: Arc<dyn Entropy>) -> anyhow::Result<Self> {
+        let params = Params::new(limits.password_memory_kib, limits.password_passes, 1, None)
+            .map_err(|error| anyhow::anyhow!("argon2 parameters: {error}"))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody = hash(&argon2, entropy.as_ref(), "nobody has this password")?;
+        Ok(Self {
+            argon2,
+            entropy,
+            hashers: Semaphore::new(limits.password_hashers),
+            waiting: AtomicUsize::new(0),
+            most_waiting: limits.password_queue,
+            nobody,
+        })
+    }
+
+    /// The hash to keep for a password, in PHC format with its salt and cost.
+    ///
+    /// # Errors
+    /// [`StoreError::Overloaded`] when too many wait already.
+    pub async fn hash(self: &Arc<Self>, password: String) -> Result<String, StoreError> {
+        self.off_thread(move |passwords| {
+            hash(&passwords.argon2, passwords.entropy.as_ref(), &password).map_err(|_| StoreError::Panicked)
+        })
+        .await?
+    }
+
+    /// Whether the password fits the hash. Without a hash it never does, and takes as long to say so.
+    ///
+    /// # Errors
+    /// [`StoreError::Overloaded`] when too many wait already.
+    pub async fn fits(self: &Arc<Self>, password: String, kept: Option<String>) -> Result<bool, StoreError> {
+        self.off_thread(move |passwords| {
+            let known = kept.is_some();
+            let kept = kept.unwrap_or_else(|| passwords.nobody.clone());
+            let fits = PasswordHash::new(&kept)
+                .is_ok_and(|kept| passwords.argon2.verify_password(password.as_bytes(), &kept).is_ok());
+            fits && known
+        })
+        .await
+    }
+
+    async fn off_thread<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.most_waiting {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(StoreError::Overloaded);
+        }
+        let permit = self.hashers.acquire().await;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        let _permit = permit.map_err(|_| StoreError::Stopped)?;
+        let passwords = self.clone();
+        tokio::task::spawn_blocking(move || work(&passwords)).await.map_err(|_| StoreError::Stopped)
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, entropy: &dyn Entropy, password: &str) -> anyhow::Result<String> {
+    let mut salt = [0; 16];
+    entropy.fill(&mut salt);
+    let hash = argon2
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+    Ok(hash.to_string())
+}

@@ -1,0 +1,238 @@
+//! The box office as a whole: open the data file, load memory, do what is due, stop in order.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
+
+use crate::account::Passwords;
+use crate::catalog;
+use crate::catalog::domain::CatalogError;
+use crate::clock::{Clock, Instant, SystemClock};
+use crate::config::{Config, Limits};
+use crate::entropy::{Entropy, SystemEntropy};
+use crate::events::Event;
+use crate::ids::{ConcertKey, Ordinal};
+use crate::keys::{self, Keys};
+use crate::live::Live;
+use crate::queue::domain::Durations;
+use crate::queue::{self, Line, QueueError};
+use crate::reservation::{self, SeatMap};
+use crate::store::{Store, StoreError, Tx};
+use crate::{account, idempotency};
+
+/// An open box office. Every request works on one of these.
+pub struct App {
+    /// What the operator set.
+    pub config: Config,
+    /// The bounds.
+    pub limits: Limits,
+    /// The data file.
+    pub store: Store,
+    /// Memory's picture of it.
+    pub live: Arc<Live>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The secrets.
+    pub keys: Keys,
+    /// The password hasher.
+    pub passwords: Arc<Passwords>,
+    /// Places for open event streams.
+    pub streams: Arc<Semaphore>,
+    /// Turns true when the box office stops; streams end then.
+    pub stopping: watch::Sender<bool>,
+}
+
+/// What a start shows once.
+pub struct Opened {
+    /// The box office.
+    pub app: Arc<App>,
+    /// The operator's key, if it was made just now.
+    pub new_operator_key: Option<String>,
+}
+
+impl App {
+    /// Opens the box office on the machine's clock and randomness.
+    ///
+    /// # Errors
+    /// With the cause and the remedy, for whoever typed the command.
+    pub fn open(config: Config, limits: Limits) -> anyhow::Result<Opened> {
+        Self::open_with(config, limits, Arc::new(SystemClock), Arc::new(SystemEntropy))
+    }
+
+    /// As [`App::open`], with a scripted clock or seeded randomness.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub fn open_with(
+        config: Config,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> anyhow::Result<Opened> {
+        let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
+        let live = Arc::new(Live::default());
+        let publish_to = live.clone();
+        writer.start(Box::new(move |events, now| publish_to.publish(&events, now)));
+        let chosen = config.operator_key.clone();
+        let (keys, new_operator_key) = store.write_blocking(move |tx| keys::load(tx, chosen.as_deref()))?;
+        let passwords = Arc::new(Passwords::new(&limits, entropy)?);
+        let streams = Arc::new(Semaphore::new(limits.streams));
+        let app =
+            Self { config, limits, store, live, clock, keys, passwords, streams, stopping: watch::channel(false).0 };
+        app.load().context("loading the queues")?;
+        Ok(Opened { app: Arc::new(app), new_operator_key })
+    }
+
+    fn load(&self) -> Result<(), QueueError> {
+        let now = self.now();
+        let (queues, holds) = self.store.read_blocking(|tx| {
+            let mut queues = Vec::new();
+            for (queue, entries) in queue::domain::living(tx)? {
+                let id = catalog::domain::concert_id(tx, queue.concert)?;
+                queues.push((id, queue, entries));
+            }
+            Ok::<_, QueueError>((queues, reservation::domain::all_holds(tx)?))
+        })?;
+        for (concert_id, queue, entries) in queues {
+            self.live.add_line(Line::new(concert_id, queue, entries, now), now);
+        }
+        self.live.add_holds(holds);
+        Ok(())
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// How long things last in the waiting room.
+    pub fn durations(&self) -> Durations {
+        Durations {
+            token_seconds: self.limits.queue_token_seconds,
+            admission_seconds: self.config.admission_seconds,
+        }
+    }
+
+    /// When a token for an entry that joined at `joined_at` dies whatever happens: after the longest wait, the longest
+    /// visit and its last hold.
+    pub fn token_expiry(&self, joined_at: Instant) -> Instant {
+        joined_at
+            .plus_seconds(self.limits.queue_token_seconds)
+            .plus_seconds(self.config.admission_seconds)
+            .plus_seconds(self.config.hold_seconds)
+    }
+
+    /// The seat maps of a concert's performances, in order of time, loaded at first use.
+    ///
+    /// They are loaded on the writer thread, so that no change can fall between loading and publishing.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn seat_maps(&self, concert: ConcertKey) -> Result<Arc<Vec<Arc<SeatMap>>>, StoreError> {
+        if let Some(maps) = self.live.maps_of(concert) {
+            return Ok(maps);
+        }
+        let loaded = self.store.write(move |tx| load_maps(tx, concert)).await?;
+        Ok(self.live.maps_of(concert).unwrap_or(loaded))
+    }
+
+    /// The seat map of a performance of this concert.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchPerformance`].
+    pub async fn seat_map(&self, concert: ConcertKey, performance: Uuid) -> Result<Arc<SeatMap>, CatalogError> {
+        if let Some(map) = self.live.map(performance) {
+            return if map.performance.concert == concert { Ok(map) } else { Err(CatalogError::NoSuchPerformance) };
+        }
+        let maps = self.seat_maps(concert).await?;
+        let map = maps.iter().find(|map| map.performance.id == performance);
+        map.cloned().ok_or(CatalogError::NoSuchPerformance)
+    }
+
+    /// Does everything that is due now: draws, expiries, admissions, absences, ended holds. Gives whether there was
+    /// anything.
+    pub async fn run_due(&self) -> bool {
+        const HOLDS_PER_COMMIT: usize = 256;
+        let now = self.now();
+        let due = self.live.take_due(now, HOLDS_PER_COMMIT);
+        let busy = !due.queues.is_empty() || !due.holds.is_empty();
+        if !due.holds.is_empty() {
+            let holds = due.holds.clone();
+            let expired = self.store.write(move |tx| reservation::domain::expire_holds(tx, &holds)).await;
+            if let Err(error) = expired {
+                tracing::warn!(%error, "ended holds wait for the next turn");
+                self.live.add_holds(due.holds);
+            }
+        }
+        let turns = due.queues.iter().map(|line| self.turn(line, now));
+        futures_util::future::join_all(turns).await;
+        busy
+    }
+
+    async fn turn(&self, line: &Arc<Line>, now: Instant) {
+        let (concert, durations) = (line.concert, self.durations());
+        let absent = line.take_absent(now);
+        let mut done: Result<(), QueueError> = Ok(());
+        for some in absent.chunks(256) {
+            let (some, line, clock): (Vec<Ordinal>, _, _) = (some.to_vec(), line.clone(), self.clock.clone());
+            let is_absent = move |ordinal| line.is_absent(ordinal, clock.now());
+            done = self
+                .store
+                .write(move |tx| queue::domain::drop_absent(tx, concert, &some, is_absent, durations))
+                .await;
+        }
+        if line.next_turn(now).is_some_and(|at| at <= now) {
+            done = self.store.write(move |tx| queue::domain::turn(tx, concert, durations)).await;
+        }
+        match done {
+            Ok(()) => self.live.schedule(line, now),
+            Err(error) => {
+                tracing::warn!(%error, "a queue's turn is tried again");
+                self.live.schedule_at(concert, Some(now.plus_ms(100)));
+            }
+        }
+    }
+
+    /// Forgets sessions and recorded answers that are over. Gives how many.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn sweep(&self) -> Result<usize, account::AccountError> {
+        const PER_COMMIT: u32 = 500;
+        let keep = self.limits.idempotency_seconds;
+        let mut forgotten = 0;
+        loop {
+            let some = self
+                .store
+                .write(move |tx| {
+                    let answers = idempotency::sweep(tx, keep, PER_COMMIT)?;
+                    Ok::<_, account::AccountError>(answers + account::domain::sweep_sessions(tx, PER_COMMIT)?)
+                })
+                .await?;
+            forgotten += some;
+            if some == 0 {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    /// Ends streams, finishes accepted changes, closes the data file.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+        self.store.stop();
+    }
+}
+
+fn load_maps(tx: &Tx, concert: ConcertKey) -> Result<Arc<Vec<Arc<SeatMap>>>, StoreError> {
+    let performances = catalog::domain::performances(tx, concert)?;
+    let mut maps = Vec::with_capacity(performances.len());
+    for performance in performances {
+        let seats = reservation::domain::seats(tx, performance.key)?;
+        maps.push(Arc::new(SeatMap::new(performance, &seats, tx.now())));
+    }
+    let maps = Arc::new(maps);
+    tx.emit(Event::SeatMapsLoaded { concert, maps: maps.clone() });
+    Ok(maps)
+}

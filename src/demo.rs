@@ -1,0 +1,116 @@
+//! `boxoffice demo`: a concert on sale, a buyer and an operator key, in a data file that is thrown away.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use uuid::Uuid;
+
+use crate::app::{App, Opened};
+use crate::cli::serve_until_stopped;
+use crate::config::{Config, Limits};
+use crate::money::Amount;
+use crate::operator::domain::{self as operator, ConcertSpec, OperatorError, RowSpec};
+use crate::operator::queue_api::default_settings;
+use crate::store::Tx;
+use crate::{account, wallet};
+
+/// The demo buyer's address.
+pub const BUYER_EMAIL: &str = "buyer@boxoffice.example";
+/// The demo buyer's password.
+pub const BUYER_PASSWORD: &str = "boxoffice";
+
+#[derive(Parser)]
+struct Defaults {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// The settings that `serve` has without flags, for a data file of one's own. The environment still counts.
+pub fn config(data: &Path, listen: SocketAddr) -> Config {
+    let defaults = Defaults::parse_from(["boxoffice"]).config;
+    Config { data: data.to_owned(), listen, ..defaults }
+}
+
+/// What the demo's data file holds.
+pub struct DemoData {
+    /// The concert.
+    pub concert_id: Uuid,
+}
+
+/// Serves the demo until stopped.
+///
+/// # Errors
+/// When the data file exists already or the address is in use.
+pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()> {
+    let folder = std::env::temp_dir().join(format!("boxoffice-demo-{}", std::process::id()));
+    let data = match &keep {
+        Some(data) if data.exists() => anyhow::bail!(
+            "{} exists already; a demo starts fresh. Serve it with `boxoffice serve --data {0}`, or name another file",
+            data.display()
+        ),
+        Some(data) => data.clone(),
+        None => {
+            std::fs::create_dir_all(&folder)?;
+            folder.join("boxoffice.db")
+        }
+    };
+    let served = serve_demo(&data, listen).await;
+    if keep.is_none() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    served
+}
+
+async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
+    let Opened { app, new_operator_key } = App::open(config(data, listen), Limits::default())?;
+    let hash = app.passwords.hash(BUYER_PASSWORD.to_owned()).await?;
+    let demo = app.store.write(move |tx| fill(tx, hash)).await?;
+    let operator_key = new_operator_key.unwrap_or_else(|| "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned());
+    serve_until_stopped(app, listen, |address| {
+        println!("boxoffice demo: a concert is on sale. Stop it with Ctrl-C; its data is thrown away.");
+        println!();
+        println!("  server        http://{address}");
+        println!("  API and docs  http://{address}/docs");
+        println!("  data file     {}", data.display());
+        println!("  concert       {}", demo.concert_id);
+        println!("  buyer         {BUYER_EMAIL}  password {BUYER_PASSWORD}  balance 500000");
+        println!("  operator key  {operator_key}");
+        println!();
+        println!("Buy a ticket: bash examples/journey.sh http://{address}   (or follow the README's tour)");
+    })
+    .await
+}
+
+/// Puts a hall, a concert with two dates, and a buyer with money into an empty data file.
+///
+/// # Errors
+/// Only the store's.
+pub fn fill(tx: &Tx, password_hash: String) -> Result<DemoData, OperatorError> {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    let rows = ["A", "B", "C", "D", "E", "F", "G", "H"].iter().enumerate().map(|(at, name)| RowSpec {
+        section: "Stalls".to_owned(),
+        name: (*name).to_owned(),
+        grade: if at < 2 { "VIP" } else { "R" }.to_owned(),
+        seat_numbers: (1..=20).collect(),
+    });
+    let plan = operator::plan(rows.collect(), 1000)?;
+    let hall = operator::create_hall(tx, "Demo Hall", &plan)?;
+    let spec = ConcertSpec {
+        title: "Demo Concert".to_owned(),
+        time_zone: "Asia/Seoul".to_owned(),
+        on_sale_at: None,
+        queue_opens_at: None,
+        settings: default_settings(),
+    };
+    let (concert, _) = operator::create_concert(tx, &spec)?;
+    let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
+    for days in [30, 31] {
+        operator::create_performance(tx, concert.id, hall, tx.now().plus_ms(days * DAY_MS), &prices)?;
+    }
+    let buyer = account::domain::sign_up(tx, BUYER_EMAIL.to_owned(), "Demo Buyer".to_owned(), Some(password_hash))?;
+    wallet::domain::top_up(tx, buyer.key, Amount(500_000), Amount(500_000))
+        .map_err(|error| OperatorError::Invalid(error.to_string()))?;
+    Ok(DemoData { concert_id: concert.id })
+}

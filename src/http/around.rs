@@ -1,0 +1,111 @@
+//! What goes around every request: the framework's own errors become problems, and one line goes to the log.
+//!
+//! The log names operation, status and duration; never a credential, a body or a query string (streams may carry a
+//! token there).
+
+use std::sync::Arc;
+use std::time::Instant as Stopwatch;
+
+use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
+use poem_openapi::OperationId;
+
+use crate::http::document::{Methods, is_documented};
+use crate::http::{Code, Problem};
+
+pub(super) struct Around {
+    pub methods: Arc<Methods>,
+}
+
+impl<E: Endpoint> Middleware<E> for Around {
+    type Output = AroundEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        AroundEndpoint { inner, methods: self.methods.clone() }
+    }
+}
+
+pub(super) struct AroundEndpoint<E> {
+    inner: E,
+    methods: Arc<Methods>,
+}
+
+impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let started = Stopwatch::now();
+        let logged = tracing::enabled!(tracing::Level::INFO);
+        let method = request.method().clone();
+        let path = request.original_uri().path().to_owned();
+        let (operation, response) = match self.inner.call(request).await {
+            Ok(output) => {
+                let response = output.into_response();
+                (response.data::<OperationId>().map(|id| id.0), response)
+            }
+            Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, &path)),
+        };
+        if cfg!(debug_assertions) {
+            check_documented(operation, &response);
+        }
+        if logged {
+            let status = response.status().as_u16();
+            let code = response.extensions().get::<Code>().map(|code| code.as_str());
+            let micros = started.elapsed().as_micros() as u64;
+            let operation = operation.unwrap_or("-");
+            tracing::info!(target: "boxoffice::request", operation, %method, status, code, micros);
+        }
+        Ok(response)
+    }
+}
+
+/// In tests every problem that an operation gives must be one that its document names.
+fn check_documented(operation: Option<&str>, response: &Response) {
+    if let (Some(operation), Some(&code)) = (operation, response.extensions().get::<Code>()) {
+        assert!(is_documented(operation, code), "{operation} gives {} and its document does not say so", code.as_str());
+    }
+}
+
+impl<E> AroundEndpoint<E> {
+    fn problem(&self, error: poem::Error, path: &str) -> Response {
+        if error.is_from_response() {
+            return error.into_response();
+        }
+        let status = error.status();
+        let problem = match status {
+            StatusCode::UNAUTHORIZED => {
+                Problem::new(Code::Unauthenticated, "Send your credential as `Authorization: Bearer …`.")
+            }
+            StatusCode::NOT_FOUND => Problem::new(Code::NotFound, "The document at /docs lists every address."),
+            StatusCode::METHOD_NOT_ALLOWED => Problem::new(Code::MethodNotAllowed, "The header `Allow` lists those it takes."),
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::BodyTooLarge, "Send less."),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Problem::new(Code::UnsupportedMediaType, "Send JSON with `Content-Type: application/json`.")
+            }
+            status if status.is_client_error() => Problem::new(Code::MalformedRequest, plain(&error.to_string())),
+            _ => {
+                tracing::error!(%error, "a request failed");
+                Problem::new(Code::Internal, "The operator finds the cause in the log.")
+            }
+        };
+        let mut response = problem.into_response();
+        if status == StatusCode::METHOD_NOT_ALLOWED
+            && let Ok(allow) = HeaderValue::from_str(&self.methods.allowed(path))
+        {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+        response
+    }
+}
+
+/// The framework's reason without what the client sent in it at length.
+fn plain(reason: &str) -> String {
+    const LONGEST: usize = 300;
+    let short: String = reason.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    if short.len() < reason.len() { format!("{short}…") } else { short }
+}
+
+/// HEAD is answered wherever GET is.
+pub(super) fn allow(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}

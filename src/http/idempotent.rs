@@ -1,0 +1,29 @@
+//! The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): which requests it joins together.
+
+use poem_openapi::param::Header;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::http::{Code, Problem};
+use crate::idempotency::Once;
+
+/// The header as operations take it.
+pub type IdempotencyKey = Header<Option<String>>;
+
+/// What the record is kept under: the client's key, the operation with what its URL names, and the body as understood.
+///
+/// # Errors
+/// [`Code::InvalidField`] for an empty or over-long key.
+pub fn request(
+    app: &App,
+    key: IdempotencyKey,
+    operation: impl Into<String>,
+    body: &impl Serialize,
+) -> Result<Option<Once>, Problem> {
+    let Some(key) = key.0 else { return Ok(None) };
+    if key.is_empty() || key.len() > 255 {
+        return Err(Problem::new(Code::InvalidField, "Idempotency-Key must have 1 to 255 characters."));
+    }
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    Ok(Some(Once { key, operation: operation.into(), body, keep_seconds: app.limits.idempotency_seconds }))
+}

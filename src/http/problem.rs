@@ -1,0 +1,333 @@
+//! Refusals: RFC 9457 `application/problem+json` with a stable code. A problem never shows SQL, paths or others' data.
+
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{IntoResponse, Response};
+use poem_openapi::ApiResponse;
+use poem_openapi::registry::{MetaResponses, Registry};
+use serde_json::{Map, Value, json};
+
+use crate::account::AccountError;
+use crate::catalog::domain::CatalogError;
+use crate::clock::Instant;
+use crate::idempotency::IdempotencyError;
+use crate::payment::PaymentError;
+use crate::queue::QueueError;
+use crate::queue::rules::{Cause, EntryStatus, QueueState};
+use crate::queue::token::TokenError;
+use crate::reservation::HoldError;
+use crate::store::StoreError;
+use crate::wallet::WalletError;
+
+macro_rules! codes {
+    ($($variant:ident $status:literal $text:literal $title:literal),+ $(,)?) => {
+        /// Every code a problem can have. They are stable: programs may rest on them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, poem_openapi::Enum, serde::Serialize)]
+        #[oai(rename_all = "snake_case")]
+        #[serde(rename_all = "snake_case")]
+        pub enum Code { $(#[doc = $title] $variant),+ }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The HTTP status it comes with.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),+ }
+            }
+
+            /// What it means, the same for every occurrence.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedRequest 400 "malformed_request" "The request cannot be read",
+    InvalidField 400 "invalid_field" "A field breaks its rule",
+    Unauthenticated 401 "unauthenticated" "Credentials are missing",
+    CredentialsWrong 401 "credentials_wrong" "E-mail or password is wrong",
+    SessionInvalid 401 "session_invalid" "The session is unknown or over",
+    OperatorKeyWrong 401 "operator_key_wrong" "This is not the operator's key",
+    TokenInvalid 401 "token_invalid" "The queue token is not one of this box office",
+    TokenExpired 401 "token_expired" "The queue token has expired",
+    TokenReplaced 401 "token_replaced" "The buyer joined anew; this queue token is dead",
+    TokenLeft 401 "token_left" "The buyer left the queue; this queue token is dead",
+    TokenCompleted 401 "token_completed" "The visit ended with a payment; this queue token is dead",
+    InsufficientBalance 402 "insufficient_balance" "The balance is too small",
+    NotAdmitted 403 "not_admitted" "It is not your turn yet",
+    AdmissionOver 403 "admission_over" "The time to choose seats is over",
+    TopUpForbidden 403 "top_up_forbidden" "Only the operator tops up balances here",
+    NotFound 404 "not_found" "There is no such address",
+    ConcertNotFound 404 "concert_not_found" "There is no such concert",
+    HallNotFound 404 "hall_not_found" "There is no such hall",
+    PerformanceNotFound 404 "performance_not_found" "There is no such performance in this concert",
+    SeatNotFound 404 "seat_not_found" "There is no such seat in this performance",
+    GradeNotFound 404 "grade_not_found" "This performance has no such grade",
+    HoldNotFound 404 "hold_not_found" "You have no such hold",
+    PaymentNotFound 404 "payment_not_found" "You have no such payment",
+    TicketNotFound 404 "ticket_not_found" "You have no such ticket",
+    UserNotFound 404 "user_not_found" "There is no such user",
+    NotInQueue 404 "not_in_queue" "You are not in this queue",
+    MethodNotAllowed 405 "method_not_allowed" "This address does not take this method",
+    EmailTaken 409 "email_taken" "The e-mail address has an account already",
+    QueueNotOpen 409 "queue_not_open" "The queue has not opened yet",
+    QueueDraining 409 "queue_draining" "The queue takes no more buyers",
+    QueueClosed 409 "queue_closed" "The queue is closed",
+    DrawNotMade 409 "draw_not_made" "The draw has not been made yet",
+    SeatTaken 409 "seat_taken" "Seats are taken",
+    NotEnoughSeats 409 "not_enough_seats" "Too few seats are left",
+    SeatLimit 409 "seat_limit" "More seats than one buyer may have",
+    PerformanceStarted 409 "performance_started" "The performance has started",
+    AmountMismatch 409 "amount_mismatch" "The amount is not the price of the seats",
+    BalanceTooLarge 409 "balance_too_large" "The balance would be too large",
+    BodyTooLarge 413 "body_too_large" "The request's body is too large",
+    UnsupportedMediaType 415 "unsupported_media_type" "The body must be application/json",
+    IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used with another body",
+    Internal 500 "internal" "Something went wrong here",
+    Overloaded 503 "overloaded" "The box office is very busy",
+}
+
+/// A refusal on its way out.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// What it is.
+    pub code: Code,
+    /// What it is this time.
+    pub detail: String,
+    /// Seconds after which asking again may help.
+    pub retry_after: Option<u32>,
+    /// Further members, such as the seats that are taken.
+    pub members: Map<String, Value>,
+}
+
+impl Problem {
+    /// A problem with this code.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), retry_after: None, members: Map::new() }
+    }
+
+    /// With a further member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+
+    /// With `Retry-After`.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// A queue that opens later.
+    fn not_open(opens_at: Instant) -> Self {
+        Self::new(Code::QueueNotOpen, "Join when the queue opens.").with("opens_at", json!(opens_at))
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = Map::new();
+        body.insert("type".into(), json!(format!("/docs/problems#{}", self.code.as_str())));
+        body.insert("title".into(), json!(self.code.title()));
+        body.insert("status".into(), json!(self.code.status()));
+        body.insert("detail".into(), json!(self.detail));
+        body.insert("code".into(), json!(self.code.as_str()));
+        body.extend(self.members);
+        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = Response::builder()
+            .status(status)
+            .content_type("application/problem+json")
+            .body(Value::Object(body).to_string());
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §11.6.1: a 401 says how to authenticate.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self.code);
+        response
+    }
+}
+
+impl From<Problem> for poem::Error {
+    fn from(problem: Problem) -> Self {
+        Self::from_response(problem.into_response())
+    }
+}
+
+/// Which problems an operation can have is written into the document by `document`, from one table.
+impl ApiResponse for Problem {
+    fn meta() -> MetaResponses {
+        MetaResponses { responses: Vec::new() }
+    }
+
+    fn register(_: &mut Registry) {}
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Overloaded => {
+                Self::new(Code::Overloaded, "Too many requests are waiting; nothing was changed.").retry_after(1)
+            }
+            StoreError::Stopped => {
+                Self::new(Code::Overloaded, "The box office is stopping; nothing was changed.").retry_after(5)
+            }
+            StoreError::Panicked | StoreError::BatchLost(_) | StoreError::Sql(_) => {
+                tracing::error!(%error, constraint = error.is_constraint(), "a request met a failure of the store");
+                Self::new(Code::Internal, "Nothing was changed. The operator finds the cause in the log.")
+            }
+        }
+    }
+}
+
+impl From<IdempotencyError> for Problem {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::KeyReused => {
+                Self::new(Code::IdempotencyKeyReused, "Use a new key for a new request; repeat a request unchanged.")
+            }
+            IdempotencyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Invalid(rule) => Self::new(Code::InvalidField, rule),
+            AccountError::EmailTaken => Self::new(Code::EmailTaken, "Log in, or use another address."),
+            AccountError::WrongCredentials => Self::new(Code::CredentialsWrong, "Check both and try again."),
+            AccountError::NoSession => Self::new(Code::SessionInvalid, "Log in again."),
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid => Self::new(Code::TokenInvalid, "Send the queue token as `Authorization: Bearer …`."),
+            TokenError::Expired => Self::new(Code::TokenExpired, "Join the queue again for a new token."),
+        }
+    }
+}
+
+impl From<QueueError> for Problem {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
+            QueueError::NoSuchEntry => Self::new(Code::NotInQueue, "Join the queue first."),
+            QueueError::Ended(status, cause) => ended(status, cause),
+            QueueError::NotAdmitted => Self::new(Code::NotAdmitted, "Wait until the queue lets you in."),
+            QueueError::NotOpenYet(opens_at) => Self::not_open(opens_at),
+            QueueError::NotJoinable(QueueState::Draining) => {
+                Self::new(Code::QueueDraining, "Only those who are in line already are still let in.")
+            }
+            QueueError::NotJoinable(QueueState::Open | QueueState::Paused | QueueState::Closed) => {
+                Self::new(Code::QueueClosed, "The operator has closed the queue.")
+            }
+            QueueError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn ended(status: EntryStatus, cause: Option<Cause>) -> Problem {
+    let (code, detail) = match (status, cause) {
+        (EntryStatus::Replaced, _) => (Code::TokenReplaced, "Use the newer token."),
+        (EntryStatus::Left, _) => (Code::TokenLeft, "Join the queue again for a new token."),
+        (EntryStatus::Completed, _) => (Code::TokenCompleted, "Join the queue again to buy more."),
+        (_, Some(Cause::Absence)) => (Code::TokenExpired, "You were not heard of for too long. Join the queue again."),
+        (_, Some(Cause::NoShow)) => (Code::TokenExpired, "You were let in and did nothing. Join the queue again."),
+        (EntryStatus::Waiting | EntryStatus::Admitted | EntryStatus::Expired, _) => {
+            (Code::TokenExpired, "Your time is over. Join the queue again for a new token.")
+        }
+    };
+    Problem::new(code, detail)
+}
+
+impl From<CatalogError> for Problem {
+    fn from(error: CatalogError) -> Self {
+        match error {
+            CatalogError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
+            CatalogError::NoSuchHall => Self::new(Code::HallNotFound, "Make the hall first."),
+            CatalogError::NoSuchPerformance => Self::new(Code::PerformanceNotFound, "GET /v1/dates lists all dates."),
+            CatalogError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HoldError> for Problem {
+    fn from(error: HoldError) -> Self {
+        match error {
+            HoldError::AdmissionOver => Self::new(Code::AdmissionOver, "You may still pay for what you hold."),
+            HoldError::NoSuchPerformance => CatalogError::NoSuchPerformance.into(),
+            HoldError::PerformanceStarted => Self::new(Code::PerformanceStarted, "Nothing is sold from its start on."),
+            HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
+            HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
+            HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),
+            HoldError::TooManySeats { limit, already } => {
+                let detail = format!("One buyer may have {limit} seats of a performance; you have {already}.");
+                Self::new(Code::SeatLimit, detail).with("limit", json!(limit)).with("already", json!(already))
+            }
+            HoldError::Taken(seats) => {
+                let seats: Vec<_> = seats.iter().map(ToString::to_string).collect();
+                Self::new(Code::SeatTaken, "Choose other seats; none of yours was taken.").with("seat_ids", json!(seats))
+            }
+            HoldError::NotEnough(left) => {
+                Self::new(Code::NotEnoughSeats, "Choose fewer seats or another grade.").with("available", json!(left))
+            }
+            HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
+            HoldError::Queue(error) => error.into(),
+            HoldError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<WalletError> for Problem {
+    fn from(error: WalletError) -> Self {
+        match error {
+            WalletError::AmountOutOfRange(largest) => {
+                Self::new(Code::InvalidField, format!("amount must be between 1 and {}.", largest.0))
+            }
+            WalletError::BalanceTooLarge => Self::new(Code::BalanceTooLarge, "Top up less."),
+            WalletError::Insufficient { balance, needed } => {
+                Self::new(Code::InsufficientBalance, "Top up and pay again; your seats are still held.")
+                    .with("balance", json!(balance))
+                    .with("needed", json!(needed))
+            }
+            WalletError::NoSuchCursor => {
+                Self::new(Code::InvalidField, "cursor must be the `next_cursor` of the page before.")
+            }
+            WalletError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PaymentError> for Problem {
+    fn from(error: PaymentError) -> Self {
+        match error {
+            PaymentError::Seats(error) => error.into(),
+            PaymentError::AmountMismatch(total) => {
+                Self::new(Code::AmountMismatch, "Look at the price again.").with("amount", json!(total))
+            }
+            PaymentError::Wallet(error) => error.into(),
+            PaymentError::Queue(error) => error.into(),
+            PaymentError::NoSuchPayment => Self::new(Code::PaymentNotFound, "GET /v1/payments lists yours."),
+            PaymentError::NoSuchTicket => Self::new(Code::TicketNotFound, "GET /v1/payments lists your tickets."),
+            PaymentError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Successful answers: a status, a type for the document, and JSON that is written once.
+
+use std::marker::PhantomData;
+
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{IntoResponse, Response};
+use poem_openapi::ApiResponse;
+use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::types::Type;
+use serde::Serialize;
+
+use crate::idempotency::Answer;
+
+/// An answer of type `T` with this status.
+pub struct Reply<T, const STATUS: u16> {
+    body: Vec<u8>,
+    replayed: bool,
+    of: PhantomData<fn() -> T>,
+}
+
+/// The answer that shows `view`.
+pub fn reply<T: Serialize, const STATUS: u16>(view: &T) -> Reply<T, STATUS> {
+    // Views hold strings, numbers and lists of them, which always can be written.
+    Reply { body: serde_json::to_vec(view).unwrap_or_default(), replayed: false, of: PhantomData }
+}
+
+impl<T, const STATUS: u16> From<Answer> for Reply<T, STATUS> {
+    fn from(answer: Answer) -> Self {
+        Self { body: answer.body.into_bytes(), replayed: answer.replayed, of: PhantomData }
+    }
+}
+
+impl<T: Send, const STATUS: u16> IntoResponse for Reply<T, STATUS> {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::OK);
+        let mut response = Response::builder().status(status).content_type("application/json").body(self.body);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.replayed {
+            response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+impl<T: Type, const STATUS: u16> ApiResponse for Reply<T, STATUS> {
+    fn meta() -> MetaResponses {
+        let media = MetaMediaType { content_type: "application/json", schema: T::schema_ref() };
+        let description = if STATUS == 201 { "Made." } else { "Done." };
+        let response =
+            MetaResponse { description, status: Some(STATUS), status_range: None, content: vec![media], headers: vec![] };
+        MetaResponses { responses: vec![response] }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// Done; there is nothing to say.
+pub struct NoContent;
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl ApiResponse for NoContent {
+    fn meta() -> MetaResponses {
+        let response = MetaResponse {
+            description: "Done; there is nothing to say.",
+            status: Some(204),
+            status_range: None,
+            content: vec![],
+            headers: vec![],
+        };
+        MetaResponses { responses: vec![response] }
+    }
+
+    fn register(_: &mut Registry) {}
+}

@@ -1,0 +1,157 @@
+//! Routes, and serving them until told to stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use poem::endpoint::make_sync;
+use poem::middleware::{AddData, SizeLimit};
+use poem::web::Html;
+use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, Server};
+use poem_openapi::OpenApiService;
+
+use crate::app::App;
+use crate::http::around::Around;
+use crate::http::document::{Methods, document, document_json, document_yaml};
+use crate::http::listener::Bounded;
+use crate::{account, catalog, operator, payment, queue, reservation, wallet};
+
+/// Every feature's part of the API.
+type Apis = (
+    account::api::Api,
+    catalog::api::Api,
+    queue::api::Api,
+    reservation::api::Api,
+    wallet::api::Api,
+    payment::api::Api,
+    operator::api::Api,
+    operator::queue_api::Api,
+);
+
+const DESCRIPTION: &str = "\
+A ticket office in one binary and one SQLite file: buyers queue, are let in a few at a time, hold seats, top up a \
+balance, pay, and walk in with a ticket.
+
+**A buyer's way:** `sign_up` or `log_in` gives a *session*; `issue_token` with it gives a place in a concert's queue and \
+a *queue token*; `queue_position` tells when it is your turn; once admitted, the queue token opens dates, seats, holds, \
+balance and payment. A payment ends the visit, and the token with it. On this page each answer's credential is used for \
+the calls that follow.
+
+**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing.
+
+**Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
+answer, for 24 hours.
+
+**Amounts** are whole minor units of the one currency; **instants** are RFC 3339; **ids** are opaque.";
+
+pub(super) fn service() -> OpenApiService<Apis, ()> {
+    let apis = (
+        account::api::Api,
+        catalog::api::Api,
+        queue::api::Api,
+        reservation::api::Api,
+        wallet::api::Api,
+        payment::api::Api,
+        operator::api::Api,
+        operator::queue_api::Api,
+    );
+    OpenApiService::new(apis, "boxoffice", env!("CARGO_PKG_VERSION")).description(DESCRIPTION)
+}
+
+/// Uses the credential of an answer for the calls that follow, so that a newcomer authorises once by signing up.
+const REMEMBER: &str = "\
+        persistAuthorization: true,
+        responseInterceptor: (response) => {
+            const body = response.obj || (() => { try { return JSON.parse(response.text) } catch { return {} } })();
+            if (body.session) { window.ui.preauthorizeApiKey('Session', body.session.secret); }
+            if (body.token) { window.ui.preauthorizeApiKey('QueueToken', body.token); }
+            return response;
+        },
+        deepLinking: true,";
+
+fn docs_page() -> String {
+    let service = service();
+    let page = service.swagger_ui_html();
+    let plain = format!("let spec = {};", service.spec());
+    let full = format!("let spec = {};", serde_json::to_string(&document()).unwrap_or_default());
+    page.replacen(&plain, &full, 1)
+        .replacen("SwaggerUIBundle({", "window.ui = SwaggerUIBundle({", 1)
+        .replacen("deepLinking: true,", REMEMBER, 1)
+        .replacen("<title>Swagger UI</title>", "<title>boxoffice API</title>", 1)
+}
+
+fn problems_page() -> String {
+    use std::fmt::Write as _;
+    let mut rows = String::new();
+    for code in crate::http::Code::ALL {
+        let (word, status, title) = (code.as_str(), code.status(), code.title());
+        let _ = write!(rows, "<tr id=\"{word}\"><td><code>{word}</code></td><td>{status}</td><td>{title}</td></tr>");
+    }
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>boxoffice problems</title>\
+         <style>body{{font:16px sans-serif;margin:2em}}td{{padding:.3em 1em}}tr:target{{background:#ffd}}</style>\
+         <h1>Problem codes</h1><table>{rows}</table></html>"
+    )
+}
+
+fn text(content_type: &'static str, body: String) -> impl Endpoint<Output = Response> {
+    make_sync(move |_| Response::builder().content_type(content_type).body(body.clone()).into_response())
+}
+
+/// All routes of an open box office.
+pub fn routes(app: Arc<App>) -> impl Endpoint {
+    let methods = Arc::new(Methods::of(&document()));
+    let (docs, problems) = (docs_page(), problems_page());
+    Route::new()
+        .at("/", make_sync(|_| poem::web::Redirect::see_other("/docs")))
+        .at("/docs", make_sync(move |_| Html(docs.clone())))
+        .at("/docs/problems", make_sync(move |_| Html(problems.clone())))
+        .at("/openapi.json", text("application/json", document_json()))
+        .at("/openapi.yaml", text("application/yaml", document_yaml()))
+        .nest("/", service())
+        .with(SizeLimit::new(app.limits.body_bytes))
+        .with(AddData::new(app))
+        .with(Around { methods })
+}
+
+/// A server that listens already.
+pub struct Serving {
+    listener: Bounded,
+    app: Arc<App>,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Binds the address; nothing is answered before [`Serving::run`].
+///
+/// # Errors
+/// When the address cannot be had.
+pub async fn serve(app: Arc<App>, address: SocketAddr) -> anyhow::Result<Serving> {
+    let listener = Bounded::bind(address, &app.limits)
+        .await
+        .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}; choose another with --listen"))?;
+    let address = listener.address()?;
+    Ok(Serving { listener, app, address })
+}
+
+impl Serving {
+    /// Answers until `stop` resolves, then lets open requests finish, for a bounded time.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let (app, patience) = (self.app.clone(), self.app.limits.stop_patience);
+        let stop = async move {
+            stop.await;
+            app.stopping.send_replace(true);
+        };
+        let clockwork = tokio::spawn(crate::clockwork::run(self.app.clone()));
+        let served = Server::new_with_acceptor(self.listener)
+            .run_with_graceful_shutdown(routes(self.app.clone()), stop, Some(patience))
+            .await;
+        clockwork.abort();
+        let app = self.app;
+        tokio::task::spawn_blocking(move || app.stop()).await?;
+        Ok(served?)
+    }
+}

@@ -1,0 +1,73 @@
+//! How the product's own types look in JSON and in the document.
+
+use std::borrow::Cow;
+
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
+use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::clock::Instant;
+use crate::money::Amount;
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_rfc3339())
+    }
+}
+
+macro_rules! wire_type {
+    ($name:ident, $schema:expr, $to:expr, $from:expr) => {
+        impl Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_ref() -> MetaSchemaRef {
+                MetaSchemaRef::Inline(Box::new($schema))
+            }
+
+            fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+                Some(self)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+                Box::new(std::iter::once(self))
+            }
+        }
+
+        impl ToJSON for $name {
+            fn to_json(&self) -> Option<Value> {
+                Some($to(self))
+            }
+        }
+
+        impl ParseFromJSON for $name {
+            fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+                let value = value.unwrap_or_default();
+                $from(&value).ok_or_else(|| ParseError::expected_type(value))
+            }
+        }
+    };
+}
+
+wire_type!(
+    Instant,
+    MetaSchema { example: Some("2026-12-24T10:30:00.000Z".into()), ..MetaSchema::new_with_format("string", "date-time") },
+    |instant: &Instant| Value::String(instant.to_rfc3339()),
+    |value: &Value| value.as_str().and_then(Instant::parse_rfc3339)
+);
+
+wire_type!(
+    Amount,
+    MetaSchema {
+        description: Some("Whole minor units of the box office's currency"),
+        ..MetaSchema::new_with_format("integer", "int64")
+    },
+    |amount: &Amount| Value::from(amount.0),
+    |value: &Value| value.as_i64().map(Amount)
+);

@@ -1,0 +1,67 @@
+//! Keys: the integers by which rows know each other inside the data file. They never leave the process bare;
+//! outside, things are known by their UUID, a seat by its [`SeatId`], a ticket by its code.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::store::sql_newtype;
+
+macro_rules! key {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub $inner);
+        sql_newtype!($name);
+    };
+}
+
+key!(/// A buyer's account.
+    UserKey(i64));
+key!(/// A concert, and its queue.
+    ConcertKey(i64));
+key!(/// A hall.
+    HallKey(i64));
+key!(/// One date of a concert.
+    PerformanceKey(i64));
+key!(/// A payment.
+    PaymentKey(i64));
+key!(/// A line of a balance's history.
+    PostingKey(i64));
+key!(/// A sold seat's ticket: `payment * 64 + place in the payment`.
+    TicketKey(i64));
+key!(/// The order in which an entry joined its queue, from 1. Unlike the number it is known before the draw.
+    Ordinal(u32));
+
+/// A seat of one performance. Written `performance-seat`, opaque to clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeatId {
+    /// The performance the seat is sold for.
+    pub performance: PerformanceKey,
+    /// The seat's place in the hall's plan, from 1.
+    pub seat_no: u32,
+}
+
+impl fmt::Display for SeatId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.performance.0, self.seat_no)
+    }
+}
+
+/// The text is not a seat id.
+#[derive(Debug, thiserror::Error)]
+#[error("not a seat id")]
+pub struct NotASeatId;
+
+impl FromStr for SeatId {
+    type Err = NotASeatId;
+
+    fn from_str(text: &str) -> Result<Self, NotASeatId> {
+        let (performance, seat_no) = text.split_once('-').ok_or(NotASeatId)?;
+        let id = Self {
+            performance: PerformanceKey(performance.parse().map_err(|_| NotASeatId)?),
+            seat_no: seat_no.parse().map_err(|_| NotASeatId)?,
+        };
+        // One spelling per seat: "+1-01" parses as numbers but is nobody's id.
+        if id.to_string() == text { Ok(id) } else { Err(NotASeatId) }
+    }
+}

@@ -1,0 +1,69 @@
+//! boxoffice: a ticket office in one binary and one SQLite file.
+//!
+//! # The map
+//! Folders are features, file names are layers:
+//! - `api.rs`: HTTP words only. Parse, authorise, one store call, answer. The only `async` code of a feature.
+//! - `domain.rs`: types, errors in order of precedence, operations `fn hold_seats(tx: &Tx, …) -> Result<…>`.
+//! - `rules.rs`: pure decisions, where there is a real state machine. No store, no clock.
+//! - `sql.rs`: the only place with SQL text; private to its feature.
+//!
+//! One road: `api → store.write(|tx| domain::op(tx, …)) → rules decide → sql writes → commit → events → answer`.
+//!
+//! # The rules between modules
+//! Kept by module privacy, by clippy's disallowed methods (`clippy.toml`), and by `tests/house.rs`:
+//! 1. `rusqlite` is named only in `store`; SQL text stands only in `sql.rs` files and in `store`.
+//! 2. `mod sql` is private to its feature: no feature touches another's tables. Operations compose by `&Tx` instead:
+//!    `payment` calls `reservation`, `wallet` and `queue` inside one transaction; a visit's end (`queue`) gives back
+//!    its holds (`reservation`), and a hold (`reservation`) lengthens its visit (`queue`).
+//! 3. Below `api.rs` nothing is `async`, nothing knows HTTP.
+//! 4. Time comes from `clock`, randomness from `entropy`, and inside an operation from its `Tx` alone.
+//! 5. Events leave a transaction only after its commit.
+
+/// Buyers' accounts and sessions.
+pub mod account;
+/// The box office as a whole.
+pub mod app;
+/// Concerts, halls, performances.
+pub mod catalog;
+/// Arguments and subcommands.
+pub mod cli;
+/// A small HTTP client for drills, tests and benchmarks.
+pub mod client;
+/// Time.
+pub mod clock;
+/// What happens without a request.
+pub mod clockwork;
+/// Settings and bounds.
+pub mod config;
+/// A concert to try things on.
+pub mod demo;
+/// Randomness.
+pub mod entropy;
+/// What happened.
+pub mod events;
+/// Routes, security, problems, the document.
+pub mod http;
+/// The same request twice has the effect of one.
+pub mod idempotency;
+/// Keys of rows.
+pub mod ids;
+/// The box office's secrets.
+pub mod keys;
+/// Memory's picture of lines and seats.
+pub mod live;
+/// Amounts.
+pub mod money;
+/// The operator's desk.
+pub mod operator;
+/// Payments and tickets.
+pub mod payment;
+/// The waiting room.
+pub mod queue;
+/// Seats and holds.
+pub mod reservation;
+/// The data file: one writer, many readers.
+pub mod store;
+/// The laws, checked on a data file.
+pub mod verify;
+/// Balances and postings.
+pub mod wallet;

@@ -1,0 +1,201 @@
+//! What memory knows: a [`Line`] per queue and a [`SeatMap`] per performance in use, kept in step with the data file by
+//! the events of every commit, and the list of what is due when. It can be thrown away and loaded again at any time;
+//! no decision that changes the data file rests on it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::events::Event;
+use crate::ids::{ConcertKey, PerformanceKey};
+use crate::queue::Line;
+use crate::reservation::SeatMap;
+use crate::reservation::domain::DueHold;
+
+/// Memory's picture of the box office.
+#[derive(Default)]
+pub struct Live {
+    lines: RwLock<Lines>,
+    maps: RwLock<Maps>,
+    due: Mutex<Due>,
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct Lines {
+    by_id: HashMap<Uuid, Arc<Line>>,
+    by_key: HashMap<ConcertKey, Arc<Line>>,
+}
+
+#[derive(Default)]
+struct Maps {
+    of_concert: HashMap<ConcertKey, Arc<Vec<Arc<SeatMap>>>>,
+    by_key: HashMap<PerformanceKey, Arc<SeatMap>>,
+    by_id: HashMap<Uuid, Arc<SeatMap>>,
+}
+
+#[derive(Default)]
+struct Due {
+    queues: BTreeSet<(Instant, ConcertKey)>,
+    queue_at: HashMap<ConcertKey, Instant>,
+    holds: BTreeSet<DueHold>,
+}
+
+/// What has come due.
+#[derive(Default)]
+pub struct DueNow {
+    /// Queues with a draw, an expiry, an admission or a silent buyer to look at.
+    pub queues: Vec<Arc<Line>>,
+    /// Holds whose time is over.
+    pub holds: Vec<DueHold>,
+}
+
+impl Live {
+    /// Puts a queue into memory.
+    pub fn add_line(&self, line: Line, now: Instant) {
+        let line = Arc::new(line);
+        let mut lines = self.lines.write();
+        lines.by_id.insert(line.concert_id, line.clone());
+        lines.by_key.insert(line.concert, line.clone());
+        drop(lines);
+        self.schedule(&line, now);
+    }
+
+    /// Notes the ends of these holds.
+    pub fn add_holds(&self, holds: impl IntoIterator<Item = DueHold>) {
+        self.due.lock().holds.extend(holds);
+        self.wake.notify_one();
+    }
+
+    /// The queue of the concert with this public id.
+    pub fn line(&self, concert_id: Uuid) -> Option<Arc<Line>> {
+        self.lines.read().by_id.get(&concert_id).cloned()
+    }
+
+    /// The queue of this concert.
+    pub fn line_of(&self, concert: ConcertKey) -> Option<Arc<Line>> {
+        self.lines.read().by_key.get(&concert).cloned()
+    }
+
+    /// The seat maps of a concert, if they are loaded.
+    pub fn maps_of(&self, concert: ConcertKey) -> Option<Arc<Vec<Arc<SeatMap>>>> {
+        self.maps.read().of_concert.get(&concert).cloned()
+    }
+
+    /// The seat map of a performance, if it is loaded.
+    pub fn map(&self, performance_id: Uuid) -> Option<Arc<SeatMap>> {
+        self.maps.read().by_id.get(&performance_id).cloned()
+    }
+
+    /// The seat map of a performance, if it is loaded.
+    pub fn map_by_key(&self, performance: PerformanceKey) -> Option<Arc<SeatMap>> {
+        self.maps.read().by_key.get(&performance).cloned()
+    }
+
+    /// Takes over a commit. Runs on the writer thread before the answers of that commit leave.
+    pub fn publish(&self, events: &[Event], now: Instant) {
+        let mut of_lines: BTreeMap<ConcertKey, Vec<&Event>> = BTreeMap::new();
+        let mut holds = Vec::new();
+        for event in events {
+            match event {
+                Event::QueueOpened { concert_id, queue } => {
+                    self.add_line(Line::new(*concert_id, queue.clone(), Vec::new(), now), now);
+                }
+                Event::QueueChanged(queue) => of_lines.entry(queue.concert).or_default().push(event),
+                Event::EntryJoined(entry) => of_lines.entry(entry.concert).or_default().push(event),
+                Event::NumbersDrawn { concert, .. }
+                | Event::EntryAdmitted { concert, .. }
+                | Event::VisitLasts { concert, .. }
+                | Event::EntryEnded { concert, .. } => of_lines.entry(*concert).or_default().push(event),
+                Event::PerformanceAdded { concert } => drop(self.maps.write().of_concert.remove(concert)),
+                Event::SeatMapsLoaded { concert, maps } => self.add_maps(*concert, maps),
+                Event::SeatsChanged { performance, seats } => {
+                    if let Some(map) = self.map_by_key(*performance) {
+                        map.apply(seats);
+                    }
+                }
+                Event::HoldPlaced(due) => holds.push(*due),
+            }
+        }
+        for (concert, events) in of_lines {
+            if let Some(line) = self.line_of(concert) {
+                line.apply(&events, now);
+                self.schedule(&line, now);
+            }
+        }
+        if !holds.is_empty() {
+            self.add_holds(holds);
+        }
+    }
+
+    /// Loaded maps replace older ones of the same performance only if there are none: a map in use has its listeners.
+    fn add_maps(&self, concert: ConcertKey, loaded: &Arc<Vec<Arc<SeatMap>>>) {
+        let mut maps = self.maps.write();
+        let mut of_concert = Vec::with_capacity(loaded.len());
+        for map in loaded.iter() {
+            let map = maps.by_key.entry(map.performance.key).or_insert_with(|| map.clone()).clone();
+            maps.by_id.insert(map.performance.id, map.clone());
+            of_concert.push(map);
+        }
+        maps.of_concert.insert(concert, Arc::new(of_concert));
+    }
+
+    /// Notes when a queue has something to do next.
+    pub fn schedule(&self, line: &Line, now: Instant) {
+        self.schedule_at(line.concert, line.next_due(now));
+    }
+
+    /// Notes that a queue has something to do at `at`.
+    pub fn schedule_at(&self, concert: ConcertKey, at: Option<Instant>) {
+        let mut due = self.due.lock();
+        let before = due.queues.first().copied();
+        if let Some(old) = due.queue_at.remove(&concert) {
+            due.queues.remove(&(old, concert));
+        }
+        if let Some(at) = at {
+            due.queues.insert((at, concert));
+            due.queue_at.insert(concert, at);
+        }
+        if due.queues.first().copied() != before {
+            self.wake.notify_one();
+        }
+    }
+
+    /// When something is due next; none while everything sleeps.
+    pub fn next_due(&self) -> Option<Instant> {
+        let due = self.due.lock();
+        let queue = due.queues.first().map(|(at, _)| *at);
+        let hold = due.holds.first().map(|hold| hold.held_until);
+        [queue, hold].into_iter().flatten().min()
+    }
+
+    /// Resolves when [`Live::next_due`] may have changed.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Takes what is due at `now`, holds up to `most_holds`.
+    pub fn take_due(&self, now: Instant, most_holds: usize) -> DueNow {
+        let mut due = self.due.lock();
+        let mut taken = DueNow::default();
+        while let Some(&(at, concert)) = due.queues.first()
+            && at <= now
+        {
+            due.queues.pop_first();
+            due.queue_at.remove(&concert);
+            taken.queues.extend(self.line_of(concert));
+        }
+        while let Some(&hold) = due.holds.first()
+            && hold.held_until <= now
+            && taken.holds.len() < most_holds
+        {
+            due.holds.pop_first();
+            taken.holds.push(hold);
+        }
+        taken
+    }
+}

@@ -1,0 +1,218 @@
+//! Payments and tickets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::catalog::domain::{CatalogError, SeatLabel};
+use crate::catalog::{self, Performance};
+use crate::clock::Instant;
+use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, UserKey};
+use crate::money::Amount;
+use crate::payment::sql;
+use crate::queue::domain::Durations;
+use crate::queue::{self, QueueError, Visit};
+use crate::reservation::rules::MOST_SEATS;
+use crate::reservation::{self, HoldError};
+use crate::store::{StoreError, Tx};
+use crate::wallet::domain::Chain;
+use crate::wallet::{self, WalletError};
+
+/// Why a payment is refused, in the order in which it is checked.
+#[derive(Debug, thiserror::Error)]
+pub enum PaymentError {
+    /// A seat cannot be bought.
+    #[error(transparent)]
+    Seats(#[from] HoldError),
+    /// The buyer saw another price.
+    #[error("the seats cost {0:?}")]
+    AmountMismatch(Amount),
+    /// The wallet's refusal.
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+    /// The waiting room's refusal.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// There is no such payment of this user.
+    #[error("no such payment")]
+    NoSuchPayment,
+    /// There is no such ticket of this user.
+    #[error("no such ticket")]
+    NoSuchTicket,
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<CatalogError> for PaymentError {
+    fn from(error: CatalogError) -> Self {
+        match error {
+            CatalogError::Store(error) => Self::Store(error),
+            CatalogError::NoSuchConcert | CatalogError::NoSuchHall | CatalogError::NoSuchPerformance => {
+                Self::NoSuchTicket
+            }
+        }
+    }
+}
+
+/// One sold seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its key.
+    pub key: TicketKey,
+    /// The seat.
+    pub seat: SeatId,
+    /// What it cost.
+    pub price: Amount,
+}
+
+/// A payment with its tickets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Inside.
+    pub key: PaymentKey,
+    /// Outside.
+    pub id: Uuid,
+    /// Who paid.
+    pub user: UserKey,
+    /// How much.
+    pub amount: Amount,
+    /// When.
+    pub paid_at: Instant,
+    /// What for.
+    pub tickets: Vec<Ticket>,
+}
+
+/// What paying needs to know beside the request.
+#[derive(Clone, Copy, Debug)]
+pub struct PayTerms {
+    /// Seats of one performance that one user may have.
+    pub seats_per_user: u32,
+    /// How long things last in the waiting room.
+    pub durations: Durations,
+}
+
+/// Pays for seats: debit and posting, payment and tickets, seats sold, visit completed, leftover holds released, the
+/// next buyer let in, all in this one transaction. Gives the payment and the balance after it.
+///
+/// # Errors
+/// [`PaymentError`]; then nothing changed.
+pub fn pay(
+    tx: &Tx,
+    visit: &Visit,
+    performances: &[Arc<Performance>],
+    seat_ids: &[SeatId],
+    amount: Amount,
+    terms: PayTerms,
+) -> Result<(Payment, Amount), PaymentError> {
+    let mut by_performance: BTreeMap<PerformanceKey, Vec<SeatId>> = BTreeMap::new();
+    for &id in seat_ids {
+        by_performance.entry(id.performance).or_default().push(id);
+    }
+    if seat_ids.is_empty() || seat_ids.len() > MOST_SEATS {
+        return Err(HoldError::BadChoice("name 1 to 64 seats").into());
+    }
+    if seat_ids.iter().collect::<BTreeSet<_>>().len() != seat_ids.len() {
+        return Err(HoldError::BadChoice("the same seat is named twice").into());
+    }
+    let mut prices: BTreeMap<SeatId, Amount> = BTreeMap::new();
+    for (key, ids) in &by_performance {
+        let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
+        let seats = reservation::domain::require_buyable(tx, visit, performance, ids, terms.seats_per_user)?;
+        prices.extend(seats.iter().map(|seat| (SeatId { performance: *key, seat_no: seat.seat_no }, seat.price)));
+    }
+    let total = Amount::sum(prices.values().copied()).unwrap_or(crate::money::LARGEST);
+    if amount != total {
+        return Err(PaymentError::AmountMismatch(total));
+    }
+    let wallet = wallet::domain::require(tx, visit.user, total)?;
+    // From here it must succeed.
+    let mut payment =
+        Payment { key: PaymentKey(0), id: tx.new_id(), user: visit.user, amount, paid_at: tx.now(), tickets: vec![] };
+    payment.key = sql::insert_payment(tx, &payment, visit, seat_ids.len() as u32)?;
+    for (place, seat) in (0..).zip(seat_ids) {
+        let key = TicketKey(payment.key.0 * MOST_SEATS as i64 + place);
+        let ticket = Ticket { key, seat: *seat, price: prices.get(seat).copied().unwrap_or_default() };
+        sql::insert_ticket(tx, &ticket)?;
+        payment.tickets.push(ticket);
+    }
+    for key in by_performance.keys() {
+        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == *key);
+        let sold: Vec<_> = of_performance.map(|ticket| (ticket.seat.seat_no, ticket.key)).collect();
+        reservation::domain::sell(tx, visit, *key, &sold)?;
+    }
+    let posting = wallet::domain::debit(tx, visit.user, wallet, total, payment.key)?;
+    queue::domain::complete(tx, visit, terms.durations)?;
+    Ok((payment, posting.balance_after))
+}
+
+/// How many seats of a performance the user bought.
+///
+/// # Errors
+/// Only the store's.
+pub fn seats_bought(tx: &Tx, user: UserKey, performance: PerformanceKey) -> Result<u32, StoreError> {
+    let debits = match wallet::domain::postings(tx, user, Chain::Debits, None, u32::MAX) {
+        Ok(debits) => debits,
+        Err(WalletError::Store(error)) => return Err(error),
+        Err(_) => Vec::new(),
+    };
+    let mut bought = 0;
+    for payment in debits.iter().filter_map(|debit| debit.payment) {
+        bought += sql::count_tickets(tx, payment, performance)?;
+    }
+    Ok(bought)
+}
+
+/// Up to `limit` payments of a user, newest first, each with the cursor of the page that follows it.
+///
+/// # Errors
+/// [`WalletError::NoSuchCursor`].
+pub fn payments(
+    tx: &Tx,
+    user: UserKey,
+    cursor: Option<PostingKey>,
+    limit: u32,
+) -> Result<Vec<(PostingKey, Payment)>, PaymentError> {
+    let mut page = Vec::new();
+    for debit in wallet::domain::postings(tx, user, Chain::Debits, cursor, limit)? {
+        if let Some(key) = debit.payment {
+            page.push((debit.key, payment_by_key(tx, key)?));
+        }
+    }
+    Ok(page)
+}
+
+fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
+    let mut payment = sql::payment(tx, key)?.ok_or(PaymentError::NoSuchPayment)?;
+    payment.tickets = sql::tickets(tx, key)?;
+    Ok(payment)
+}
+
+/// A payment of this user.
+///
+/// # Errors
+/// [`PaymentError::NoSuchPayment`], also when it is somebody else's.
+pub fn payment(tx: &Tx, user: UserKey, id: Uuid) -> Result<Payment, PaymentError> {
+    let key = sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?;
+    let payment = payment_by_key(tx, key)?;
+    if payment.user == user { Ok(payment) } else { Err(PaymentError::NoSuchPayment) }
+}
+
+/// A ticket of this user, with what is written on it and the payment it came from.
+///
+/// # Errors
+/// [`PaymentError::NoSuchTicket`], also when it is somebody else's.
+pub fn ticket(tx: &Tx, user: UserKey, key: TicketKey) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
+    let missing = || PaymentError::NoSuchTicket;
+    let payment = match payment_by_key(tx, PaymentKey(key.0 / MOST_SEATS as i64)) {
+        Err(PaymentError::NoSuchPayment) => return Err(missing()),
+        payment => payment?,
+    };
+    let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
+    if payment.user != user {
+        return Err(missing());
+    }
+    let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
+    Ok((ticket, label, payment))
+}

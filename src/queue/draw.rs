@@ -1,0 +1,36 @@
+//! The draw: a secret seed, published as a hash before and in the open afterwards, orders the entries.
+//!
+//! Every entry's place follows from `HMAC-SHA256(seed, entry id)`: the smallest comes first. Whoever has the seed and
+//! the list of entries can recompute the order; whoever has only the hash cannot know it beforehand, nor can anyone
+//! change the seed afterwards without the hash telling. Joining early, late or often changes nothing, because entry
+//! ids are random. The method proves that the order was not made after the list; it cannot prove that the operator's
+//! machine kept the seed to itself before.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// The hash that is published when the queue is made: SHA-256 of the seed.
+pub fn commitment(seed: &[u8; 32]) -> [u8; 32] {
+    Sha256::digest(seed).into()
+}
+
+/// The entry's ticket in the draw; the smallest is let in first.
+pub fn lot(seed: &[u8; 32], entry: Uuid) -> [u8; 32] {
+    // A key of any length is a key to HMAC (RFC 2104), so this cannot fail; an empty lot would still be an order.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(seed) else { return [0; 32] };
+    mac.update(entry.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+/// What was drawn, in the order that the seed gives it. Ties, which nobody will live to see, go by id.
+pub fn order<T>(seed: &[u8; 32], entries: Vec<(T, Uuid)>) -> Vec<T> {
+    let mut lots: Vec<_> = entries.into_iter().map(|(what, id)| (lot(seed, id), id, what)).collect();
+    lots.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    lots.into_iter().map(|(_, _, what)| what).collect()
+}
+
+/// Bytes as lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,448 @@
+//! Memory's picture of one queue: who lives in it, their ranks, its speed, and who was heard of when.
+//!
+//! The writer thread brings it up to date after every commit, before the answers of that commit leave; so whoever got
+//! an answer finds it here. Readers take a shared lock for some hundred nanoseconds and never touch the data file.
+//! It holds the living only: about a hundred bytes each. Of the dead the data file tells how they ended.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::events::Event;
+use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::queue::domain::{Entry, Queue};
+use crate::queue::presence::Wheel;
+use crate::queue::rank::RankSet;
+use crate::queue::rules::{self, EntryStatus, QueueState};
+use crate::queue::speed::Speed;
+
+struct Slot {
+    user: UserKey,
+    number: Option<u32>,
+    admitted_until: Option<Instant>,
+    ends_at: Instant,
+    /// When the buyer was last heard of: a waiting one asking for the position, an admitted one doing anything.
+    seen_ms: AtomicI64,
+}
+
+impl Slot {
+    fn new(entry: &Entry, now: Instant) -> Self {
+        Self {
+            user: entry.user,
+            number: entry.number,
+            admitted_until: entry.admitted_until,
+            ends_at: entry.ends_at,
+            seen_ms: AtomicI64::new(now.0),
+        }
+    }
+}
+
+struct State {
+    queue: Queue,
+    slots: HashMap<Ordinal, Slot>,
+    waiting: RankSet,
+    undrawn: u32,
+    admitted: BTreeSet<(Instant, Ordinal)>,
+    speed: Speed,
+    presence: Wheel,
+}
+
+/// Where an entry stands at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Waiting or admitted.
+    pub status: EntryStatus,
+    /// The buyer.
+    pub user: UserKey,
+    /// The number; none before the draw.
+    pub number: Option<u32>,
+    /// How many are ahead; none before the draw, 0 once admitted.
+    pub ahead: Option<u32>,
+    /// The highest number let in.
+    pub now_serving: u32,
+    /// What the queue does.
+    pub queue_state: QueueState,
+    /// Seconds until this entry's turn at the measured speed; none while unknown.
+    pub estimated_wait_seconds: Option<u32>,
+    /// When to ask again.
+    pub poll_after_ms: u32,
+    /// Until when new holds are taken.
+    pub admitted_until: Option<Instant>,
+    /// When the entry ends.
+    pub ends_at: Instant,
+}
+
+/// One queue in memory.
+pub struct Line {
+    /// The concert.
+    pub concert: ConcertKey,
+    /// Its public id.
+    pub concert_id: Uuid,
+    state: RwLock<State>,
+    changed: watch::Sender<u64>,
+    listeners: Mutex<HashMap<Ordinal, Vec<Arc<Notify>>>>,
+}
+
+impl Line {
+    /// The picture of a queue with these living entries. Everyone counts as heard of at `now`.
+    pub fn new(concert_id: Uuid, queue: Queue, living: Vec<Entry>, now: Instant) -> Self {
+        let concert = queue.concert;
+        let mut state = State {
+            queue,
+            slots: HashMap::with_capacity(living.len()),
+            waiting: RankSet::default(),
+            undrawn: 0,
+            admitted: BTreeSet::new(),
+            speed: Speed::default(),
+            presence: Wheel::default(),
+        };
+        state.speed.pass(now.0, false);
+        for entry in living {
+            state.join(&entry, now);
+            if let Some(until) = entry.admitted_until {
+                state.admit(entry.ordinal, until, entry.ends_at, now);
+            }
+        }
+        Self {
+            concert,
+            concert_id,
+            state: RwLock::new(state),
+            changed: watch::channel(0).0,
+            listeners: Mutex::default(),
+        }
+    }
+
+    /// Where a living entry stands, or `None` when it has ended.
+    pub fn standing(&self, ordinal: Ordinal, now: Instant) -> Option<Standing> {
+        let state = self.state.read();
+        let slot = state.slots.get(&ordinal)?;
+        if now >= slot.ends_at {
+            return None;
+        }
+        let admitted = slot.admitted_until.is_some();
+        if !admitted {
+            slot.seen_ms.store(now.0, Ordering::Relaxed);
+        }
+        let ahead = if admitted { Some(0) } else { slot.number.map(|number| state.waiting.ahead_of(number)) };
+        Some(stand(slot, ahead, &state.queue, &state.speed, now))
+    }
+
+    /// Where an entry stands that joined last, in a queue whose row says so: inside its own transaction, before memory
+    /// knows of it.
+    pub fn standing_of_new(&self, entry: &Entry, queue: &Queue, now: Instant) -> Standing {
+        let ahead = entry.number.map(|_| if entry.admitted_until.is_some() { 0 } else { queue.waiting_count - 1 });
+        let slot = Slot::new(entry, now);
+        let state = self.state.read();
+        stand(&slot, ahead, queue, &state.speed, now)
+    }
+
+    /// Notes that an admitted buyer did something. Gives whether the entry is inside at `now`.
+    pub fn heard_inside(&self, ordinal: Ordinal, now: Instant) -> bool {
+        let state = self.state.read();
+        match state.slots.get(&ordinal) {
+            Some(slot) if slot.admitted_until.is_some() && now < slot.ends_at => {
+                slot.seen_ms.store(now.0, Ordering::Relaxed);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A copy of the queue's row as of the last commit.
+    pub fn queue(&self) -> Queue {
+        self.state.read().queue.clone()
+    }
+
+    /// How many wait (drawn or not) and how many are inside.
+    pub fn counts(&self) -> (u32, u32) {
+        let state = self.state.read();
+        (state.waiting.len() + state.undrawn, state.queue.admitted_count)
+    }
+
+    /// Departures a minute as measured while others waited; none while unknown.
+    pub fn measured_per_minute(&self) -> Option<f64> {
+        self.state.read().speed.per_ms().map(|per_ms| per_ms * 60_000.0)
+    }
+
+    /// Changes at every publication.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// Is told when this entry itself changes: number, admission, end.
+    pub fn listen(self: &Arc<Self>, ordinal: Ordinal) -> Listener {
+        let notify = Arc::new(Notify::new());
+        self.listeners.lock().entry(ordinal).or_default().push(notify.clone());
+        Listener { line: self.clone(), ordinal, notify }
+    }
+
+    /// Takes over what a commit changed in this queue.
+    pub fn apply(&self, events: &[&Event], now: Instant) {
+        let mut touched = Vec::new();
+        {
+            let mut state = self.state.write();
+            let moving = state.is_moving();
+            state.speed.pass(now.0, moving);
+            for event in events {
+                state.take(event, now, &mut touched);
+            }
+        }
+        self.changed.send_modify(|version| *version += 1);
+        let listeners = self.listeners.lock();
+        if !listeners.is_empty() {
+            for ordinal in touched {
+                for notify in listeners.get(&ordinal).into_iter().flatten() {
+                    notify.notify_one();
+                }
+            }
+        }
+    }
+
+    /// The next moment at which the data file has something to do for this queue: draw, expiry or admission.
+    pub fn next_turn(&self, now: Instant) -> Option<Instant> {
+        let state = self.state.read();
+        let draw = state.queue.drawn_at.is_none().then_some(state.queue.on_sale_at);
+        let visit_end = state.admitted.first().map(|(ends_at, _)| *ends_at);
+        [draw, visit_end, state.next_admission(now)].into_iter().flatten().min()
+    }
+
+    /// The next moment at which anything is due here; none when the queue sleeps.
+    pub fn next_due(&self, now: Instant) -> Option<Instant> {
+        let presence = self.state.read().presence.next_ms().map(Instant);
+        [self.next_turn(now), presence].into_iter().flatten().min()
+    }
+
+    /// Takes the entries that were silent for too long; those who were not are looked at again later.
+    pub fn take_absent(&self, now: Instant) -> Vec<Ordinal> {
+        let mut state = self.state.write();
+        let mut absent = Vec::new();
+        for ordinal in state.presence.take_due(now.0) {
+            match state.absent_at(ordinal) {
+                Some(at) if at <= now.0 => {
+                    absent.push(ordinal);
+                    // Looked at again, should the commit that drops it fail.
+                    state.presence.look_at(ordinal, now.0 + 1000);
+                }
+                Some(at) => state.presence.look_at(ordinal, at),
+                None => {}
+            }
+        }
+        absent
+    }
+
+    /// Is the entry still unheard of?
+    pub fn is_absent(&self, ordinal: Ordinal, now: Instant) -> bool {
+        self.state.read().absent_at(ordinal).is_some_and(|at| at <= now.0)
+    }
+}
+
+impl State {
+    fn take(&mut self, event: &Event, now: Instant, touched: &mut Vec<Ordinal>) {
+        match event {
+            Event::QueueChanged(queue) => self.change(queue, now),
+            Event::EntryJoined(entry) => self.join(entry, now),
+            Event::NumbersDrawn { numbers, .. } => {
+                for &(ordinal, number) in numbers {
+                    self.number(ordinal, number);
+                    touched.push(ordinal);
+                }
+            }
+            Event::EntryAdmitted { ordinal, admitted_until, .. } => {
+                self.admit(*ordinal, *admitted_until, *admitted_until, now);
+                touched.push(*ordinal);
+            }
+            Event::VisitLasts { ordinal, ends_at, .. } => self.lengthen(*ordinal, *ends_at),
+            Event::EntryEnded { ordinal, .. } => {
+                self.end(*ordinal);
+                touched.push(*ordinal);
+            }
+            Event::QueueOpened { .. }
+            | Event::PerformanceAdded { .. }
+            | Event::SeatMapsLoaded { .. }
+            | Event::SeatsChanged { .. }
+            | Event::HoldPlaced(_) => {}
+        }
+    }
+
+    fn change(&mut self, queue: &Queue, now: Instant) {
+        let looked_at = (queue.settings.absence_seconds, queue.settings.no_show_seconds);
+        let shorter = looked_at != (self.queue.settings.absence_seconds, self.queue.settings.no_show_seconds);
+        self.queue = queue.clone();
+        if shorter {
+            self.presence = Wheel::default();
+            let ordinals: Vec<_> = self.slots.keys().copied().collect();
+            for ordinal in ordinals {
+                if let Some(at) = self.absent_at(ordinal) {
+                    self.presence.look_at(ordinal, at.max(now.0));
+                }
+            }
+        }
+    }
+
+    fn join(&mut self, entry: &Entry, now: Instant) {
+        match entry.number {
+            Some(number) if entry.admitted_until.is_none() => self.waiting.insert(number),
+            None => self.undrawn += 1,
+            Some(_) => {}
+        }
+        let slot = Slot { admitted_until: None, ..Slot::new(entry, now) };
+        self.slots.insert(entry.ordinal, slot);
+        if let Some(at) = self.absent_at(entry.ordinal) {
+            self.presence.look_at(entry.ordinal, at);
+        }
+    }
+
+    fn number(&mut self, ordinal: Ordinal, number: u32) {
+        if let Some(slot) = self.slots.get_mut(&ordinal) {
+            slot.number = Some(number);
+            self.undrawn -= 1;
+            self.waiting.insert(number);
+        }
+    }
+
+    fn admit(&mut self, ordinal: Ordinal, until: Instant, ends_at: Instant, now: Instant) {
+        if let Some(slot) = self.slots.get_mut(&ordinal) {
+            slot.admitted_until = Some(until);
+            slot.ends_at = ends_at;
+            slot.seen_ms.store(now.0, Ordering::Relaxed);
+            if let Some(number) = slot.number {
+                self.waiting.remove(number);
+            }
+            self.admitted.insert((ends_at, ordinal));
+            if let Some(at) = self.absent_at(ordinal) {
+                self.presence.look_at(ordinal, at);
+            }
+        }
+    }
+
+    fn lengthen(&mut self, ordinal: Ordinal, ends_at: Instant) {
+        if let Some(slot) = self.slots.get_mut(&ordinal) {
+            self.admitted.remove(&(slot.ends_at, ordinal));
+            slot.ends_at = ends_at;
+            self.admitted.insert((ends_at, ordinal));
+        }
+    }
+
+    fn end(&mut self, ordinal: Ordinal) {
+        let Some(slot) = self.slots.remove(&ordinal) else { return };
+        if slot.admitted_until.is_some() {
+            self.admitted.remove(&(slot.ends_at, ordinal));
+            if self.waiting.len() > 0 {
+                self.speed.depart();
+            }
+        } else {
+            match slot.number {
+                Some(number) => self.waiting.remove(number),
+                None => self.undrawn -= 1,
+            }
+        }
+    }
+
+    /// Somebody waits whom the queue would let in if there were room.
+    fn is_moving(&self) -> bool {
+        self.waiting.len() > 0 && self.queue.drawn_at.is_some() && self.queue.settings.state.admits()
+    }
+
+    fn next_admission(&self, now: Instant) -> Option<Instant> {
+        if !self.is_moving() || !has_room(&self.queue) {
+            return None;
+        }
+        let allowed_us = self.queue.settings.admissions_per_minute.map_or(0, |rate| {
+            rules::next_admission_us(self.queue.next_admission_at_us, rate, now)
+        });
+        // Rounded up: a wake-up before the microsecond would find nothing to do.
+        Some(Instant((allowed_us + 999).div_euclid(1000)).max(now))
+    }
+
+    /// When the entry will have been silent for too long; none when silence does not matter.
+    fn absent_at(&self, ordinal: Ordinal) -> Option<i64> {
+        let slot = self.slots.get(&ordinal)?;
+        let settings = &self.queue.settings;
+        let patience = match slot.admitted_until {
+            None => settings.absence_seconds,
+            // Whoever holds seats past the admission has done something.
+            Some(until) if slot.ends_at > until => return None,
+            Some(_) => settings.no_show_seconds?,
+        };
+        Some(slot.seen_ms.load(Ordering::Relaxed) + i64::from(patience) * 1000)
+    }
+}
+
+fn stand(slot: &Slot, ahead: Option<u32>, queue: &Queue, speed: &Speed, now: Instant) -> Standing {
+    let poll_after = match ahead {
+        Some(ahead) => rules::poll_after(ahead),
+        None => rules::poll_before_draw(queue.on_sale_at.0 - now.0),
+    };
+    let admitted = slot.admitted_until.is_some();
+    Standing {
+        status: if admitted { EntryStatus::Admitted } else { EntryStatus::Waiting },
+        user: slot.user,
+        number: slot.number,
+        ahead,
+        now_serving: queue.now_serving,
+        queue_state: queue.settings.state,
+        estimated_wait_seconds: if admitted { Some(0) } else { ahead.and_then(|ahead| estimate(queue, speed, ahead)) },
+        poll_after_ms: u32::try_from(poll_after.as_millis()).unwrap_or(u32::MAX),
+        admitted_until: slot.admitted_until,
+        ends_at: slot.ends_at,
+    }
+}
+
+fn has_room(queue: &Queue) -> bool {
+    queue.settings.max_admitted.is_none_or(|cap| queue.admitted_count < cap)
+}
+
+/// Seconds until the turn of one with `ahead` before it. With a place free, the rate alone decides; otherwise the
+/// slower of rate and measured departures does.
+fn estimate(queue: &Queue, speed: &Speed, ahead: u32) -> Option<u32> {
+    if queue.drawn_at.is_none() || !queue.settings.state.admits() {
+        return None;
+    }
+    let rate = queue.settings.admissions_per_minute.map(|rate| f64::from(rate) / 60_000.0);
+    let speed = match (rate, has_room(queue)) {
+        (Some(rate), true) => rate,
+        (None, true) => return Some(0),
+        (Some(rate), false) => speed.per_ms()?.min(rate),
+        (None, false) => speed.per_ms()?,
+    };
+    let seconds = f64::from(ahead + 1) / speed / 1000.0;
+    seconds.is_finite().then(|| seconds.ceil().min(f64::from(u32::MAX)) as u32)
+}
+
+/// An ear for one entry's own changes; deaf once dropped.
+pub struct Listener {
+    line: Arc<Line>,
+    ordinal: Ordinal,
+    notify: Arc<Notify>,
+}
+
+impl Listener {
+    /// Resolves when the entry's own number, admission or end changed since the last call.
+    pub async fn changed(&self) {
+        self.notify.notified().await;
+    }
+
+    /// Resolves when the entry has ended.
+    pub async fn ended(&self) {
+        while self.line.state.read().slots.contains_key(&self.ordinal) {
+            self.changed().await;
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut listeners = self.line.listeners.lock();
+        if let Some(of_entry) = listeners.get_mut(&self.ordinal) {
+            of_entry.retain(|notify| !Arc::ptr_eq(notify, &self.notify));
+            if of_entry.is_empty() {
+                listeners.remove(&self.ordinal);
+            }
+        }
+    }
+}

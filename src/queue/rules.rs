@@ -1,0 +1,114 @@
+//! The decisions of the waiting room, without a store and without a clock.
+
+use std::time::Duration;
+
+use crate::clock::Instant;
+use crate::store::sql_text_enum;
+
+/// What an entry is. `waiting → admitted → completed | expired | left | replaced`; a waiting one may end too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum EntryStatus {
+    /// In line.
+    Waiting,
+    /// Let in.
+    Admitted,
+    /// Paid; the visit is over.
+    Completed,
+    /// Its time ended, or it was absent.
+    Expired,
+    /// The buyer left.
+    Left,
+    /// The buyer joined anew.
+    Replaced,
+}
+
+sql_text_enum!(EntryStatus {
+    Waiting = "waiting",
+    Admitted = "admitted",
+    Completed = "completed",
+    Expired = "expired",
+    Left = "left",
+    Replaced = "replaced",
+});
+
+/// Why an entry expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its time was over.
+    Time,
+    /// It waited without asking for its position.
+    Absence,
+    /// It was let in and did nothing.
+    NoShow,
+}
+
+sql_text_enum!(Cause { Time = "time", Absence = "absence", NoShow = "no_show" });
+
+/// What the operator lets the queue do: two switches, four states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum QueueState {
+    /// Buyers join and are let in.
+    Open,
+    /// Buyers join, nobody is let in; those inside go on.
+    Paused,
+    /// Nobody joins; those in line are still let in.
+    Draining,
+    /// Nobody joins and nobody is let in; those inside go on, those in line keep their places.
+    Closed,
+}
+
+sql_text_enum!(QueueState { Open = "open", Paused = "paused", Draining = "draining", Closed = "closed" });
+
+impl QueueState {
+    /// May buyers join?
+    pub fn accepts_joins(self) -> bool {
+        matches!(self, Self::Open | Self::Paused)
+    }
+
+    /// Are buyers let in?
+    pub fn admits(self) -> bool {
+        matches!(self, Self::Open | Self::Draining)
+    }
+}
+
+/// How far admissions may catch up after a late wake-up. It bounds the burst that `admissions_per_minute` allows.
+const CATCH_UP_US: i64 = 1_000_000;
+
+/// The time between two admissions, in microseconds (minutes hold 60,000,000 of them).
+pub fn admission_interval_us(per_minute: u32) -> i64 {
+    60_000_000 / i64::from(per_minute.max(1))
+}
+
+/// When the rate allows the next admission, given when it was to be and what time it is.
+///
+/// A planned moment further away than one interval comes from a faster clock or an older, slower rate; it is drawn
+/// near, so that a corrected clock cannot stop the line.
+pub fn next_admission_us(planned_us: i64, per_minute: u32, now: Instant) -> i64 {
+    planned_us.min(now.0 * 1000 + admission_interval_us(per_minute))
+}
+
+/// When the admission after one at `now` may be: a smooth rate, not a burst at each minute.
+pub fn after_admission_us(allowed_us: i64, per_minute: u32, now: Instant) -> i64 {
+    allowed_us.max(now.0 * 1000 - CATCH_UP_US) + admission_interval_us(per_minute)
+}
+
+/// How long a buyer with `ahead` others before them should wait before asking again: one second at the front, half a
+/// minute at the back, so that a line of any length asks a bounded number of times a second.
+pub fn poll_after(ahead: u32) -> Duration {
+    const STEP_MS: u64 = 10;
+    Duration::from_millis((1000 + u64::from(ahead) * STEP_MS).min(30_000))
+}
+
+/// An admitted visit ends with its admission, or with its last hold where that is later.
+pub fn visit_end(admitted_until: Instant, last_hold: Option<Instant>) -> Instant {
+    last_hold.map_or(admitted_until, |hold| hold.max(admitted_until))
+}
+
+/// When to ask again before the draw: rarely while it is far, once shortly after it.
+pub fn poll_before_draw(ms_to_draw: i64) -> Duration {
+    Duration::from_millis(u64::try_from(ms_to_draw + 500).unwrap_or(0).clamp(1000, 30_000))
+}

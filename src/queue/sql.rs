@@ -1,0 +1,307 @@
+//! The waiting room's tables: `queue` and `queue_entry`.
+
+use crate::clock::Instant;
+use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::queue::domain::{Entry, Queue, Settings};
+use crate::queue::rules::{Cause, EntryStatus};
+use crate::store::{Row, RowResult, StoreError, Tx, params};
+
+macro_rules! select_entry {
+    ($rest:literal) => {
+        concat!(
+            "SELECT concert_key, ordinal, id, user_key, number, status, cause, joined_at, admitted_at, admitted_until, ",
+            "ends_at FROM queue_entry ",
+            $rest
+        )
+    };
+}
+
+macro_rules! select_queue {
+    ($rest:literal) => {
+        concat!(
+            "SELECT concert_key, state, max_admitted, admissions_per_minute, absence_seconds, no_show_seconds, ",
+            "opens_at, on_sale_at, draw_seed, drawn_at, drawn_ordinal, last_ordinal, last_number, now_serving, ",
+            "next_admission_at_us, waiting_count, admitted_count, cap_at_last_admission FROM queue ",
+            $rest
+        )
+    };
+}
+
+fn read_entry(row: &Row<'_>) -> RowResult<Entry> {
+    Ok(Entry {
+        concert: row.get(0)?,
+        ordinal: row.get(1)?,
+        id: uuid::Uuid::from_bytes(row.get(2)?),
+        user: row.get(3)?,
+        number: row.get(4)?,
+        status: row.get(5)?,
+        cause: row.get(6)?,
+        joined_at: row.get(7)?,
+        admitted_at: row.get(8)?,
+        admitted_until: row.get(9)?,
+        ends_at: row.get(10)?,
+    })
+}
+
+fn read_queue(row: &Row<'_>) -> RowResult<Queue> {
+    Ok(Queue {
+        concert: row.get(0)?,
+        settings: Settings {
+            state: row.get(1)?,
+            max_admitted: row.get(2)?,
+            admissions_per_minute: row.get(3)?,
+            absence_seconds: row.get(4)?,
+            no_show_seconds: row.get(5)?,
+        },
+        opens_at: row.get(6)?,
+        on_sale_at: row.get(7)?,
+        draw_seed: row.get(8)?,
+        drawn_at: row.get(9)?,
+        drawn_ordinal: row.get(10)?,
+        last_ordinal: row.get(11)?,
+        last_number: row.get(12)?,
+        now_serving: row.get(13)?,
+        next_admission_at_us: row.get(14)?,
+        waiting_count: row.get(15)?,
+        admitted_count: row.get(16)?,
+        cap_at_last_admission: row.get(17)?,
+    })
+}
+
+pub(super) fn queue(tx: &Tx, concert: ConcertKey) -> Result<Option<Queue>, StoreError> {
+    tx.maybe(select_queue!("WHERE concert_key = ?1"), params![concert], read_queue)
+}
+
+pub(super) fn queues(tx: &Tx) -> Result<Vec<Queue>, StoreError> {
+    tx.all(select_queue!("ORDER BY concert_key"), [], read_queue)
+}
+
+pub(super) fn insert_queue(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
+    let settings = &queue.settings;
+    tx.run(
+        "INSERT INTO queue (concert_key, state, max_admitted, admissions_per_minute, absence_seconds, no_show_seconds,
+                            opens_at, on_sale_at, draw_seed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            queue.concert,
+            settings.state,
+            settings.max_admitted,
+            settings.admissions_per_minute,
+            settings.absence_seconds,
+            settings.no_show_seconds,
+            queue.opens_at,
+            queue.on_sale_at,
+            queue.draw_seed
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn save_settings(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
+    let settings = &queue.settings;
+    tx.run(
+        "UPDATE queue SET state = ?2, max_admitted = ?3, admissions_per_minute = ?4, absence_seconds = ?5,
+                          no_show_seconds = ?6
+         WHERE concert_key = ?1",
+        params![
+            queue.concert,
+            settings.state,
+            settings.max_admitted,
+            settings.admissions_per_minute,
+            settings.absence_seconds,
+            settings.no_show_seconds
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn save_progress(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE queue SET drawn_at = ?2, drawn_ordinal = ?3, last_ordinal = ?4, last_number = ?5, now_serving = ?6,
+                          next_admission_at_us = ?7, waiting_count = ?8, admitted_count = ?9,
+                          cap_at_last_admission = ?10
+         WHERE concert_key = ?1",
+        params![
+            queue.concert,
+            queue.drawn_at,
+            queue.drawn_ordinal,
+            queue.last_ordinal,
+            queue.last_number,
+            queue.now_serving,
+            queue.next_admission_at_us,
+            queue.waiting_count,
+            queue.admitted_count,
+            queue.cap_at_last_admission
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn insert_entry(tx: &Tx, entry: &Entry) -> Result<(), StoreError> {
+    tx.run(
+        "INSERT INTO queue_entry (concert_key, ordinal, id, user_key, number, status, joined_at, ends_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            entry.concert,
+            entry.ordinal,
+            entry.id.as_bytes(),
+            entry.user,
+            entry.number,
+            entry.status,
+            entry.joined_at,
+            entry.ends_at
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn entry(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<Option<Entry>, StoreError> {
+    tx.maybe(select_entry!("WHERE concert_key = ?1 AND ordinal = ?2"), params![concert, ordinal], read_entry)
+}
+
+pub(super) fn live_entry_of(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<Option<Entry>, StoreError> {
+    tx.maybe(
+        select_entry!("WHERE concert_key = ?1 AND user_key = ?2 AND status IN ('waiting', 'admitted')"),
+        params![concert, user],
+        read_entry,
+    )
+}
+
+pub(super) fn live_entries(tx: &Tx, concert: ConcertKey) -> Result<Vec<Entry>, StoreError> {
+    tx.all(
+        select_entry!("WHERE concert_key = ?1 AND status IN ('waiting', 'admitted')"),
+        params![concert],
+        read_entry,
+    )
+}
+
+/// Those whose visit is over by `now`, earliest end first.
+pub(super) fn admitted_ending_by(tx: &Tx, concert: ConcertKey, now: Instant) -> Result<Vec<Entry>, StoreError> {
+    tx.all(
+        select_entry!("WHERE concert_key = ?1 AND status = 'admitted' AND ends_at <= ?2 ORDER BY ends_at"),
+        params![concert, now],
+        read_entry,
+    )
+}
+
+pub(super) fn next_waiting(tx: &Tx, concert: ConcertKey) -> Result<Option<Entry>, StoreError> {
+    tx.maybe(
+        select_entry!(
+            "WHERE concert_key = ?1 AND status = 'waiting' AND number IS NOT NULL ORDER BY number LIMIT 1"
+        ),
+        params![concert],
+        read_entry,
+    )
+}
+
+pub(super) fn waiting_without_number(
+    tx: &Tx,
+    concert: ConcertKey,
+) -> Result<Vec<(Ordinal, uuid::Uuid)>, StoreError> {
+    tx.all(
+        "SELECT ordinal, id FROM queue_entry WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL",
+        params![concert],
+        |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?))),
+    )
+}
+
+/// Public ids and numbers of the entries that a draw numbered, in the order of joining.
+pub(super) fn drawn_entries(
+    tx: &Tx,
+    concert: ConcertKey,
+    after: Ordinal,
+    up_to: Ordinal,
+    limit: u32,
+) -> Result<Vec<(Ordinal, uuid::Uuid, u32)>, StoreError> {
+    tx.all(
+        "SELECT ordinal, id, number FROM queue_entry
+         WHERE concert_key = ?1 AND ordinal > ?2 AND ordinal <= ?3 AND number IS NOT NULL ORDER BY ordinal LIMIT ?4",
+        params![concert, after, up_to, limit],
+        |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?), row.get(2)?)),
+    )
+}
+
+pub(super) fn set_number(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, number: u32) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE queue_entry SET number = ?3 WHERE concert_key = ?1 AND ordinal = ?2 AND number IS NULL",
+        params![concert, ordinal, number],
+    )?;
+    Ok(())
+}
+
+pub(super) fn admit(
+    tx: &Tx,
+    concert: ConcertKey,
+    ordinal: Ordinal,
+    now: Instant,
+    until: Instant,
+) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE queue_entry SET status = 'admitted', admitted_at = ?3, admitted_until = ?4, ends_at = ?4
+         WHERE concert_key = ?1 AND ordinal = ?2 AND status = 'waiting'",
+        params![concert, ordinal, now, until],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_visit_end(
+    tx: &Tx,
+    concert: ConcertKey,
+    ordinal: Ordinal,
+    ends_at: Instant,
+) -> Result<usize, StoreError> {
+    tx.run(
+        "UPDATE queue_entry SET ends_at = ?3
+         WHERE concert_key = ?1 AND ordinal = ?2 AND status = 'admitted' AND ends_at <> ?3",
+        params![concert, ordinal, ends_at],
+    )
+}
+
+pub(super) fn end_entry(
+    tx: &Tx,
+    entry: &Entry,
+    status: EntryStatus,
+    cause: Option<Cause>,
+    now: Instant,
+) -> Result<usize, StoreError> {
+    tx.run(
+        "UPDATE queue_entry SET status = ?3, cause = ?4, ended_at = ?5
+         WHERE concert_key = ?1 AND ordinal = ?2 AND status IN ('waiting', 'admitted')",
+        params![entry.concert, entry.ordinal, status, cause, now],
+    )
+}
+
+/// How many entries have each status and cause.
+pub(super) fn count_by_status(
+    tx: &Tx,
+    concert: ConcertKey,
+) -> Result<Vec<(EntryStatus, Option<Cause>, u32)>, StoreError> {
+    tx.all(
+        "SELECT status, cause, count(*) FROM queue_entry WHERE concert_key = ?1 GROUP BY status, cause",
+        params![concert],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+pub(super) fn admitted_since(tx: &Tx, concert: ConcertKey, since: Instant) -> Result<u32, StoreError> {
+    tx.one(
+        "SELECT count(*) FROM queue_entry WHERE concert_key = ?1 AND admitted_at >= ?2",
+        params![concert, since],
+        |row| row.get(0),
+    )
+}
+
+/// How long the last `limit` who were let in had waited since the sale began or since they joined, in milliseconds.
+pub(super) fn recent_waits_ms(
+    tx: &Tx,
+    concert: ConcertKey,
+    on_sale_at: Instant,
+    limit: u32,
+) -> Result<Vec<i64>, StoreError> {
+    tx.all(
+        "SELECT admitted_at - max(joined_at, ?2) FROM queue_entry
+         WHERE concert_key = ?1 AND admitted_at IS NOT NULL ORDER BY ordinal DESC LIMIT ?3",
+        params![concert, on_sale_at, limit],
+        |row| row.get(0),
+    )
+}

@@ -1,0 +1,108 @@
+//! Following a position: messages when it changes, paced by distance, at once when it is the buyer's own turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::app::App;
+use crate::http::security;
+use crate::queue::api::PositionView;
+use crate::queue::line::{Line, Listener};
+use crate::queue::rules::EntryStatus;
+use crate::queue::token::Claims;
+
+/// A comment is sent so often when there is nothing to say, so that proxies keep the connection open.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+
+struct Follower {
+    app: Arc<App>,
+    line: Arc<Line>,
+    claims: Claims,
+    listener: Listener,
+    last: PositionView,
+    said_anything: bool,
+    over: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+/// The positions of an entry until it ends or the box office stops. Listening counts as presence.
+pub fn positions(
+    app: Arc<App>,
+    line: Arc<Line>,
+    claims: Claims,
+    first: PositionView,
+    place: OwnedSemaphorePermit,
+) -> BoxStream<'static, PositionView> {
+    let listener = line.listen(claims.ordinal());
+    let follower =
+        Follower { app, line, claims, listener, last: first, said_anything: false, over: false, _place: place };
+    stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) }).boxed()
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<PositionView> {
+        if !self.said_anything {
+            self.said_anything = true;
+            // Looked at again: between the first look and the ear's opening the entry may have changed.
+            self.last = self.look().await;
+            return Some(self.last.clone());
+        }
+        while !self.over {
+            let pace = Duration::from_millis(u64::from(self.last.poll_after_ms));
+            if !self.something_happens(pace).await {
+                return None;
+            }
+            let view = self.look().await;
+            if view != self.last {
+                self.last = view.clone();
+                return Some(view);
+            }
+        }
+        None
+    }
+
+    /// Waits for the entry's own change, or for the line's after the pace. False when the box office stops.
+    async fn something_happens(&self, pace: Duration) -> bool {
+        let mut stopping = self.app.stopping.subscribe();
+        let mut changes = self.line.changes();
+        let line_moves = async {
+            tokio::time::sleep(pace).await;
+            // Without any change the buyer still counts as present: looking notes it.
+            let _ = tokio::time::timeout(HEARTBEAT, changes.changed()).await;
+        };
+        tokio::select! {
+            _ = stopping.wait_for(|stopping| *stopping) => false,
+            () = self.listener.changed() => true,
+            () = line_moves => true,
+        }
+    }
+
+    async fn look(&mut self) -> PositionView {
+        match security::standing(&self.app, &self.line, &self.claims).await {
+            Ok(standing) => PositionView::new(self.claims.sub, self.line.concert_id, &standing),
+            Err(problem) => {
+                self.over = true;
+                let mut view = self.last.clone();
+                view.status = status_of(problem.code);
+                view.reason = Some(problem.code);
+                view.position = None;
+                view.ahead = None;
+                view.estimated_wait_seconds = None;
+                view
+            }
+        }
+    }
+}
+
+fn status_of(code: crate::http::Code) -> EntryStatus {
+    use crate::http::Code;
+    match code {
+        Code::TokenReplaced => EntryStatus::Replaced,
+        Code::TokenLeft => EntryStatus::Left,
+        Code::TokenCompleted => EntryStatus::Completed,
+        _ => EntryStatus::Expired,
+    }
+}

@@ -1,0 +1,173 @@
+//! The queue token: a JWT (RFC 7519) signed with HS256 (RFC 7515) under a key that lives in the data file.
+//!
+//! It carries the user's UUID and queue number, as the seed asks. It proves only who asks for which entry; whether
+//! that entry lives is decided by the data. Signing and checking are written here on the HMAC crate rather than taken
+//! from a JWT library, because one fixed algorithm and one fixed header leave nothing to negotiate (RFC 8725 §3.1) and
+//! every poll pays for this check.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::ids::Ordinal;
+use crate::queue::domain::Entry;
+
+/// What a token says.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Claims {
+    /// The user.
+    pub sub: Uuid,
+    /// The entry.
+    pub jti: Uuid,
+    /// The concert.
+    pub concert: Uuid,
+    /// The queue number; null before the draw.
+    pub number: Option<u32>,
+    /// The entry's order of joining, by which the data finds it.
+    pub entry: u32,
+    /// Issued at, in seconds (RFC 7519 NumericDate).
+    pub iat: i64,
+    /// Dead from then on, in seconds.
+    pub exp: i64,
+}
+
+impl Claims {
+    /// The entry that the token is for.
+    pub fn ordinal(&self) -> Ordinal {
+        Ordinal(self.entry)
+    }
+}
+
+/// Why a token cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not a token of this box office.
+    #[error("the token is not valid")]
+    Invalid,
+    /// Its `exp` has passed.
+    #[error("the token has expired")]
+    Expired,
+}
+
+/// `{"alg":"HS256","typ":"JWT"}`, the one header this box office writes and accepts.
+const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+/// The longest token that is looked at.
+const LONGEST: usize = 1024;
+
+/// Signs and reads tokens.
+#[derive(Clone)]
+pub struct TokenKey {
+    mac: Hmac<Sha256>,
+}
+
+impl TokenKey {
+    /// A signer with this 256-bit key.
+    pub fn new(key: &[u8; 32]) -> Self {
+        #[expect(clippy::expect_used, reason = "a key of any length is a key to HMAC (RFC 2104)")]
+        let mac = Hmac::new_from_slice(key).expect("HMAC takes any key");
+        Self { mac }
+    }
+
+    fn signature(&self, signed: &str) -> Hmac<Sha256> {
+        let mut mac = self.mac.clone();
+        mac.update(signed.as_bytes());
+        mac
+    }
+
+    /// The token of an entry. The same entry gives the same token, until the draw gives it a number.
+    pub fn sign(&self, entry: &Entry, user: Uuid, concert: Uuid, expires_at: Instant) -> String {
+        let claims = Claims {
+            sub: user,
+            jti: entry.id,
+            concert,
+            number: entry.number,
+            entry: entry.ordinal.0,
+            iat: entry.joined_at.0.div_euclid(1000),
+            exp: expires_at.0.div_euclid(1000) + 1,
+        };
+        let payload = serde_json::to_vec(&claims).unwrap_or_default();
+        let signed = format!("{HEADER}.{}", URL_SAFE_NO_PAD.encode(payload));
+        let signature = URL_SAFE_NO_PAD.encode(self.signature(&signed).finalize().into_bytes());
+        format!("{signed}.{signature}")
+    }
+
+    /// What a token says, if it was signed here and `now` is before its end.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub fn read(&self, token: &str, now: Instant) -> Result<Claims, TokenError> {
+        if token.len() > LONGEST {
+            return Err(TokenError::Invalid);
+        }
+        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
+        let (header, payload) = signed.split_once('.').ok_or(TokenError::Invalid)?;
+        let mut bytes = [0; 33];
+        let length = URL_SAFE_NO_PAD.decode_slice(signature, &mut bytes).map_err(|_| TokenError::Invalid)?;
+        // `verify_slice` compares in constant time.
+        self.signature(signed).verify_slice(&bytes[..length]).map_err(|_| TokenError::Invalid)?;
+        if header != HEADER {
+            return Err(TokenError::Invalid);
+        }
+        let mut json = [0; LONGEST];
+        let length = URL_SAFE_NO_PAD.decode_slice(payload, &mut json).map_err(|_| TokenError::Invalid)?;
+        let claims: Claims = serde_json::from_slice(&json[..length]).map_err(|_| TokenError::Invalid)?;
+        if now.0 >= claims.exp.saturating_mul(1000) {
+            return Err(TokenError::Expired);
+        }
+        Ok(claims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{ConcertKey, UserKey};
+    use crate::queue::rules::EntryStatus;
+
+    fn entry() -> Entry {
+        Entry {
+            concert: ConcertKey(1),
+            ordinal: Ordinal(7),
+            id: Uuid::from_u128(3),
+            user: UserKey(1),
+            number: Some(42),
+            status: EntryStatus::Waiting,
+            cause: None,
+            joined_at: Instant(1_000_000),
+            admitted_at: None,
+            admitted_until: None,
+            ends_at: Instant(2_000_000),
+        }
+    }
+
+    #[test]
+    fn a_token_says_what_was_signed_and_nothing_else() {
+        let key = TokenKey::new(&[7; 32]);
+        let token = key.sign(&entry(), Uuid::from_u128(1), Uuid::from_u128(2), Instant(2_000_000));
+        let claims = key.read(&token, Instant(1_500_000)).expect("own token");
+        assert_eq!((claims.sub, claims.number, claims.entry), (Uuid::from_u128(1), Some(42), 7));
+        assert_eq!(key.read(&token, Instant(2_001_000)), Err(TokenError::Expired));
+        assert_eq!(TokenKey::new(&[8; 32]).read(&token, Instant(0)), Err(TokenError::Invalid));
+        for at in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).expect("ASCII");
+            assert_eq!(key.read(&forged, Instant(0)), Err(TokenError::Invalid), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn alg_none_is_refused() {
+        let key = TokenKey::new(&[7; 32]);
+        let token = key.sign(&entry(), Uuid::nil(), Uuid::nil(), Instant(2_000_000));
+        let payload = token.split('.').nth(1).expect("payload");
+        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        for forged in [format!("{none}.{payload}."), format!("{none}.{payload}"), String::new(), "..".to_owned()] {
+            assert_eq!(key.read(&forged, Instant(0)), Err(TokenError::Invalid));
+        }
+    }
+}

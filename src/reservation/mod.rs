@@ -1,0 +1,10 @@
+//! Seats: holding them for one buyer for a short time, and the map that shows which are free.
+
+pub mod api;
+pub mod domain;
+pub mod rules;
+pub mod seat_map;
+mod sql;
+
+pub use domain::{Hold, HoldError, release_visit};
+pub use seat_map::SeatMap;

@@ -1,0 +1,28 @@
+//! What can go wrong in the store itself, as against what an operation refuses.
+
+/// A failure of the store. Its text is for the log; no answer to a client shows it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The writer's queue or the pool of readers is full.
+    #[error("the store is overloaded")]
+    Overloaded,
+    /// The store is closing, or closed itself after a failed commit.
+    #[error("the store has stopped")]
+    Stopped,
+    /// An operation panicked; its savepoint was rolled back.
+    #[error("an operation failed unexpectedly")]
+    Panicked,
+    /// The whole transaction was lost with this operation in it; nothing of it stands.
+    #[error("the transaction was rolled back: {0}")]
+    BatchLost(String),
+    /// SQLite refused a statement.
+    #[error("sqlite: {0}")]
+    Sql(#[from] rusqlite::Error),
+}
+
+impl StoreError {
+    /// True when a constraint of the schema stopped a statement: a rule was checked too little above it.
+    pub fn is_constraint(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
+    }
+}

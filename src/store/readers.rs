@@ -1,0 +1,78 @@
+//! The readers: a pool of connections that can only query. A read never waits for the writer.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::clock::Instant;
+use crate::config::Limits;
+use crate::entropy::{Entropy, SystemEntropy};
+use crate::store::{FileError, StoreError, Tx, file};
+
+#[derive(Clone)]
+pub(super) struct Readers {
+    pool: r2d2::Pool<SqliteConnectionManager>,
+    /// Bounds the blocking threads that reads occupy, so that a rush waits here and not inside the pool.
+    places: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl Readers {
+    pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, FileError> {
+        let manager = SqliteConnectionManager::file(path).with_init(|connection| file::settle_reader(connection));
+        let pool = r2d2::Pool::builder()
+            .max_size(limits.readers)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(limits.reader_patience)
+            .build(manager)
+            .map_err(|error| FileError::Io { path: path.to_owned(), source: std::io::Error::other(error) })?;
+        Ok(Self { pool, places: Arc::new(Semaphore::new(limits.readers as usize)), patience: limits.reader_patience })
+    }
+
+    pub(super) async fn place(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        match tokio::time::timeout(self.patience, self.places.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => Err(StoreError::Stopped),
+            Err(_) => Err(StoreError::Overloaded),
+        }
+    }
+
+    pub(super) fn run<T, E: From<StoreError>>(
+        &self,
+        now: Instant,
+        entropy: &dyn Entropy,
+        operation: impl FnOnce(&Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.pool.get().map_err(|_| StoreError::Overloaded)?;
+        in_snapshot(&connection, now, entropy, operation)
+    }
+}
+
+/// A deferred transaction makes all statements of one read see the same commit.
+fn in_snapshot<T, E: From<StoreError>>(
+    connection: &Connection,
+    now: Instant,
+    entropy: &dyn Entropy,
+    operation: impl FnOnce(&Tx) -> Result<T, E>,
+) -> Result<T, E> {
+    // Ends the transaction on every way out, a panic included: the pool would hand the connection on as it is.
+    let snapshot = connection.unchecked_transaction().map_err(StoreError::from)?;
+    let result = operation(&Tx::new(connection, now, entropy));
+    snapshot.finish().map_err(StoreError::from)?;
+    result
+}
+
+/// Runs one read on a connection of its own.
+pub(super) fn look<T, E: From<StoreError>>(
+    connection: &Connection,
+    operation: impl FnOnce(&Tx) -> Result<T, E>,
+) -> Result<T, E> {
+    use crate::clock::{Clock, SystemClock};
+    in_snapshot(connection, SystemClock.now(), &SystemEntropy, operation)
+}
+

@@ -1,0 +1,94 @@
+//! What an operation sees of the store: a few verbs, one frozen moment, randomness, and the events it leaves.
+
+use std::cell::RefCell;
+
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::entropy::{self, Entropy};
+use crate::events::Event;
+use crate::store::{RowResult, StoreError};
+
+/// An SQL statement. Parameters are `?1`, `?2` …: `$1` would mean a name to SQLite.
+pub type Query = &'static str;
+
+/// One operation's view of the data file.
+pub struct Tx<'a> {
+    connection: &'a Connection,
+    now: Instant,
+    entropy: &'a dyn Entropy,
+    events: RefCell<Vec<Event>>,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(connection: &'a Connection, now: Instant, entropy: &'a dyn Entropy) -> Self {
+        Self { connection, now, entropy, events: RefCell::default() }
+    }
+
+    /// The moment of this operation; it does not move while the operation runs.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.entropy
+    }
+
+    /// A new public id.
+    pub fn new_id(&self) -> Uuid {
+        entropy::new_id(self.entropy, self.now)
+    }
+
+    /// Says what happened. It becomes known after the commit, or never.
+    pub fn emit(&self, event: Event) {
+        self.events.borrow_mut().push(event);
+    }
+
+    pub(super) fn into_events(self) -> Vec<Event> {
+        self.events.into_inner()
+    }
+
+    /// The row that must be there.
+    pub fn one<T>(
+        &self,
+        query: Query,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> RowResult<T>,
+    ) -> Result<T, StoreError> {
+        Ok(self.connection.prepare_cached(query)?.query_row(params, read)?)
+    }
+
+    /// The row, if there is one.
+    pub fn maybe<T>(
+        &self,
+        query: Query,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> RowResult<T>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.connection.prepare_cached(query)?.query_row(params, read).optional()?)
+    }
+
+    /// All rows, in the statement's order.
+    pub fn all<T>(
+        &self,
+        query: Query,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> RowResult<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(query)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<RowResult<Vec<T>>>()?)
+    }
+
+    /// Runs a change; gives the number of rows it changed.
+    pub fn run(&self, query: Query, params: impl Params) -> Result<usize, StoreError> {
+        Ok(self.connection.prepare_cached(query)?.execute(params)?)
+    }
+
+    /// Runs an insert into a table with an integer key; gives the new key.
+    pub fn insert(&self, query: Query, params: impl Params) -> Result<i64, StoreError> {
+        Ok(self.connection.prepare_cached(query)?.insert(params)?)
+    }
+}

@@ -1,0 +1,53 @@
+//! Checks the laws on any data file, in use or not. It only reads, and it trusts nothing: every count is made from the
+//! rows themselves.
+
+mod sql;
+
+use std::path::Path;
+
+use crate::store::{self, FileError, StoreError};
+
+/// A law, and what breaks it in this data file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The law's number in the design; 0 for SQLite's own integrity.
+    pub law: u8,
+    /// What was found, with the keys of the rows.
+    pub what: String,
+}
+
+/// What was looked at and what was found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Users, entries, seats, payments, postings: how many rows were checked.
+    pub counts: Vec<(&'static str, u32)>,
+    /// What breaks a law.
+    pub breaches: Vec<Breach>,
+}
+
+/// At most so many breaches of one kind are listed.
+const LISTED: u32 = 20;
+
+/// Checks a data file.
+///
+/// # Errors
+/// [`FileError`] when the file cannot be opened; a damaged file that opens gives breaches of law 0.
+pub fn verify(path: &Path) -> Result<Report, FileError> {
+    let checked = store::inspect(path, |tx| {
+        let mut report = Report { counts: sql::counts(tx)?, breaches: Vec::new() };
+        let integrity = sql::integrity(tx)?;
+        report.breaches.extend(integrity.into_iter().map(|what| Breach { law: 0, what }));
+        for check in sql::CHECKS {
+            let found = sql::breaches(tx, check, LISTED)?;
+            report.breaches.extend(found.into_iter().map(|row| Breach {
+                law: check.law,
+                what: format!("{}: {row}", check.what),
+            }));
+        }
+        Ok::<_, StoreError>(report)
+    })?;
+    Ok(checked.unwrap_or_else(|error| Report {
+        counts: Vec::new(),
+        breaches: vec![Breach { law: 0, what: format!("the file cannot be read: {error}") }],
+    }))
+}

@@ -1,0 +1,176 @@
+//! The laws as queries. Each gives a text for every row that breaks it.
+
+use crate::store::{Query, StoreError, Tx, params};
+
+pub(super) struct Check {
+    pub law: u8,
+    pub what: &'static str,
+    query: Query,
+}
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        law: 1,
+        what: "a sold seat without its own ticket",
+        query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
+                LEFT JOIN ticket t ON t.ticket_key = s.ticket_key
+                WHERE s.state = 'sold' AND (t.ticket_key IS NULL OR t.performance_key <> s.performance_key
+                                            OR t.seat_no <> s.seat_no) LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a ticket whose seat is not sold by it",
+        query: "SELECT 'ticket ' || t.ticket_key FROM ticket t
+                LEFT JOIN seat s ON s.performance_key = t.performance_key AND s.seat_no = t.seat_no
+                WHERE s.ticket_key IS NULL OR s.ticket_key <> t.ticket_key LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a held seat whose hold does not name it",
+        query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
+                JOIN performance p USING (performance_key)
+                WHERE s.state = 'held' AND NOT EXISTS (
+                  SELECT 1 FROM hold h, json_each(h.seat_numbers) n
+                  WHERE h.concert_key = p.concert_key AND h.ordinal = s.held_by AND h.id = s.hold_id
+                    AND h.performance_key = s.performance_key AND n.value = s.seat_no
+                    AND h.held_until = s.held_until) LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a hold of an entry that has ended",
+        query: "SELECT 'concert ' || h.concert_key || ' entry ' || h.ordinal FROM hold h
+                LEFT JOIN queue_entry e USING (concert_key, ordinal)
+                WHERE e.status IS NULL OR e.status <> 'admitted' AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1",
+    },
+    Check {
+        law: 2,
+        what: "a balance that is not the sum of its postings, or negative",
+        query: "SELECT 'user ' || w.user_key || ' has ' || w.balance || ', postings sum to ' || coalesce(p.total, 0)
+                FROM wallet w LEFT JOIN (SELECT user_key, sum(amount) AS total FROM posting GROUP BY user_key) p
+                  USING (user_key)
+                WHERE w.balance <> coalesce(p.total, 0) OR w.balance < 0 LIMIT ?1",
+    },
+    Check {
+        law: 2,
+        what: "postings without a wallet",
+        query: "SELECT 'posting ' || posting_key FROM posting WHERE user_key NOT IN (SELECT user_key FROM wallet)
+                LIMIT ?1",
+    },
+    Check {
+        law: 2,
+        what: "money topped up is not balances plus takings",
+        query: "SELECT topped_up || ' <> ' || balances || ' + ' || takings FROM (
+                  SELECT (SELECT coalesce(sum(amount), 0) FROM posting WHERE kind = 'top_up') AS topped_up,
+                         (SELECT coalesce(sum(balance), 0) FROM wallet) AS balances,
+                         (SELECT coalesce(sum(amount), 0) FROM payment) AS takings)
+                WHERE topped_up <> balances + takings LIMIT ?1",
+    },
+    Check {
+        law: 2,
+        what: "a posting whose chain is broken",
+        query: "SELECT 'posting ' || p.posting_key FROM posting p
+                LEFT JOIN posting q ON q.posting_key = p.previous_posting_key
+                WHERE coalesce(q.balance_after, 0) + p.amount <> p.balance_after
+                   OR (q.posting_key IS NOT NULL AND q.user_key <> p.user_key) LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "a payment without its one debit",
+        query: "SELECT 'payment ' || p.payment_key FROM payment p
+                LEFT JOIN (SELECT payment_key, count(*) AS debits, sum(amount) AS total, min(user_key) AS user_key
+                           FROM posting WHERE kind = 'payment' GROUP BY payment_key) d USING (payment_key)
+                WHERE d.debits IS NULL OR d.debits <> 1 OR d.total <> -p.amount OR d.user_key <> p.user_key LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "a debit without its payment",
+        query: "SELECT 'posting ' || posting_key FROM posting
+                WHERE kind = 'payment' AND payment_key NOT IN (SELECT payment_key FROM payment) LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "a payment whose tickets are missing or cost something else",
+        query: "SELECT 'payment ' || p.payment_key FROM payment p
+                LEFT JOIN (SELECT ticket_key / 64 AS payment_key, count(*) AS tickets, sum(price) AS total
+                           FROM ticket GROUP BY ticket_key / 64) t USING (payment_key)
+                WHERE t.tickets IS NULL OR t.tickets <> p.ticket_count OR t.total <> p.amount LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "a ticket without its payment",
+        query: "SELECT 'ticket ' || ticket_key FROM ticket
+                WHERE ticket_key / 64 NOT IN (SELECT payment_key FROM payment) LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "a payment whose visit is not completed",
+        query: "SELECT 'payment ' || p.payment_key FROM payment p
+                LEFT JOIN queue_entry e USING (concert_key, ordinal)
+                WHERE e.status IS NULL OR e.status <> 'completed' LIMIT ?1",
+    },
+    Check {
+        law: 4,
+        what: "the count of those inside or waiting is wrong",
+        query: "SELECT 'concert ' || q.concert_key FROM queue q
+                WHERE q.admitted_count <> (SELECT count(*) FROM queue_entry e
+                                           WHERE e.concert_key = q.concert_key AND e.status = 'admitted')
+                   OR q.waiting_count <> (SELECT count(*) FROM queue_entry e
+                                          WHERE e.concert_key = q.concert_key AND e.status = 'waiting') LIMIT ?1",
+    },
+    Check {
+        law: 4,
+        what: "more inside than the cap allowed when the last one was let in",
+        query: "SELECT 'concert ' || concert_key || ' has ' || admitted_count || ' inside, cap ' || cap_at_last_admission
+                FROM queue WHERE admitted_count > cap_at_last_admission LIMIT ?1",
+    },
+    Check {
+        law: 5,
+        what: "a number given twice",
+        query: "SELECT 'concert ' || concert_key || ' number ' || number FROM queue_entry
+                WHERE number IS NOT NULL GROUP BY concert_key, number HAVING count(*) > 1 LIMIT ?1",
+    },
+    Check {
+        law: 5,
+        what: "a number never given by its queue",
+        query: "SELECT 'concert ' || e.concert_key || ' entry ' || e.ordinal FROM queue_entry e
+                JOIN queue q USING (concert_key) WHERE e.number > q.last_number OR e.ordinal > q.last_ordinal LIMIT ?1",
+    },
+    Check {
+        law: 5,
+        what: "one waits with a number below one let in later",
+        query: "SELECT 'concert ' || e.concert_key || ' number ' || e.number FROM queue_entry e
+                JOIN queue q USING (concert_key) WHERE e.status = 'waiting' AND e.number <= q.now_serving LIMIT ?1",
+    },
+    Check {
+        law: 6,
+        what: "a user with two live entries",
+        query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM queue_entry
+                WHERE status IN ('waiting', 'admitted') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1",
+    },
+];
+
+pub(super) fn breaches(tx: &Tx, check: &Check, limit: u32) -> Result<Vec<String>, StoreError> {
+    tx.all(check.query, params![limit], |row| row.get(0))
+}
+
+/// SQLite's own checks; nothing when all is well.
+pub(super) fn integrity(tx: &Tx) -> Result<Vec<String>, StoreError> {
+    let mut found: Vec<String> = tx.all("PRAGMA integrity_check(20)", [], |row| row.get(0))?;
+    found.retain(|line| line != "ok");
+    found.extend(tx.all("PRAGMA foreign_key_check", [], |row| {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        Ok(format!("a row of {table} names a row of {parent} that is not there"))
+    })?);
+    Ok(found)
+}
+
+pub(super) fn counts(tx: &Tx) -> Result<Vec<(&'static str, u32)>, StoreError> {
+    let counts: [(&'static str, Query); 5] = [
+        ("users", "SELECT count(*) FROM user"),
+        ("queue entries", "SELECT count(*) FROM queue_entry"),
+        ("seats", "SELECT count(*) FROM seat"),
+        ("payments", "SELECT count(*) FROM payment"),
+        ("postings", "SELECT count(*) FROM posting"),
+    ];
+    counts.into_iter().map(|(what, query)| Ok((what, tx.one(query, [], |row| row.get(0))?))).collect()
+}

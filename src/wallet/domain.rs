@@ -1,0 +1,206 @@
+//! Balances and postings. A balance changes only together with the posting that says why (law 2).
+
+use crate::clock::Instant;
+use crate::ids::{PaymentKey, PostingKey, UserKey};
+use crate::money::Amount;
+use crate::store::{StoreError, Tx, sql_text_enum};
+use crate::wallet::sql;
+
+/// Why money is not moved, in the order in which it is checked.
+#[derive(Debug, thiserror::Error)]
+pub enum WalletError {
+    /// The amount is not one that may be topped up.
+    #[error("the amount must be between 1 and {0:?}")]
+    AmountOutOfRange(Amount),
+    /// The balance would pass what can be kept exactly.
+    #[error("the balance would be too large")]
+    BalanceTooLarge,
+    /// There is less than is to be paid.
+    #[error("the balance is {balance:?}, {needed:?} are needed")]
+    Insufficient {
+        /// What is there.
+        balance: Amount,
+        /// What is to be paid.
+        needed: Amount,
+    },
+    /// The cursor is not one of this user's postings.
+    #[error("no such cursor")]
+    NoSuchCursor,
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a balance changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum PostingKind {
+    /// Money was added.
+    TopUp,
+    /// Tickets were bought.
+    Payment,
+}
+
+sql_text_enum!(PostingKind { TopUp = "top_up", Payment = "payment" });
+
+/// One line of a balance's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// Its key; later postings have larger ones.
+    pub key: PostingKey,
+    /// Whose balance.
+    pub user: UserKey,
+    /// Why.
+    pub kind: PostingKind,
+    /// By how much; negative for a debit.
+    pub amount: Amount,
+    /// The balance right after it.
+    pub balance_after: Amount,
+    /// The payment it belongs to.
+    pub payment: Option<PaymentKey>,
+    /// The user's posting before this one.
+    pub previous: Option<PostingKey>,
+    /// The user's debit before this one.
+    pub previous_debit: Option<PostingKey>,
+    /// When.
+    pub posted_at: Instant,
+}
+
+/// A balance with the ends of its history.
+#[derive(Clone, Copy, Debug)]
+pub struct Wallet {
+    /// What is there.
+    pub balance: Amount,
+    /// The last posting.
+    pub last_posting: Option<PostingKey>,
+    /// The last debit.
+    pub last_debit: Option<PostingKey>,
+}
+
+/// Opens an empty wallet for a new account.
+///
+/// # Errors
+/// Only the store's.
+pub fn open(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
+    sql::insert_wallet(tx, user)
+}
+
+/// What the user has.
+///
+/// # Errors
+/// Only the store's.
+pub fn balance(tx: &Tx, user: UserKey) -> Result<Amount, WalletError> {
+    Ok(sql::wallet(tx, user)?.balance)
+}
+
+/// Adds money.
+///
+/// # Errors
+/// [`WalletError::AmountOutOfRange`] unless 1 ≤ amount ≤ `largest`; [`WalletError::BalanceTooLarge`].
+pub fn top_up(tx: &Tx, user: UserKey, amount: Amount, largest: Amount) -> Result<Posting, WalletError> {
+    if amount < Amount(1) || amount > largest {
+        return Err(WalletError::AmountOutOfRange(largest));
+    }
+    let wallet = sql::wallet(tx, user)?;
+    let balance_after = wallet.balance.plus(amount).ok_or(WalletError::BalanceTooLarge)?;
+    // From here it must succeed.
+    post(tx, user, wallet, PostingKind::TopUp, amount, balance_after, None)
+}
+
+/// Checks that `amount` can be paid from the balance.
+///
+/// # Errors
+/// [`WalletError::Insufficient`].
+pub fn require(tx: &Tx, user: UserKey, amount: Amount) -> Result<Wallet, WalletError> {
+    let wallet = sql::wallet(tx, user)?;
+    if wallet.balance < amount {
+        return Err(WalletError::Insufficient { balance: wallet.balance, needed: amount });
+    }
+    Ok(wallet)
+}
+
+/// Takes money for a payment from a wallet that [`require`] gave in this transaction.
+///
+/// # Errors
+/// Only the store's.
+pub fn debit(
+    tx: &Tx,
+    user: UserKey,
+    wallet: Wallet,
+    amount: Amount,
+    payment: PaymentKey,
+) -> Result<Posting, WalletError> {
+    let balance_after = Amount(wallet.balance.0 - amount.0);
+    post(tx, user, wallet, PostingKind::Payment, Amount(-amount.0), balance_after, Some(payment))
+}
+
+fn post(
+    tx: &Tx,
+    user: UserKey,
+    wallet: Wallet,
+    kind: PostingKind,
+    amount: Amount,
+    balance_after: Amount,
+    payment: Option<PaymentKey>,
+) -> Result<Posting, WalletError> {
+    let mut posting = Posting {
+        key: PostingKey(0),
+        user,
+        kind,
+        amount,
+        balance_after,
+        payment,
+        previous: wallet.last_posting,
+        previous_debit: wallet.last_debit,
+        posted_at: tx.now(),
+    };
+    posting.key = sql::insert_posting(tx, &posting)?;
+    let last_debit = if payment.is_some() { Some(posting.key) } else { wallet.last_debit };
+    sql::update_wallet(tx, user, wallet.balance, balance_after, posting.key, last_debit)?;
+    Ok(posting)
+}
+
+/// Which of a user's chains of postings to walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// All postings.
+    All,
+    /// Payments only.
+    Debits,
+}
+
+/// Up to `limit` postings of a chain, newest first, from the one before `cursor` on (or from the newest).
+///
+/// # Errors
+/// [`WalletError::NoSuchCursor`] unless the cursor is one of the user's own postings.
+pub fn postings(
+    tx: &Tx,
+    user: UserKey,
+    chain: Chain,
+    cursor: Option<PostingKey>,
+    limit: u32,
+) -> Result<Vec<Posting>, WalletError> {
+    let before = |posting: &Posting| match chain {
+        Chain::All => posting.previous,
+        Chain::Debits => posting.previous_debit,
+    };
+    let mut next = match (cursor, chain) {
+        (None, Chain::All) => sql::wallet(tx, user)?.last_posting,
+        (None, Chain::Debits) => sql::wallet(tx, user)?.last_debit,
+        (Some(cursor), _) => before(&own_posting(tx, user, cursor)?),
+    };
+    let mut page = Vec::new();
+    while let Some(key) = next
+        && page.len() < limit as usize
+    {
+        let posting = sql::posting(tx, key)?.ok_or(WalletError::NoSuchCursor)?;
+        next = before(&posting);
+        page.push(posting);
+    }
+    Ok(page)
+}
+
+fn own_posting(tx: &Tx, user: UserKey, key: PostingKey) -> Result<Posting, WalletError> {
+    sql::posting(tx, key)?.filter(|posting| posting.user == user).ok_or(WalletError::NoSuchCursor)
+}
