@@ -57,15 +57,15 @@ impl App {
     ///
     /// # Errors
     /// With the cause and the remedy, for whoever typed the command.
-    pub fn open(config: Config, limits: Limits) -> anyhow::Result<Opened> {
-        Self::open_with(config, limits, Arc::new(SystemClock), Arc::new(SystemEntropy))
+    pub async fn open(config: Config, limits: Limits) -> anyhow::Result<Opened> {
+        Self::open_with(config, limits, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
     }
 
     /// As [`App::open`], with a scripted clock or seeded randomness.
     ///
     /// # Errors
     /// As [`App::open`].
-    pub fn open_with(
+    pub async fn open_with(
         config: Config,
         limits: Limits,
         clock: Arc<dyn Clock>,
@@ -76,7 +76,7 @@ impl App {
         let publish_to = live.clone();
         writer.start(Box::new(move |events, now| publish_to.publish(&events, now)));
         let chosen = config.operator_key.clone();
-        let (keys, new_operator_key) = store.write_blocking(move |tx| keys::load(tx, chosen.as_deref()))?;
+        let (keys, new_operator_key) = store.write(move |tx| keys::load(tx, chosen.as_deref())).await?;
         let passwords = Arc::new(Passwords::new(&limits, entropy)?);
         let streams = Arc::new(Semaphore::new(limits.streams));
         let app =

@@ -119,7 +119,7 @@ fn start_log(filter: &str, format: LogFormat) -> anyhow::Result<()> {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let (listen, data) = (config.listen, config.data.clone());
-    let Opened { app, new_operator_key } = App::open(config, Limits::default())?;
+    let Opened { app, new_operator_key } = App::open(config, Limits::default()).await?;
     if let Some(key) = new_operator_key {
         println!("operator key (shown once, keep it): {key}");
     }

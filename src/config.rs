@@ -115,7 +115,7 @@ impl Default for Limits {
             group_commit: 256,
             readers: 8,
             reader_patience: Duration::from_secs(2),
-            body_bytes: 4 << 20,
+            body_bytes: 1 << 20,
             connections: 50_000,
             streams: 40_000,
             head_patience: Duration::from_secs(20),

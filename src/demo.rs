@@ -64,7 +64,7 @@ pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()
 }
 
 async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
-    let Opened { app, new_operator_key } = App::open(config(data, listen), Limits::default())?;
+    let Opened { app, new_operator_key } = App::open(config(data, listen), Limits::default()).await?;
     let hash = app.passwords.hash(BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, hash)).await?;
     let operator_key = new_operator_key.unwrap_or_else(|| "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned());

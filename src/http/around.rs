@@ -15,19 +15,21 @@ use crate::http::{Code, Problem};
 
 pub(super) struct Around {
     pub methods: Arc<Methods>,
+    pub body_bytes: usize,
 }
 
 impl<E: Endpoint> Middleware<E> for Around {
     type Output = AroundEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        AroundEndpoint { inner, methods: self.methods.clone() }
+        AroundEndpoint { inner, methods: self.methods.clone(), body_bytes: self.body_bytes }
     }
 }
 
 pub(super) struct AroundEndpoint<E> {
     inner: E,
     methods: Arc<Methods>,
+    body_bytes: usize,
 }
 
 impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
@@ -38,7 +40,11 @@ impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
         let logged = tracing::enabled!(tracing::Level::INFO);
         let method = request.method().clone();
         let path = request.original_uri().path().to_owned();
-        let (operation, response) = match self.inner.call(request).await {
+        let answered = match bound(request, self.body_bytes).await {
+            Ok(request) => self.inner.call(request).await,
+            Err(problem) => Err(problem.into()),
+        };
+        let (operation, response) = match answered {
             Ok(output) => {
                 let response = output.into_response();
                 (response.data::<OperationId>().map(|id| id.0), response)
@@ -56,6 +62,21 @@ impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
             tracing::info!(target: "boxoffice::request", operation, %method, status, code, micros);
         }
         Ok(response)
+    }
+}
+
+/// Refuses a body that is too large, before it is read where its length is announced.
+async fn bound(mut request: Request, most: usize) -> Result<Request, Problem> {
+    let too_large = || Problem::new(Code::BodyTooLarge, format!("A body has at most {most} bytes."));
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    match announced {
+        Some(length) if most < length => Err(too_large()),
+        None if request.headers().contains_key(header::TRANSFER_ENCODING) => {
+            let body = request.take_body().into_bytes_limit(most).await.map_err(|_| too_large())?;
+            request.set_body(body);
+            Ok(request)
+        }
+        _ => Ok(request),
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use poem::endpoint::make_sync;
-use poem::middleware::{AddData, SizeLimit};
+use poem::middleware::AddData;
 use poem::web::Html;
 use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, Server};
 use poem_openapi::OpenApiService;
@@ -109,9 +109,8 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
         .at("/openapi.json", text("application/json", document_json()))
         .at("/openapi.yaml", text("application/yaml", document_yaml()))
         .nest("/", service())
-        .with(SizeLimit::new(app.limits.body_bytes))
+        .with(Around { methods, body_bytes: app.limits.body_bytes })
         .with(AddData::new(app))
-        .with(Around { methods })
 }
 
 /// A server that listens already.

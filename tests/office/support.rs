@@ -1,0 +1,225 @@
+//! A real box office for each test: a real data file in a temporary folder, a real server on loopback, a scripted
+//! clock. Nothing is mocked, nothing sleeps for time to pass.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use boxoffice::app::App;
+use boxoffice::client::{Answer, Ask, Client};
+use boxoffice::clock::{Clock, Instant, ScriptedClock};
+use boxoffice::config::{Config, Limits};
+use boxoffice::entropy::SystemEntropy;
+use boxoffice::operator::domain as operator;
+use boxoffice::{demo, http, verify};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// The operator key of every test office.
+pub const OPERATOR: &str = "op_test";
+/// Where the scripted clock begins: 2026-11-23T00:00:00Z.
+pub const START: Instant = Instant(1_795_392_000_000);
+pub const HOUR_MS: i64 = 3_600_000;
+
+/// Bounds for tests: passwords that cost nothing.
+pub fn limits() -> Limits {
+    Limits { password_memory_kib: 8, password_passes: 1, ..Limits::default() }
+}
+
+/// An open box office with a server.
+pub struct Office {
+    pub app: Arc<App>,
+    pub address: SocketAddr,
+    pub data: PathBuf,
+    pub clock: ScriptedClock,
+    pub config: Config,
+    folder: TempDir,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<anyhow::Result<()>>,
+}
+
+/// A buyer with a session.
+#[derive(Clone, Debug)]
+pub struct Buyer {
+    pub id: String,
+    pub session: String,
+}
+
+/// A concert with one performance in a hall of its own.
+#[derive(Clone, Debug)]
+pub struct Concert {
+    pub id: String,
+    pub performance: String,
+}
+
+impl Office {
+    /// With the settings that `serve` has by default.
+    pub async fn open() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With other settings.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = folder.path().join("boxoffice.db");
+        let mut config = demo::config(&data, ([127, 0, 0, 1], 0).into());
+        config.operator_key = Some(OPERATOR.to_owned());
+        change(&mut config);
+        Self::start(folder, data, config, ScriptedClock::at(START)).await
+    }
+
+    async fn start(folder: TempDir, data: PathBuf, config: Config, clock: ScriptedClock) -> Self {
+        let opened = App::open_with(config.clone(), limits(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
+        let app = opened.await.expect("the data file opens").app;
+        let serving = http::serve(app.clone(), config.listen).await.expect("a free port");
+        let (address, (stop, stopped)) = (serving.address, oneshot::channel());
+        let server = tokio::spawn(serving.run(async {
+            let _ = stopped.await;
+        }));
+        Self { app, address, data, clock, config, folder, stop, server }
+    }
+
+    /// Stops in order and starts again on the same data file and clock.
+    pub async fn restart(self) -> Self {
+        let Self { app, data, clock, config, folder, stop, server, .. } = self;
+        let _ = stop.send(());
+        server.await.expect("the server ends").expect("in order");
+        drop(app);
+        Self::start(folder, data, config, clock).await
+    }
+
+    /// Moves the clock and does what is due.
+    pub async fn advance_ms(&self, ms: i64) {
+        self.clock.advance_ms(ms);
+        while self.app.run_due().await {}
+    }
+
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    pub async fn client(&self) -> Client {
+        Client::connect(self.address).await.expect("the server listens")
+    }
+
+    /// One request on a connection of its own.
+    pub async fn get(&self, path: &str, bearer: &str) -> Answer {
+        self.client().await.get(path, Some(bearer)).await.expect("an answer")
+    }
+
+    pub async fn post(&self, path: &str, bearer: &str, body: Value) -> Answer {
+        self.client().await.post(path, Some(bearer), &body).await.expect("an answer")
+    }
+
+    /// POST with an `Idempotency-Key`.
+    pub async fn post_once(&self, path: &str, bearer: &str, key: &str, body: Value) -> Answer {
+        let body = (!body.is_null()).then(|| body.to_string().into_bytes());
+        let headers = &[("idempotency-key", key)][..];
+        let ask = Ask { method: "POST", path, bearer: Some(bearer), body, headers };
+        self.client().await.send(&ask).await.expect("an answer")
+    }
+
+    pub async fn patch(&self, path: &str, bearer: &str, body: Value) -> Answer {
+        let body = Some(body.to_string().into_bytes());
+        let ask = Ask { method: "PATCH", path, bearer: Some(bearer), body, ..Ask::default() };
+        self.client().await.send(&ask).await.expect("an answer")
+    }
+
+    pub async fn delete(&self, path: &str, bearer: &str) -> Answer {
+        self.client().await.delete(path, Some(bearer)).await.expect("an answer")
+    }
+
+    /// Buyers made at the counter, each with a session.
+    pub async fn buyers(&self, count: u32) -> Vec<Buyer> {
+        let made = self.app.store.write(move |tx| operator::open_sessions(tx, count, 30 * 24 * 3600)).await;
+        let made = made.expect("accounts");
+        made.into_iter().map(|(id, session)| Buyer { id: id.to_string(), session }).collect()
+    }
+
+    pub async fn buyer(&self) -> Buyer {
+        self.buyers(1).await.remove(0)
+    }
+
+    /// A concert on sale now with this queue (null: the defaults), with `rows` rows A, B, … of `seats` seats of grade
+    /// R at 1,000 each, thirty days ahead.
+    pub async fn concert(&self, queue: Value, rows: u32, seats: u32) -> Concert {
+        let rows: Vec<_> = (0..rows)
+            .map(|row| json!({"name": format!("{}", row + 1), "seats": seats, "grade": "R"}))
+            .collect();
+        let hall = json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": rows}]});
+        let hall = self.make("/v1/operator/halls", hall).await["id"].clone();
+        let mut concert = json!({"title": "Concert", "time_zone": "Asia/Seoul"});
+        if !queue.is_null() {
+            concert["queue"] = queue;
+        }
+        let concert = self.make("/v1/operator/concerts", concert).await["id"].clone();
+        let starts_at = self.now().plus_ms(30 * 24 * HOUR_MS).to_rfc3339();
+        let performance = json!({"concert_id": concert, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 1000}});
+        let performance = self.make("/v1/operator/performances", performance).await["id"].clone();
+        Concert { id: text(&concert), performance: text(&performance) }
+    }
+
+    /// The operator makes something; it must work.
+    pub async fn make(&self, path: &str, body: Value) -> Value {
+        let answer = self.post(path, OPERATOR, body).await;
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        answer.json()
+    }
+
+    /// Joins a queue; gives the answer with the token.
+    pub async fn join(&self, buyer: &Buyer, concert: &Concert) -> Value {
+        let path = format!("/v1/concerts/{}/queue/tokens", concert.id);
+        let answer = self.post(&path, &buyer.session, Value::Null).await;
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        answer.json()
+    }
+
+    /// Joins a queue that lets in at once; gives the token.
+    pub async fn enter(&self, buyer: &Buyer, concert: &Concert) -> String {
+        let joined = self.join(buyer, concert).await;
+        assert_eq!(joined["status"], "admitted", "{joined}");
+        text(&joined["token"])
+    }
+
+    /// The ids of a performance's seats, in order.
+    pub async fn seat_ids(&self, token: &str, concert: &Concert) -> Vec<String> {
+        let answer = self.get(&format!("/v1/performances/{}/seats", concert.performance), token).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        let map = answer.json();
+        map["seats"].as_array().expect("seats").iter().map(|seat| text(&seat["id"])).collect()
+    }
+
+    pub async fn hold(&self, token: &str, concert: &Concert, seat_ids: &[&str]) -> Answer {
+        self.post("/v1/holds", token, json!({"performance_id": concert.performance, "seat_ids": seat_ids})).await
+    }
+
+    pub async fn top_up(&self, token: &str, amount: i64) {
+        let answer = self.post("/v1/balance/top-ups", token, json!({"amount": amount})).await;
+        assert_eq!(answer.status, 201, "{}", answer.json());
+    }
+
+    pub async fn pay(&self, token: &str, seat_ids: &[&str], amount: i64) -> Answer {
+        self.post("/v1/payments", token, json!({"seat_ids": seat_ids, "amount": amount})).await
+    }
+
+    /// The laws hold on the data file as it is now.
+    pub fn verify(&self) {
+        let report = verify::verify(&self.data).expect("the data file opens");
+        assert_eq!(report.breaches, [], "the laws hold");
+    }
+}
+
+/// The answer is a refusal with this status and code.
+#[track_caller]
+pub fn refused(answer: &Answer, status: u16, code: &str) {
+    assert_eq!((answer.status, answer.code().as_str()), (status, code), "{}", answer.json());
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+}
+
+/// A JSON string's text.
+#[track_caller]
+pub fn text(value: &Value) -> String {
+    value.as_str().expect("a string").to_owned()
+}
