@@ -109,10 +109,7 @@ impl App {
 
     /// How long things last in the waiting room.
     pub fn durations(&self) -> Durations {
-        Durations {
-            token_seconds: self.limits.queue_token_seconds,
-            admission_seconds: self.config.admission_seconds,
-        }
+        Durations { token_seconds: self.limits.queue_token_seconds, admission_seconds: self.config.admission_seconds }
     }
 
     /// When a token for an entry that joined at `joined_at` dies whatever happens: after the longest wait, the longest
@@ -178,10 +175,8 @@ impl App {
         for some in absent.chunks(256) {
             let (some, line, clock): (Vec<Ordinal>, _, _) = (some.to_vec(), line.clone(), self.clock.clone());
             let is_absent = move |ordinal| line.is_absent(ordinal, clock.now());
-            done = self
-                .store
-                .write(move |tx| queue::domain::drop_absent(tx, concert, &some, is_absent, durations))
-                .await;
+            done =
+                self.store.write(move |tx| queue::domain::drop_absent(tx, concert, &some, is_absent, durations)).await;
         }
         if line.next_turn(now).is_some_and(|at| at <= now) {
             done = self.store.write(move |tx| queue::domain::turn(tx, concert, durations)).await;

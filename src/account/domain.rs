@@ -106,12 +106,7 @@ pub fn check_password(password: &str) -> Result<(), AccountError> {
 ///
 /// # Errors
 /// [`AccountError::EmailTaken`].
-pub fn sign_up(
-    tx: &Tx,
-    email: String,
-    name: String,
-    password_hash: Option<String>,
-) -> Result<User, AccountError> {
+pub fn sign_up(tx: &Tx, email: String, name: String, password_hash: Option<String>) -> Result<User, AccountError> {
     if sql::find_by_email(tx, &email)?.is_some() {
         return Err(AccountError::EmailTaken);
     }

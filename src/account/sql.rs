@@ -12,11 +12,9 @@ fn read_user(row: &Row<'_>) -> RowResult<User> {
 }
 
 pub(super) fn find_by_email(tx: &Tx, email: &str) -> Result<Option<(User, Option<String>)>, StoreError> {
-    tx.maybe(
-        "SELECT user_key, id, email, name, password_hash FROM user WHERE email = ?1",
-        params![email],
-        |row| Ok((read_user(row)?, row.get(4)?)),
-    )
+    tx.maybe("SELECT user_key, id, email, name, password_hash FROM user WHERE email = ?1", params![email], |row| {
+        Ok((read_user(row)?, row.get(4)?))
+    })
 }
 
 pub(super) fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, StoreError> {

@@ -142,12 +142,7 @@ pub(super) fn insert_performance(
     .map(PerformanceKey)
 }
 
-pub(super) fn insert_price(
-    tx: &Tx,
-    performance: PerformanceKey,
-    grade: &str,
-    price: Amount,
-) -> Result<(), StoreError> {
+pub(super) fn insert_price(tx: &Tx, performance: PerformanceKey, grade: &str, price: Amount) -> Result<(), StoreError> {
     tx.run(
         "INSERT INTO performance_price (performance_key, grade, price) VALUES (?1, ?2, ?3)",
         params![performance, grade, price],

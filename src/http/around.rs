@@ -98,7 +98,9 @@ impl<E> AroundEndpoint<E> {
                 Problem::new(Code::Unauthenticated, "Send your credential as `Authorization: Bearer …`.")
             }
             StatusCode::NOT_FOUND => Problem::new(Code::NotFound, "The document at /docs lists every address."),
-            StatusCode::METHOD_NOT_ALLOWED => Problem::new(Code::MethodNotAllowed, "The header `Allow` lists those it takes."),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Problem::new(Code::MethodNotAllowed, "The header `Allow` lists those it takes.")
+            }
             StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::BodyTooLarge, "Send less."),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Problem::new(Code::UnsupportedMediaType, "Send JSON with `Content-Type: application/json`.")

@@ -161,7 +161,8 @@ impl Methods {
         };
         // A fixed segment beats a parameter: /tokens/current before /tokens/{id}.
         let parameters = |segments: &[String]| segments.iter().filter(|segment| segment.starts_with('{')).count();
-        let best = self.0.iter().filter(|(segments, _)| fits(segments)).min_by_key(|(segments, _)| parameters(segments));
+        let best =
+            self.0.iter().filter(|(segments, _)| fits(segments)).min_by_key(|(segments, _)| parameters(segments));
         best.map_or_else(|| "GET".to_owned(), |(_, methods)| allow(methods))
     }
 }

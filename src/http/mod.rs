@@ -6,8 +6,8 @@ pub mod idempotent;
 mod listener;
 pub mod problem;
 mod reply;
-mod server;
 pub mod security;
+mod server;
 mod types;
 
 pub use document::{document_json, document_yaml};

@@ -284,7 +284,8 @@ impl From<HoldError> for Problem {
             }
             HoldError::Taken(seats) => {
                 let seats: Vec<_> = seats.iter().map(ToString::to_string).collect();
-                Self::new(Code::SeatTaken, "Choose other seats; none of yours was taken.").with("seat_ids", json!(seats))
+                Self::new(Code::SeatTaken, "Choose other seats; none of yours was taken.")
+                    .with("seat_ids", json!(seats))
             }
             HoldError::NotEnough(left) => {
                 Self::new(Code::NotEnoughSeats, "Choose fewer seats or another grade.").with("available", json!(left))

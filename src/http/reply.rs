@@ -46,8 +46,13 @@ impl<T: Type, const STATUS: u16> ApiResponse for Reply<T, STATUS> {
     fn meta() -> MetaResponses {
         let media = MetaMediaType { content_type: "application/json", schema: T::schema_ref() };
         let description = if STATUS == 201 { "Made." } else { "Done." };
-        let response =
-            MetaResponse { description, status: Some(STATUS), status_range: None, content: vec![media], headers: vec![] };
+        let response = MetaResponse {
+            description,
+            status: Some(STATUS),
+            status_range: None,
+            content: vec![media],
+            headers: vec![],
+        };
         MetaResponses { responses: vec![response] }
     }
 

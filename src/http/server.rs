@@ -108,7 +108,7 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
         .at("/docs/problems", make_sync(move |_| Html(problems.clone())))
         .at("/openapi.json", text("application/json", document_json()))
         .at("/openapi.yaml", text("application/yaml", document_yaml()))
-        .nest("/", service())
+        .nest_no_strip("/v1", service())
         .with(Around { methods, body_bytes: app.limits.body_bytes })
         .with(AddData::new(app))
 }

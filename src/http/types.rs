@@ -57,7 +57,10 @@ macro_rules! wire_type {
 
 wire_type!(
     Instant,
-    MetaSchema { example: Some("2026-12-24T10:30:00.000Z".into()), ..MetaSchema::new_with_format("string", "date-time") },
+    MetaSchema {
+        example: Some("2026-12-24T10:30:00.000Z".into()),
+        ..MetaSchema::new_with_format("string", "date-time")
+    },
     |instant: &Instant| Value::String(instant.to_rfc3339()),
     |value: &Value| value.as_str().and_then(Instant::parse_rfc3339)
 );

@@ -79,7 +79,8 @@ struct HallRequest {
 
 impl Example for HallRequest {
     fn example() -> Self {
-        let row = |name: &str, grade: &str, seats| RowRequest { name: name.into(), seats: Any(seats), grade: grade.into() };
+        let row =
+            |name: &str, grade: &str, seats| RowRequest { name: name.into(), seats: Any(seats), grade: grade.into() };
         let rows = vec![row("A", "VIP", serde_json::json!(20)), row("B", "R", serde_json::json!([1, 3, 5, 7]))];
         Self { name: "Great Hall".into(), sections: vec![SectionRequest { name: "Stalls".into(), rows }] }
     }
@@ -300,12 +301,7 @@ impl Api {
     ) -> Result<Reply<MadeView, 201>, Problem> {
         let PerformanceRequest { concert_id, hall_id, starts_at, prices } = body.0;
         let prices: BTreeMap<_, _> = prices.into_iter().collect();
-        let once = idempotent::request(
-            &app,
-            key,
-            "create_performance",
-            &(concert_id, hall_id, starts_at, &prices),
-        )?;
+        let once = idempotent::request(&app, key, "create_performance", &(concert_id, hall_id, starts_at, &prices))?;
         let made = move |tx: &Tx| {
             Ok(MadeView { id: domain::create_performance(tx, concert_id, hall_id, starts_at, &prices)? })
         };
@@ -359,8 +355,7 @@ impl Api {
             return Err(Problem::new(Code::InvalidField, "count must be 1 to 1000."));
         }
         let opened = app.store.write(move |tx| domain::open_sessions(tx, count, seconds)).await?;
-        let sessions =
-            opened.into_iter().map(|(user_id, secret)| RehearsalSessionView { user_id, secret }).collect();
+        let sessions = opened.into_iter().map(|(user_id, secret)| RehearsalSessionView { user_id, secret }).collect();
         Ok(reply(&SessionsView { sessions }))
     }
 }

@@ -1,8 +1,8 @@
 //! What the operator reads of a running queue.
 
+use crate::queue::QueueError;
 use crate::queue::domain::{self as queue, Queue};
 use crate::queue::rules::{Cause, EntryStatus};
-use crate::queue::QueueError;
 use crate::store::Tx;
 
 /// What became of a queue's entries, and how long those let in last had waited.

@@ -167,9 +167,8 @@ impl Api {
         security::refuse_waiting(&app, &line, &auth.0)?;
         let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
         let maps = app.seat_maps(line.concert).await?;
-        let wanted = |map: &&Arc<crate::reservation::SeatMap>| {
-            seat_ids.iter().any(|id| id.performance == map.performance.key)
-        };
+        let wanted =
+            |map: &&Arc<crate::reservation::SeatMap>| seat_ids.iter().any(|id| id.performance == map.performance.key);
         let performances: Vec<_> = maps.iter().filter(wanted).map(|map| map.performance.clone()).collect();
         let terms = PayTerms { seats_per_user: app.config.seats_per_user, durations: app.durations() };
         let (amount, codes) = (body.0.amount, app.keys.tickets.clone());

@@ -73,11 +73,7 @@ pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, Store
     )
 }
 
-pub(super) fn count_tickets(
-    tx: &Tx,
-    payment: PaymentKey,
-    performance: PerformanceKey,
-) -> Result<u32, StoreError> {
+pub(super) fn count_tickets(tx: &Tx, payment: PaymentKey, performance: PerformanceKey) -> Result<u32, StoreError> {
     let (first, end) = ticket_keys(payment);
     tx.one(
         "SELECT count(*) FROM ticket WHERE ticket_key >= ?1 AND ticket_key < ?2 AND performance_key = ?3",

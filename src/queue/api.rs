@@ -251,8 +251,7 @@ impl Api {
         }
         let after = Ordinal(cursor.0.unwrap_or(0));
         let (concert, up_to) = (line.concert, queue.drawn_ordinal);
-        let entries =
-            app.store.read(move |tx| domain::drawn_entries(tx, concert, after, up_to, PAGE)).await?;
+        let entries = app.store.read(move |tx| domain::drawn_entries(tx, concert, after, up_to, PAGE)).await?;
         let next_cursor = entries.last().filter(|_| entries.len() == PAGE as usize).map(|last| last.0.0);
         let entries = entries.into_iter().map(|(_, id, number)| DrawnEntryView { id, number }).collect();
         Ok(reply(&DrawnView {

@@ -239,12 +239,7 @@ pub fn current_entry(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<Entr
 ///
 /// # Errors
 /// [`QueueError::Ended`] when the entry has ended already.
-pub fn leave_queue(
-    tx: &Tx,
-    concert: ConcertKey,
-    ordinal: Ordinal,
-    durations: Durations,
-) -> Result<(), QueueError> {
+pub fn leave_queue(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, durations: Durations) -> Result<(), QueueError> {
     entry(tx, concert, ordinal)?.require_live(tx.now())?;
     // From here it must succeed.
     finish(tx, concert, ordinal, EntryStatus::Left, durations)
@@ -396,10 +391,7 @@ pub fn drawn_entries(
 ///
 /// # Errors
 /// Only the store's.
-pub fn count_by_status(
-    tx: &Tx,
-    concert: ConcertKey,
-) -> Result<Vec<(EntryStatus, Option<Cause>, u32)>, QueueError> {
+pub fn count_by_status(tx: &Tx, concert: ConcertKey) -> Result<Vec<(EntryStatus, Option<Cause>, u32)>, QueueError> {
     Ok(sql::count_by_status(tx, concert)?)
 }
 
@@ -498,13 +490,7 @@ fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<(), QueueEr
     Ok(())
 }
 
-fn end(
-    tx: &Tx,
-    queue: &mut Queue,
-    entry: &Entry,
-    status: EntryStatus,
-    cause: Option<Cause>,
-) -> Result<(), QueueError> {
+fn end(tx: &Tx, queue: &mut Queue, entry: &Entry, status: EntryStatus, cause: Option<Cause>) -> Result<(), QueueError> {
     if sql::end_entry(tx, entry, status, cause, tx.now())? == 0 {
         return Ok(());
     }

@@ -352,9 +352,11 @@ impl State {
         if !self.is_moving() || !has_room(&self.queue) {
             return None;
         }
-        let allowed_us = self.queue.settings.admissions_per_minute.map_or(0, |rate| {
-            rules::next_admission_us(self.queue.next_admission_at_us, rate, now)
-        });
+        let allowed_us = self
+            .queue
+            .settings
+            .admissions_per_minute
+            .map_or(0, |rate| rules::next_admission_us(self.queue.next_admission_at_us, rate, now));
         // Rounded up: a wake-up before the microsecond would find nothing to do.
         Some(Instant((allowed_us + 999).div_euclid(1000)).max(now))
     }

@@ -168,11 +168,7 @@ pub(super) fn live_entry_of(tx: &Tx, concert: ConcertKey, user: UserKey) -> Resu
 }
 
 pub(super) fn live_entries(tx: &Tx, concert: ConcertKey) -> Result<Vec<Entry>, StoreError> {
-    tx.all(
-        select_entry!("WHERE concert_key = ?1 AND status IN ('waiting', 'admitted')"),
-        params![concert],
-        read_entry,
-    )
+    tx.all(select_entry!("WHERE concert_key = ?1 AND status IN ('waiting', 'admitted')"), params![concert], read_entry)
 }
 
 /// Those whose visit is over by `now`, earliest end first.
@@ -186,18 +182,13 @@ pub(super) fn admitted_ending_by(tx: &Tx, concert: ConcertKey, now: Instant) -> 
 
 pub(super) fn next_waiting(tx: &Tx, concert: ConcertKey) -> Result<Option<Entry>, StoreError> {
     tx.maybe(
-        select_entry!(
-            "WHERE concert_key = ?1 AND status = 'waiting' AND number IS NOT NULL ORDER BY number LIMIT 1"
-        ),
+        select_entry!("WHERE concert_key = ?1 AND status = 'waiting' AND number IS NOT NULL ORDER BY number LIMIT 1"),
         params![concert],
         read_entry,
     )
 }
 
-pub(super) fn waiting_without_number(
-    tx: &Tx,
-    concert: ConcertKey,
-) -> Result<Vec<(Ordinal, uuid::Uuid)>, StoreError> {
+pub(super) fn waiting_without_number(tx: &Tx, concert: ConcertKey) -> Result<Vec<(Ordinal, uuid::Uuid)>, StoreError> {
     tx.all(
         "SELECT ordinal, id FROM queue_entry WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL",
         params![concert],

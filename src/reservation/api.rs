@@ -183,11 +183,7 @@ struct HoldRequest {
 
 impl Example for HoldRequest {
     fn example() -> Self {
-        Self {
-            performance_id: Uuid::nil(),
-            seat_ids: None,
-            best: Some(BestRequest { grade: "R".into(), quantity: 2 }),
-        }
+        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(BestRequest { grade: "R".into(), quantity: 2 }) }
     }
 }
 
@@ -339,8 +335,7 @@ impl Api {
         security::refuse_waiting(&app, &line, &auth.0)?;
         let map = app.seat_map(line.concert, body.0.performance_id).await?;
         let choice = choice(&map, body.0.seat_ids.as_deref(), body.0.best.as_ref())?;
-        let terms =
-            HoldTerms { hold_seconds: app.config.hold_seconds, seats_per_user: app.config.seats_per_user };
+        let terms = HoldTerms { hold_seconds: app.config.hold_seconds, seats_per_user: app.config.seats_per_user };
         let performance = map.performance.clone();
         let answer = app
             .store

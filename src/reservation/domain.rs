@@ -11,11 +11,11 @@ use crate::clock::Instant;
 use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey};
 use crate::money::Amount;
+use crate::payment;
 use crate::queue::{self, QueueError, Visit};
 use crate::reservation::rules::{self, FreeSeat};
 use crate::reservation::sql;
 use crate::store::{StoreError, Tx, sql_text_enum};
-use crate::payment;
 
 /// Why seats are not held or sold, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
@@ -287,7 +287,8 @@ fn best_seats(
     let all_rows = (0..rows.len()).filter(|&row| rows[row].grade == grade);
     let mut searched_all = false;
     for row in likely_rows.iter().copied().filter(|&row| rows.get(row).is_some_and(|row| row.grade == grade)) {
-        found = rules::side_by_side(&free_in_row(tx, performance, row)?, rows[row].seats().len() as u32, quantity as usize);
+        found =
+            rules::side_by_side(&free_in_row(tx, performance, row)?, rows[row].seats().len() as u32, quantity as usize);
         if found.is_some() {
             break;
         }
@@ -315,10 +316,7 @@ fn best_seats(
 fn free_in_row(tx: &Tx, performance: &Performance, row: usize) -> Result<Vec<FreeSeat>, HoldError> {
     let range = performance.plan.rows[row].seats();
     let free = sql::free_seat_numbers(tx, performance.key, &range, tx.now())?;
-    Ok(free
-        .into_iter()
-        .map(|seat_no| FreeSeat { row: row as u32, place: seat_no - range.start, seat_no })
-        .collect())
+    Ok(free.into_iter().map(|seat_no| FreeSeat { row: row as u32, place: seat_no - range.start, seat_no }).collect())
 }
 
 /// The visit's holds that live now, oldest first.
@@ -390,13 +388,7 @@ fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold) -> Res
     Ok(())
 }
 
-fn emit_seats(
-    tx: &Tx,
-    performance: PerformanceKey,
-    seats: &[u32],
-    state: SeatState,
-    held_until: Option<Instant>,
-) {
+fn emit_seats(tx: &Tx, performance: PerformanceKey, seats: &[u32], state: SeatState, held_until: Option<Instant>) {
     if !seats.is_empty() {
         let seats = seats.iter().map(|&seat_no| SeatChange { seat_no, state, held_until }).collect();
         tx.emit(Event::SeatsChanged { performance, seats });
@@ -444,12 +436,7 @@ pub fn require_buyable(
 ///
 /// # Errors
 /// Only the store's.
-pub fn sell(
-    tx: &Tx,
-    visit: &Visit,
-    performance: PerformanceKey,
-    sold: &[(u32, TicketKey)],
-) -> Result<(), StoreError> {
+pub fn sell(tx: &Tx, visit: &Visit, performance: PerformanceKey, sold: &[(u32, TicketKey)]) -> Result<(), StoreError> {
     for &(seat_no, ticket) in sold {
         sql::sell_seat(tx, SeatId { performance, seat_no }, visit.ordinal, ticket, tx.now())?;
     }

@@ -38,8 +38,7 @@ pub fn nearest_together(free: &[FreeSeat], quantity: usize) -> Option<Vec<u32>> 
     let free = &free[..free.len().min(CANDIDATES.max(quantity))];
     let mut best: Option<(u32, Vec<u32>)> = None;
     for first in free {
-        let mut others: Vec<(u32, u32)> =
-            free.iter().map(|seat| (distance(first, seat), seat.seat_no)).collect();
+        let mut others: Vec<(u32, u32)> = free.iter().map(|seat| (distance(first, seat), seat.seat_no)).collect();
         others.sort_unstable();
         others.truncate(quantity);
         let spread = others.iter().map(|(distance, _)| distance).sum();

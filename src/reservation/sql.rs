@@ -53,12 +53,7 @@ pub(super) fn free_seat_numbers(
     )
 }
 
-pub(super) fn insert_seat(
-    tx: &Tx,
-    performance: PerformanceKey,
-    seat_no: u32,
-    price: Amount,
-) -> Result<(), StoreError> {
+pub(super) fn insert_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, price: Amount) -> Result<(), StoreError> {
     tx.run(
         "INSERT INTO seat (performance_key, seat_no, price) VALUES (?1, ?2, ?3)",
         params![performance, seat_no, price],
@@ -67,13 +62,7 @@ pub(super) fn insert_seat(
 }
 
 /// Takes a free seat; there must be one.
-pub(super) fn hold_seat(
-    tx: &Tx,
-    hold: &Hold,
-    ordinal: Ordinal,
-    seat_no: u32,
-    now: Instant,
-) -> Result<(), StoreError> {
+pub(super) fn hold_seat(tx: &Tx, hold: &Hold, ordinal: Ordinal, seat_no: u32, now: Instant) -> Result<(), StoreError> {
     tx.one(
         "UPDATE seat SET state = 'held', hold_id = ?3, held_by = ?4, held_until = ?5
          WHERE performance_key = ?1 AND seat_no = ?2
@@ -102,12 +91,7 @@ pub(super) fn sell_seat(
     )
 }
 
-pub(super) fn free_seat(
-    tx: &Tx,
-    performance: PerformanceKey,
-    seat_no: u32,
-    hold: Uuid,
-) -> Result<usize, StoreError> {
+pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, hold: Uuid) -> Result<usize, StoreError> {
     tx.run(
         "UPDATE seat SET state = 'available', hold_id = NULL, held_by = NULL, held_until = NULL
          WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND hold_id = ?3",

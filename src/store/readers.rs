@@ -75,4 +75,3 @@ pub(super) fn look<T, E: From<StoreError>>(
     use crate::clock::{Clock, SystemClock};
     in_snapshot(connection, SystemClock.now(), &SystemEntropy, operation)
 }
-

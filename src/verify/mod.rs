@@ -39,10 +39,9 @@ pub fn verify(path: &Path) -> Result<Report, FileError> {
         report.breaches.extend(integrity.into_iter().map(|what| Breach { law: 0, what }));
         for check in sql::CHECKS {
             let found = sql::breaches(tx, check, LISTED)?;
-            report.breaches.extend(found.into_iter().map(|row| Breach {
-                law: check.law,
-                what: format!("{}: {row}", check.what),
-            }));
+            report
+                .breaches
+                .extend(found.into_iter().map(|row| Breach { law: check.law, what: format!("{}: {row}", check.what) }));
         }
         Ok::<_, StoreError>(report)
     })?;

@@ -120,7 +120,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         law: 4,
         what: "more inside than the cap allowed when the last one was let in",
-        query: "SELECT 'concert ' || concert_key || ' has ' || admitted_count || ' inside, cap ' || cap_at_last_admission
+        query:
+            "SELECT 'concert ' || concert_key || ' has ' || admitted_count || ' inside, cap ' || cap_at_last_admission
                 FROM queue WHERE admitted_count > cap_at_last_admission LIMIT ?1",
     },
     Check {

@@ -11,11 +11,9 @@ pub(super) fn insert_wallet(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
 }
 
 pub(super) fn wallet(tx: &Tx, user: UserKey) -> Result<Wallet, StoreError> {
-    tx.one(
-        "SELECT balance, last_posting_key, last_debit_key FROM wallet WHERE user_key = ?1",
-        params![user],
-        |row| Ok(Wallet { balance: row.get(0)?, last_posting: row.get(1)?, last_debit: row.get(2)? }),
-    )
+    tx.one("SELECT balance, last_posting_key, last_debit_key FROM wallet WHERE user_key = ?1", params![user], |row| {
+        Ok(Wallet { balance: row.get(0)?, last_posting: row.get(1)?, last_debit: row.get(2)? })
+    })
 }
 
 /// Sets the balance if it is still `from`; the row must be there and unchanged.

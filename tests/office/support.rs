@@ -145,9 +145,8 @@ impl Office {
     /// A concert on sale now with this queue (null: the defaults), with `rows` rows A, B, … of `seats` seats of grade
     /// R at 1,000 each, thirty days ahead.
     pub async fn concert(&self, queue: Value, rows: u32, seats: u32) -> Concert {
-        let rows: Vec<_> = (0..rows)
-            .map(|row| json!({"name": format!("{}", row + 1), "seats": seats, "grade": "R"}))
-            .collect();
+        let rows: Vec<_> =
+            (0..rows).map(|row| json!({"name": format!("{}", row + 1), "seats": seats, "grade": "R"})).collect();
         let hall = json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": rows}]});
         let hall = self.make("/v1/operator/halls", hall).await["id"].clone();
         let mut concert = json!({"title": "Concert", "time_zone": "Asia/Seoul"});
@@ -156,7 +155,8 @@ impl Office {
         }
         let concert = self.make("/v1/operator/concerts", concert).await["id"].clone();
         let starts_at = self.now().plus_ms(30 * 24 * HOUR_MS).to_rfc3339();
-        let performance = json!({"concert_id": concert, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 1000}});
+        let performance =
+            json!({"concert_id": concert, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 1000}});
         let performance = self.make("/v1/operator/performances", performance).await["id"].clone();
         Concert { id: text(&concert), performance: text(&performance) }
     }
