@@ -93,8 +93,7 @@ fn main() -> Outcome<()> {
     };
 
     let unique = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
-    let account =
-        json!({"email": format!("buyer-{unique}@example.org"), "password": "correct horse", "name": "Buyer"});
+    let account = json!({"email": format!("buyer-{unique}@example.org"), "password": "correct horse", "name": "Buyer"});
     let session = server.post("/users", "", &account)?["session"].clone();
     let session = text(&session["secret"])?;
 
