@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use uuid::Uuid;
 
 use crate::account::Passwords;
@@ -38,6 +38,8 @@ pub struct App {
     pub keys: Keys,
     /// The password hasher.
     pub passwords: Arc<Passwords>,
+    /// Held by whoever loads seat maps, so that a rush at a fresh start loads them once.
+    maps_loading: Mutex<()>,
     /// Places for open event streams.
     pub streams: Arc<Semaphore>,
     /// Turns true when the box office stops; streams end then.
@@ -79,8 +81,8 @@ impl App {
         let (keys, new_operator_key) = store.write(move |tx| keys::load(tx, chosen.as_deref())).await?;
         let passwords = Arc::new(Passwords::new(&limits, entropy)?);
         let streams = Arc::new(Semaphore::new(limits.streams));
-        let app =
-            Self { config, limits, store, live, clock, keys, passwords, streams, stopping: watch::channel(false).0 };
+        let (maps_loading, stopping) = (Mutex::default(), watch::channel(false).0);
+        let app = Self { config, limits, store, live, clock, keys, passwords, maps_loading, streams, stopping };
         app.load().context("loading the queues")?;
         Ok(Opened { app: Arc::new(app), new_operator_key })
     }
@@ -128,6 +130,10 @@ impl App {
     /// # Errors
     /// Only the store's.
     pub async fn seat_maps(&self, concert: ConcertKey) -> Result<Arc<Vec<Arc<SeatMap>>>, StoreError> {
+        if let Some(maps) = self.live.maps_of(concert) {
+            return Ok(maps);
+        }
+        let _alone = self.maps_loading.lock().await;
         if let Some(maps) = self.live.maps_of(concert) {
             return Ok(maps);
         }

@@ -9,6 +9,9 @@ use rusqlite::{Connection, OpenFlags};
 /// `BOXO`: the mark in the file header by which a data file of ours is known from other SQLite files.
 const APPLICATION_ID: i32 = 0x424F_584F;
 
+/// The writer's page cache, in KiB (negative says so to SQLite). It grows only as far as pages are touched.
+const WRITER_CACHE_KIB: i32 = -65_536;
+
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
@@ -97,6 +100,9 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, FileError> {
     connection.pragma_update(None, "journal_mode", "WAL").map_err(sqlite)?;
     settle(&connection).map_err(sqlite)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB).map_err(sqlite)?;
+    // What a savepoint could undo is kept in memory; otherwise every operation writes it to a temporary file.
+    connection.pragma_update(None, "temp_store", "MEMORY").map_err(sqlite)?;
     embedded::migrations::runner()
         .set_abort_divergent(true)
         .set_abort_missing(true)

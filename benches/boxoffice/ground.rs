@@ -1,0 +1,167 @@
+//! Prepared data files: made by the product's own operations, closed in order, then served by the real binary.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use boxoffice::app::App;
+use boxoffice::clock::Instant;
+use boxoffice::config::Limits;
+use boxoffice::ids::{PerformanceKey, SeatId, UserKey};
+use boxoffice::money::Amount;
+use boxoffice::operator::domain::{self as operator, ConcertSpec, RowSpec};
+use boxoffice::operator::queue_api::default_settings;
+use boxoffice::queue::domain::Settings;
+use boxoffice::{account, demo, queue, wallet};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The operator key of every bench server.
+pub const OPERATOR: &str = "op_bench";
+/// What each seat costs.
+pub const PRICE: i64 = 100;
+/// Longer than any bench: what expires is measured where it is meant.
+const A_DAY: u32 = 24 * 3600;
+
+/// What a data file shall hold.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Buyers with a session and a balance.
+    pub users: u32,
+    /// How many of them have joined the queue of the concert they belong to (user number modulo concerts).
+    pub joined: u32,
+    pub concerts: u32,
+    pub performances: u32,
+    pub rows: u32,
+    pub seats_per_row: u32,
+    /// `None`: everyone who joined is inside.
+    pub max_admitted: Option<u32>,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self { users: 1, joined: 1, concerts: 1, performances: 1, rows: 100, seats_per_row: 100, max_admitted: None }
+    }
+}
+
+/// A prepared data file.
+pub struct Ground {
+    folder: TempDir,
+    pub data: PathBuf,
+    pub concerts: Vec<Concert>,
+    pub buyers: Vec<Buyer>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Concert {
+    pub id: Uuid,
+    pub performances: Vec<Uuid>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Buyer {
+    pub session: String,
+    /// The queue token, of those who joined.
+    pub token: Option<String>,
+}
+
+/// The settings under which grounds are prepared and served.
+pub fn config(data: &std::path::Path) -> boxoffice::config::Config {
+    let mut config = demo::config(data, ([127, 0, 0, 1], 0).into());
+    config.operator_key = Some(OPERATOR.to_owned());
+    (config.admission_seconds, config.hold_seconds, config.seats_per_user) = (A_DAY, A_DAY, 64);
+    config
+}
+
+/// The n-th seat of the m-th performance of a ground (both from 0): performances are made in order, from key 1.
+pub fn seat_id(performance: u32, seat: u32) -> String {
+    SeatId { performance: PerformanceKey(i64::from(performance) + 1), seat_no: seat + 1 }.to_string()
+}
+
+impl Ground {
+    /// Makes the data file.
+    pub async fn prepare(spec: &Spec) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let data = folder.path().join("boxoffice.db");
+        let app = App::open(config(&data), Limits::default()).await?.app;
+        let mut ground = Self { folder, data, concerts: Vec::new(), buyers: Vec::new() };
+        ground.make_concerts(&app, spec).await?;
+        ground.make_buyers(&app, spec).await?;
+        tokio::task::spawn_blocking(move || app.stop()).await?;
+        Ok(ground)
+    }
+
+    /// Where the data file lies, for files beside it.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    async fn make_concerts(&mut self, app: &App, spec: &Spec) -> Result<()> {
+        for _ in 0..spec.concerts {
+            let spec = spec.clone();
+            let concert = app.store.write(move |tx| make_concert(tx, &spec)).await?;
+            self.concerts.push(concert);
+        }
+        Ok(())
+    }
+
+    async fn make_buyers(&mut self, app: &std::sync::Arc<App>, spec: &Spec) -> Result<()> {
+        const GROUP: u32 = 1000;
+        let concert_ids: Vec<_> = self.concerts.iter().map(|concert| concert.id).collect();
+        for first in (0..spec.users).step_by(GROUP as usize) {
+            let (numbers, joined) = (first..(first + GROUP).min(spec.users), spec.joined);
+            let (concert_ids, in_tx) = (concert_ids.clone(), app.clone());
+            let made = app.store.write(move |tx| {
+                let mut buyers = Vec::new();
+                for number in numbers {
+                    let concert = concert_ids[number as usize % concert_ids.len()];
+                    buyers.push(make_buyer(tx, &in_tx, (number < joined).then_some(concert))?);
+                }
+                Ok::<_, anyhow::Error>(buyers)
+            });
+            self.buyers.extend(made.await?);
+        }
+        Ok(())
+    }
+}
+
+fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
+    let rows = (0..spec.rows).map(|row| RowSpec {
+        section: "Stalls".to_owned(),
+        name: format!("Row {row}"),
+        grade: "R".to_owned(),
+        seat_numbers: (1..=spec.seats_per_row).collect(),
+    });
+    let plan = operator::plan(rows.collect(), 100_000)?;
+    let hall = operator::create_hall(tx, "Bench Hall", &plan)?;
+    let settings = Settings { max_admitted: spec.max_admitted, absence_seconds: 86_400, ..default_settings() };
+    let concert = ConcertSpec {
+        title: "Bench Concert".to_owned(),
+        time_zone: "Asia/Seoul".to_owned(),
+        on_sale_at: None,
+        queue_opens_at: None,
+        settings,
+    };
+    let (concert, _) = operator::create_concert(tx, &concert)?;
+    let prices = BTreeMap::from([("R".to_owned(), Amount(PRICE))]);
+    let starts_at: Instant = tx.now().plus_seconds(30 * A_DAY);
+    let performances = (0..spec.performances)
+        .map(|_| operator::create_performance(tx, concert.id, hall, starts_at, &prices))
+        .collect::<Result<_, _>>()?;
+    Ok(Concert { id: concert.id, performances })
+}
+
+fn make_buyer(tx: &boxoffice::store::Tx, app: &App, concert: Option<Uuid>) -> Result<Buyer> {
+    let email = format!("bench-{}@boxoffice.example", tx.new_id().simple());
+    let user = account::domain::sign_up(tx, email, "Bench".to_owned(), None)?;
+    let session = account::domain::open_session(tx, user.key, A_DAY)?.secret;
+    wallet::domain::top_up(tx, user.key, Amount(1_000_000), Amount(1_000_000))?;
+    let token = concert.map(|concert| join(tx, app, user.key, user.id, concert)).transpose()?;
+    Ok(Buyer { session, token })
+}
+
+fn join(tx: &boxoffice::store::Tx, app: &App, user: UserKey, user_id: Uuid, concert_id: Uuid) -> Result<String> {
+    let line = app.live.line(concert_id).ok_or_else(|| anyhow::anyhow!("the concert has a queue"))?;
+    let (entry, _) = queue::domain::issue_token(tx, user, line.concert, app.durations())?;
+    Ok(app.keys.token.sign(&entry, user_id, concert_id, app.token_expiry(entry.joined_at)))
+}

@@ -1,0 +1,86 @@
+//! What the box office can do on this machine, as ratios against ceilings measured in the same run.
+//!
+//! `cargo bench` runs every section; `cargo bench -- SECTION …` some of them; `--quick` with smaller loads. Each
+//! section prepares its own data file, serves it with the real binary in a process of its own, drives it over
+//! loopback from this process, and verifies the data file at its end. Nothing here asserts on speed: machines are
+//! noisy, and the table at the end says which targets were met.
+#![allow(clippy::disallowed_methods, reason = "benches measure real time")]
+
+mod ground;
+mod layers;
+mod load;
+mod positions;
+mod report;
+mod server;
+mod writes;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use anyhow::Result;
+
+/// One run.
+pub struct Bench {
+    pub quick: bool,
+    pub targets: report::Targets,
+    /// Figures that a later section compares with.
+    pub figures: BTreeMap<String, f64>,
+}
+
+impl Bench {
+    /// How long a fixed-time load runs.
+    pub fn seconds(&self, full: f64) -> f64 {
+        if self.quick { full / 2.0 } else { full }
+    }
+}
+
+type Section = (&'static str, &'static str, fn(&mut Bench) -> Result<()>);
+
+const SECTIONS: &[Section] = &[
+    ("positions", "queue_position against a bare GET", positions::run),
+    ("writes", "payments and holds over HTTP", writes::run),
+    ("layers", "what each layer of a payment costs", layers::run),
+];
+
+/// The laws hold on a data file that was served.
+pub fn verified(ground: &ground::Ground) -> Result<()> {
+    let report = boxoffice::verify::verify(&ground.data)?;
+    anyhow::ensure!(report.breaches.is_empty(), "the laws are broken: {:?}", report.breaches);
+    Ok(())
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if arguments.first().is_some_and(|first| first == server::BARE) {
+        return server::serve_bare();
+    }
+    let chosen: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let unknown = chosen.iter().find(|name| !SECTIONS.iter().any(|(section, ..)| section == *name));
+    if arguments.iter().any(|argument| argument == "--help") || unknown.is_some() {
+        println!("cargo bench -- [--quick] [SECTION …]; sections:");
+        SECTIONS.iter().for_each(|(name, about, _)| println!("  {name:<12} {about}"));
+        std::process::exit(unknown.map_or(0, |_| 2));
+    }
+    let mut bench = Bench { quick, targets: report::Targets::default(), figures: BTreeMap::new() };
+    println!("boxoffice {} on {}", env!("CARGO_PKG_VERSION"), machine());
+    for (name, about, run) in SECTIONS {
+        if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
+            eprintln!("== {name}: {about}");
+            let started = Instant::now();
+            run(&mut bench)?;
+            eprintln!("== {name} took {:.0} s", started.elapsed().as_secs_f64());
+        }
+    }
+    bench.targets.print();
+    Ok(())
+}
+
+/// Cores, processor, system.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let system = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{cores} cores ({}), Linux {}", processor.trim_start_matches([':', ' ', '\t']), system.trim())
+}

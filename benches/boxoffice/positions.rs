@@ -1,0 +1,72 @@
+//! Polling a position over HTTP against a bare GET of the same framework: 1,000, 100,000 and 1,000,000 waiting.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::ground::{Ground, Spec};
+use crate::load::{Until, closed_loop, request, runtime};
+use crate::report::{Table, number};
+use crate::server::Server;
+use crate::{Bench, verified};
+
+const CONNECTIONS: usize = 64;
+/// Rounds alternate between the servers, so that a noisy moment meets all of them.
+const ROUNDS: usize = 3;
+
+pub fn run(bench: &mut Bench) -> Result<()> {
+    let time = Until::Time(Duration::from_secs_f64(bench.seconds(2.0)));
+    let load = runtime()?;
+    let bare = Server::bare()?;
+    let bare_requests = Rc::new(vec![request("GET", "/bare", "x", "", None)]);
+    let mut table = Table::new(&["answers a second", "rate", "of the bare GET", "p50 ms", "p99 ms"]);
+    let sizes: &[u32] = if bench.quick { &[1_000, 100_000] } else { &[1_000, 100_000, 1_000_000] };
+    let mut rates = Vec::new();
+    for &waiting in sizes {
+        eprintln!("  preparing {waiting} waiting");
+        let spec = Spec { users: waiting + 1, joined: waiting + 1, rows: 1, max_admitted: Some(1), ..Spec::default() };
+        let ground = load.block_on(async { Ground::prepare(&spec).await })?;
+        let server = Server::boxoffice(&ground.data)?;
+        let step = (ground.buyers.len() / 10_000).max(1);
+        let tokens = ground.buyers.iter().step_by(step).filter_map(|buyer| buyer.token.as_deref());
+        let polls = Rc::new(tokens.map(|token| request("GET", "/v1/queue/position", token, "", None)).collect());
+        let (mut best, mut best_bare) = (None, 0.0_f64);
+        for _ in 0..ROUNDS {
+            let of_bare = load.block_on(closed_loop(bare.address, CONNECTIONS, &bare_requests, time))?;
+            best_bare = best_bare.max(of_bare.require(200)?.rate());
+            let seen = load.block_on(closed_loop(server.address, CONNECTIONS, &polls, time))?;
+            seen.require(200)?;
+            if best.as_ref().is_none_or(|best: &crate::load::Seen| best.rate() < seen.rate()) {
+                best = Some(seen);
+            }
+        }
+        let seen = best.context("there was a round")?;
+        let ratio = seen.rate() / best_bare;
+        table.row([
+            format!("queue_position, {} waiting (bare GET {})", number(f64::from(waiting)), number(best_bare)),
+            number(seen.rate()),
+            number(ratio),
+            number(seen.ms_at(0.5)),
+            number(seen.ms_at(0.99)),
+        ]);
+        rates.push(seen.rate());
+        if waiting == 100_000 {
+            bench.targets.at_most(
+                "resident MB with 100,000 waiting",
+                150.0,
+                server.status_kb("VmRSS")? as f64 / 1024.0,
+            );
+        }
+        if waiting == sizes[sizes.len() - 1] {
+            let measure = format!("queue_position ÷ bare GET, {} waiting", number(f64::from(waiting)));
+            bench.targets.at_least(&measure, 0.85, ratio);
+        }
+        server.stop()?;
+        verified(&ground)?;
+    }
+    let (least, most) = (rates.iter().copied().fold(f64::MAX, f64::min), rates.iter().copied().fold(0.0, f64::max));
+    bench.targets.at_least("queue_position: slowest ÷ fastest of all line lengths", 0.9, least / most);
+    table.print(&format!("Positions ({CONNECTIONS} connections, best of {ROUNDS} rounds)"));
+    Ok(())
+}
