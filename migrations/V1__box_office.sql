@@ -1,5 +1,6 @@
 -- The whole box office in one file. Instants are milliseconds since 1970 in UTC, amounts whole minor units.
 -- `id` is public and opaque (UUID v7, so that new rows append); a `_key` is an integer that never leaves the file.
+-- Lists of three or more words are checked with OR: for a longer IN, SQLite builds a table at every change of a row.
 
 CREATE TABLE setting (
   name  TEXT PRIMARY KEY,
@@ -99,7 +100,8 @@ CREATE TABLE performance_price (
 
 CREATE TABLE queue (
   concert_key           INTEGER PRIMARY KEY REFERENCES concert,
-  state                 TEXT NOT NULL CHECK (state IN ('open', 'paused', 'draining', 'closed')),
+  state                 TEXT NOT NULL
+    CHECK (state = 'open' OR state = 'paused' OR state = 'draining' OR state = 'closed'),
   max_admitted          INTEGER CHECK (max_admitted > 0),
   admissions_per_minute INTEGER CHECK (admissions_per_minute > 0),
   absence_seconds       INTEGER NOT NULL,
@@ -124,8 +126,10 @@ CREATE TABLE queue_entry (
   id             BLOB NOT NULL,
   user_key       INTEGER NOT NULL REFERENCES user,
   number         INTEGER,
-  status         TEXT NOT NULL CHECK (status IN ('waiting', 'admitted', 'completed', 'expired', 'left', 'replaced')),
-  cause          TEXT CHECK (cause IN ('time', 'absence', 'no_show')),
+  status         TEXT NOT NULL
+    CHECK (status = 'waiting' OR status = 'admitted' OR status = 'completed' OR status = 'expired' OR status = 'left'
+           OR status = 'replaced'),
+  cause          TEXT CHECK (cause = 'time' OR cause = 'absence' OR cause = 'no_show'),
   joined_at      INTEGER NOT NULL,
   admitted_at    INTEGER,
   admitted_until INTEGER,
@@ -169,7 +173,8 @@ CREATE TABLE ticket (
 CREATE TABLE seat (
   performance_key INTEGER NOT NULL REFERENCES performance,
   seat_no         INTEGER NOT NULL,
-  state           TEXT NOT NULL DEFAULT 'available' CHECK (state IN ('available', 'held', 'sold', 'blocked')),
+  state           TEXT NOT NULL DEFAULT 'available'
+    CHECK (state = 'available' OR state = 'held' OR state = 'sold' OR state = 'blocked'),
   price           INTEGER NOT NULL,
   hold_id         BLOB,
   held_by         INTEGER,

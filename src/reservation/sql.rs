@@ -63,13 +63,11 @@ pub(super) fn insert_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, pr
 
 /// Takes a free seat; there must be one.
 pub(super) fn hold_seat(tx: &Tx, hold: &Hold, ordinal: Ordinal, seat_no: u32, now: Instant) -> Result<(), StoreError> {
-    tx.one(
+    tx.change(
         "UPDATE seat SET state = 'held', hold_id = ?3, held_by = ?4, held_until = ?5
          WHERE performance_key = ?1 AND seat_no = ?2
-           AND (state = 'available' OR (state = 'held' AND held_until <= ?6))
-         RETURNING 1",
+           AND (state = 'available' OR (state = 'held' AND held_until <= ?6))",
         params![hold.performance, seat_no, hold.id.as_bytes(), ordinal, hold.held_until, now],
-        |_| Ok(()),
     )
 }
 
@@ -81,13 +79,11 @@ pub(super) fn sell_seat(
     ticket: TicketKey,
     now: Instant,
 ) -> Result<(), StoreError> {
-    tx.one(
+    tx.change(
         "UPDATE seat SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL
          WHERE performance_key = ?1 AND seat_no = ?2
-           AND (state = 'available' OR (state = 'held' AND (held_by = ?4 OR held_until <= ?5)))
-         RETURNING 1",
+           AND (state = 'available' OR (state = 'held' AND (held_by = ?4 OR held_until <= ?5)))",
         params![id.performance, id.seat_no, ticket, ordinal, now],
-        |_| Ok(()),
     )
 }
 

@@ -87,6 +87,14 @@ impl<'a> Tx<'a> {
         Ok(self.connection.prepare_cached(query)?.execute(params)?)
     }
 
+    /// Runs a change of the one row that must be there. (`RETURNING` would say the same, and build a table for it.)
+    pub fn change(&self, query: Query, params: impl Params) -> Result<(), StoreError> {
+        match self.run(query, params)? {
+            1 => Ok(()),
+            changed => Err(rusqlite::Error::StatementChangedRows(changed).into()),
+        }
+    }
+
     /// Runs an insert into a table with an integer key; gives the new key.
     pub fn insert(&self, query: Query, params: impl Params) -> Result<i64, StoreError> {
         Ok(self.connection.prepare_cached(query)?.insert(params)?)

@@ -25,11 +25,10 @@ pub(super) fn update_wallet(
     last_posting: PostingKey,
     last_debit: Option<PostingKey>,
 ) -> Result<(), StoreError> {
-    tx.one(
+    tx.change(
         "UPDATE wallet SET balance = ?3, last_posting_key = ?4, last_debit_key = ?5
-         WHERE user_key = ?1 AND balance = ?2 RETURNING 1",
+         WHERE user_key = ?1 AND balance = ?2",
         params![user, from, to, last_posting, last_debit],
-        |_| Ok(()),
     )
 }
 
