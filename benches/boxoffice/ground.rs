@@ -12,6 +12,7 @@ use boxoffice::money::Amount;
 use boxoffice::operator::domain::{self as operator, ConcertSpec, RowSpec};
 use boxoffice::operator::queue_api::default_settings;
 use boxoffice::queue::domain::Settings;
+use boxoffice::store::params;
 use boxoffice::{account, demo, queue, wallet};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -36,6 +37,10 @@ pub struct Spec {
     pub seats_per_row: u32,
     /// `None`: everyone who joined is inside.
     pub max_admitted: Option<u32>,
+    /// Users who only lie in the file, between each two buyers.
+    pub others_between: u32,
+    /// Postings of each of those.
+    pub postings_of_others: u32,
 }
 
 impl Default for Spec {
@@ -111,11 +116,13 @@ impl Ground {
         for first in (0..spec.users).step_by(GROUP as usize) {
             let (numbers, joined) = (first..(first + GROUP).min(spec.users), spec.joined);
             let (concert_ids, in_tx) = (concert_ids.clone(), app.clone());
+            let (others, postings) = (spec.others_between, spec.postings_of_others);
             let made = app.store.write(move |tx| {
                 let mut buyers = Vec::new();
                 for number in numbers {
                     let concert = concert_ids[number as usize % concert_ids.len()];
                     buyers.push(make_buyer(tx, &in_tx, (number < joined).then_some(concert))?);
+                    make_others(tx, others, postings)?;
                 }
                 Ok::<_, anyhow::Error>(buyers)
             });
@@ -164,4 +171,36 @@ fn join(tx: &boxoffice::store::Tx, app: &App, user: UserKey, user_id: Uuid, conc
     let line = app.live.line(concert_id).ok_or_else(|| anyhow::anyhow!("the concert has a queue"))?;
     let (entry, _) = queue::domain::issue_token(tx, user, line.concert, app.durations())?;
     Ok(app.keys.token.sign(&entry, user_id, concert_id, app.token_expiry(entry.joined_at)))
+}
+
+/// Users that nobody drives, each with a chain of top-ups of 10, made in bulk: the product's own operations would take
+/// minutes for ten million postings. The laws are verified on the file all the same.
+fn make_others(tx: &boxoffice::store::Tx, users: u32, postings: u32) -> Result<()> {
+    if users == 0 {
+        return Ok(());
+    }
+    let (last_user, last_posting): (i64, i64) = tx.one(
+        "SELECT (SELECT max(user_key) FROM user), (SELECT max(posting_key) FROM posting)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    tx.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+         INSERT INTO user (user_key, id, email, name, created_at)
+         SELECT ?1 + i, randomblob(16), 'other-' || (?1 + i) || '@boxoffice.example', 'Other', 0 FROM n",
+        params![last_user, users],
+    )?;
+    tx.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+         INSERT INTO wallet (user_key, balance, last_posting_key) SELECT ?1 + i, 10 * ?3, ?4 + i * ?3 FROM n",
+        params![last_user, users, postings, last_posting],
+    )?;
+    tx.run(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2 * ?3)
+         INSERT INTO posting (posting_key, user_key, kind, amount, balance_after, previous_posting_key, posted_at)
+         SELECT ?4 + 1 + i, ?1 + 1 + i / ?3, 'top_up', 10, 10 * (i % ?3 + 1), CASE WHEN i % ?3 > 0 THEN ?4 + i END, 0
+         FROM n",
+        params![last_user, users, postings, last_posting],
+    )?;
+    Ok(())
 }

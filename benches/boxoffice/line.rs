@@ -1,0 +1,148 @@
+//! The waiting room's memory: what a publication costs, what a waiting buyer weighs, how fast the line is up again.
+
+use std::hint::black_box;
+use std::time::Instant as Stopwatch;
+
+use anyhow::{Context, Result};
+use boxoffice::clock::Instant;
+use boxoffice::events::Event;
+use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
+use boxoffice::operator::queue_api::default_settings;
+use boxoffice::queue::Line;
+use boxoffice::queue::domain::{Entry, Queue};
+use boxoffice::queue::rules::EntryStatus;
+use uuid::Uuid;
+
+use crate::ground::{Ground, Spec};
+use crate::load::{Connection, request, runtime};
+use crate::report::{Table, number};
+use crate::server::Server;
+use crate::{Bench, verified};
+
+pub fn run(bench: &mut Bench) -> Result<()> {
+    publications(bench)?;
+    restarts(bench)
+}
+
+/// One admission published, and one position read, by length of the line.
+fn publications(bench: &mut Bench) -> Result<()> {
+    let mut table = Table::new(&["waiting", "publish one admission, ns", "read one position, ns"]);
+    let mut costs = Vec::new();
+    for waiting in [1_000, 100_000, 1_000_000] {
+        let now = Instant(1_800_000_000_000);
+        let line = Line::new(Uuid::nil(), queue(waiting), (1..=waiting).map(|ordinal| entry(ordinal, now)).collect(), now);
+        let rounds = 500;
+        let started = Stopwatch::now();
+        for ordinal in (1..=rounds).map(Ordinal) {
+            let until = now.plus_seconds(600);
+            let admitted =
+                Event::EntryAdmitted { concert: ConcertKey(1), ordinal, admitted_at: now, admitted_until: until };
+            let mut queue = queue(waiting);
+            (queue.now_serving, queue.waiting_count) = (ordinal.0, waiting - ordinal.0);
+            line.apply(&[&admitted, &Event::QueueChanged(queue)], now);
+        }
+        let publish = started.elapsed().as_nanos() as f64 / f64::from(rounds);
+        let started = Stopwatch::now();
+        let reads = 100_000;
+        for read in 0..reads {
+            black_box(line.standing(Ordinal(rounds + 1 + read % (waiting - rounds)), now));
+        }
+        let read = started.elapsed().as_nanos() as f64 / f64::from(reads);
+        costs.push(publish);
+        table.row([number(f64::from(waiting)), number(publish), number(read)]);
+    }
+    table.print("Publishing is incremental: a commit changes the line in place, before its answers leave");
+    // One tick a second, at the operator's fastest: a thousand admissions a second.
+    let share = costs.last().context("three sizes")? * 1000.0 / 1e9;
+    bench.targets.at_most("share of a core to publish 1,000 admissions/s among 1,000,000 waiting", 0.05, share);
+    Ok(())
+}
+
+fn queue(waiting: u32) -> Queue {
+    Queue {
+        concert: ConcertKey(1),
+        settings: default_settings(),
+        opens_at: Instant(0),
+        on_sale_at: Instant(0),
+        draw_seed: [0; 32],
+        drawn_at: Some(Instant(0)),
+        drawn_ordinal: Ordinal(0),
+        last_ordinal: Ordinal(waiting),
+        last_number: waiting,
+        now_serving: 0,
+        next_admission_at_us: 0,
+        waiting_count: waiting,
+        admitted_count: 0,
+        cap_at_last_admission: None,
+    }
+}
+
+fn entry(ordinal: u32, now: Instant) -> Entry {
+    Entry {
+        concert: ConcertKey(1),
+        ordinal: Ordinal(ordinal),
+        id: Uuid::from_u128(u128::from(ordinal)),
+        user: UserKey(i64::from(ordinal)),
+        number: Some(ordinal),
+        status: EntryStatus::Waiting,
+        cause: None,
+        joined_at: now,
+        admitted_at: None,
+        admitted_until: None,
+        ends_at: now.plus_seconds(86_400),
+    }
+}
+
+/// The real server, started on a file with this many waiting.
+fn restarts(bench: &mut Bench) -> Result<()> {
+    let load = runtime()?;
+    let mut table = Table::new(&["waiting", "start to listening, ms", "resident MB", "bytes per waiting buyer"]);
+    let sizes: &[u32] = if bench.quick { &[1, 100_000] } else { &[1, 100_000, 1_000_000] };
+    let mut empty_kb = 0;
+    for &waiting in sizes {
+        let spec = Spec { users: waiting, joined: waiting, rows: 1, max_admitted: Some(1), ..Spec::default() };
+        let ground = load.block_on(Ground::prepare(&spec))?;
+        let before = positions(&ground)?;
+        let server = Server::boxoffice(&ground.data)?;
+        let (start_ms, anonymous_kb) = (server.start.as_secs_f64() * 1000.0, server.status_kb("RssAnon")?);
+        if waiting == 1 {
+            empty_kb = anonymous_kb;
+            bench.targets.at_most("resident MB, idle", 30.0, server.status_kb("VmRSS")? as f64 / 1024.0);
+        }
+        let each = (anonymous_kb.saturating_sub(empty_kb)) as f64 * 1024.0 / f64::from(waiting);
+        table.row([
+            number(f64::from(waiting)),
+            number(start_ms),
+            number(server.status_kb("VmRSS")? as f64 / 1024.0),
+            if waiting == 1 { String::new() } else { number(each) },
+        ]);
+        drop(server);
+        anyhow::ensure!(positions(&ground)? == before, "the order is the same after a restart");
+        if waiting == 100_000 {
+            bench.targets.at_most("start with 100,000 waiting, ms", 1000.0, start_ms);
+        }
+        if waiting == sizes[sizes.len() - 1] {
+            bench.targets.at_most("resident bytes per waiting buyer", 200.0, each);
+        }
+        verified(&ground)?;
+    }
+    table.print("Restarts (the order was the same after each)");
+    Ok(())
+}
+
+/// What a freshly started server answers to a hundred buyers from front to back.
+fn positions(ground: &Ground) -> Result<Vec<Vec<u8>>> {
+    let server = Server::boxoffice(&ground.data)?;
+    let step = (ground.buyers.len() / 100).max(1);
+    runtime()?.block_on(async {
+        let mut connection = Connection::open(server.address).await?;
+        let mut positions = Vec::new();
+        for buyer in ground.buyers.iter().step_by(step) {
+            let token = buyer.token.as_deref().context("everyone joined")?;
+            let status = connection.send(&request("GET", "/v1/queue/position", token, "", None)).await?;
+            anyhow::ensure!(status == 200, "{status}");
+            positions.push(connection.body().to_vec());
+        }
+        Ok(positions)
+    })
+}

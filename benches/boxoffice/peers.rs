@@ -1,0 +1,178 @@
+//! The same machine under programs that everyone knows: PostgreSQL's pgbench (TPC-B) and a sorted set of Redis.
+//!
+//! Each is skipped, with a line that says so, where it is not installed. Both run with their own default durability.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+
+use crate::ground::Ground;
+use crate::load::{Until, closed_loop, runtime};
+use crate::report::{Table, number};
+use crate::server::Server;
+use crate::writes::{ground, payments};
+use crate::{Bench, verified};
+
+pub fn run(bench: &mut Bench) -> Result<()> {
+    let mut table = Table::new(&["program", "what", "a second"]);
+    match Postgres::start() {
+        Ok(postgres) => pgbench(bench, &postgres, &mut table)?,
+        Err(missing) => println!("\nPostgreSQL is left out: {missing:#}"),
+    }
+    if let Err(missing) = redis(&mut table) {
+        println!("\nRedis is left out: {missing:#}");
+    }
+    table.print("Peers");
+    Ok(())
+}
+
+fn pgbench(bench: &mut Bench, postgres: &Postgres, table: &mut Table) -> Result<()> {
+    let (scale, seconds) = if bench.quick { (10, 3) } else { (100, 10) };
+    postgres.pgbench(&["-i", "-q", "-s", &scale.to_string()])?;
+    let mut best = 0.0_f64;
+    for clients in [8, 16, 32, 64, 128] {
+        let (clients_text, seconds) = (clients.to_string(), seconds.to_string());
+        let out = postgres.pgbench(&["-c", &clients_text, "-j", "2", "-T", &seconds])?;
+        let tps = out.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
+        let tps = tps.context("pgbench says its tps")?;
+        best = best.max(tps);
+        table.row(["PostgreSQL".to_owned(), format!("TPC-B, scale {scale}, {clients} clients"), number(tps)]);
+    }
+    let paid = over_http(if bench.quick { 40_000 } else { 100_000 })?;
+    table.row(["boxoffice".to_owned(), "payments over HTTP, 128 connections".to_owned(), number(paid)]);
+    bench.targets.at_least("payments/s over HTTP at 128 connections ÷ pgbench TPC-B at its best", 8.0, paid / best);
+    Ok(())
+}
+
+fn over_http(users: u32) -> Result<f64> {
+    let load = runtime()?;
+    let ground = load.block_on(Ground::prepare(&ground(users)))?;
+    let server = Server::boxoffice(&ground.data)?;
+    let seen = load.block_on(closed_loop(server.address, 128, &Rc::new(payments(&ground)), Until::Sent))?;
+    server.stop()?;
+    verified(&ground)?;
+    Ok(seen.require(201)?.rate())
+}
+
+/// A throw-away cluster with PostgreSQL's default settings, on a socket in its own folder.
+struct Postgres {
+    folder: PathBuf,
+    server: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Postgres {
+    fn start() -> Result<Self> {
+        let version = Command::new("pgbench").arg("--version").output().context("pgbench is not installed")?;
+        anyhow::ensure!(version.status.success(), "pgbench does not run");
+        let temporary = tempfile::tempdir()?;
+        let folder = temporary.path().to_owned();
+        if is_root() {
+            // PostgreSQL refuses to run as root.
+            Self::checked(Command::new("chown").arg("postgres").arg(&folder))?;
+        }
+        let data = folder.join("data");
+        Self::checked(as_postgres(&tool("initdb")?).args(["-A", "trust", "-U", "bench", "-D"]).arg(&data))?;
+        let server = as_postgres(&tool("postgres")?)
+            .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-D"])
+            .arg(&data)
+            .arg("-k")
+            .arg(&folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let postgres = Self { folder, server, _folder: temporary };
+        for _ in 0..200 {
+            if postgres.client("psql").args(["-c", "SELECT 1"]).output()?.status.success() {
+                return Ok(postgres);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        anyhow::bail!("the server does not answer")
+    }
+
+    fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.arg("-h").arg(&self.folder).args(["-U", "bench", "-d", "postgres"]);
+        command
+    }
+
+    fn pgbench(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new("pgbench");
+        command.arg("-h").arg(&self.folder).args(["-U", "bench"]).args(arguments).arg("postgres");
+        Self::checked(&mut command)
+    }
+
+    fn checked(command: &mut Command) -> Result<String> {
+        let output = command.output()?;
+        anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // An immediate stop; the cluster is thrown away.
+        let _ = Command::new("kill").args(["-QUIT", &self.server.id().to_string()]).status();
+        let _ = self.server.wait();
+    }
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0)
+}
+
+fn as_postgres(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]).arg(program);
+    command
+}
+
+/// A program of the server, which Debian keeps out of the path.
+fn tool(name: &str) -> Result<PathBuf> {
+    let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
+    versions.sort_by_key(std::fs::DirEntry::file_name);
+    let of_debian = versions.last().map(|version| version.path().join("bin").join(name));
+    let found = of_debian.into_iter().chain([Path::new("/usr/local/bin").join(name)]).find(|path| path.exists());
+    found.with_context(|| format!("{name} is not installed"))
+}
+
+/// A rank among 1,000,000 members: what a position would cost in Redis.
+fn redis(table: &mut Table) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let socket = folder.path().join("redis.sock");
+    let mut server = Command::new("redis-server")
+        .args(["--port", "0", "--save", "", "--unixsocket"])
+        .arg(&socket)
+        .stdout(Stdio::null())
+        .spawn()
+        .context("redis-server is not installed")?;
+    let ranked = ranks(&socket);
+    let _ = Command::new("kill").arg(server.id().to_string()).status();
+    server.wait()?;
+    table.row(["Redis".to_owned(), "ZRANK among 1,000,000, 64 clients, unix socket".to_owned(), number(ranked?)]);
+    Ok(())
+}
+
+fn ranks(socket: &Path) -> Result<f64> {
+    let redis = |arguments: &[&str]| -> Result<String> {
+        let output = Command::new("redis-benchmark").arg("-s").arg(socket).args(arguments).output()?;
+        anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    for _ in 0..100 {
+        if socket.exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    redis(&["-q", "-n", "3000000", "-r", "1000000", "-P", "50", "ZADD", "line", "__rand_int__", "__rand_int__"])?;
+    let out = redis(&["--csv", "-c", "64", "-n", "300000", "-r", "1000000", "ZRANK", "line", "__rand_int__"])?;
+    let rate = out.lines().last().and_then(|line| line.split(',').nth(1)?.trim_matches('"').parse().ok());
+    rate.context("redis-benchmark says its rate")
+}
