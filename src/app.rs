@@ -175,11 +175,10 @@ impl App {
         for some in absent.chunks(256) {
             let (some, line, clock): (Vec<Ordinal>, _, _) = (some.to_vec(), line.clone(), self.clock.clone());
             let is_absent = move |ordinal| line.is_absent(ordinal, clock.now());
-            done =
-                self.store.write(move |tx| queue::domain::drop_absent(tx, concert, &some, is_absent, durations)).await;
+            done = self.store.write(move |tx| queue::turn::drop_absent(tx, concert, &some, is_absent, durations)).await;
         }
         if line.next_turn(now).is_some_and(|at| at <= now) {
-            done = self.store.write(move |tx| queue::domain::turn(tx, concert, durations)).await;
+            done = self.store.write(move |tx| queue::turn::turn(tx, concert, durations)).await;
         }
         match done {
             Ok(()) => self.live.schedule(line, now),

@@ -15,6 +15,7 @@ mod speed;
 mod sql;
 pub mod stream;
 pub mod token;
+pub mod turn;
 
 pub use domain::{Entry, QueueError, Visit};
 pub use line::Line;
