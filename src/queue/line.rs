@@ -8,14 +8,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, watch};
+use parking_lot::RwLock;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::domain::{Entry, Queue};
+use crate::queue::listener::{Listener, Listeners};
 use crate::queue::presence::Wheel;
 use crate::queue::rank::RankSet;
 use crate::queue::rules::{self, EntryStatus, QueueState};
@@ -85,7 +86,7 @@ pub struct Line {
     pub concert_id: Uuid,
     state: RwLock<State>,
     changed: watch::Sender<u64>,
-    listeners: Mutex<HashMap<Ordinal, Vec<Arc<Notify>>>>,
+    listeners: Listeners,
 }
 
 impl Line {
@@ -113,7 +114,7 @@ impl Line {
             concert_id,
             state: RwLock::new(state),
             changed: watch::channel(0).0,
-            listeners: Mutex::default(),
+            listeners: Listeners::default(),
         }
     }
 
@@ -158,6 +159,15 @@ impl Line {
         self.state.read().queue.clone()
     }
 
+    pub(super) fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// Does memory know the entry as living?
+    pub(super) fn has(&self, ordinal: Ordinal) -> bool {
+        self.state.read().slots.contains_key(&ordinal)
+    }
+
     /// How many wait (drawn or not) and how many are inside.
     pub fn counts(&self) -> (u32, u32) {
         let state = self.state.read();
@@ -176,9 +186,7 @@ impl Line {
 
     /// Is told when this entry itself changes: number, admission, end.
     pub fn listen(self: &Arc<Self>, ordinal: Ordinal) -> Listener {
-        let notify = Arc::new(Notify::new());
-        self.listeners.lock().entry(ordinal).or_default().push(notify.clone());
-        Listener { line: self.clone(), ordinal, notify }
+        Listener::new(self.clone(), ordinal)
     }
 
     /// Takes over what a commit changed in this queue.
@@ -193,14 +201,7 @@ impl Line {
             }
         }
         self.changed.send_modify(|version| *version += 1);
-        let listeners = self.listeners.lock();
-        if !listeners.is_empty() {
-            for ordinal in touched {
-                for notify in listeners.get(&ordinal).into_iter().flatten() {
-                    notify.notify_one();
-                }
-            }
-        }
+        self.listeners.tell(&touched);
     }
 
     /// The next moment at which the data file has something to do for this queue: draw, expiry or admission.
@@ -414,37 +415,4 @@ fn estimate(queue: &Queue, speed: &Speed, ahead: u32) -> Option<u32> {
     };
     let seconds = f64::from(ahead + 1) / speed / 1000.0;
     seconds.is_finite().then(|| seconds.ceil().min(f64::from(u32::MAX)) as u32)
-}
-
-/// An ear for one entry's own changes; deaf once dropped.
-pub struct Listener {
-    line: Arc<Line>,
-    ordinal: Ordinal,
-    notify: Arc<Notify>,
-}
-
-impl Listener {
-    /// Resolves when the entry's own number, admission or end changed since the last call.
-    pub async fn changed(&self) {
-        self.notify.notified().await;
-    }
-
-    /// Resolves when the entry has ended.
-    pub async fn ended(&self) {
-        while self.line.state.read().slots.contains_key(&self.ordinal) {
-            self.changed().await;
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let mut listeners = self.line.listeners.lock();
-        if let Some(of_entry) = listeners.get_mut(&self.ordinal) {
-            of_entry.retain(|notify| !Arc::ptr_eq(notify, &self.notify));
-            if of_entry.is_empty() {
-                listeners.remove(&self.ordinal);
-            }
-        }
-    }
 }

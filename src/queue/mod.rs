@@ -8,6 +8,7 @@ pub mod api;
 pub mod domain;
 pub mod draw;
 pub mod line;
+pub mod listener;
 mod presence;
 mod rank;
 pub mod rules;

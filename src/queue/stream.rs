@@ -10,7 +10,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::app::App;
 use crate::http::security;
 use crate::queue::api::PositionView;
-use crate::queue::line::{Line, Listener};
+use crate::queue::line::Line;
+use crate::queue::listener::Listener;
 use crate::queue::rules::EntryStatus;
 use crate::queue::token::Claims;
 
