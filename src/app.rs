@@ -184,7 +184,7 @@ impl App {
             Ok(()) => self.live.schedule(line, now),
             Err(error) => {
                 tracing::warn!(%error, "a queue's turn is tried again");
-                self.live.schedule_at(concert, Some(now.plus_ms(100)));
+                self.live.schedule_at(concert, now.plus_ms(100));
             }
         }
     }
