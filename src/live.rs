@@ -229,7 +229,6 @@ mod tests {
 
     use super::Live;
     use crate::clock::Instant;
-    use crate::events::Event;
     use crate::ids::{ConcertKey, Ordinal};
     use crate::queue::Line;
     use crate::queue::domain::{Queue, Settings};
