@@ -185,9 +185,11 @@ impl App {
         let absent = line.take_absent(now);
         let mut done: Result<(), QueueError> = Ok(());
         for some in absent.chunks(256) {
-            let (some, line, clock): (Vec<Ordinal>, _, _) = (some.to_vec(), line.clone(), self.clock.clone());
-            let is_absent = move |ordinal| line.is_absent(ordinal, clock.now());
-            done = self.store.write(move |tx| queue::turn::drop_absent(tx, concert, &some, is_absent, durations)).await;
+            let (some, of, clock): (Vec<Ordinal>, _, _) = (some.to_vec(), line.clone(), self.clock.clone());
+            let give_up = move |ordinal| of.give_up(ordinal, clock.now());
+            let dropped =
+                self.store.write(move |tx| queue::turn::drop_absent(tx, concert, &some, give_up, durations)).await;
+            done = dropped.map(|holding| line.heard_holding(&holding, now));
         }
         if line.next_turn(now).is_some_and(|at| at <= now) {
             done = self.store.write(move |tx| queue::turn::turn(tx, concert, durations)).await;

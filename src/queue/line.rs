@@ -29,6 +29,8 @@ struct Slot {
     ends_at: Instant,
     /// When the buyer was last heard of: a waiting one asking for the position, an admitted one doing anything.
     seen_ms: AtomicI64,
+    /// Found absent by the commit that is dropping it: no answer may say that it still lives.
+    given_up: bool,
 }
 
 impl Slot {
@@ -39,6 +41,18 @@ impl Slot {
             admitted_until: entry.admitted_until,
             ends_at: entry.ends_at,
             seen_ms: AtomicI64::new(now.0),
+            given_up: false,
+        }
+    }
+
+    fn lives_at(&self, now: Instant) -> bool {
+        !self.given_up && now < self.ends_at
+    }
+
+    /// Never earlier than before: a clock that is set back and forth must not make anyone look silent.
+    fn heard(&self, now: Instant) {
+        if self.seen_ms.load(Ordering::Relaxed) < now.0 {
+            self.seen_ms.store(now.0, Ordering::Relaxed);
         }
     }
 }
@@ -118,19 +132,21 @@ impl Line {
         }
     }
 
-    /// Where a living entry stands, or `None` when it has ended.
+    /// Where a living entry stands, or `None` when it has ended. Who waits is heard of by asking.
     pub fn standing(&self, ordinal: Ordinal, now: Instant) -> Option<Standing> {
         let state = self.state.read();
-        let slot = state.slots.get(&ordinal)?;
-        if now >= slot.ends_at {
-            return None;
+        let slot = state.slots.get(&ordinal).filter(|slot| slot.lives_at(now))?;
+        if slot.admitted_until.is_none() {
+            slot.heard(now);
         }
-        let admitted = slot.admitted_until.is_some();
-        if !admitted {
-            slot.seen_ms.store(now.0, Ordering::Relaxed);
-        }
-        let ahead = if admitted { Some(0) } else { slot.number.map(|number| state.waiting.ahead_of(number)) };
-        Some(stand(slot, ahead, &state.queue, &state.speed, now))
+        Some(state.standing_of(slot, now))
+    }
+
+    /// As [`Line::standing`], for those who only look on: nobody is heard of by it.
+    pub fn look(&self, ordinal: Ordinal, now: Instant) -> Option<Standing> {
+        let state = self.state.read();
+        let slot = state.slots.get(&ordinal).filter(|slot| slot.lives_at(now))?;
+        Some(state.standing_of(slot, now))
     }
 
     /// Where an entry stands that joined last, in a queue whose row says so: inside its own transaction, before memory
@@ -146,8 +162,8 @@ impl Line {
     pub fn heard_inside(&self, ordinal: Ordinal, now: Instant) -> bool {
         let state = self.state.read();
         match state.slots.get(&ordinal) {
-            Some(slot) if slot.admitted_until.is_some() && now < slot.ends_at => {
-                slot.seen_ms.store(now.0, Ordering::Relaxed);
+            Some(slot) if slot.admitted_until.is_some() && slot.lives_at(now) => {
+                slot.heard(now);
                 true
             }
             _ => false,
@@ -236,9 +252,24 @@ impl Line {
         absent
     }
 
-    /// Is the entry still unheard of?
-    pub fn is_absent(&self, ordinal: Ordinal, now: Instant) -> bool {
-        self.state.read().absent_at(ordinal).is_some_and(|at| at <= now.0)
+    /// Gives an entry up if it is still unheard of, for the commit that drops it. From then on it is answered as dead:
+    /// nobody who was told to ask again later finds out that the place was gone already.
+    pub fn give_up(&self, ordinal: Ordinal, now: Instant) -> bool {
+        // The exclusive lock: whoever asks at the same moment is either heard of before this or dead after it.
+        let mut state = self.state.write();
+        let is_absent = state.absent_at(ordinal).is_some_and(|at| at <= now.0);
+        if let Some(slot) = state.slots.get_mut(&ordinal).filter(|_| is_absent) {
+            slot.given_up = true;
+        }
+        is_absent
+    }
+
+    /// Notes that those who keep seats are there, whatever they do.
+    pub fn heard_holding(&self, holding: &[Ordinal], now: Instant) {
+        let state = self.state.read();
+        for slot in holding.iter().filter_map(|ordinal| state.slots.get(ordinal)) {
+            slot.heard(now);
+        }
     }
 }
 
@@ -310,7 +341,7 @@ impl State {
         if let Some(slot) = self.slots.get_mut(&ordinal) {
             slot.admitted_until = Some(until);
             slot.ends_at = ends_at;
-            slot.seen_ms.store(now.0, Ordering::Relaxed);
+            slot.heard(now);
             if let Some(number) = slot.number {
                 self.waiting.remove(number);
             }
@@ -362,17 +393,23 @@ impl State {
         Some(Instant((allowed_us + 999).div_euclid(1000)).max(now))
     }
 
-    /// When the entry will have been silent for too long; none when silence does not matter.
+    fn standing_of(&self, slot: &Slot, now: Instant) -> Standing {
+        let ahead = match slot.admitted_until {
+            Some(_) => Some(0),
+            None => slot.number.map(|number| self.waiting.ahead_of(number)),
+        };
+        stand(slot, ahead, &self.queue, &self.speed, now)
+    }
+
+    /// When the entry will have been silent for too long, or its time in line is over; none when neither matters.
     fn absent_at(&self, ordinal: Ordinal) -> Option<i64> {
         let slot = self.slots.get(&ordinal)?;
-        let settings = &self.queue.settings;
-        let patience = match slot.admitted_until {
-            None => settings.absence_seconds,
-            // Whoever holds seats past the admission has done something.
-            Some(until) if slot.ends_at > until => return None,
-            Some(_) => settings.no_show_seconds?,
-        };
-        Some(slot.seen_ms.load(Ordering::Relaxed) + i64::from(patience) * 1000)
+        let seen_ms = slot.seen_ms.load(Ordering::Relaxed);
+        let silent_until = |seconds: u32| seen_ms + i64::from(seconds) * 1000;
+        match slot.admitted_until {
+            None => Some(silent_until(self.queue.settings.absence_seconds).min(slot.ends_at.0)),
+            Some(_) => self.queue.settings.no_show_seconds.map(silent_until),
+        }
     }
 }
 

@@ -180,6 +180,15 @@ pub(super) fn admitted_ending_by(tx: &Tx, concert: ConcertKey, now: Instant) -> 
     )
 }
 
+/// Those who joined before the sale and whose time in line is over by `now`. Walks the queue's entries; asked once.
+pub(super) fn undrawn_ending_by(tx: &Tx, concert: ConcertKey, now: Instant) -> Result<Vec<Entry>, StoreError> {
+    tx.all(
+        select_entry!("WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL AND ends_at <= ?2"),
+        params![concert, now],
+        read_entry,
+    )
+}
+
 pub(super) fn next_waiting(tx: &Tx, concert: ConcertKey) -> Result<Option<Entry>, StoreError> {
     tx.maybe(
         select_entry!("WHERE concert_key = ?1 AND status = 'waiting' AND number IS NOT NULL ORDER BY number LIMIT 1"),

@@ -21,7 +21,8 @@ pub fn turn(tx: &Tx, concert: ConcertKey, durations: Durations) -> Result<(), Qu
     save(tx, queue)
 }
 
-/// Drops entries that memory has not heard of for too long. `is_absent` is asked once more at the last moment.
+/// Drops entries that memory has not heard of for too long, and those whose time in line is over. `give_up` is asked
+/// at the last moment whether an entry is still unheard of. Gives those who stay because they keep seats.
 ///
 /// # Errors
 /// [`QueueError::NoSuchConcert`], or the store's.
@@ -29,31 +30,39 @@ pub fn drop_absent(
     tx: &Tx,
     concert: ConcertKey,
     absent: &[Ordinal],
-    is_absent: impl Fn(Ordinal) -> bool,
+    give_up: impl Fn(Ordinal) -> bool,
     durations: Durations,
-) -> Result<(), QueueError> {
+) -> Result<Vec<Ordinal>, QueueError> {
     let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+    let mut holding = Vec::new();
     settle(tx, &mut queue)?;
     for &ordinal in absent {
         let entry = entry(tx, concert, ordinal)?;
-        if entry.require_live(tx.now()).is_err() || !is_absent(ordinal) {
-            continue;
-        }
-        // Whoever keeps seats has done something.
-        if reservation::domain::has_live_hold(tx, concert, ordinal)? {
-            continue;
-        }
-        let cause = if entry.admitted_at.is_some() { Cause::NoShow } else { Cause::Absence };
+        let cause = match entry.status {
+            EntryStatus::Waiting if tx.now() >= entry.ends_at => Cause::Time,
+            EntryStatus::Waiting if give_up(ordinal) => Cause::Absence,
+            EntryStatus::Admitted if reservation::domain::has_live_hold(tx, concert, ordinal)? => {
+                holding.push(ordinal);
+                continue;
+            }
+            EntryStatus::Admitted if give_up(ordinal) => Cause::NoShow,
+            _ => continue,
+        };
         end(tx, &mut queue, &entry, EntryStatus::Expired, Some(cause))?;
         reservation::release_visit(tx, concert, ordinal)?;
     }
     admit(tx, &mut queue, durations)?;
-    save(tx, queue)
+    save(tx, queue)?;
+    Ok(holding)
 }
 
 /// Lets happen what is due: the draw at the sale's start, and the end of visits whose time is over.
 pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     if queue.drawn_at.is_none() && tx.now() >= queue.on_sale_at {
+        // The dead take no part.
+        for entry in sql::undrawn_ending_by(tx, queue.concert, tx.now())? {
+            end(tx, queue, &entry, EntryStatus::Expired, Some(Cause::Time))?;
+        }
         draw_numbers(tx, queue)?;
     }
     for entry in sql::admitted_ending_by(tx, queue.concert, tx.now())? {
