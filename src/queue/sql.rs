@@ -300,7 +300,7 @@ pub(super) fn recent_waits_ms(
 ) -> Result<Vec<i64>, StoreError> {
     tx.all(
         "SELECT admitted_at - max(joined_at, ?2) FROM queue_entry
-         WHERE concert_key = ?1 AND admitted_at IS NOT NULL ORDER BY ordinal DESC LIMIT ?3",
+         WHERE concert_key = ?1 AND admitted_at IS NOT NULL ORDER BY number DESC LIMIT ?3",
         params![concert, on_sale_at, limit],
         |row| row.get(0),
     )
