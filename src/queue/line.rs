@@ -139,14 +139,14 @@ impl Line {
         if slot.admitted_until.is_none() {
             slot.heard(now);
         }
-        Some(state.standing_of(slot, now))
+        Some(state.standing_of(ordinal, slot, now))
     }
 
     /// As [`Line::standing`], for those who only look on: nobody is heard of by it.
     pub fn look(&self, ordinal: Ordinal, now: Instant) -> Option<Standing> {
         let state = self.state.read();
         let slot = state.slots.get(&ordinal).filter(|slot| slot.lives_at(now))?;
-        Some(state.standing_of(slot, now))
+        Some(state.standing_of(ordinal, slot, now))
     }
 
     /// Where an entry stands that joined last, in a queue whose row says so: inside its own transaction, before memory
@@ -155,7 +155,7 @@ impl Line {
         let ahead = entry.number.map(|_| if entry.admitted_until.is_some() { 0 } else { queue.waiting_count - 1 });
         let slot = Slot::new(entry, now);
         let state = self.state.read();
-        stand(&slot, ahead, queue, &state.speed, now)
+        stand(entry.ordinal, &slot, ahead, queue, &state.speed, now)
     }
 
     /// Notes that an admitted buyer did something. Gives whether the entry is inside at `now`.
@@ -393,12 +393,12 @@ impl State {
         Some(Instant((allowed_us + 999).div_euclid(1000)).max(now))
     }
 
-    fn standing_of(&self, slot: &Slot, now: Instant) -> Standing {
+    fn standing_of(&self, ordinal: Ordinal, slot: &Slot, now: Instant) -> Standing {
         let ahead = match slot.admitted_until {
             Some(_) => Some(0),
             None => slot.number.map(|number| self.waiting.ahead_of(number)),
         };
-        stand(slot, ahead, &self.queue, &self.speed, now)
+        stand(ordinal, slot, ahead, &self.queue, &self.speed, now)
     }
 
     /// When the entry will have been silent for too long, or its time in line is over; none when neither matters.
@@ -413,10 +413,10 @@ impl State {
     }
 }
 
-fn stand(slot: &Slot, ahead: Option<u32>, queue: &Queue, speed: &Speed, now: Instant) -> Standing {
+fn stand(ordinal: Ordinal, slot: &Slot, ahead: Option<u32>, queue: &Queue, speed: &Speed, now: Instant) -> Standing {
     let poll_after = match ahead {
         Some(ahead) => rules::poll_after(ahead),
-        None => rules::poll_before_draw(queue.on_sale_at.0 - now.0),
+        None => rules::poll_before_draw(queue.on_sale_at.0 - now.0, ordinal.0, queue.last_ordinal.0),
     };
     let admitted = slot.admitted_until.is_some();
     Standing {
