@@ -17,7 +17,7 @@ use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::domain::{Entry, Queue};
 use crate::queue::listener::{Listener, Listeners};
-use crate::queue::presence::Wheel;
+use crate::queue::presence::{self, Wheel};
 use crate::queue::rank::RankSet;
 use crate::queue::rules::{self, EntryStatus, QueueState};
 use crate::queue::speed::Speed;
@@ -240,7 +240,7 @@ impl Line {
         let mut absent = Vec::new();
         for ordinal in state.presence.take_due(now.0) {
             match state.absent_at(ordinal) {
-                Some(at) if at <= now.0 => {
+                Some(at) if presence::has_come(at, now.0) => {
                     absent.push(ordinal);
                     // Looked at again, should the commit that drops it fail.
                     state.presence.look_at(ordinal, now.0 + 1000);
