@@ -5,5 +5,7 @@
 #[allow(dead_code, reason = "the example's own main is not called here")]
 mod audit_draw;
 mod draw;
+mod presence;
+mod queue_desk;
 mod seed_flows;
 mod support;
