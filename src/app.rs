@@ -1,6 +1,7 @@
 //! The box office as a whole: open the data file, load memory, do what is due, stop in order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::{Mutex, Semaphore, watch};
@@ -18,9 +19,13 @@ use crate::keys::{self, Keys};
 use crate::live::Live;
 use crate::queue::domain::Durations;
 use crate::queue::{self, Line, QueueError};
+use crate::reservation::domain::DueHold;
 use crate::reservation::{self, SeatMap};
 use crate::store::{Store, StoreError, Tx};
 use crate::{account, idempotency};
+
+/// When what the store refused is tried again.
+const RETRY: Duration = Duration::from_millis(100);
 
 /// An open box office. Every request works on one of these.
 pub struct App {
@@ -161,17 +166,24 @@ impl App {
         let now = self.now();
         let due = self.live.take_due(now, HOLDS_PER_COMMIT);
         let busy = !due.queues.is_empty() || !due.holds.is_empty();
-        if !due.holds.is_empty() {
-            let holds = due.holds.clone();
-            let expired = self.store.write(move |tx| reservation::domain::expire_holds(tx, &holds)).await;
-            if let Err(error) = expired {
-                tracing::warn!(%error, "ended holds wait for the next turn");
-                self.live.add_holds(due.holds);
-            }
-        }
         let turns = due.queues.iter().map(|line| self.turn(line, now));
         futures_util::future::join_all(turns).await;
+        if !due.holds.is_empty() {
+            self.expire_holds(due.holds).await;
+        }
         busy
+    }
+
+    async fn expire_holds(&self, holds: Vec<DueHold>) {
+        let ended = holds.clone();
+        let expired = self.store.write(move |tx| reservation::domain::expire_holds(tx, &ended)).await;
+        if let Err(error) = expired {
+            tracing::warn!(%error, "ended holds wait for the next turn");
+            self.live.add_holds(holds);
+            // They stay due: without a pause a store that refuses at once would be asked without end, and the task
+            // that asks could not even be stopped.
+            tokio::time::sleep(RETRY).await;
+        }
     }
 
     async fn turn(&self, line: &Arc<Line>, now: Instant) {
@@ -179,19 +191,20 @@ impl App {
         let absent = line.take_absent(now);
         let mut done: Result<(), QueueError> = Ok(());
         for some in absent.chunks(256) {
-            let (some, line, clock): (Vec<Ordinal>, _, _) = (some.to_vec(), line.clone(), self.clock.clone());
-            let is_absent = move |ordinal| line.is_absent(ordinal, clock.now());
-            done =
-                self.store.write(move |tx| queue::domain::drop_absent(tx, concert, &some, is_absent, durations)).await;
+            let (some, of, clock): (Vec<Ordinal>, _, _) = (some.to_vec(), line.clone(), self.clock.clone());
+            let give_up = move |ordinal| of.give_up(ordinal, clock.now());
+            let dropped =
+                self.store.write(move |tx| queue::turn::drop_absent(tx, concert, &some, give_up, durations)).await;
+            done = dropped.map(|holding| line.heard_holding(&holding, now));
         }
         if line.next_turn(now).is_some_and(|at| at <= now) {
-            done = self.store.write(move |tx| queue::domain::turn(tx, concert, durations)).await;
+            done = self.store.write(move |tx| queue::turn::turn(tx, concert, durations)).await;
         }
         match done {
             Ok(()) => self.live.schedule(line, now),
             Err(error) => {
                 tracing::warn!(%error, "a queue's turn is tried again");
-                self.live.schedule_at(concert, Some(now.plus_ms(100)));
+                self.live.schedule_at(concert, now.plus_ms(RETRY.as_millis() as i64));
             }
         }
     }

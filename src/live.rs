@@ -43,6 +43,20 @@ struct Due {
     queues: BTreeSet<(Instant, ConcertKey)>,
     queue_at: HashMap<ConcertKey, Instant>,
     holds: BTreeSet<DueHold>,
+    /// The latest moment seen here: an earlier one means that the clock was set back.
+    latest: Option<Instant>,
+}
+
+impl Due {
+    fn set(&mut self, concert: ConcertKey, at: Option<Instant>) {
+        if let Some(old) = self.queue_at.remove(&concert) {
+            self.queues.remove(&(old, concert));
+        }
+        if let Some(at) = at {
+            self.queues.insert((at, concert));
+            self.queue_at.insert(concert, at);
+        }
+    }
 }
 
 /// What has come due.
@@ -145,21 +159,25 @@ impl Live {
     }
 
     /// Notes when a queue has something to do next.
+    ///
+    /// The line is asked under the list's lock: between asking and noting, another commit may make something due
+    /// sooner, and the older answer must not overwrite that.
     pub fn schedule(&self, line: &Line, now: Instant) {
-        self.schedule_at(line.concert, line.next_due(now));
+        self.note(|due| {
+            due.latest = due.latest.max(Some(now));
+            due.set(line.concert, line.next_due(now));
+        });
     }
 
     /// Notes that a queue has something to do at `at`.
-    pub fn schedule_at(&self, concert: ConcertKey, at: Option<Instant>) {
+    pub fn schedule_at(&self, concert: ConcertKey, at: Instant) {
+        self.note(|due| due.set(concert, Some(at)));
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Due)) {
         let mut due = self.due.lock();
         let before = due.queues.first().copied();
-        if let Some(old) = due.queue_at.remove(&concert) {
-            due.queues.remove(&(old, concert));
-        }
-        if let Some(at) = at {
-            due.queues.insert((at, concert));
-            due.queue_at.insert(concert, at);
-        }
+        change(&mut due);
         if due.queues.first().copied() != before {
             self.wake.notify_one();
         }
@@ -182,6 +200,11 @@ impl Live {
     pub fn take_due(&self, now: Instant, most_holds: usize) -> DueNow {
         let mut due = self.due.lock();
         let mut taken = DueNow::default();
+        if due.latest.replace(now) > Some(now) {
+            // What was noted on the faster clock would come too late.
+            let lines: Vec<_> = self.lines.read().by_key.values().cloned().collect();
+            lines.iter().for_each(|line| due.set(line.concert, line.next_due(now)));
+        }
         while let Some(&(at, concert)) = due.queues.first()
             && at <= now
         {
@@ -197,5 +220,74 @@ impl Live {
             taken.holds.push(hold);
         }
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::Live;
+    use crate::clock::Instant;
+    use crate::ids::{ConcertKey, Ordinal};
+    use crate::queue::Line;
+    use crate::queue::domain::{Queue, Settings};
+    use crate::queue::rules::QueueState;
+
+    const NOW: Instant = Instant(1_000_000);
+
+    fn queue_on_sale_at(on_sale_at: Instant) -> Queue {
+        Queue {
+            concert: ConcertKey(1),
+            settings: Settings {
+                state: QueueState::Open,
+                max_admitted: None,
+                admissions_per_minute: None,
+                absence_seconds: 300,
+                no_show_seconds: None,
+            },
+            opens_at: Instant(0),
+            on_sale_at,
+            draw_seed: [0; 32],
+            drawn_at: None,
+            drawn_ordinal: Ordinal(0),
+            last_ordinal: Ordinal(0),
+            last_number: 0,
+            now_serving: 0,
+            next_admission_at_us: 0,
+            waiting_count: 0,
+            admitted_count: 0,
+            cap_at_last_admission: None,
+        }
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_let_the_line_oversleep() {
+        let live = Live::default();
+        let rated = |next_admission_at_us| {
+            let mut queue = queue_on_sale_at(Instant(0));
+            queue.settings.admissions_per_minute = Some(60);
+            Queue { drawn_at: Some(Instant(0)), last_number: 1, waiting_count: 1, next_admission_at_us, ..queue }
+        };
+        let entry = crate::queue::Entry {
+            concert: ConcertKey(1),
+            ordinal: Ordinal(1),
+            id: Uuid::nil(),
+            user: crate::ids::UserKey(1),
+            number: Some(1),
+            status: crate::queue::rules::EntryStatus::Waiting,
+            cause: None,
+            joined_at: NOW,
+            admitted_at: None,
+            admitted_until: None,
+            ends_at: NOW.plus_seconds(3600),
+        };
+        live.add_line(Line::new(Uuid::nil(), rated((NOW.0 + 500) * 1000), vec![entry], NOW), NOW);
+        assert_eq!(live.next_due(), Some(NOW.plus_ms(500)));
+
+        let ten_minutes_back = NOW.plus_ms(-600_000);
+        assert!(live.take_due(ten_minutes_back, 1).queues.is_empty());
+
+        assert_eq!(live.next_due(), Some(ten_minutes_back.plus_ms(1000)), "one interval of the corrected clock");
     }
 }

@@ -134,8 +134,9 @@ pub fn check_settings(settings: &Settings) -> Result<(), OperatorError> {
     if !(60..=86_400).contains(&settings.absence_seconds) {
         return invalid("absence_seconds must be 60 to 86400");
     }
-    if settings.no_show_seconds.is_some_and(|seconds| !(10..=86_400).contains(&seconds)) {
-        return invalid("no_show_seconds must be 10 to 86400, or null for never");
+    // As long, because whoever is let in may learn it only at the next poll.
+    if settings.no_show_seconds.is_some_and(|seconds| !(60..=86_400).contains(&seconds)) {
+        return invalid("no_show_seconds must be 60 to 86400, or null for never");
     }
     Ok(())
 }

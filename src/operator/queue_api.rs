@@ -39,7 +39,7 @@ pub struct QueueSettingsRequest {
     /// A waiting buyer unheard of for so long drops out; 60 or more
     #[oai(default)]
     absence_seconds: Option<u32>,
-    /// An admitted buyer who does nothing for so long makes room; null for never
+    /// An admitted buyer who does nothing for so long makes room; 60 or more, null for never
     #[oai(default)]
     #[serde(serialize_with = "maybe")]
     no_show_seconds: MaybeUndefined<u32>,

@@ -8,15 +8,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, watch};
+use parking_lot::RwLock;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::domain::{Entry, Queue};
-use crate::queue::presence::Wheel;
+use crate::queue::listener::{Listener, Listeners};
+use crate::queue::presence::{self, Wheel};
 use crate::queue::rank::RankSet;
 use crate::queue::rules::{self, EntryStatus, QueueState};
 use crate::queue::speed::Speed;
@@ -28,6 +29,8 @@ struct Slot {
     ends_at: Instant,
     /// When the buyer was last heard of: a waiting one asking for the position, an admitted one doing anything.
     seen_ms: AtomicI64,
+    /// Found absent by the commit that is dropping it: no answer may say that it still lives.
+    given_up: bool,
 }
 
 impl Slot {
@@ -38,6 +41,18 @@ impl Slot {
             admitted_until: entry.admitted_until,
             ends_at: entry.ends_at,
             seen_ms: AtomicI64::new(now.0),
+            given_up: false,
+        }
+    }
+
+    fn lives_at(&self, now: Instant) -> bool {
+        !self.given_up && now < self.ends_at
+    }
+
+    /// Never earlier than before: a clock that is set back and forth must not make anyone look silent.
+    fn heard(&self, now: Instant) {
+        if self.seen_ms.load(Ordering::Relaxed) < now.0 {
+            self.seen_ms.store(now.0, Ordering::Relaxed);
         }
     }
 }
@@ -85,7 +100,7 @@ pub struct Line {
     pub concert_id: Uuid,
     state: RwLock<State>,
     changed: watch::Sender<u64>,
-    listeners: Mutex<HashMap<Ordinal, Vec<Arc<Notify>>>>,
+    listeners: Listeners,
 }
 
 impl Line {
@@ -113,23 +128,25 @@ impl Line {
             concert_id,
             state: RwLock::new(state),
             changed: watch::channel(0).0,
-            listeners: Mutex::default(),
+            listeners: Listeners::default(),
         }
     }
 
-    /// Where a living entry stands, or `None` when it has ended.
+    /// Where a living entry stands, or `None` when it has ended. Who waits is heard of by asking.
     pub fn standing(&self, ordinal: Ordinal, now: Instant) -> Option<Standing> {
         let state = self.state.read();
-        let slot = state.slots.get(&ordinal)?;
-        if now >= slot.ends_at {
-            return None;
+        let slot = state.slots.get(&ordinal).filter(|slot| slot.lives_at(now))?;
+        if slot.admitted_until.is_none() {
+            slot.heard(now);
         }
-        let admitted = slot.admitted_until.is_some();
-        if !admitted {
-            slot.seen_ms.store(now.0, Ordering::Relaxed);
-        }
-        let ahead = if admitted { Some(0) } else { slot.number.map(|number| state.waiting.ahead_of(number)) };
-        Some(stand(slot, ahead, &state.queue, &state.speed, now))
+        Some(state.standing_of(ordinal, slot, now))
+    }
+
+    /// As [`Line::standing`], for those who only look on: nobody is heard of by it.
+    pub fn look(&self, ordinal: Ordinal, now: Instant) -> Option<Standing> {
+        let state = self.state.read();
+        let slot = state.slots.get(&ordinal).filter(|slot| slot.lives_at(now))?;
+        Some(state.standing_of(ordinal, slot, now))
     }
 
     /// Where an entry stands that joined last, in a queue whose row says so: inside its own transaction, before memory
@@ -138,15 +155,15 @@ impl Line {
         let ahead = entry.number.map(|_| if entry.admitted_until.is_some() { 0 } else { queue.waiting_count - 1 });
         let slot = Slot::new(entry, now);
         let state = self.state.read();
-        stand(&slot, ahead, queue, &state.speed, now)
+        stand(entry.ordinal, &slot, ahead, queue, &state.speed, now)
     }
 
     /// Notes that an admitted buyer did something. Gives whether the entry is inside at `now`.
     pub fn heard_inside(&self, ordinal: Ordinal, now: Instant) -> bool {
         let state = self.state.read();
         match state.slots.get(&ordinal) {
-            Some(slot) if slot.admitted_until.is_some() && now < slot.ends_at => {
-                slot.seen_ms.store(now.0, Ordering::Relaxed);
+            Some(slot) if slot.admitted_until.is_some() && slot.lives_at(now) => {
+                slot.heard(now);
                 true
             }
             _ => false,
@@ -156,6 +173,15 @@ impl Line {
     /// A copy of the queue's row as of the last commit.
     pub fn queue(&self) -> Queue {
         self.state.read().queue.clone()
+    }
+
+    pub(super) fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// Does memory know the entry as living?
+    pub(super) fn has(&self, ordinal: Ordinal) -> bool {
+        self.state.read().slots.contains_key(&ordinal)
     }
 
     /// How many wait (drawn or not) and how many are inside.
@@ -176,9 +202,7 @@ impl Line {
 
     /// Is told when this entry itself changes: number, admission, end.
     pub fn listen(self: &Arc<Self>, ordinal: Ordinal) -> Listener {
-        let notify = Arc::new(Notify::new());
-        self.listeners.lock().entry(ordinal).or_default().push(notify.clone());
-        Listener { line: self.clone(), ordinal, notify }
+        Listener::new(self.clone(), ordinal)
     }
 
     /// Takes over what a commit changed in this queue.
@@ -193,14 +217,7 @@ impl Line {
             }
         }
         self.changed.send_modify(|version| *version += 1);
-        let listeners = self.listeners.lock();
-        if !listeners.is_empty() {
-            for ordinal in touched {
-                for notify in listeners.get(&ordinal).into_iter().flatten() {
-                    notify.notify_one();
-                }
-            }
-        }
+        self.listeners.tell(&touched);
     }
 
     /// The next moment at which the data file has something to do for this queue: draw, expiry or admission.
@@ -223,7 +240,7 @@ impl Line {
         let mut absent = Vec::new();
         for ordinal in state.presence.take_due(now.0) {
             match state.absent_at(ordinal) {
-                Some(at) if at <= now.0 => {
+                Some(at) if presence::has_come(at, now.0) => {
                     absent.push(ordinal);
                     // Looked at again, should the commit that drops it fail.
                     state.presence.look_at(ordinal, now.0 + 1000);
@@ -235,9 +252,24 @@ impl Line {
         absent
     }
 
-    /// Is the entry still unheard of?
-    pub fn is_absent(&self, ordinal: Ordinal, now: Instant) -> bool {
-        self.state.read().absent_at(ordinal).is_some_and(|at| at <= now.0)
+    /// Gives an entry up if it is still unheard of, for the commit that drops it. From then on it is answered as dead:
+    /// nobody who was told to ask again later finds out that the place was gone already.
+    pub fn give_up(&self, ordinal: Ordinal, now: Instant) -> bool {
+        // The exclusive lock: whoever asks at the same moment is either heard of before this or dead after it.
+        let mut state = self.state.write();
+        let is_absent = state.absent_at(ordinal).is_some_and(|at| at <= now.0);
+        if let Some(slot) = state.slots.get_mut(&ordinal).filter(|_| is_absent) {
+            slot.given_up = true;
+        }
+        is_absent
+    }
+
+    /// Notes that those who keep seats are there, whatever they do.
+    pub fn heard_holding(&self, holding: &[Ordinal], now: Instant) {
+        let state = self.state.read();
+        for slot in holding.iter().filter_map(|ordinal| state.slots.get(ordinal)) {
+            slot.heard(now);
+        }
     }
 }
 
@@ -309,7 +341,7 @@ impl State {
         if let Some(slot) = self.slots.get_mut(&ordinal) {
             slot.admitted_until = Some(until);
             slot.ends_at = ends_at;
-            slot.seen_ms.store(now.0, Ordering::Relaxed);
+            slot.heard(now);
             if let Some(number) = slot.number {
                 self.waiting.remove(number);
             }
@@ -361,24 +393,30 @@ impl State {
         Some(Instant((allowed_us + 999).div_euclid(1000)).max(now))
     }
 
-    /// When the entry will have been silent for too long; none when silence does not matter.
+    fn standing_of(&self, ordinal: Ordinal, slot: &Slot, now: Instant) -> Standing {
+        let ahead = match slot.admitted_until {
+            Some(_) => Some(0),
+            None => slot.number.map(|number| self.waiting.ahead_of(number)),
+        };
+        stand(ordinal, slot, ahead, &self.queue, &self.speed, now)
+    }
+
+    /// When the entry will have been silent for too long, or its time in line is over; none when neither matters.
     fn absent_at(&self, ordinal: Ordinal) -> Option<i64> {
         let slot = self.slots.get(&ordinal)?;
-        let settings = &self.queue.settings;
-        let patience = match slot.admitted_until {
-            None => settings.absence_seconds,
-            // Whoever holds seats past the admission has done something.
-            Some(until) if slot.ends_at > until => return None,
-            Some(_) => settings.no_show_seconds?,
-        };
-        Some(slot.seen_ms.load(Ordering::Relaxed) + i64::from(patience) * 1000)
+        let seen_ms = slot.seen_ms.load(Ordering::Relaxed);
+        let silent_until = |seconds: u32| seen_ms + i64::from(seconds) * 1000;
+        match slot.admitted_until {
+            None => Some(silent_until(self.queue.settings.absence_seconds).min(slot.ends_at.0)),
+            Some(_) => self.queue.settings.no_show_seconds.map(silent_until),
+        }
     }
 }
 
-fn stand(slot: &Slot, ahead: Option<u32>, queue: &Queue, speed: &Speed, now: Instant) -> Standing {
+fn stand(ordinal: Ordinal, slot: &Slot, ahead: Option<u32>, queue: &Queue, speed: &Speed, now: Instant) -> Standing {
     let poll_after = match ahead {
         Some(ahead) => rules::poll_after(ahead),
-        None => rules::poll_before_draw(queue.on_sale_at.0 - now.0),
+        None => rules::poll_before_draw(queue.on_sale_at.0 - now.0, ordinal.0, queue.last_ordinal.0),
     };
     let admitted = slot.admitted_until.is_some();
     Standing {
@@ -414,37 +452,4 @@ fn estimate(queue: &Queue, speed: &Speed, ahead: u32) -> Option<u32> {
     };
     let seconds = f64::from(ahead + 1) / speed / 1000.0;
     seconds.is_finite().then(|| seconds.ceil().min(f64::from(u32::MAX)) as u32)
-}
-
-/// An ear for one entry's own changes; deaf once dropped.
-pub struct Listener {
-    line: Arc<Line>,
-    ordinal: Ordinal,
-    notify: Arc<Notify>,
-}
-
-impl Listener {
-    /// Resolves when the entry's own number, admission or end changed since the last call.
-    pub async fn changed(&self) {
-        self.notify.notified().await;
-    }
-
-    /// Resolves when the entry has ended.
-    pub async fn ended(&self) {
-        while self.line.state.read().slots.contains_key(&self.ordinal) {
-            self.changed().await;
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let mut listeners = self.line.listeners.lock();
-        if let Some(of_entry) = listeners.get_mut(&self.ordinal) {
-            of_entry.retain(|notify| !Arc::ptr_eq(notify, &self.notify));
-            if of_entry.is_empty() {
-                listeners.remove(&self.ordinal);
-            }
-        }
-    }
 }

@@ -8,6 +8,7 @@ pub mod api;
 pub mod domain;
 pub mod draw;
 pub mod line;
+pub mod listener;
 mod presence;
 mod rank;
 pub mod rules;
@@ -15,6 +16,7 @@ mod speed;
 mod sql;
 pub mod stream;
 pub mod token;
+pub mod turn;
 
 pub use domain::{Entry, QueueError, Visit};
 pub use line::Line;

@@ -11,11 +11,20 @@ pub(super) struct Wheel {
     buckets: BTreeMap<i64, Vec<Ordinal>>,
 }
 
+/// Rounded up: nobody is dropped early.
+fn second_after(at_ms: i64) -> i64 {
+    at_ms.div_euclid(1000) + 1
+}
+
+/// Whether a look that was due at `at_ms` has come, whenever it is taken.
+pub(super) fn has_come(at_ms: i64, now_ms: i64) -> bool {
+    second_after(at_ms) <= now_ms.div_euclid(1000)
+}
+
 impl Wheel {
     /// Looks at the entry when `at_ms` has come.
     pub(super) fn look_at(&mut self, ordinal: Ordinal, at_ms: i64) {
-        // Rounded up: nobody is dropped early.
-        self.buckets.entry(at_ms.div_euclid(1000) + 1).or_default().push(ordinal);
+        self.buckets.entry(second_after(at_ms)).or_default().push(ordinal);
     }
 
     /// The moment of the next look.

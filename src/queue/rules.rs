@@ -108,7 +108,41 @@ pub fn visit_end(admitted_until: Instant, last_hold: Option<Instant>) -> Instant
     last_hold.map_or(admitted_until, |hold| hold.max(admitted_until))
 }
 
-/// When to ask again before the draw: rarely while it is far, once shortly after it.
-pub fn poll_before_draw(ms_to_draw: i64) -> Duration {
-    Duration::from_millis(u64::try_from(ms_to_draw + 500).unwrap_or(0).clamp(1000, 30_000))
+/// When to ask again before the draw: rarely while it is far, once after it when it is near.
+///
+/// All who wait would come back at the same moment, so each gets a place of its own in the time after the draw, which
+/// is the longer the more there are. Places are scattered over the order of joining: who came early must not be the
+/// first to learn the number.
+pub fn poll_before_draw(ms_to_draw: i64, ordinal: u32, last_ordinal: u32) -> Duration {
+    const SOONEST_MS: i64 = 500;
+    const STEP_MS: u64 = 10;
+    const LONGEST_MS: u64 = 29_000;
+    let spread_ms = (u64::from(last_ordinal) * STEP_MS).min(LONGEST_MS);
+    // Knuth's multiplicative hash: neighbours land far apart and everywhere equally often.
+    let place = u64::from(ordinal.wrapping_mul(2_654_435_761));
+    let after_ms = (place * spread_ms) >> 32;
+    let ms = u64::try_from(ms_to_draw + SOONEST_MS).unwrap_or(0) + after_ms;
+    Duration::from_millis(ms.clamp(1000, 30_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::poll_before_draw;
+
+    #[test]
+    fn a_long_line_does_not_come_back_all_at_once_after_the_draw() {
+        let (waiting, ms_to_draw) = (100_000_u32, 700);
+        let mut polls_in_second = [0_u32; 31];
+        let mut early_comers = 0;
+        for ordinal in 1..=waiting {
+            let ms = poll_before_draw(ms_to_draw, ordinal, waiting).as_millis() as i64;
+            assert!((ms_to_draw..=30_000).contains(&ms), "entry {ordinal} asks again after {ms} ms");
+            polls_in_second[(ms / 1000) as usize] += 1;
+            early_comers += u32::from(ms < 15_000 && ordinal <= waiting / 2);
+        }
+        assert!(polls_in_second.iter().all(|&polls| polls < 4_000), "{polls_in_second:?}");
+        assert!((23_000..26_000).contains(&early_comers), "early comers are not served first: {early_comers}");
+        assert_eq!(poll_before_draw(700, 1, 1).as_millis(), 1206, "alone, one asks shortly after the draw");
+        assert_eq!(poll_before_draw(600_000, 7, 100).as_millis(), 30_000);
+    }
 }

@@ -180,6 +180,15 @@ pub(super) fn admitted_ending_by(tx: &Tx, concert: ConcertKey, now: Instant) -> 
     )
 }
 
+/// Those who joined before the sale and whose time in line is over by `now`. Walks the queue's entries; asked once.
+pub(super) fn undrawn_ending_by(tx: &Tx, concert: ConcertKey, now: Instant) -> Result<Vec<Entry>, StoreError> {
+    tx.all(
+        select_entry!("WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL AND ends_at <= ?2"),
+        params![concert, now],
+        read_entry,
+    )
+}
+
 pub(super) fn next_waiting(tx: &Tx, concert: ConcertKey) -> Result<Option<Entry>, StoreError> {
     tx.maybe(
         select_entry!("WHERE concert_key = ?1 AND status = 'waiting' AND number IS NOT NULL ORDER BY number LIMIT 1"),
@@ -291,7 +300,7 @@ pub(super) fn recent_waits_ms(
 ) -> Result<Vec<i64>, StoreError> {
     tx.all(
         "SELECT admitted_at - max(joined_at, ?2) FROM queue_entry
-         WHERE concert_key = ?1 AND admitted_at IS NOT NULL ORDER BY ordinal DESC LIMIT ?3",
+         WHERE concert_key = ?1 AND admitted_at IS NOT NULL ORDER BY number DESC LIMIT ?3",
         params![concert, on_sale_at, limit],
         |row| row.get(0),
     )

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::app::App;
 use crate::http::security;
 use crate::queue::api::PositionView;
-use crate::queue::line::{Line, Listener};
+use crate::queue::line::Line;
+use crate::queue::listener::Listener;
 use crate::queue::rules::EntryStatus;
 use crate::queue::token::Claims;
 
@@ -22,6 +23,7 @@ struct Follower {
     line: Arc<Line>,
     claims: Claims,
     listener: Listener,
+    changes: watch::Receiver<u64>,
     last: PositionView,
     said_anything: bool,
     over: bool,
@@ -37,8 +39,18 @@ pub fn positions(
     place: OwnedSemaphorePermit,
 ) -> BoxStream<'static, PositionView> {
     let listener = line.listen(claims.ordinal());
-    let follower =
-        Follower { app, line, claims, listener, last: first, said_anything: false, over: false, _place: place };
+    let changes = line.changes();
+    let follower = Follower {
+        app,
+        line,
+        claims,
+        listener,
+        changes,
+        last: first,
+        said_anything: false,
+        over: false,
+        _place: place,
+    };
     stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) }).boxed()
 }
 
@@ -65,13 +77,12 @@ impl Follower {
     }
 
     /// Waits for the entry's own change, or for the line's after the pace. False when the box office stops.
-    async fn something_happens(&self, pace: Duration) -> bool {
+    async fn something_happens(&mut self, pace: Duration) -> bool {
         let mut stopping = self.app.stopping.subscribe();
-        let mut changes = self.line.changes();
         let line_moves = async {
             tokio::time::sleep(pace).await;
             // Without any change the buyer still counts as present: looking notes it.
-            let _ = tokio::time::timeout(HEARTBEAT, changes.changed()).await;
+            let _ = tokio::time::timeout(HEARTBEAT, self.changes.changed()).await;
         };
         tokio::select! {
             _ = stopping.wait_for(|stopping| *stopping) => false,
@@ -81,6 +92,8 @@ impl Follower {
     }
 
     async fn look(&mut self) -> PositionView {
+        // What changes from here on is news, also while this looks.
+        self.changes.borrow_and_update();
         match security::standing(&self.app, &self.line, &self.claims).await {
             Ok(standing) => PositionView::new(self.claims.sub, self.line.concert_id, &standing),
             Err(problem) => {

@@ -397,7 +397,7 @@ impl Api {
 struct Follower {
     app: Arc<App>,
     map: Arc<SeatMap>,
-    listener: crate::queue::line::Listener,
+    listener: crate::queue::listener::Listener,
     since: Option<u64>,
     _place: tokio::sync::OwnedSemaphorePermit,
 }

@@ -1,5 +1,11 @@
 //! All tests that need an open box office, in one binary so that it links once.
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
+#[path = "../../examples/audit_draw.rs"]
+#[allow(dead_code, reason = "the example's own main is not called here")]
+mod audit_draw;
+mod draw;
+mod presence;
+mod queue_desk;
 mod seed_flows;
 mod support;

@@ -1,0 +1,132 @@
+//! Audits a concert's draw: recomputes the order from the published seed and the list of entries, and says whether the
+//! numbers that were given are the ones that follow.
+//!
+//! ```text
+//! cargo run --example audit_draw -- http://127.0.0.1:8080 CONCERT_ID [--noted HASH] [--save FILE]
+//! cargo run --example audit_draw -- FILE [--noted HASH]
+//! ```
+//!
+//! Before the sale `GET /v1/concerts/{id}` shows `draw.seed_hash`: note it down, and give it here as `--noted`. Then
+//! nobody can have chosen the seed after seeing who joined. Your own entry is the `jti` of your queue token: look for
+//! it in the list. Exit code 0: the draw holds; 1: it does not; 2: it could not be read.
+//!
+//! It must not use anything of the server's own code: an audit by the audited proves nothing.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::process::ExitCode;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Reads a concert's whole draw from a server: all pages as one list, with the hash that the concert itself shows.
+///
+/// # Errors
+/// When the server cannot be reached or says no, for example because the draw has not been made.
+pub fn fetch(url: &str, concert: &str) -> Result<Value, Box<dyn Error>> {
+    let base = format!("{}/v1/concerts/{concert}", url.trim_end_matches('/'));
+    let get = |address: String| -> Result<Value, Box<dyn Error>> {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut response = agent.get(&address).call()?;
+        let body: Value = response.body_mut().read_json()?;
+        if response.status().is_success() {
+            return Ok(body);
+        }
+        Err(format!("{address}: {} {}", response.status(), body["title"]).into())
+    };
+    let mut draw = get(format!("{base}/queue/draw"))?;
+    let mut next = draw["next_cursor"].take();
+    while let Some(cursor) = next.as_u64() {
+        let mut page = get(format!("{base}/queue/draw?cursor={cursor}"))?;
+        next = page["next_cursor"].take();
+        if let (Some(all), Some(more)) = (draw["entries"].as_array_mut(), page["entries"].as_array_mut()) {
+            all.append(more);
+        }
+    }
+    draw["concert"] = get(base)?["draw"].take();
+    Ok(draw)
+}
+
+/// Checks a draw as [`fetch`] gives it, and `noted`, a hash of the seed known from before. Gives how many took part.
+///
+/// # Errors
+/// What does not hold.
+pub fn audit(draw: &Value, noted: Option<&str>) -> Result<usize, String> {
+    let seed = bytes(draw["seed"].as_str().ok_or("there is no seed")?).ok_or("the seed is not hexadecimal")?;
+    let hash = hex(&Sha256::digest(&seed));
+    let published = [noted, draw["seed_hash"].as_str(), draw["concert"]["seed_hash"].as_str()];
+    for claimed in published.into_iter().flatten() {
+        if !claimed.eq_ignore_ascii_case(&hash) {
+            return Err(format!("the seed's hash is {hash}, but {claimed} was published"));
+        }
+    }
+    let mut lots = Vec::new();
+    let mut ids = BTreeSet::new();
+    for entry in draw["entries"].as_array().ok_or("there is no list of entries")? {
+        let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or("an entry has no id")?;
+        let number = entry["number"].as_u64().ok_or_else(|| format!("entry {id} has no number"))?;
+        if !ids.insert(id) {
+            return Err(format!("entry {id} is listed twice"));
+        }
+        let mut lot = Hmac::<Sha256>::new_from_slice(&seed).map_err(|error| error.to_string())?;
+        lot.update(id.as_bytes());
+        lots.push((lot.finalize().into_bytes(), id, number));
+    }
+    lots.sort();
+    for (place, (_, id, number)) in (1_u64..).zip(&lots) {
+        if *number != place {
+            return Err(format!("entry {id} has number {number}; seed and list give it {place}"));
+        }
+    }
+    Ok(lots.len())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+/// The value of an option such as `--save FILE`, taken out of the arguments.
+fn option(arguments: &mut Vec<String>, name: &str) -> Option<String> {
+    let at = arguments.iter().position(|argument| argument == name)?;
+    let mut taken = arguments.drain(at..(at + 2).min(arguments.len()));
+    taken.nth(1)
+}
+
+fn read(arguments: &mut Vec<String>) -> Result<Value, Box<dyn Error>> {
+    let save = option(arguments, "--save");
+    let draw = match &arguments[..] {
+        [url, concert] if url.starts_with("http://") || url.starts_with("https://") => fetch(url, concert)?,
+        [file] => serde_json::from_str(&std::fs::read_to_string(file)?)?,
+        _ => return Err("usage: audit_draw URL CONCERT_ID [--noted HASH] [--save FILE] | FILE [--noted HASH]".into()),
+    };
+    if let Some(file) = save {
+        std::fs::write(file, serde_json::to_string_pretty(&draw)?)?;
+    }
+    Ok(draw)
+}
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let noted = option(&mut arguments, "--noted");
+    match read(&mut arguments).map(|draw| audit(&draw, noted.as_deref())) {
+        Ok(Ok(entries)) => {
+            println!("the draw holds: {entries} entries, each has the number that seed and list give it");
+            ExitCode::SUCCESS
+        }
+        Ok(Err(breach)) => {
+            println!("the draw does NOT hold: {breach}");
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("audit_draw: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a queue does by itself when its time has come: the draw, the end of visits, the dropping of the silent, and
+//! the letting in. Every operation of [`domain`](super::domain) passes through [`settle`] before and [`admit`] after
+//! its own work; the clockwork calls [`turn`] and [`drop_absent`] when nobody asks for anything.
+
+use crate::events::Event;
+use crate::ids::{ConcertKey, Ordinal};
+use crate::queue::domain::{Durations, Entry, Queue, QueueError, entry};
+use crate::queue::rules::{self, Cause, EntryStatus};
+use crate::queue::{draw, sql};
+use crate::reservation;
+use crate::store::Tx;
+
+/// Does what is due in a queue: the draw, expiries, admissions.
+///
+/// # Errors
+/// [`QueueError::NoSuchConcert`], or the store's.
+pub fn turn(tx: &Tx, concert: ConcertKey, durations: Durations) -> Result<(), QueueError> {
+    let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+    settle(tx, &mut queue)?;
+    admit(tx, &mut queue, durations)?;
+    save(tx, queue)
+}
+
+/// Drops entries that memory has not heard of for too long, and those whose time in line is over. `give_up` is asked
+/// at the last moment whether an entry is still unheard of. Gives those who stay because they keep seats.
+///
+/// # Errors
+/// [`QueueError::NoSuchConcert`], or the store's.
+pub fn drop_absent(
+    tx: &Tx,
+    concert: ConcertKey,
+    absent: &[Ordinal],
+    give_up: impl Fn(Ordinal) -> bool,
+    durations: Durations,
+) -> Result<Vec<Ordinal>, QueueError> {
+    let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+    let mut holding = Vec::new();
+    settle(tx, &mut queue)?;
+    for &ordinal in absent {
+        let entry = entry(tx, concert, ordinal)?;
+        let cause = match entry.status {
+            EntryStatus::Waiting if tx.now() >= entry.ends_at => Cause::Time,
+            EntryStatus::Waiting if give_up(ordinal) => Cause::Absence,
+            EntryStatus::Admitted if reservation::domain::has_live_hold(tx, concert, ordinal)? => {
+                holding.push(ordinal);
+                continue;
+            }
+            EntryStatus::Admitted if give_up(ordinal) => Cause::NoShow,
+            _ => continue,
+        };
+        end(tx, &mut queue, &entry, EntryStatus::Expired, Some(cause))?;
+        reservation::release_visit(tx, concert, ordinal)?;
+    }
+    admit(tx, &mut queue, durations)?;
+    save(tx, queue)?;
+    Ok(holding)
+}
+
+/// Lets happen what is due: the draw at the sale's start, and the end of visits whose time is over.
+pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
+    if queue.drawn_at.is_none() && tx.now() >= queue.on_sale_at {
+        // The dead take no part.
+        for entry in sql::undrawn_ending_by(tx, queue.concert, tx.now())? {
+            end(tx, queue, &entry, EntryStatus::Expired, Some(Cause::Time))?;
+        }
+        draw_numbers(tx, queue)?;
+    }
+    for entry in sql::admitted_ending_by(tx, queue.concert, tx.now())? {
+        end(tx, queue, &entry, EntryStatus::Expired, Some(Cause::Time))?;
+    }
+    Ok(())
+}
+
+/// One draw gives the numbers of all who joined before the sale. It is one transaction with its record, and its order
+/// follows from the seed and the entries alone: a crash leaves either no draw or this one.
+fn draw_numbers(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
+    let undrawn = sql::waiting_without_number(tx, queue.concert)?;
+    let mut numbers = Vec::with_capacity(undrawn.len());
+    for ordinal in draw::order(&queue.draw_seed, undrawn) {
+        queue.last_number += 1;
+        sql::set_number(tx, queue.concert, ordinal, queue.last_number)?;
+        numbers.push((ordinal, queue.last_number));
+    }
+    queue.drawn_at = Some(tx.now());
+    queue.drawn_ordinal = queue.last_ordinal;
+    tx.emit(Event::NumbersDrawn { concert: queue.concert, numbers });
+    Ok(())
+}
+
+/// So many are let in by one commit at most, so that a wide-open queue does not keep the others waiting; the rest
+/// follow in the next commit, which is due at once.
+const ADMISSIONS_PER_COMMIT: u32 = 1000;
+
+pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<(), QueueError> {
+    if queue.drawn_at.is_none() || !queue.settings.state.admits() {
+        return Ok(());
+    }
+    for _ in 0..ADMISSIONS_PER_COMMIT {
+        let has_room = queue.settings.max_admitted.is_none_or(|cap| queue.admitted_count < cap);
+        let allowed_us = match queue.settings.admissions_per_minute {
+            Some(rate) => rules::next_admission_us(queue.next_admission_at_us, rate, tx.now()),
+            None => 0,
+        };
+        if !has_room || allowed_us > tx.now().0 * 1000 {
+            return Ok(());
+        }
+        let Some(next) = sql::next_waiting(tx, queue.concert)? else { return Ok(()) };
+        if next.require_live(tx.now()).is_err() {
+            end(tx, queue, &next, EntryStatus::Expired, Some(Cause::Time))?;
+            continue;
+        }
+        let until = tx.now().plus_seconds(durations.admission_seconds);
+        let number = next.number.unwrap_or(queue.last_number);
+        sql::admit(tx, queue.concert, next.ordinal, tx.now(), until)?;
+        queue.waiting_count -= 1;
+        queue.admitted_count += 1;
+        queue.cap_at_last_admission = queue.settings.max_admitted;
+        queue.now_serving = queue.now_serving.max(number);
+        if let Some(rate) = queue.settings.admissions_per_minute {
+            queue.next_admission_at_us = rules::after_admission_us(allowed_us, rate, tx.now());
+        }
+        let (concert, ordinal) = (queue.concert, next.ordinal);
+        tx.emit(Event::EntryAdmitted { concert, ordinal, admitted_at: tx.now(), admitted_until: until });
+    }
+    Ok(())
+}
+
+pub(super) fn end(
+    tx: &Tx,
+    queue: &mut Queue,
+    entry: &Entry,
+    status: EntryStatus,
+    cause: Option<Cause>,
+) -> Result<(), QueueError> {
+    if sql::end_entry(tx, entry, status, cause, tx.now())? == 0 {
+        return Ok(());
+    }
+    match entry.status {
+        EntryStatus::Admitted => queue.admitted_count -= 1,
+        _ => queue.waiting_count -= 1,
+    }
+    tx.emit(Event::EntryEnded { concert: entry.concert, ordinal: entry.ordinal, status });
+    Ok(())
+}
+
+pub(super) fn save(tx: &Tx, queue: Queue) -> Result<(), QueueError> {
+    sql::save_progress(tx, &queue)?;
+    tx.emit(Event::QueueChanged(queue));
+    Ok(())
+}

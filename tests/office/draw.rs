@@ -1,0 +1,326 @@
+//! The draw: equal chances whatever the order of arrival, one order whatever breaks in between, and a record from
+//! which anyone can recompute it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use boxoffice::account;
+use boxoffice::app::App;
+use boxoffice::clock::{Clock, Instant, ScriptedClock};
+use boxoffice::entropy::{self, SeededEntropy};
+use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
+use boxoffice::operator::domain::{self as operator, ConcertSpec, OperatorError};
+use boxoffice::operator::queue_api::default_settings;
+use boxoffice::queue::domain::{self as queue, Queue};
+use boxoffice::queue::{QueueError, draw, turn};
+use boxoffice::store::{StoreError, Tx};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::audit_draw::{audit, fetch};
+use crate::support::{OPERATOR, Office, START, limits, refused, text};
+
+const SEED: u64 = 3;
+
+// Equal chances -------------------------------------------------------------------------------------------------
+
+/// How often who arrived `i`-th got number `j`, as a table, against equal chances for all.
+fn chi_square(table: &[Vec<u32>]) -> f64 {
+    let draws: u32 = table[0].iter().sum();
+    let expected = f64::from(draws) / table.len() as f64;
+    table.iter().flatten().map(|&count| (f64::from(count) - expected).powi(2) / expected).sum()
+}
+
+/// Of a fair draw among ten, a thousandth of all tables is further off than this (81 degrees of freedom).
+const FAIR_AMONG_TEN: f64 = 124.8;
+
+fn table_of(draws: u32, order: impl Fn(&[u8; 32], Vec<(usize, Uuid)>) -> Vec<usize>) -> Vec<Vec<u32>> {
+    let entropy = SeededEntropy::new(SEED);
+    let mut table = vec![vec![0; 10]; 10];
+    for _ in 0..draws {
+        let seed = entropy::new_secret(&entropy);
+        let entries = (0..10).map(|arrival| (arrival, entropy::new_id(&entropy, START.plus_ms(arrival as i64))));
+        for (place, arrival) in order(&seed, entries.collect()).into_iter().enumerate() {
+            table[arrival][place] += 1;
+        }
+    }
+    table
+}
+
+#[test]
+fn arriving_early_or_late_changes_no_chances() {
+    let fair = chi_square(&table_of(20_000, draw::order));
+    assert!(fair < FAIR_AMONG_TEN, "seed {SEED}: {fair}");
+
+    // The measure would notice an order that prefers the first comer in one draw of twenty.
+    let biased = chi_square(&table_of(20_000, |seed, entries| {
+        let mut order = draw::order(seed, entries);
+        if seed[0] < 13 {
+            order.sort_by_key(|&arrival| arrival != 0);
+        }
+        order
+    }));
+    assert!(biased > FAIR_AMONG_TEN, "{biased}");
+}
+
+/// The same through the data file: what the draw reads, and in which order, must not matter either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_data_file_prefers_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let room = Room::open(folder.path(), ScriptedClock::at(START)).await;
+    let users = room.users(10).await;
+    let mut table = vec![vec![0; 10]; 10];
+    for _ in 0..300 {
+        let show = room.concert(PRESALE_MS).await;
+        room.join(&show, &users).await;
+        room.clock.set(show.on_sale_at);
+        while room.app.run_due().await {}
+        for (arrival, number) in room.numbers(&show).await.into_iter().enumerate() {
+            table[arrival][number.unwrap() as usize - 1] += 1;
+        }
+    }
+    let fair = chi_square(&table);
+    assert!(fair < FAIR_AMONG_TEN, "seed {SEED}: {fair} in {table:?}");
+}
+
+// One order, whatever breaks ------------------------------------------------------------------------------------
+
+/// A box office without a server, on seeded entropy.
+struct Room {
+    app: Arc<App>,
+    clock: ScriptedClock,
+}
+
+impl Room {
+    async fn open(folder: &Path, clock: ScriptedClock) -> Self {
+        let config = boxoffice::demo::config(&folder.join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
+        // Another seed at each start, as with real entropy.
+        let entropy = Arc::new(SeededEntropy::new(SEED ^ clock.now().0 as u64));
+        let opened = App::open_with(config, limits(), Arc::new(clock.clone()), entropy).await;
+        Self { app: opened.unwrap().app, clock }
+    }
+
+    async fn users(&self, count: u32) -> Vec<UserKey> {
+        let made = self.app.store.write(move |tx| sign_up(tx, count)).await;
+        made.unwrap()
+    }
+
+    /// A concert on sale so much later, in which nobody is let in at once.
+    async fn concert(&self, on_sale_in_ms: i64) -> Queue {
+        let on_sale_at = self.clock.now().plus_ms(on_sale_in_ms);
+        let made = self.app.store.write(move |tx| put_on_sale(tx, on_sale_at)).await;
+        made.unwrap()
+    }
+
+    async fn join(&self, show: &Queue, users: &[UserKey]) {
+        let (concert, durations, users) = (show.concert, self.app.durations(), users.to_vec());
+        let joined = self.app.store.write(move |tx| {
+            users.into_iter().try_for_each(|user| queue::issue_token(tx, user, concert, durations).map(drop))
+        });
+        joined.await.unwrap();
+    }
+
+    async fn numbers(&self, show: &Queue) -> Vec<Option<u32>> {
+        let (concert, last) = (show.concert, self.queue(show).last_ordinal);
+        self.app.store.read(move |tx| numbers(tx, concert, last)).await.unwrap()
+    }
+
+    fn queue(&self, show: &Queue) -> Queue {
+        self.app.live.line_of(show.concert).unwrap().queue()
+    }
+}
+
+fn sign_up(tx: &Tx, count: u32) -> Result<Vec<UserKey>, account::AccountError> {
+    (0..count)
+        .map(|_| {
+            let email = format!("{}@boxoffice.example", tx.new_id().simple());
+            Ok(account::domain::sign_up(tx, email, "Buyer".to_owned(), None)?.key)
+        })
+        .collect()
+}
+
+fn put_on_sale(tx: &Tx, on_sale_at: Instant) -> Result<Queue, OperatorError> {
+    let spec = ConcertSpec {
+        title: "Concert".to_owned(),
+        time_zone: "Asia/Seoul".to_owned(),
+        on_sale_at: Some(on_sale_at),
+        queue_opens_at: Some(tx.now()),
+        settings: default_settings(),
+    };
+    Ok(operator::create_concert(tx, &spec)?.1)
+}
+
+fn numbers(tx: &Tx, concert: ConcertKey, last: Ordinal) -> Result<Vec<Option<u32>>, QueueError> {
+    (1..=last.0).map(|ordinal| Ok(queue::entry(tx, concert, Ordinal(ordinal))?.number)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_in_the_middle_of_the_draw_never_gives_two_orders() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ScriptedClock::at(START);
+    let room = Room::open(folder.path(), clock.clone()).await;
+    let show = room.concert(PRESALE_MS).await;
+    room.join(&show, &room.users(40).await).await;
+    clock.set(show.on_sale_at);
+
+    // The process dies after the numbers were written and before the commit.
+    let (concert, durations, (seen, lost)) = (show.concert, room.app.durations(), std::sync::mpsc::channel());
+    let died = room.app.store.write(move |tx| {
+        turn::turn(tx, concert, durations)?;
+        seen.send(numbers(tx, concert, Ordinal(40))?).unwrap();
+        Err::<(), QueueError>(StoreError::Stopped.into())
+    });
+    assert!(died.await.is_err());
+    let lost = lost.recv().unwrap();
+    assert!(lost.iter().all(Option::is_some));
+    assert_eq!(room.numbers(&show).await, vec![None; 40], "nothing of it stands");
+    drop(room);
+
+    // It starts again right at the sale's beginning, and dies again as soon as the draw is committed.
+    let room = Room::open(folder.path(), clock.clone()).await;
+    assert_eq!(room.queue(&show).drawn_at, None);
+    while room.app.run_due().await {}
+    assert_eq!(room.numbers(&show).await, lost, "the order follows from the seed that was there from the beginning");
+    drop(room);
+
+    let room = Room::open(folder.path(), clock.clone()).await;
+    clock.advance_ms(60_000);
+    while room.app.run_due().await {}
+    assert_eq!(room.numbers(&show).await, lost);
+    assert_eq!(room.queue(&show).drawn_at, Some(show.on_sale_at), "drawn once");
+}
+
+// The record ----------------------------------------------------------------------------------------------------
+
+/// So long before the sale the buyers of these tests join; shorter than anyone's patience with the silent.
+const PRESALE_MS: i64 = 4 * 60_000;
+
+/// A concert whose sale begins soon and whose queue is open.
+async fn presale(office: &Office) -> String {
+    let on_sale_at = office.now().plus_ms(PRESALE_MS).to_rfc3339();
+    let concert = json!({"title": "Concert", "time_zone": "Asia/Seoul", "on_sale_at": on_sale_at,
+                         "queue": {"max_admitted": 2}});
+    text(&office.make("/v1/operator/concerts", concert).await["id"])
+}
+
+async fn join(office: &Office, concert: &str, session: &str) -> Value {
+    let joined = office.post(&format!("/v1/concerts/{concert}/queue/tokens"), session, Value::Null).await;
+    assert_eq!(joined.status, 201, "{}", joined.json());
+    joined.json()
+}
+
+/// The entry that a token is for: its `jti`.
+fn entry_of(joined: &Value) -> String {
+    let token = text(&joined["token"]);
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    text(&serde_json::from_slice::<Value>(&payload).unwrap()["jti"])
+}
+
+async fn fetched(office: &Office, concert: &str) -> Value {
+    let (url, concert) = (format!("http://{}", office.address), concert.to_owned());
+    tokio::task::spawn_blocking(move || fetch(&url, &concert).unwrap()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_seed_is_promised_before_and_the_list_shown_after() {
+    let office = Office::open().await;
+    let concert = presale(&office).await;
+    let shown = office.get(&format!("/v1/concerts/{concert}"), "").await.json();
+    let promised = text(&shown["draw"]["seed_hash"]);
+    assert_eq!(shown["draw"]["seed"], Value::Null, "a secret until the draw");
+    refused(&office.get(&format!("/v1/concerts/{concert}/queue/draw"), "").await, 409, "draw_not_made");
+
+    let buyers = office.buyers(8).await;
+    let mut joined = Vec::new();
+    for buyer in &buyers[..6] {
+        let answer = join(&office, &concert, &buyer.session).await;
+        assert_eq!((&answer["number"], &answer["position"]), (&Value::Null, &Value::Null));
+        joined.push(answer);
+    }
+    // The first leaves before the draw, the second joins anew.
+    let left = office.delete("/v1/queue/tokens/current", &text(&joined[0]["token"])).await;
+    assert_eq!(left.status, 204);
+    joined.push(join(&office, &concert, &buyers[1].session).await);
+
+    office.advance_ms(PRESALE_MS).await;
+    // Late comers follow in the order of their arrival.
+    for (buyer, number) in buyers[6..].iter().zip(6..) {
+        assert_eq!(join(&office, &concert, &buyer.session).await["number"], number);
+    }
+
+    let draw = fetched(&office, &concert).await;
+    assert_eq!(draw["seed_hash"], promised.as_str());
+    assert_eq!(audit(&draw, Some(&promised)), Ok(5));
+    let listed: Vec<_> = draw["entries"].as_array().unwrap().iter().map(|entry| text(&entry["id"])).collect();
+    let took_part: Vec<_> = joined[2..].iter().map(entry_of).collect();
+    assert_eq!(listed, took_part, "those in line at the sale's beginning, in the order of joining");
+
+    // What each buyer is told is what the record says.
+    let of: BTreeMap<_, _> = listed.iter().zip(draw["entries"].as_array().unwrap()).collect();
+    for answer in &joined[2..] {
+        let position = office.get("/v1/queue/position", &text(&answer["token"])).await.json();
+        assert_eq!(position["number"], of[&entry_of(answer)]["number"]);
+    }
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_audit_passes_a_real_draw_and_finds_a_tampered_one() {
+    let office = Office::open().await;
+    let concert = presale(&office).await;
+    let key = office.app.live.line(concert.parse().unwrap()).unwrap().concert;
+    let durations = office.app.durations();
+    let joined = office.app.store.write(move |tx| {
+        for user in sign_up(tx, 2003).map_err(OperatorError::from)? {
+            queue::issue_token(tx, user, key, durations)?;
+        }
+        Ok::<_, OperatorError>(())
+    });
+    joined.await.unwrap();
+    office.advance_ms(PRESALE_MS).await;
+
+    let draw = fetched(&office, &concert).await;
+    assert_eq!(audit(&draw, None), Ok(2003), "all pages of it");
+
+    let tampered = |change: &dyn Fn(&mut Value)| {
+        let mut draw = draw.clone();
+        change(&mut draw);
+        audit(&draw, None).unwrap_err()
+    };
+    let swapped = tampered(&|draw| {
+        let mut first = draw["entries"][0]["number"].take();
+        std::mem::swap(&mut first, &mut draw["entries"][1]["number"]);
+        draw["entries"][0]["number"] = first;
+    });
+    assert!(swapped.contains("seed and list give it"), "{swapped}");
+    let dropped = tampered(&|draw| drop(draw["entries"].as_array_mut().unwrap().remove(7)));
+    assert!(dropped.contains("seed and list give it"), "{dropped}");
+    let slipped_in = tampered(&|draw| {
+        let guest = json!({"id": Uuid::from_u128(7), "number": 2004});
+        draw["entries"].as_array_mut().unwrap().push(guest);
+    });
+    assert!(slipped_in.contains("seed and list give it"), "{slipped_in}");
+    let twice = tampered(&|draw| draw["entries"][1] = draw["entries"][0].clone());
+    assert!(twice.contains("listed twice"), "{twice}");
+    let another_seed = tampered(&|draw| draw["seed"] = json!("00".repeat(32)));
+    assert!(another_seed.contains("was published"), "{another_seed}");
+    let not_as_noted = audit(&draw, Some(&"00".repeat(32))).unwrap_err();
+    assert!(not_as_noted.contains("was published"), "{not_as_noted}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_keeps_the_promise() {
+    let office = Office::open().await;
+    let concert = presale(&office).await;
+    let promised = |shown: Value| text(&shown["draw"]["seed_hash"]);
+    let before = promised(office.get(&format!("/v1/concerts/{concert}"), OPERATOR).await.json());
+    join(&office, &concert, &office.buyer().await.session).await;
+
+    let office = office.restart().await;
+    office.advance_ms(PRESALE_MS).await;
+
+    assert_eq!(audit(&fetched(&office, &concert).await, Some(&before)), Ok(1));
+}

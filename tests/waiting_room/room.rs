@@ -1,0 +1,309 @@
+//! The real waiting room: a real data file, its operations on the writer thread, memory's picture of the line, and a
+//! scripted clock. No HTTP, nothing replaced.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use boxoffice::account;
+use boxoffice::app::App;
+use boxoffice::catalog::{self, Performance};
+use boxoffice::clock::{Instant, ScriptedClock};
+use boxoffice::config::{Config, Limits};
+use boxoffice::entropy::SeededEntropy;
+use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
+use boxoffice::money::Amount;
+use boxoffice::operator::domain::{self as operator, ConcertSpec, OperatorError, RowSpec};
+use boxoffice::payment::PaymentError;
+use boxoffice::payment::domain::{self as payment, PayTerms};
+use boxoffice::queue::domain::{self as queue, Queue, Settings};
+use boxoffice::queue::rules::{Cause, EntryStatus};
+use boxoffice::queue::{Line, QueueError};
+use boxoffice::reservation::HoldError;
+use boxoffice::reservation::domain::{self as reservation, Choice, HoldTerms};
+use boxoffice::store::{StoreError, Tx, params};
+use boxoffice::{demo, verify, wallet};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::model::{ADMISSION_MS, HOLD_MS, Place, Refusal, TOKEN_MS};
+
+const SEATS: u32 = 24;
+pub const USERS: usize = 7;
+const TERMS: HoldTerms = HoldTerms { hold_seconds: (HOLD_MS / 1000) as u32, seats_per_user: 64 };
+
+pub struct Room {
+    app: Option<Arc<App>>,
+    pub clock: ScriptedClock,
+    config: Config,
+    entropy_seed: u64,
+    runtime: tokio::runtime::Runtime,
+    _folder: TempDir,
+    data: PathBuf,
+    hall: Uuid,
+    pub users: Vec<UserKey>,
+}
+
+/// A concert that was opened for one sequence.
+pub struct Show {
+    pub concert: ConcertKey,
+    pub concert_id: Uuid,
+    pub queue: Queue,
+    performance: Arc<Performance>,
+}
+
+/// A guest's row as the data file has it.
+#[derive(Debug, PartialEq)]
+pub struct Row {
+    pub id: Uuid,
+    pub user: UserKey,
+    pub number: Option<u32>,
+    pub status: EntryStatus,
+    pub cause: Option<Cause>,
+    pub admitted_until: Option<i64>,
+    pub ends_at: i64,
+}
+
+/// The queue's own row, as far as the laws speak of it.
+#[derive(Debug, PartialEq)]
+pub struct Counters {
+    pub waiting: u32,
+    pub admitted: u32,
+    pub now_serving: u32,
+    pub last_number: u32,
+}
+
+fn limits() -> Limits {
+    Limits {
+        password_memory_kib: 8,
+        password_passes: 1,
+        readers: 1,
+        queue_token_seconds: (TOKEN_MS / 1000) as u32,
+        ..Limits::default()
+    }
+}
+
+impl From<QueueError> for Refusal {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::NotOpenYet(_) => Self::NotOpenYet,
+            QueueError::NotJoinable(_) => Self::NotJoinable,
+            QueueError::Ended(status, cause) => Self::Ended(status, cause),
+            QueueError::NotAdmitted => Self::NotAdmitted,
+            other => panic!("{other}"),
+        }
+    }
+}
+
+impl From<HoldError> for Refusal {
+    fn from(error: HoldError) -> Self {
+        match error {
+            HoldError::AdmissionOver => Self::AdmissionOver,
+            HoldError::NoSuchHold => Self::NoSuchHold,
+            HoldError::Queue(error) => error.into(),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+impl From<PaymentError> for Refusal {
+    fn from(error: PaymentError) -> Self {
+        match error {
+            PaymentError::Seats(error) => error.into(),
+            PaymentError::Queue(error) => error.into(),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+impl Room {
+    /// A fresh data file with a hall and some users who have money.
+    pub fn open(entropy_seed: u64, start: Instant) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("boxoffice.db");
+        let mut config = demo::config(&data, ([127, 0, 0, 1], 0).into());
+        config.operator_key = Some("op_test".to_owned());
+        config.admission_seconds = (ADMISSION_MS / 1000) as u32;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let clock = ScriptedClock::at(start);
+        let (hall, users) = (Uuid::nil(), Vec::new());
+        let mut room = Self { app: None, clock, config, entropy_seed, runtime, _folder: folder, data, hall, users };
+        room.start();
+        let made = room.app().store.write_blocking(|tx| {
+            let seat_numbers = (1..=SEATS).collect();
+            let row = RowSpec { section: "Stalls".into(), name: "A".into(), grade: "R".into(), seat_numbers };
+            let hall = operator::create_hall(tx, "Hall", &operator::plan(vec![row], 100)?)?;
+            let mut users = Vec::new();
+            for user in 0..USERS {
+                let user = account::domain::sign_up(tx, format!("user-{user}@boxoffice.example"), "User".into(), None)?;
+                let much = Amount(1_000_000);
+                wallet::domain::top_up(tx, user.key, much, much).unwrap();
+                users.push(user.key);
+            }
+            Ok::<_, OperatorError>((hall, users))
+        });
+        (room.hall, room.users) = made.unwrap();
+        room
+    }
+
+    fn start(&mut self) {
+        self.entropy_seed = self.entropy_seed.wrapping_add(1);
+        let entropy = Arc::new(SeededEntropy::new(self.entropy_seed));
+        let opened = App::open_with(self.config.clone(), limits(), Arc::new(self.clock.clone()), entropy);
+        self.app = Some(self.runtime.block_on(opened).unwrap().app);
+    }
+
+    /// Ends the process as far as a test can, in order or not, and opens the same data file again.
+    pub fn restart(&mut self, in_order: bool) {
+        let app = self.app.take().unwrap();
+        if in_order {
+            app.stop();
+        }
+        drop(app);
+        self.start();
+    }
+
+    pub fn app(&self) -> &Arc<App> {
+        self.app.as_ref().unwrap()
+    }
+
+    pub fn line(&self, show: &Show) -> Arc<Line> {
+        self.app().live.line(show.concert_id).unwrap()
+    }
+
+    fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.app().store.write_blocking(operation)
+    }
+
+    /// Does what is due, as the clockwork would.
+    pub fn sweep(&self) {
+        self.runtime.block_on(async { while self.app().run_due().await {} });
+    }
+
+    pub fn put_on_sale(&self, settings: Settings, opens_at: Instant, on_sale_at: Instant) -> Show {
+        let hall = self.hall;
+        let made = self.write(move |tx| {
+            let spec = ConcertSpec {
+                title: "Concert".into(),
+                time_zone: "Asia/Seoul".into(),
+                on_sale_at: Some(on_sale_at),
+                queue_opens_at: Some(opens_at),
+                settings,
+            };
+            let (concert, queue) = operator::create_concert(tx, &spec)?;
+            let in_a_year = tx.now().plus_ms(365 * 24 * 3_600_000);
+            operator::create_performance(tx, concert.id, hall, in_a_year, &[("R".to_owned(), Amount(1))].into())?;
+            let performance = catalog::domain::performances(tx, concert.key)?.remove(0);
+            Ok::<_, OperatorError>((concert, queue, performance))
+        });
+        let (concert, queue, performance) = made.unwrap();
+        Show { concert: concert.key, concert_id: concert.id, queue, performance: Arc::new(performance) }
+    }
+
+    pub fn join(&self, show: &Show, user: UserKey) -> Result<Uuid, Refusal> {
+        let (concert, durations) = (show.concert, self.app().durations());
+        let joined = self.write(move |tx| queue::issue_token(tx, user, concert, durations));
+        joined.map(|(entry, _)| entry.id).map_err(Refusal::from)
+    }
+
+    pub fn leave(&self, show: &Show, ordinal: Ordinal) -> Result<(), Refusal> {
+        let (concert, durations) = (show.concert, self.app().durations());
+        self.write(move |tx| queue::leave_queue(tx, concert, ordinal, durations)).map_err(Refusal::from)
+    }
+
+    pub fn change(&self, show: &Show, change: impl FnOnce(&mut Settings) + Send + 'static) {
+        let (concert, durations) = (show.concert, self.app().durations());
+        self.write(move |tx| queue::change_settings(tx, concert, change, durations)).unwrap();
+    }
+
+    /// Holds the best seat there is, as a request would: heard of first, then decided on the data.
+    pub fn hold(&self, show: &Show, ordinal: Ordinal) -> Result<Uuid, Refusal> {
+        self.line(show).heard_inside(ordinal, self.app().now());
+        let (concert, performance) = (show.concert, show.performance.clone());
+        let held = self.write(move |tx| {
+            let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
+            let choice = Choice::Best { grade: "R".into(), quantity: 1, likely_rows: Vec::new() };
+            reservation::hold_seats(tx, &visit, &performance, &choice, TERMS)
+        });
+        held.map(|hold| hold.id).map_err(Refusal::from)
+    }
+
+    pub fn release(&self, show: &Show, ordinal: Ordinal, hold: Uuid) -> Result<(), Refusal> {
+        self.line(show).heard_inside(ordinal, self.app().now());
+        let concert = show.concert;
+        let released = self.write(move |tx| {
+            let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
+            reservation::release_hold(tx, &visit, hold)
+        });
+        released.map_err(Refusal::from)
+    }
+
+    /// Pays for the seats of this hold.
+    pub fn pay(&self, show: &Show, ordinal: Ordinal, hold: Uuid) -> Result<(), Refusal> {
+        self.line(show).heard_inside(ordinal, self.app().now());
+        let (concert, performance) = (show.concert, show.performance.clone());
+        let terms = PayTerms { seats_per_user: TERMS.seats_per_user, durations: self.app().durations() };
+        let paid = self.write(move |tx| {
+            let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
+            let holds = reservation::live_holds(tx, &visit)?;
+            let hold = holds.iter().find(|of| of.id == hold).ok_or(HoldError::NoSuchHold)?;
+            let seat = |&seat_no: &u32| SeatId { performance: hold.performance, seat_no };
+            let seats: Vec<_> = hold.seat_numbers.iter().map(seat).collect();
+            payment::pay(tx, &visit, &[performance], &seats, hold.amount, terms)
+        });
+        paid.map(drop).map_err(Refusal::from)
+    }
+
+    /// What a guest would be told now, without being heard of by it.
+    pub fn look(&self, show: &Show, ordinal: Ordinal) -> Option<Place> {
+        self.line(show).look(ordinal, self.app().now()).map(|standing| Place {
+            status: standing.status,
+            number: standing.number,
+            ahead: standing.ahead,
+            now_serving: standing.now_serving,
+            queue_state: standing.queue_state,
+            admitted_until: standing.admitted_until.map(|until| until.0),
+            ends_at: standing.ends_at.0,
+        })
+    }
+
+    /// All rows of a queue in the data file, in the order of joining, and the queue's own.
+    pub fn rows(&self, show: &Show) -> (Vec<Row>, Counters) {
+        let concert = show.concert;
+        let read = self.app().store.read_blocking(|tx| {
+            let rows = tx.all(
+                "SELECT id, user_key, number, status, cause, admitted_until, ends_at FROM queue_entry
+                 WHERE concert_key = ?1 ORDER BY ordinal",
+                params![concert],
+                |row| {
+                    Ok(Row {
+                        id: Uuid::from_bytes(row.get(0)?),
+                        user: row.get(1)?,
+                        number: row.get(2)?,
+                        status: row.get(3)?,
+                        cause: row.get(4)?,
+                        admitted_until: row.get(5)?,
+                        ends_at: row.get(6)?,
+                    })
+                },
+            )?;
+            let counters = tx.one(
+                "SELECT waiting_count, admitted_count, now_serving, last_number FROM queue WHERE concert_key = ?1",
+                params![concert],
+                |row| {
+                    let (waiting, admitted) = (row.get(0)?, row.get(1)?);
+                    Ok(Counters { waiting, admitted, now_serving: row.get(2)?, last_number: row.get(3)? })
+                },
+            )?;
+            Ok::<_, StoreError>((rows, counters))
+        });
+        read.unwrap()
+    }
+
+    /// The laws hold on the whole data file.
+    pub fn verify(&self) {
+        assert_eq!(verify::verify(&self.data).unwrap().breaches, []);
+    }
+}
