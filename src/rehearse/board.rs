@@ -60,6 +60,11 @@ impl Board {
         Ok(())
     }
 
+    /// How many seats are free.
+    pub fn free(&self) -> usize {
+        self.0.lock().free_list.len()
+    }
+
     /// Picks up to `count` free seats: one by chance and its free neighbours. None when none is free.
     pub fn pick(&self, dice: &mut Dice, count: usize) -> Vec<String> {
         let state = self.0.lock();
@@ -128,7 +133,7 @@ mod tests {
         both.sort();
         assert_eq!(both, ["1-2", "1-3"]);
         board.take(&map(8, &[("1-2", "sold"), ("1-3", "held")]))?;
-        assert!(board.pick(&mut dice, 1).is_empty());
+        assert!(board.pick(&mut dice, 1).is_empty() && board.free() == 0);
         Ok(())
     }
 }

@@ -164,19 +164,12 @@ impl Buyer {
         for attempt in 0.. {
             let due = self.think().await;
             self.look_at_seats(due).await?;
-            let performance_id = &drill.sale.performance_id;
-            let body = if self.plan.best || picks == PICKS {
-                json!({"performance_id": performance_id, "best": {"grade": GRADE, "quantity": wanted}})
-            } else {
-                let seats = drill.board.pick(&mut self.plan.dice, wanted);
-                if seats.is_empty() {
-                    self.look_again_later().await?;
-                    continue;
-                }
-                json!({"performance_id": performance_id, "seat_ids": seats})
+            let Some(choice) = self.pick(wanted, picks) else {
+                self.look_again_later().await?;
+                continue;
             };
             let due = self.think().await;
-            let answer = self.post(Operation::HoldSeats, "/v1/holds", &body, format!("hold-{attempt}"), due).await?;
+            let answer = self.post(Operation::HoldSeats, "/v1/holds", &choice, format!("hold-{attempt}"), due).await?;
             match (answer.status, answer.code().as_str()) {
                 (201, _) => return self.read(Operation::HoldSeats, &answer),
                 (_, "seat_taken") => picks += 1,
@@ -189,6 +182,18 @@ impl Buyer {
             }
         }
         Err(End::Lost)
+    }
+
+    /// What to hold, as far as the map shows; none when nothing is free.
+    fn pick(&mut self, wanted: usize, picks: u32) -> Option<serde_json::Value> {
+        let performance_id = &self.drill.sale.performance_id;
+        let free = self.drill.board.free();
+        if free > 0 && (self.plan.best || picks == PICKS) {
+            let best = json!({"grade": GRADE, "quantity": wanted.min(free)});
+            return Some(json!({"performance_id": performance_id, "best": best}));
+        }
+        let seats = self.drill.board.pick(&mut self.plan.dice, wanted);
+        (!seats.is_empty()).then(|| json!({"performance_id": performance_id, "seat_ids": seats}))
     }
 
     /// Asks what changed since the last look of anybody, and shows it to everybody.

@@ -54,18 +54,24 @@ pub fn suggest(ticks: &[Tick], basis: Basis) -> Option<Suggestion> {
     let per_second = best * OF_THE_BEST;
     let inside = per_second * f64::from(basis.visit_seconds);
     let whole = |number: f64| number.floor().clamp(1.0, MOST) as u32;
+    let found_the_limit = !ticks.iter().all(|tick| quick(&tick));
     let limited = inside > f64::from(basis.seats);
     let because = format!(
         "In the best second {best:.0} visits ended while 99 % of the answers came within {} ms; {:.0} % of that is \
          {per_second:.0} a second. People who stay {} s inside are then {inside:.0} at a time{}; at the drill's own pace \
-         ({:.1} s a visit) {:.0} would do. The drill shared the machine with the server, so this is on the safe side; \
-         a second that was not busy suggests too little.",
+         ({:.1} s a visit) {:.0} would do.{}",
         basis.p99_bound_ms,
         OF_THE_BEST * 100.0,
         basis.visit_seconds,
         if limited { ", more than the seats: no more than these need be inside" } else { "" },
         basis.drill_visit_seconds,
         (per_second * basis.drill_visit_seconds).ceil(),
+        if found_the_limit {
+            ""
+        } else {
+            " No second was slower than that, so the machine can do more: rehearse with more --buyers, a larger \
+             --max-admitted and --think-ms 0 to find its limit."
+        },
     );
     Some(Suggestion {
         admissions_per_minute: whole(per_second * 60.0),
@@ -92,13 +98,14 @@ mod tests {
         let suggestion = suggest(&ticks, BASIS).expect("a suggestion");
         assert_eq!(suggestion.best_visits_per_second, 50.0);
         assert_eq!((suggestion.admissions_per_minute, suggestion.max_admitted), (2100, 350));
+        assert!(!suggestion.because.contains("can do more"), "its limit was found");
     }
 
     #[test]
     fn no_more_are_let_in_than_there_are_seats() {
         let suggestion = suggest(&[tick(1000, 5.0)], BASIS).expect("a suggestion");
         assert_eq!(suggestion.max_admitted, 500);
-        assert!(suggestion.because.contains("more than the seats"));
+        assert!(suggestion.because.contains("more than the seats") && suggestion.because.contains("can do more"));
     }
 
     #[test]
