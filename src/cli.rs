@@ -55,8 +55,9 @@ enum Command {
     /// Rehearse an on-sale: a whole crowd over real HTTP, with progress and a report
     ///
     /// Against a throw-away server unless --url names one. Buyers come when they come, wait by polls or streams, look,
-    /// hold, top up and pay; some dawdle, leave, repeat requests or lose their connection. Exits with 0 when the laws
-    /// hold and nobody was lost, else with 1.
+    /// hold, top up and pay; some dawdle, leave, repeat requests or lose their connection. As behind a venue's front
+    /// end they share a number of connections and one seat map, which is fetched once and then kept up to date by its
+    /// changes. Exits with 0 when the laws hold and nobody was lost, else with 1.
     Rehearse(rehearse::Arguments),
 }
 

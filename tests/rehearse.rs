@@ -185,6 +185,20 @@ fn who_is_not_done_in_time_is_lost_and_the_drill_fails() {
     nothing_is_left(temporary.path());
 }
 
+/// A hold may end before a slow buyer has paid. Whose seats are gone by then chooses again; nobody is lost.
+#[test]
+fn who_thinks_longer_than_a_hold_lasts_chooses_again() {
+    let temporary = folder();
+    let crowd = "--buyers 60 --seats 12 --arrive-within 0.5 --max-admitted 30 --hold-seconds 1 --think-ms 500 \
+        --leave-share 0 --dawdle-share 0";
+
+    let drill = run(temporary.path(), crowd);
+
+    assert!(drill.status.success(), "{}", said(&drill));
+    assert!(said(&drill).contains("sold out            12 seats"), "{}", said(&drill));
+    nothing_is_left(temporary.path());
+}
+
 #[test]
 fn an_interrupted_drill_takes_its_server_along() {
     let temporary = folder();

@@ -14,11 +14,14 @@ use tokio::time::{sleep, sleep_until};
 use crate::client::{Answer, Ask};
 use crate::rehearse::desk::{GRADE, Session};
 use crate::rehearse::drill::Drill;
-use crate::rehearse::measure::{Counts, End, Operation, Span};
+use crate::rehearse::measure::Counts;
 use crate::rehearse::plan::{Break, BuyerPlan, Intent};
+use crate::rehearse::words::{End, Operation, Span};
 
 /// So often a buyer who picks seats loses them to others before asking for the best instead.
 const PICKS: u32 = 4;
+/// A dawdler is gone so long after the hold's end.
+const PAST_THE_HOLD: Duration = Duration::from_millis(500);
 /// A lost connection is noticed and made again within this time.
 const RECOVERY: Duration = Duration::from_millis(200);
 
@@ -28,6 +31,10 @@ pub struct Buyer {
     pub(super) plan: BuyerPlan,
     session: Session,
     pub(super) token: Box<str>,
+    /// What is on the balance.
+    balance: i64,
+    /// Keys used so far.
+    keys: u32,
 }
 
 /// A place in the queue, as far as a buyer cares.
@@ -58,7 +65,7 @@ struct HeldSeat {
 /// Lives a buyer's journey, from the moment they were meant to come. Gives how it ended.
 pub async fn live(drill: Arc<Drill>, plan: BuyerPlan, session: Session, came: Instant) -> End {
     Counts::add(&drill.counts().arrived, 1);
-    let mut buyer = Buyer { drill, plan, session, token: Box::default() };
+    let mut buyer = Buyer { drill, plan, session, token: Box::default(), balance: 0, keys: 0 };
     let end = match buyer.journey(came).await {
         Ok(end) | Err(end) => end,
     };
@@ -140,16 +147,19 @@ impl Buyer {
             let due = self.think().await;
             return self.leave(due, End::Left).await;
         }
-        let held = self.choose().await?;
-        if self.plan.intent == Intent::Dawdle {
-            let patience = Duration::from_secs(u64::from(drill.arguments.hold_seconds)) + Duration::from_millis(500);
-            sleep(patience).await;
-            return self.leave(Instant::now(), End::Dawdled).await;
-        }
-        let due = self.think().await;
-        self.top_up(held.amount, due).await?;
-        let due = self.think().await;
-        self.pay(&held, due).await?;
+        let held = loop {
+            let held = self.choose().await?;
+            if self.plan.intent == Intent::Dawdle {
+                let patience = Duration::from_secs(u64::from(drill.arguments.hold_seconds)) + PAST_THE_HOLD;
+                sleep(patience).await;
+                return self.leave(Instant::now(), End::Dawdled).await;
+            }
+            self.top_up(held.amount).await?;
+            // On a slow server a hold may end before its buyer has paid. They choose again.
+            if self.pay(&held).await? {
+                break held;
+            }
+        };
         if drill.measure.sold(held.seats.len() as u64) == u64::from(drill.arguments.seats) {
             drill.measure.sold_out();
             drill.sold_out.send_replace(true);
@@ -161,7 +171,7 @@ impl Buyer {
     async fn choose(&mut self) -> Result<Held, End> {
         let drill = self.drill.clone();
         let (mut wanted, mut picks) = (self.plan.seats as usize, 0);
-        for attempt in 0.. {
+        loop {
             let due = self.think().await;
             self.look_at_seats(due).await?;
             let Some(choice) = self.pick(wanted, picks) else {
@@ -169,7 +179,7 @@ impl Buyer {
                 continue;
             };
             let due = self.think().await;
-            let answer = self.post(Operation::HoldSeats, "/v1/holds", &choice, format!("hold-{attempt}"), due).await?;
+            let answer = self.post(Operation::HoldSeats, "/v1/holds", &choice, due).await?;
             match (answer.status, answer.code().as_str()) {
                 (201, _) => return self.read(Operation::HoldSeats, &answer),
                 (_, "seat_taken") => picks += 1,
@@ -181,7 +191,6 @@ impl Buyer {
                 _ => return Err(drill.end_of(Operation::HoldSeats, &answer)),
             }
         }
-        Err(End::Lost)
     }
 
     /// What to hold, as far as the map shows; none when nothing is free.
@@ -223,26 +232,49 @@ impl Buyer {
         }
     }
 
-    async fn top_up(&mut self, amount: i64, due: Instant) -> Result<(), End> {
+    /// Adds what the balance lacks for this amount.
+    async fn top_up(&mut self, amount: i64) -> Result<(), End> {
         let drill = self.drill.clone();
-        let body = json!({"amount": amount});
-        let mut answer = self.post(Operation::TopUp, "/v1/balance/top-ups", &body, "top-up".to_owned(), due).await?;
+        let lacking = amount - self.balance;
+        if lacking <= 0 {
+            return Ok(());
+        }
+        let due = self.think().await;
+        let body = json!({"amount": lacking});
+        let mut answer = self.post(Operation::TopUp, "/v1/balance/top-ups", &body, due).await?;
         if answer.code() == "top_up_forbidden" {
             let path = format!("/v1/operator/users/{}/top-ups", self.session.user_id);
-            let key = format!("rehearsal-{}", self.session.user_id.simple());
+            let key = self.new_key();
+            let key = format!("{}-{key}", self.session.user_id.simple());
             let headers = [("idempotency-key", key.as_str())];
             let (bearer, body) = (Some(&*drill.operator_key), Some(body.to_string().into_bytes()));
             let ask = Ask { method: "POST", path: &path, bearer, body, headers: &headers };
             answer = self.change(Operation::TopUp, &ask, Instant::now()).await?;
         }
-        if answer.status == 201 { Ok(()) } else { Err(drill.end_of(Operation::TopUp, &answer)) }
+        if answer.status != 201 {
+            return Err(drill.end_of(Operation::TopUp, &answer));
+        }
+        self.balance += lacking;
+        Ok(())
     }
 
-    async fn pay(&mut self, held: &Held, due: Instant) -> Result<(), End> {
+    /// Pays. False when the hold had ended and others have the seats.
+    async fn pay(&mut self, held: &Held) -> Result<bool, End> {
+        let due = self.think().await;
         let seat_ids: Vec<_> = held.seats.iter().map(|seat| seat.id.as_str()).collect();
         let body = json!({"seat_ids": seat_ids, "amount": held.amount});
-        let answer = self.post(Operation::Pay, "/v1/payments", &body, "pay".to_owned(), due).await?;
-        if answer.status == 201 { Ok(()) } else { Err(self.drill.end_of(Operation::Pay, &answer)) }
+        let answer = self.post(Operation::Pay, "/v1/payments", &body, due).await?;
+        match (answer.status, answer.code().as_str()) {
+            (201, _) => Ok(true),
+            (_, "seat_taken") => Ok(false),
+            _ => Err(self.drill.end_of(Operation::Pay, &answer)),
+        }
+    }
+
+    /// A key for a change that this buyer has not used before.
+    fn new_key(&mut self) -> String {
+        self.keys += 1;
+        format!("rehearsal-{}", self.keys)
     }
 
     /// Gives the place back. One that has ended by itself meanwhile is as good.
@@ -274,10 +306,9 @@ impl Buyer {
         operation: Operation,
         path: &str,
         body: &serde_json::Value,
-        key: String,
         due: Instant,
     ) -> Result<Answer, End> {
-        let token = self.token.clone();
+        let (token, key) = (self.token.clone(), self.new_key());
         let headers = [("idempotency-key", key.as_str())];
         let body = Some(body.to_string().into_bytes());
         let ask = Ask { method: "POST", path, bearer: Some(&token), body, headers: &headers };

@@ -9,8 +9,9 @@ use crate::client::{Answer, Ask};
 use crate::rehearse::arguments::Arguments;
 use crate::rehearse::board::Board;
 use crate::rehearse::desk::Sale;
-use crate::rehearse::measure::{Counts, End, Measure, Operation, Span};
+use crate::rehearse::measure::{Counts, Measure};
 use crate::rehearse::pool::Pool;
+use crate::rehearse::words::{End, Operation, Span};
 
 /// How often a request is sent again after a broken connection, and after a 503.
 const TRIES_AFTER_BREAK: u32 = 5;

@@ -13,81 +13,7 @@ use hdrhistogram::Histogram;
 use parking_lot::Mutex;
 use serde::Serialize;
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum $name { $($(#[$of])* $variant),+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-    };
-}
-
-words! {
-    /// What a buyer asks, by the API's name for it.
-    Operation {
-        /// Joining the queue.
-        IssueToken = "issue_token",
-        /// Getting a lost token back.
-        CurrentToken = "current_token",
-        /// A poll.
-        QueuePosition = "queue_position",
-        /// Opening a stream, until its first message.
-        StreamPosition = "stream_position",
-        /// The dates.
-        ListDates = "list_dates",
-        /// The seats, as changes since the last look.
-        SeatMap = "seat_map",
-        /// Holding.
-        HoldSeats = "hold_seats",
-        /// Topping up, by oneself or at the counter.
-        TopUp = "top_up",
-        /// Paying.
-        Pay = "pay",
-        /// Leaving.
-        LeaveQueue = "leave_queue",
-    }
-}
-
-words! {
-    /// What is longer than one request.
-    Span {
-        /// How late the drill itself was: from the moment meant until it asked for a connection.
-        DrillLateness = "drill_lateness",
-        /// From joining until the buyer knows it is their turn.
-        Wait = "wait",
-        /// From knowing until the visit's end.
-        Visit = "visit",
-        /// From coming until the tickets are there.
-        Journey = "journey",
-    }
-}
-
-words! {
-    /// How a buyer's journey ended.
-    End {
-        /// With tickets.
-        Bought = "bought",
-        /// Everything was sold.
-        SoldOut = "sold_out",
-        /// They gave up, as planned.
-        Left = "left",
-        /// They sat on seats, as planned.
-        Dawdled = "dawdled",
-        /// Their time was over.
-        Expired = "expired",
-        /// Nobody knows: no answer, or one that no buyer should get.
-        Lost = "lost",
-    }
-}
+use crate::rehearse::words::{End, Operation, Span};
 
 /// A second of the drill.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -379,7 +305,8 @@ impl Times {
 mod tests {
     use std::time::Duration;
 
-    use super::{End, Measure, Operation};
+    use super::Measure;
+    use crate::rehearse::words::{End, Operation};
 
     fn about(found: f64, wanted: f64) {
         assert!((found - wanted).abs() <= wanted * 0.002, "{found} is not about {wanted}");

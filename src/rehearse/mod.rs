@@ -5,7 +5,7 @@
 //! - [`server`], [`desk`]: the server that is driven; the drill as its operator.
 //! - [`drill`], [`buyer`], `waiting`: what buyers share; a buyer's journey; its time in the waiting room.
 //! - [`pool`], [`board`]: the connections and the seat map that all buyers share, as behind a venue's front end.
-//! - [`measure`], [`progress`]: what is measured; what is shown meanwhile.
+//! - [`words`], [`measure`], [`progress`]: what is measured; what is shown meanwhile.
 //! - [`report`], [`suggestion`], [`html`], [`svg`]: what is told at the end.
 //!
 //! Arrivals are open-loop: buyers come when they come, however slow the server is, and every time is measured from the
@@ -26,6 +26,7 @@ pub mod server;
 pub mod suggestion;
 pub mod svg;
 mod waiting;
+pub mod words;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -45,12 +46,13 @@ use crate::client::Ask;
 use crate::rehearse::board::Board;
 use crate::rehearse::desk::{Desk, QueueFigures, Sale, Session};
 use crate::rehearse::drill::Drill;
-use crate::rehearse::measure::{End, Measure};
+use crate::rehearse::measure::Measure;
 use crate::rehearse::plan::BuyerPlan;
 use crate::rehearse::pool::Pool;
 use crate::rehearse::progress::Progress;
 use crate::rehearse::report::{Laws, Report};
 use crate::rehearse::server::Target;
+use crate::rehearse::words::End;
 use crate::verify;
 
 /// Streams at one time: each has a connection of its own, and one machine has some 28,000 ports to call from.

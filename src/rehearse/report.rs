@@ -10,9 +10,10 @@ use serde::Serialize;
 use crate::rehearse::arguments::Arguments;
 use crate::rehearse::desk::QueueFigures;
 use crate::rehearse::drill::Drill;
-use crate::rehearse::measure::{Refusal, Span, Tick, Times};
+use crate::rehearse::measure::{Refusal, Tick, Times};
 use crate::rehearse::server::Usage;
 use crate::rehearse::suggestion::{Basis, Suggestion, suggest};
+use crate::rehearse::words::Span;
 
 /// What became of the laws.
 #[derive(Clone, Debug, Serialize)]

@@ -8,8 +8,9 @@ use tokio::time::sleep_until;
 
 use crate::client::{Ask, Client};
 use crate::rehearse::buyer::{Buyer, Place};
-use crate::rehearse::measure::{Counts, End, Operation};
+use crate::rehearse::measure::Counts;
 use crate::rehearse::plan::Intent;
+use crate::rehearse::words::{End, Operation};
 
 /// How waiting by a stream ended.
 enum Followed {
