@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits, LogFormat};
-use crate::{demo, http, store, verify};
+use crate::{demo, http, rehearse, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
 ///
@@ -52,6 +52,13 @@ enum Command {
         /// The copy; must not exist
         out: PathBuf,
     },
+    /// Rehearse an on-sale: a whole crowd over real HTTP, with progress and a report
+    ///
+    /// Against a throw-away server unless --url names one. Buyers come when they come, wait by polls or streams, look,
+    /// hold, top up and pay; some dawdle, leave, repeat requests or lose their connection. As behind a venue's front
+    /// end they share a number of connections and one seat map, which is fetched once and then kept up to date by its
+    /// changes. Exits with 0 when the laws hold and nobody was lost, else with 1.
+    Rehearse(rehearse::Arguments),
 }
 
 #[derive(Args)]
@@ -94,6 +101,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             store::backup(&file, &out)?;
             println!("{} is a consistent copy of {}", out.display(), file.display());
         }
+        Command::Rehearse(arguments) => return runtime()?.block_on(rehearse::run(arguments)),
     }
     Ok(ExitCode::SUCCESS)
 }

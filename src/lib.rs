@@ -59,6 +59,8 @@ pub mod operator;
 pub mod payment;
 /// The waiting room.
 pub mod queue;
+/// The operator's load drill.
+pub mod rehearse;
 /// Seats and holds.
 pub mod reservation;
 /// The data file: one writer, many readers.

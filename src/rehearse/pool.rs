@@ -1,0 +1,72 @@
+//! The connections that all buyers share. A hundred thousand who wait need none while they wait: each takes one for a
+//! request and gives it back, as they would through a venue's proxy. Only streams have their own.
+//!
+//! Half of them are for reading and half for changing: on real connections of their own, buyers who ask for their
+//! position would not stand behind a crowd that is joining.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::client::{Answer, Ask, Client};
+
+/// An answer that takes longer is none.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A bounded number of connections to one server.
+pub struct Pool {
+    /// The server.
+    pub address: SocketAddr,
+    reading: Lane,
+    changing: Lane,
+}
+
+struct Lane {
+    places: Semaphore,
+    idle: Mutex<Vec<Client>>,
+}
+
+impl Pool {
+    /// No connection is opened before it is needed.
+    pub fn new(address: SocketAddr, connections: u32) -> Self {
+        let lane = |places: u32| Lane { places: Semaphore::new(places.max(1) as usize), idle: Mutex::default() };
+        Self { address, reading: lane(connections / 2), changing: lane(connections.div_ceil(2)) }
+    }
+
+    fn lane(&self, ask: &Ask<'_>) -> &Lane {
+        if ask.method == "GET" { &self.reading } else { &self.changing }
+    }
+
+    /// Sends a request on the first connection that is free and reads the whole answer.
+    ///
+    /// # Errors
+    /// When the connection breaks; it is not used again.
+    pub async fn send(&self, ask: &Ask<'_>) -> anyhow::Result<Answer> {
+        let lane = self.lane(ask);
+        let _place = lane.places.acquire().await?;
+        // Boxed here, so that whoever waits for a place is small.
+        Box::pin(self.exchange(lane, ask)).await
+    }
+
+    async fn exchange(&self, lane: &Lane, ask: &Ask<'_>) -> anyhow::Result<Answer> {
+        let idle = lane.idle.lock().pop();
+        let mut client = match idle {
+            Some(client) => client,
+            None => timeout(PATIENCE, Client::connect(self.address)).await??,
+        };
+        let answer = timeout(PATIENCE, client.send(ask)).await??;
+        lane.idle.lock().push(client);
+        Ok(answer)
+    }
+
+    /// Sends a request and closes the connection `after` this time, whatever has come back by then.
+    pub async fn send_and_break(&self, ask: &Ask<'_>, after: Duration) {
+        let Ok(_place) = self.lane(ask).places.acquire().await else { return };
+        if let Ok(mut client) = Client::connect(self.address).await {
+            let _ = timeout(after, client.send(ask)).await;
+        }
+    }
+}
