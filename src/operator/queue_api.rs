@@ -29,18 +29,15 @@ pub struct QueueSettingsRequest {
     #[oai(default)]
     state: Option<QueueState>,
     /// How many may be inside at once; null for no bound
-    #[oai(default)]
     #[serde(serialize_with = "maybe")]
     max_admitted: MaybeUndefined<u32>,
     /// How many are let in a minute, evenly; null for no bound
-    #[oai(default)]
     #[serde(serialize_with = "maybe")]
     admissions_per_minute: MaybeUndefined<u32>,
     /// A waiting buyer unheard of for so long drops out; 60 or more
     #[oai(default)]
     absence_seconds: Option<u32>,
     /// An admitted buyer who does nothing for so long makes room; null for never
-    #[oai(default)]
     #[serde(serialize_with = "maybe")]
     no_show_seconds: MaybeUndefined<u32>,
 }
