@@ -1,6 +1,7 @@
 //! All tests that need an open box office, in one binary so that it links once.
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
+mod bad_input;
 mod contention;
 mod seed_flows;
 mod support;
