@@ -209,8 +209,11 @@ impl Api {
         let (concert, durations) = (line.concert, app.durations());
         app.store
             .write(move |tx| {
-                let changed = queue::change_settings(tx, concert, |settings| body.0.apply(settings), durations)?;
-                domain::check_settings(&changed.settings)
+                let change = |settings: &mut Settings| {
+                    body.0.apply(settings);
+                    domain::check_settings(settings)
+                };
+                queue::change_settings(tx, concert, change, durations)
             })
             .await
             .map_err(|error: OperatorError| Problem::from(error))?;
