@@ -15,7 +15,7 @@ use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::{self, SessionAuth, TokenAuth};
-use crate::http::{Problem, Reply, reply};
+use crate::http::{Problem, Reply, Text, reply};
 use crate::idempotency;
 use crate::money::Amount;
 use crate::operator::api::Tag;
@@ -30,7 +30,7 @@ use crate::wallet::api::{page_length, parse_cursor};
 #[oai(deny_unknown_fields, example)]
 struct PayRequest {
     /// Seats you hold, or free ones
-    seat_ids: Vec<String>,
+    seat_ids: Vec<Text>,
     /// The sum of their prices, as you saw it
     amount: Amount,
 }
