@@ -170,14 +170,16 @@ async fn keys_that_are_no_idempotency_keys() {
             let answer = send_raw(&stage, &raw(&operation.method, &path, bearer.as_deref(), &headers, &body)).await;
             refusals.check(&format!("{} with {key:.40}", operation.id), &answer, 400, &["invalid_field"]);
         }
-        let bytes =
-            raw(&operation.method, &path, bearer.as_deref(), &["content-type: application/json", &length], &body);
+        let headers = ["content-type: application/json", length.as_str()];
+        let bytes = raw(&operation.method, &path, bearer.as_deref(), &headers, &body);
         let at = bytes.windows(2).position(|end| end == b"\r\n").expect("a request line") + 2;
-        let bytes = [&bytes[..at], b"idempotency-key: \xff\xfe\r\n", &bytes[at..]].concat();
-        let codes = ["invalid_field", "malformed_request"];
-        refusals.check(&format!("{} with bytes", operation.id), &send_raw(&stage, &bytes).await, 400, &codes);
+        for key in [b"idempotency-key: \xff\xfe\r\n".as_slice(), b"idempotency-key: a\r\nidempotency-key: b\r\n"] {
+            let answer = send_raw(&stage, &[&bytes[..at], key, &bytes[at..]].concat()).await;
+            let what = format!("{} with {}", operation.id, String::from_utf8_lossy(key));
+            refusals.check(&what, &answer, 400, &["malformed_request"]);
+        }
     }
-    refusals.finish(8 * 3);
+    refusals.finish(8 * 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

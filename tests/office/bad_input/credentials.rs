@@ -147,7 +147,7 @@ async fn a_dead_token_opens_nothing_and_learns_why() {
             send(&mut refusals, operation, code, Some(token), 401, code).await;
         }
     }
-    refusals.finish(14 * 3);
+    refusals.finish(13 * 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

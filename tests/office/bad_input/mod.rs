@@ -61,6 +61,7 @@ impl<'a> Refusals<'a> {
     fn finish(self, at_least: usize) {
         assert!(self.wrong.is_empty(), "{} wrong answers:\n{}", self.wrong.len(), self.wrong.join("\n"));
         assert!(self.refused >= at_least, "only {} requests were tried", self.refused);
+        println!("{} requests, all refused as they should be", self.refused);
         let after = dump(&self.stage.office.data);
         let changed: Vec<_> = after.iter().filter(|row| !self.before.contains(row)).take(5).collect();
         assert_eq!(self.before.len(), after.len(), "rows came or went; new: {changed:#?}");

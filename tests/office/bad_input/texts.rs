@@ -25,7 +25,8 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// Text with characters that no name has.
-const CONTROL: &[&str] = &["nul \0 in it", "a\u{1b}[31mred", "line\nbreak", "tab\tstop", "del\u{7f}", "c1 \u{85}"];
+const CONTROL: &[&str] =
+    &["nul \0 in it", "a\u{1b}[31mred", "line\nbreak", "tab\tstop", "del\u{7f}", "c1 \u{85} inside"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn names_are_kept_as_they_were_sent() {
