@@ -26,7 +26,7 @@ pub fn lot(seed: &[u8; 32], entry: Uuid) -> [u8; 32] {
 /// What was drawn, in the order that the seed gives it. Ties, which nobody will live to see, go by id.
 pub fn order<T>(seed: &[u8; 32], entries: Vec<(T, Uuid)>) -> Vec<T> {
     let mut lots: Vec<_> = entries.into_iter().map(|(what, id)| (lot(seed, id), id, what)).collect();
-    lots.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    lots.sort_unstable_by_key(|(lot, id, _)| (*lot, *id));
     lots.into_iter().map(|(_, _, what)| what).collect()
 }
 

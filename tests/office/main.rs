@@ -1,5 +1,5 @@
 //! All tests that need an open box office, in one binary so that it links once.
-#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod bad_input;
 mod contention;
