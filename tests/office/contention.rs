@@ -69,7 +69,9 @@ async fn seat_states(office: &Office, token: &str, concert: &Concert) -> BTreeMa
 
 /// Random choices that can be made again: `TEST_SEED=… cargo test --test office contention`.
 fn choices() -> StdRng {
-    let seed = std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
+    #[expect(clippy::disallowed_methods, reason = "the seed is printed, so the choices can be made again")]
+    let fresh = rand::random();
+    let seed = std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(fresh);
     println!("TEST_SEED={seed}");
     StdRng::seed_from_u64(seed)
 }
@@ -307,5 +309,24 @@ async fn the_cap_is_exact_while_three_hundred_come_and_go() {
     assert_eq!(admitted, CAP, "a free place is given at once: {queue}");
     assert_eq!(queue["waiting"].as_u64().expect("a count") + admitted, stayers, "{queue}");
     assert_eq!(queue["left"].as_u64(), Some(300 - stayers), "{queue}");
+    office.verify();
+}
+
+/// A null takes the bound away; what is left out stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn taking_the_cap_away_lets_all_who_wait_in() {
+    let office = Office::open().await;
+    let concert = office.concert(json!({"max_admitted": 1, "admissions_per_minute": null}), 1, 4).await;
+    let tokens = enter_all(&office, &office.buyers(100).await, &concert).await;
+    let path = format!("/v1/operator/concerts/{}/queue", concert.id);
+    let waiting = office.patch(&path, OPERATOR, json!({"absence_seconds": 600})).await.json();
+    assert_eq!((&waiting["admitted"], &waiting["waiting"]), (&json!(1), &json!(99)));
+
+    let changed = office.patch(&path, OPERATOR, json!({"max_admitted": null})).await.json();
+
+    assert_eq!((&changed["max_admitted"], &changed["absence_seconds"]), (&Value::Null, &json!(600)));
+    assert_eq!((&changed["admitted"], &changed["waiting"]), (&json!(100), &json!(0)));
+    let looks = join_all(tokens.iter().map(|token| office.get("/v1/dates", token))).await;
+    assert_eq!(tally(&looks), BTreeMap::from([((200, String::new()), 100)]));
     office.verify();
 }

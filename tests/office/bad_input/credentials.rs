@@ -162,7 +162,7 @@ async fn a_session_that_is_over_opens_nothing() {
     }
     refusals.finish(6);
 
-    stage.office.clock.advance_ms(30 * 24 * HOUR_MS);
+    stage.office.advance_ms(30 * 24 * HOUR_MS).await;
     let answer = stage.office.get("/v1/payments", &stage.buyer.session).await;
     refused(&answer, 401, "session_invalid");
     refused(&stage.office.get("/v1/queue/position", &stage.token).await, 401, "token_expired");
