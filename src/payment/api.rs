@@ -208,6 +208,8 @@ impl Api {
     }
 
     /// Show a payment
+    ///
+    /// A payment of yours with its tickets. Somebody else's looks as if it were not there.
     #[oai(path = "/payments/:payment_id", method = "get", operation_id = "show_payment")]
     async fn show_payment(
         &self,
@@ -222,6 +224,8 @@ impl Api {
     }
 
     /// Show a ticket
+    ///
+    /// A ticket of yours by its code, with all that is printed on it. Case and dashes of the code do not matter.
     #[oai(path = "/tickets/:code", method = "get", operation_id = "show_ticket")]
     async fn show_ticket(
         &self,
