@@ -56,7 +56,8 @@ async fn a_second_process_is_refused_and_the_first_goes_on() {
     let first = Server::serve(&folder.data(), &[]);
     told(&serve(&folder.data()), "in use by another boxoffice process", &folder.data(), "stop that one first");
     assert_eq!(first.get("/v1/concerts", "").await.status, 200);
-    first.kill();
+    first.pull_the_plug();
+    first.wait();
     // The lock died with its owner.
     Server::serve(&folder.data(), &[]).stop();
 }

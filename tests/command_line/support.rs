@@ -114,10 +114,10 @@ impl Server {
         assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
     }
 
-    /// Pulls the plug.
-    pub fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ended");
+    /// `kill -9`, while others still speak to it.
+    pub fn pull_the_plug(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-KILL", &id]).status().expect("kill runs").success());
     }
 
     /// Waits for its end; gives what it printed after the greeting, and its whole log.
