@@ -1,10 +1,12 @@
 //! Arguments and subcommands. No logic: each calls the module that does the work.
 
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Opened};
@@ -94,8 +96,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
             start_log(&config.log, config.log_format)?;
             runtime()?.block_on(serve(config))?;
         }
-        Command::Openapi { format: DocumentFormat::Yaml } => print!("{}", http::document_yaml()),
-        Command::Openapi { format: DocumentFormat::Json } => print!("{}", http::document_json()),
+        Command::Openapi { format: DocumentFormat::Yaml } => print_whole(&http::document_yaml())?,
+        Command::Openapi { format: DocumentFormat::Json } => print_whole(&http::document_json())?,
         Command::Verify { file } => return Ok(run_verify(&file)),
         Command::Backup { file, out } => {
             store::backup(&file, &out)?;
@@ -104,6 +106,15 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Rehearse(arguments) => return runtime()?.block_on(rehearse::run(arguments)),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a long text. Its reader may have seen enough (`| head`), which is no failure; `print!` would panic.
+fn print_whole(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
 }
 
 /// The async runtime of the server.
@@ -117,7 +128,10 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 fn start_log(filter: &str, format: LogFormat) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| anyhow::anyhow!("--log {filter}: {error}; try off, error, warn or info"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
@@ -147,8 +161,10 @@ pub async fn serve_until_stopped(
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
     let serving = http::serve(app.clone(), listen).await?;
+    // Before anyone is told that it runs: whoever then asks it to stop shall be heard.
+    let stop = stop_signal(app.clone())?;
     ready(serving.address);
-    serving.run(stop_signal(app.clone())).await?;
+    serving.run(stop).await?;
     if app.store.has_failed() {
         anyhow::bail!("the data file could not be written; what was acknowledged is safe. See the log for the cause");
     }
@@ -156,23 +172,16 @@ pub async fn serve_until_stopped(
 }
 
 /// Resolves on Ctrl-C, on SIGTERM, or when the store has failed and nothing may be acknowledged any more.
-async fn stop_signal(app: Arc<App>) {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+fn stop_signal(app: Arc<App>) -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            () = app.store.failed() => {}
         }
-    };
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-        () = app.store.failed() => {}
-    }
+    })
 }
 
 fn run_verify(file: &std::path::Path) -> ExitCode {

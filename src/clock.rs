@@ -51,6 +51,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Instant {
+        #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Instant(i64::try_from(since_epoch.as_millis()).unwrap_or(LATEST_MS))
     }

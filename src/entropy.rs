@@ -20,6 +20,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) {
+        #[expect(clippy::disallowed_methods, reason = "this is where randomness comes from")]
         rand::rng().fill_bytes(bytes);
     }
 }

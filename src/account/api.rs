@@ -12,7 +12,7 @@ use crate::account::domain::{self, AccountError, NewSession, User};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::http::security::SessionAuth;
-use crate::http::{NoContent, Problem, Reply, reply};
+use crate::http::{NoContent, Problem, Reply, Text, reply};
 use crate::operator::api::Tag;
 
 /// A new account
@@ -20,11 +20,11 @@ use crate::operator::api::Tag;
 #[oai(deny_unknown_fields, example)]
 struct SignUpRequest {
     /// E-mail address; capital letters do not matter
-    email: String,
+    email: Text,
     /// 8 characters or more
-    password: String,
+    password: Text,
     /// What to call you
-    name: String,
+    name: Text,
 }
 
 impl Example for SignUpRequest {
@@ -38,9 +38,9 @@ impl Example for SignUpRequest {
 #[oai(deny_unknown_fields, example)]
 struct LogInRequest {
     /// E-mail address
-    email: String,
+    email: Text,
     /// Password
-    password: String,
+    password: Text,
 }
 
 impl Example for LogInRequest {
@@ -102,7 +102,7 @@ impl Api {
         app: Data<&Arc<App>>,
         body: Json<SignUpRequest>,
     ) -> Result<Reply<SignedInView, 201>, Problem> {
-        let SignUpRequest { email, password, name } = body.0;
+        let SignUpRequest { email: Text(email), password: Text(password), name: Text(name) } = body.0;
         let (email, name) = (domain::clean_email(&email)?, domain::clean_name(&name)?);
         domain::check_password(&password)?;
         let hash = app.passwords.hash(password).await?;
@@ -127,7 +127,7 @@ impl Api {
         app: Data<&Arc<App>>,
         body: Json<LogInRequest>,
     ) -> Result<Reply<SignedInView, 201>, Problem> {
-        let LogInRequest { email, password } = body.0;
+        let LogInRequest { email: Text(email), password: Text(password) } = body.0;
         domain::check_password(&password).map_err(|_| AccountError::WrongCredentials)?;
         let email = domain::clean_email(&email).unwrap_or_default();
         let known = app.store.read(move |tx| domain::find_credentials(tx, &email)).await?;

@@ -36,11 +36,12 @@ impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
+        #[expect(clippy::disallowed_methods, reason = "measures how long the answer took")]
         let started = Stopwatch::now();
         let logged = tracing::enabled!(tracing::Level::INFO);
         let method = request.method().clone();
         let path = request.original_uri().path().to_owned();
-        let answered = match bound(request, self.body_bytes).await {
+        let answered = match check(request, self.body_bytes).await {
             Ok(request) => self.inner.call(request).await,
             Err(problem) => Err(problem.into()),
         };
@@ -62,6 +63,22 @@ impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
             tracing::info!(target: "boxoffice::request", operation, %method, status, code, micros);
         }
         Ok(response)
+    }
+}
+
+/// Refuses what no operation may see.
+async fn check(request: Request, most: usize) -> Result<Request, Problem> {
+    readable_key(&request)?;
+    bound(request, most).await
+}
+
+/// The framework takes a header that is no text for one that is absent, and the first of two for the only one: the
+/// client would believe that repeating the request is safe.
+fn readable_key(request: &Request) -> Result<(), Problem> {
+    let mut keys = request.headers().get_all("idempotency-key").iter();
+    match (keys.next().map(HeaderValue::to_str), keys.next()) {
+        (None | Some(Ok(_)), None) => Ok(()),
+        _ => Err(Problem::new(Code::MalformedRequest, "Send one Idempotency-Key, of printable ASCII characters.")),
     }
 }
 

@@ -79,6 +79,12 @@ pub(super) fn document() -> Value {
                 of_status.push(code);
             }
         }
+        // The framework leaves the description of an event stream empty.
+        if let Some(stream) = operation.pointer_mut("/responses/200")
+            && stream["content"].get("text/event-stream").is_some()
+        {
+            stream["description"] = json!("Server-sent events, until their subject ends or the box office stops.");
+        }
         for (status, codes) in by_status {
             operation["responses"][status.to_string()] = problem_response(&codes);
         }

@@ -15,3 +15,4 @@ pub use idempotent::IdempotencyKey;
 pub use problem::{Code, Problem};
 pub use reply::{NoContent, Reply, reply};
 pub use server::{Serving, routes, serve};
+pub use types::Text;

@@ -163,7 +163,11 @@ impl IntoResponse for Problem {
 
 impl From<Problem> for poem::Error {
     fn from(problem: Problem) -> Self {
-        Self::from_response(problem.into_response())
+        let code = problem.code;
+        let mut error = Self::from_response(problem.into_response());
+        // The framework gives the response the extensions of the error, so the code must stand there for the log.
+        error.set_data(code);
+        error
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use poem::endpoint::make_sync;
 use poem::middleware::AddData;
 use poem::web::Html;
-use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, Server};
+use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, Server, get};
 use poem_openapi::OpenApiService;
 
 use crate::app::App;
@@ -103,11 +103,11 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
     let methods = Arc::new(Methods::of(&document()));
     let (docs, problems) = (docs_page(), problems_page());
     Route::new()
-        .at("/", make_sync(|_| poem::web::Redirect::see_other("/docs")))
-        .at("/docs", make_sync(move |_| Html(docs.clone())))
-        .at("/docs/problems", make_sync(move |_| Html(problems.clone())))
-        .at("/openapi.json", text("application/json", document_json()))
-        .at("/openapi.yaml", text("application/yaml", document_yaml()))
+        .at("/", get(make_sync(|_| poem::web::Redirect::see_other("/docs"))))
+        .at("/docs", get(make_sync(move |_| Html(docs.clone()))))
+        .at("/docs/problems", get(make_sync(move |_| Html(problems.clone()))))
+        .at("/openapi.json", get(text("application/json", document_json())))
+        .at("/openapi.yaml", get(text("application/yaml", document_yaml())))
         .nest_no_strip("/v1", service())
         .with(Around { methods, body_bytes: app.limits.body_bytes })
         .with(AddData::new(app))

@@ -55,6 +55,21 @@ macro_rules! wire_type {
     };
 }
 
+/// A text that a client sends. The framework's own would also take a number or a truth value and write it out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Text(pub String);
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+wire_type!(Text, MetaSchema::new("string"), |text: &Text| Value::String(text.0.clone()), |value: &Value| value
+    .as_str()
+    .map(Text::from));
+
 wire_type!(
     Instant,
     MetaSchema {

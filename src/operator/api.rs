@@ -17,7 +17,7 @@ use crate::catalog::api::ConcertView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, Problem, Reply, reply};
+use crate::http::{Code, Problem, Reply, Text, reply};
 use crate::idempotency;
 use crate::ids::UserKey;
 use crate::money::Amount;
@@ -50,11 +50,11 @@ pub enum Tag {
 #[oai(deny_unknown_fields)]
 struct RowRequest {
     /// The row's name, once in its section
-    name: String,
+    name: Text,
     /// A count (numbered from 1), or a list of the numbers written on the seats, side by side
     seats: Any<serde_json::Value>,
     /// Price level
-    grade: String,
+    grade: Text,
 }
 
 /// A section of rows
@@ -62,7 +62,7 @@ struct RowRequest {
 #[oai(deny_unknown_fields)]
 struct SectionRequest {
     /// The section's name
-    name: String,
+    name: Text,
     /// Its rows, best first
     rows: Vec<RowRequest>,
 }
@@ -72,7 +72,7 @@ struct SectionRequest {
 #[oai(deny_unknown_fields, example)]
 struct HallRequest {
     /// The hall's name
-    name: String,
+    name: Text,
     /// Its sections, best first
     sections: Vec<SectionRequest>,
 }
@@ -91,9 +91,9 @@ impl Example for HallRequest {
 #[oai(deny_unknown_fields, example)]
 struct ConcertRequest {
     /// Title
-    title: String,
+    title: Text,
     /// The venue's IANA time zone
-    time_zone: String,
+    time_zone: Text,
     /// From when buyers are let in; now unless given
     #[oai(default)]
     on_sale_at: Option<Instant>,
@@ -204,7 +204,7 @@ fn rows(sections: Vec<SectionRequest>, most_seats: usize) -> Result<Vec<RowSpec>
                     Problem::new(Code::InvalidField, "seats must be a count or a list of whole numbers from 0.")
                 })?,
             };
-            rows.push(RowSpec { section: section.name.clone(), name: row.name, grade: row.grade, seat_numbers });
+            rows.push(RowSpec { section: section.name.0.clone(), name: row.name.0, grade: row.grade.0, seat_numbers });
         }
     }
     Ok(rows)
@@ -249,7 +249,7 @@ impl Api {
         let once = idempotent::request(&app, key, "create_hall", &body.0)?;
         let most = app.limits.hall_seats;
         let plan = domain::plan(rows(body.0.sections, most)?, most)?;
-        let name = body.0.name;
+        let Text(name) = body.0.name;
         let made = move |tx: &Tx| Ok(MadeView { id: domain::create_hall(tx, &name, &plan)? });
         Ok(Self::once(&app, once, made).await?.into())
     }
@@ -273,8 +273,8 @@ impl Api {
             queue.apply(&mut settings);
         }
         let spec = ConcertSpec {
-            title: body.0.title,
-            time_zone: body.0.time_zone,
+            title: body.0.title.0,
+            time_zone: body.0.time_zone.0,
             on_sale_at: body.0.on_sale_at,
             queue_opens_at: body.0.queue_opens_at,
             settings,

@@ -29,18 +29,15 @@ pub struct QueueSettingsRequest {
     #[oai(default)]
     state: Option<QueueState>,
     /// How many may be inside at once; null for no bound
-    #[oai(default)]
     #[serde(serialize_with = "maybe")]
     max_admitted: MaybeUndefined<u32>,
     /// How many are let in a minute, evenly; null for no bound
-    #[oai(default)]
     #[serde(serialize_with = "maybe")]
     admissions_per_minute: MaybeUndefined<u32>,
     /// A waiting buyer unheard of for so long drops out; 60 or more
     #[oai(default)]
     absence_seconds: Option<u32>,
     /// An admitted buyer who does nothing for so long makes room; 60 or more, null for never
-    #[oai(default)]
     #[serde(serialize_with = "maybe")]
     no_show_seconds: MaybeUndefined<u32>,
 }
@@ -212,8 +209,11 @@ impl Api {
         let (concert, durations) = (line.concert, app.durations());
         app.store
             .write(move |tx| {
-                let changed = queue::change_settings(tx, concert, |settings| body.0.apply(settings), durations)?;
-                domain::check_settings(&changed.settings)
+                let change = |settings: &mut Settings| {
+                    body.0.apply(settings);
+                    domain::check_settings(settings)
+                };
+                queue::change_settings(tx, concert, change, durations)
             })
             .await
             .map_err(|error: OperatorError| Problem::from(error))?;

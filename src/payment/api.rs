@@ -15,7 +15,7 @@ use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::{self, SessionAuth, TokenAuth};
-use crate::http::{Problem, Reply, reply};
+use crate::http::{Problem, Reply, Text, reply};
 use crate::idempotency;
 use crate::money::Amount;
 use crate::operator::api::Tag;
@@ -30,7 +30,7 @@ use crate::wallet::api::{page_length, parse_cursor};
 #[oai(deny_unknown_fields, example)]
 struct PayRequest {
     /// Seats you hold, or free ones
-    seat_ids: Vec<String>,
+    seat_ids: Vec<Text>,
     /// The sum of their prices, as you saw it
     amount: Amount,
 }
@@ -208,6 +208,8 @@ impl Api {
     }
 
     /// Show a payment
+    ///
+    /// A payment of yours with its tickets. Somebody else's looks as if it were not there.
     #[oai(path = "/payments/:payment_id", method = "get", operation_id = "show_payment")]
     async fn show_payment(
         &self,
@@ -222,6 +224,8 @@ impl Api {
     }
 
     /// Show a ticket
+    ///
+    /// A ticket of yours by its code, with all that is printed on it. Case and dashes of the code do not matter.
     #[oai(path = "/tickets/:code", method = "get", operation_id = "show_ticket")]
     async fn show_ticket(
         &self,

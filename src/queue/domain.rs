@@ -317,16 +317,21 @@ pub fn open_queue(
 /// Changes how a running queue lets in. A lower cap sends nobody out; it lets nobody in until there is room.
 ///
 /// # Errors
-/// [`QueueError::NoSuchConcert`].
-pub fn change_settings(
+/// [`QueueError::NoSuchConcert`]; what `change` refuses.
+pub fn change_settings<E: From<QueueError>>(
     tx: &Tx,
     concert: ConcertKey,
-    change: impl FnOnce(&mut Settings),
+    change: impl FnOnce(&mut Settings) -> Result<(), E>,
     durations: Durations,
-) -> Result<Queue, QueueError> {
-    let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+) -> Result<Queue, E> {
+    let queue = sql::queue(tx, concert).map_err(QueueError::from)?;
+    let mut queue = queue.ok_or(QueueError::NoSuchConcert)?;
     settle(tx, &mut queue)?;
-    change(&mut queue.settings);
+    change(&mut queue.settings)?;
+    Ok(apply_settings(tx, queue, durations)?)
+}
+
+fn apply_settings(tx: &Tx, mut queue: Queue, durations: Durations) -> Result<Queue, QueueError> {
     sql::save_settings(tx, &queue)?;
     admit(tx, &mut queue, durations)?;
     save(tx, queue.clone())?;

@@ -21,7 +21,7 @@ use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::{self, StreamAuth, TokenAuth};
-use crate::http::{Code, NoContent, Problem, Reply, reply};
+use crate::http::{Code, NoContent, Problem, Reply, Text, reply};
 use crate::idempotency;
 use crate::ids::{PerformanceKey, SeatId};
 use crate::money::Amount;
@@ -162,7 +162,7 @@ impl ApiResponse for SeatMapAnswer {
 #[oai(deny_unknown_fields)]
 struct BestRequest {
     /// Price level
-    grade: String,
+    grade: Text,
     /// How many seats
     quantity: u32,
 }
@@ -175,7 +175,7 @@ struct HoldRequest {
     performance_id: Uuid,
     /// These seats, from the seat map
     #[oai(default, skip_serializing_if_is_none)]
-    seat_ids: Option<Vec<String>>,
+    seat_ids: Option<Vec<Text>>,
     /// Or the best ones: side by side in one row where possible, else nearest to each other
     #[oai(default, skip_serializing_if_is_none)]
     best: Option<BestRequest>,
@@ -226,23 +226,23 @@ struct HoldsView {
 ///
 /// # Errors
 /// [`Code::InvalidField`] for too many, [`Code::SeatNotFound`] for one that is no seat's.
-pub fn parse_seat_ids(ids: &[String]) -> Result<Vec<SeatId>, Problem> {
+pub fn parse_seat_ids(ids: &[Text]) -> Result<Vec<SeatId>, Problem> {
     if ids.is_empty() || ids.len() > MOST_SEATS {
         return Err(Problem::new(Code::InvalidField, format!("name 1 to {MOST_SEATS} seats.")));
     }
-    ids.iter().map(|id| id.parse().map_err(|_| domain::HoldError::NoSuchSeat.into())).collect()
+    ids.iter().map(|id| id.0.parse().map_err(|_| domain::HoldError::NoSuchSeat.into())).collect()
 }
 
-fn choice(map: &SeatMap, seat_ids: Option<&[String]>, best: Option<&BestRequest>) -> Result<Choice, Problem> {
+fn choice(map: &SeatMap, seat_ids: Option<&[Text]>, best: Option<&BestRequest>) -> Result<Choice, Problem> {
     match (seat_ids, best) {
         (Some(ids), None) => Ok(Choice::Seats(parse_seat_ids(ids)?)),
         (None, Some(best)) if best.quantity as usize > MOST_SEATS => {
             Err(Problem::new(Code::InvalidField, format!("quantity must be 1 to {MOST_SEATS}.")))
         }
         (None, Some(best)) => Ok(Choice::Best {
-            grade: best.grade.clone(),
+            grade: best.grade.0.clone(),
             quantity: best.quantity,
-            likely_rows: map.likely_rows(&best.grade, best.quantity),
+            likely_rows: map.likely_rows(&best.grade.0, best.quantity),
         }),
         _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or best.")),
     }

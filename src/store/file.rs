@@ -37,21 +37,27 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
+    /// A folder where a file should be.
+    #[error("{path} is a directory; name a file in it")]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder or file cannot be read or written.
-    #[error("cannot use {path}: {source}; check that the folder exists and that this user may write to it")]
+    #[error("cannot use {path}: {reason}; check that the folder exists and that this user may write to it")]
     Io {
         /// The file.
         path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
+        /// The system's reason (not a `source`, which would be printed twice).
+        reason: std::io::Error,
     },
     /// SQLite's reason.
-    #[error("cannot open {path}: {source}")]
+    #[error("cannot open {path}: {reason}")]
     Sqlite {
         /// The file.
         path: PathBuf,
         /// SQLite's reason.
-        source: rusqlite::Error,
+        reason: rusqlite::Error,
     },
     /// The schema is not one that this version knows.
     #[error("{path} was made by another version: {reason}; use the boxoffice version that made it, or a newer one")]
@@ -75,20 +81,21 @@ pub(super) struct Lock(#[expect(dead_code, reason = "the lock lives as long as t
 
 impl Lock {
     pub(super) fn take(data: &Path) -> Result<Self, FileError> {
+        refuse_directory(data)?;
         let mut path = data.as_os_str().to_owned();
         path.push(".lock");
-        let io = |source| FileError::Io { path: data.to_owned(), source };
+        let io = |reason| FileError::Io { path: data.to_owned(), reason };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(std::fs::TryLockError::WouldBlock) => Err(FileError::InUse { path: data.to_owned() }),
-            Err(std::fs::TryLockError::Error(source)) => Err(io(source)),
+            Err(std::fs::TryLockError::Error(reason)) => Err(io(reason)),
         }
     }
 }
 
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, FileError> {
-    let sqlite = |source| FileError::Sqlite { path: path.to_owned(), source };
+    let sqlite = |reason| FileError::Sqlite { path: path.to_owned(), reason };
     let fresh = std::fs::metadata(path).map_or(true, |meta| meta.len() == 0);
     if !fresh {
         refuse_foreign(path)?;
@@ -126,8 +133,9 @@ pub(super) fn open_for_looking(path: &Path) -> Result<Connection, FileError> {
     if !path.exists() {
         return Err(FileError::Missing { path: path.to_owned() });
     }
+    refuse_directory(path)?;
     refuse_foreign(path)?;
-    open_for_reading(path).map_err(|source| FileError::Sqlite { path: path.to_owned(), source })
+    open_for_reading(path).map_err(|reason| FileError::Sqlite { path: path.to_owned(), reason })
 }
 
 /// Pragmas that belong to a connection, not to the file.
@@ -141,9 +149,13 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+fn refuse_directory(path: &Path) -> Result<(), FileError> {
+    if path.is_dir() { Err(FileError::Directory { path: path.to_owned() }) } else { Ok(()) }
+}
+
 fn refuse_foreign(path: &Path) -> Result<(), FileError> {
     let foreign = || FileError::Foreign { path: path.to_owned() };
-    let sqlite = |source| FileError::Sqlite { path: path.to_owned(), source };
+    let sqlite = |reason| FileError::Sqlite { path: path.to_owned(), reason };
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|_| foreign())?;
     if id == APPLICATION_ID { Ok(()) } else { Err(foreign()) }
@@ -160,8 +172,8 @@ pub fn backup(from: &Path, to: &Path) -> Result<(), FileError> {
     if to.exists() {
         return Err(FileError::Exists { path: to.to_owned() });
     }
-    let io = |source| FileError::Io { path: to.to_owned(), source };
-    let sqlite = |source| FileError::Sqlite { path: to.to_owned(), source };
+    let io = |reason| FileError::Io { path: to.to_owned(), reason };
+    let sqlite = |reason| FileError::Sqlite { path: to.to_owned(), reason };
     let connection = open_for_looking(from)?;
     connection.pragma_update(None, "query_only", false).map_err(sqlite)?;
     let mut aside = to.as_os_str().to_owned();

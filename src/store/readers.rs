@@ -30,7 +30,7 @@ impl Readers {
             .test_on_check_out(false)
             .connection_timeout(limits.reader_patience)
             .build(manager)
-            .map_err(|error| FileError::Io { path: path.to_owned(), source: std::io::Error::other(error) })?;
+            .map_err(|error| FileError::Io { path: path.to_owned(), reason: std::io::Error::other(error) })?;
         Ok(Self { pool, places: Arc::new(Semaphore::new(limits.readers as usize)), patience: limits.reader_patience })
     }
 

@@ -115,6 +115,8 @@ pub struct Api;
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Wallet")]
 impl Api {
     /// Show your balance
+    ///
+    /// What you can spend now. The session shows it at any time, the queue token during the visit.
     #[oai(path = "/balance", method = "get", operation_id = "balance")]
     async fn balance(&self, app: Data<&Arc<App>>, auth: BuyerAuth) -> Result<Reply<BalanceView, 200>, Problem> {
         let user = security::buyer(&app, auth).await?;

@@ -1,0 +1,98 @@
+//! `backup` of a file in use: a whole, consistent copy, and never over another file.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
+
+use crate::support::{Folder, Server, as_text, run, verify_clean};
+
+fn payments_in(data: &std::path::Path) -> usize {
+    let connection = Connection::open_with_flags(data, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the copy opens");
+    let count: u32 = connection.query_row("SELECT count(*) FROM payment", [], |row| row.get(0)).expect("a count");
+    count as usize
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_taken_under_load_is_whole() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &["--log", "warn"]);
+    let concert = server.concert(json!({"max_admitted": null}), 2000).await;
+    let sessions = server.sessions(400).await;
+    let onlooker = server.join(&sessions[0], &concert).await;
+    let seats = server.seat_ids(&onlooker, &concert).await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let (acknowledged, mut so_far) = tokio::sync::watch::channel(0);
+    let enough = Arc::new(AtomicBool::new(false));
+    let load: Vec<_> = (1..5)
+        .map(|lane| {
+            let (sent, acknowledged, enough) = (sent.clone(), acknowledged.clone(), enough.clone());
+            let lanes = sessions.iter().cloned().zip(seats.iter().cloned()).skip(lane).step_by(4);
+            let (buyers, address): (Vec<_>, _) = (lanes.collect(), server.address);
+            let join = format!("/v1/concerts/{}/queue/tokens", concert.id);
+            tokio::spawn(async move {
+                let mut client = boxoffice::client::Client::connect(address).await.expect("the server listens");
+                for (session, seat) in buyers {
+                    if enough.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    let joined = client.post(&join, Some(&session), &Value::Null).await.expect("an answer").json();
+                    let token = joined["token"].as_str().expect("a token");
+                    let top_up = json!({"amount": 1000});
+                    client.post("/v1/balance/top-ups", Some(token), &top_up).await.expect("an answer");
+                    sent.fetch_add(1, Ordering::SeqCst);
+                    let pay = json!({"seat_ids": [seat], "amount": 1000});
+                    let paid = client.post("/v1/payments", Some(token), &pay).await.expect("an answer");
+                    assert_eq!(paid.status, 201, "{}", paid.json());
+                    acknowledged.send_modify(|payments| *payments += 1);
+                }
+            })
+        })
+        .collect();
+
+    let mut copies = Vec::new();
+    for at in 0..3 {
+        let before = *so_far.wait_for(|payments| *payments >= 20 * (at + 1)).await.expect("somebody pays");
+        let copy = folder.path(&format!("copy-{at}.db"));
+        let (from, to) = (folder.data(), copy.clone());
+        let ran = tokio::task::spawn_blocking(move || run(&["backup", as_text(&from), as_text(&to)])).await;
+        let after = sent.load(Ordering::SeqCst);
+        let ran = ran.expect("no panic");
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+        copies.push((copy, before, after));
+    }
+    enough.store(true, Ordering::SeqCst);
+    for lane in load {
+        lane.await.expect("no panic");
+    }
+    for (copy, before, after) in copies {
+        verify_clean(&copy);
+        let kept = payments_in(&copy);
+        assert!((before..=after).contains(&kept), "{kept} payments; acknowledged before {before}, sent until {after}");
+        let restored = Server::serve(&copy, &[]);
+        assert_eq!(restored.get("/v1/balance", &sessions[0]).await.status, 200, "the copy can be served");
+    }
+    assert_eq!(server.get("/v1/balance", &sessions[0]).await.status, 200, "the original goes on");
+}
+
+#[tokio::test]
+async fn a_backup_never_overwrites() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &[]);
+    let copy = folder.path("copy.db");
+    assert_eq!(run(&["backup", as_text(&folder.data()), as_text(&copy)]).code, Some(0));
+    let first = std::fs::read(&copy).expect("the copy");
+    server.sessions(5).await;
+    let again = run(&["backup", as_text(&folder.data()), as_text(&copy)]);
+    assert_eq!(again.code, Some(1));
+    assert!(again.err.contains("exists already"), "{}", again.err);
+    assert_eq!(std::fs::read(&copy).expect("the copy"), first);
+    let itself = run(&["backup", as_text(&folder.data()), as_text(&folder.data())]);
+    assert_eq!(itself.code, Some(1), "{}", itself.out);
+    verify_clean(&folder.data());
+    let nowhere = folder.path("nowhere").join("copy.db");
+    let failed = run(&["backup", as_text(&folder.data()), as_text(&nowhere)]);
+    assert_eq!(failed.code, Some(1));
+    assert!(failed.err.contains(as_text(&nowhere)) && failed.err.lines().count() == 1, "{}", failed.err);
+}

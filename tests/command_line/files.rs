@@ -1,0 +1,171 @@
+//! Starting on data files of every kind: each obstacle is one readable line with its cause and its remedy.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::support::{Folder, Ran, Server, as_text, boxoffice, run};
+
+fn serve(data: &Path) -> Ran {
+    run(&["serve", "--listen", "127.0.0.1:0", "--data", as_text(data)])
+}
+
+/// It ended with 1 and one line that names the cause, the file and what helps.
+#[track_caller]
+fn told(ran: &Ran, cause: &str, data: &Path, remedy: &str) {
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{}", ran.err);
+    for part in ["boxoffice: ", cause, as_text(data), remedy] {
+        assert!(ran.err.contains(part), "{part:?} is missing: {}", ran.err);
+    }
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+}
+
+#[tokio::test]
+async fn the_operator_key_is_printed_once() {
+    let folder = Folder::new();
+    let start = || {
+        let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+        command.arg(folder.data());
+        Server::start(command)
+    };
+    let first = start();
+    let lines: Vec<_> = first.greeting.lines().filter(|line| line.contains("op_")).collect();
+    let [line] = lines[..] else { panic!("one line with the key: {}", first.greeting) };
+    let key = &line[line.find("op_").expect("the key")..].to_owned();
+    assert_eq!(first.post("/v1/operator/sessions", key, serde_json::json!({"count": 1})).await.status, 201);
+    let log = first.stop();
+    assert!(!log.contains(key), "the key is in the log");
+
+    let second = start();
+    assert!(!second.greeting.contains("op_"), "{}", second.greeting);
+    assert_eq!(second.post("/v1/operator/sessions", key, serde_json::json!({"count": 1})).await.status, 201);
+    second.terminate();
+    let (status, rest, _) = second.wait();
+    assert!(status.success() && !rest.contains("op_"), "{rest}");
+
+    // A key that the operator chooses is in force from then on, and is not printed either.
+    let third = Server::serve(&folder.data(), &[]);
+    assert!(!third.greeting.contains("op_"), "{}", third.greeting);
+    assert_eq!(third.post("/v1/operator/sessions", key, serde_json::json!({"count": 1})).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_second_process_is_refused_and_the_first_goes_on() {
+    let folder = Folder::new();
+    let first = Server::serve(&folder.data(), &[]);
+    told(&serve(&folder.data()), "in use by another boxoffice process", &folder.data(), "stop that one first");
+    assert_eq!(first.get("/v1/concerts", "").await.status, 200);
+    first.pull_the_plug();
+    first.wait();
+    // The lock died with its owner.
+    Server::serve(&folder.data(), &[]).stop();
+}
+
+#[test]
+fn files_that_are_not_ours() {
+    let folder = Folder::new();
+    let foreign = folder.path("foreign.db");
+    let other = Connection::open(&foreign).expect("a file");
+    other.execute_batch("CREATE TABLE recipe (name TEXT); INSERT INTO recipe VALUES ('soup')").expect("SQL");
+    drop(other);
+    let notes = folder.path("notes.txt");
+    std::fs::write(&notes, "Buy milk.\n".repeat(1000)).expect("a file");
+    for file in [&foreign, &notes] {
+        let before = std::fs::read(file).expect("the file");
+        told(&serve(file), "is not a boxoffice data file", file, "name another file with --data");
+        let verified = run(&["verify", as_text(file)]);
+        assert_eq!(verified.code, Some(2), "{}", verified.out);
+        assert!(verified.err.contains("is not a boxoffice data file"), "{}", verified.err);
+        let copied = run(&["backup", as_text(file), as_text(&folder.path("copy.db"))]);
+        assert_eq!(copied.code, Some(1));
+        assert!(copied.err.contains("is not a boxoffice data file"), "{}", copied.err);
+        assert!(!folder.path("copy.db").exists() && !folder.path("copy.db.part").exists());
+        assert_eq!(std::fs::read(file).expect("the file"), before, "it was changed");
+    }
+}
+
+#[test]
+fn places_where_no_file_can_be() {
+    let folder = Folder::new();
+    let directory = folder.path("directory");
+    std::fs::create_dir(&directory).expect("a folder");
+    told(&serve(&directory), "is a directory", &directory, "name a file in it");
+    let nowhere = folder.path("nowhere").join("boxoffice.db");
+    told(&serve(&nowhere), "No such file or directory", &nowhere, "check that the folder exists");
+    for command in [&["verify"][..], &["backup"]] {
+        let missing = folder.path("missing.db");
+        let out = folder.path("copy.db");
+        let mut arguments = command.to_vec();
+        arguments.push(as_text(&missing));
+        arguments.extend((command == ["backup"]).then_some(as_text(&out)));
+        let ran = run(&arguments);
+        assert!(ran.err.contains("does not exist"), "{command:?}: {}", ran.err);
+        assert!(!missing.exists() && !out.exists(), "looking made a file");
+    }
+    let copied = run(&["verify", as_text(&directory)]);
+    assert_eq!(copied.code, Some(2), "{}", copied.err);
+}
+
+#[test]
+fn a_file_of_another_version_is_refused_and_stays_as_it_is() {
+    let folder = Folder::new();
+    Server::serve(&folder.data(), &[]).stop();
+    let newer = Connection::open(folder.data()).expect("the file");
+    let migration = "INSERT INTO refinery_schema_history VALUES (999, 'later', '2030-01-01T00:00:00Z', '1')";
+    newer.execute_batch(migration).expect("SQL");
+    drop(newer);
+    let before = std::fs::read(folder.data()).expect("the file");
+    told(&serve(&folder.data()), "was made by another version", &folder.data(), "use the boxoffice version");
+    assert_eq!(std::fs::read(folder.data()).expect("the file"), before);
+}
+
+#[test]
+fn a_damaged_file_is_refused_or_found_by_verify() {
+    let folder = Folder::new();
+    Server::serve(&folder.data(), &[]).stop();
+    let whole = std::fs::read(folder.data()).expect("the file");
+    let cut = folder.path("cut.db");
+    std::fs::write(&cut, &whole[..whole.len() / 2]).expect("a file");
+    let ran = run(&["verify", as_text(&cut)]);
+    assert!(matches!(ran.code, Some(1 | 2)), "{}{}", ran.out, ran.err);
+    let mut torn = whole.clone();
+    torn[4096 * 3..4096 * 3 + 2048].fill(0xA5);
+    let damaged = folder.path("damaged.db");
+    std::fs::write(&damaged, torn).expect("a file");
+    let ran = run(&["verify", as_text(&damaged)]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("law 0: "), "{}", ran.out);
+}
+
+#[test]
+fn a_port_in_use_is_told_with_its_remedy() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let ran = run(&["serve", "--operator-key", "op_x", "--data", as_text(&folder.data()), "--listen", &address]);
+    assert_eq!(ran.code, Some(1));
+    let line = format!("cannot listen on {address}: Address already in use");
+    assert!(ran.err.contains(&line) && ran.err.contains("choose another with --listen"), "{}", ran.err);
+}
+
+/// A first start that fails must not swallow the key that it made.
+#[test]
+fn a_first_start_on_a_taken_port_still_shows_the_key() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let ran = run(&["serve", "--data", as_text(&folder.data()), "--listen", &address]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.out.contains("op_"), "the key was made and never shown: {}{}", ran.out, ran.err);
+}
+
+#[test]
+fn a_demo_never_takes_a_file_that_exists() {
+    let folder = Folder::new();
+    std::fs::write(folder.data(), "mine").expect("a file");
+    let ran = run(&["demo", "--listen", "127.0.0.1:0", "--data", as_text(&folder.data())]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("exists already") && ran.err.contains("boxoffice serve --data"), "{}", ran.err);
+    assert_eq!(std::fs::read(folder.data()).expect("the file"), b"mine");
+}

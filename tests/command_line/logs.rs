@@ -1,0 +1,130 @@
+//! The log: one line a request with operation, status and duration, and never a secret, at any level.
+
+use boxoffice::client::Ask;
+use serde_json::{Value, json};
+
+use crate::support::{Concert, Folder, OPERATOR, Server, text};
+
+const PASSWORD: &str = "correct-horse-battery";
+const WRONG_PASSWORD: &str = "incorrect-horse-battery";
+
+/// What a journey showed: what may never be logged, and what each request's line should say.
+#[derive(Default)]
+struct Journey {
+    secrets: Vec<(&'static str, String)>,
+    lines: Vec<(&'static str, u16)>,
+}
+
+impl Journey {
+    fn keep(&mut self, what: &'static str, secret: &str) {
+        assert!(secret.len() > 8, "{what} is too short to look for: {secret}");
+        self.secrets.push((what, secret.to_owned()));
+    }
+
+    async fn send(
+        &mut self,
+        server: &Server,
+        (operation, method, path): (&'static str, &str, &str),
+        bearer: &str,
+        body: Value,
+    ) -> Value {
+        let body = (!body.is_null()).then(|| body.to_string().into_bytes());
+        let bearer = (!bearer.is_empty()).then_some(bearer);
+        let ask = Ask { method, path, bearer, body, ..Ask::default() };
+        let answer = server.client().await.send(&ask).await.expect("an answer");
+        self.lines.push((operation, answer.status));
+        answer.json()
+    }
+}
+
+/// A buyer's whole way, with the mistakes that people and attackers make.
+async fn travel(server: &Server, concert: &Concert) -> Journey {
+    let mut journey = Journey::default();
+    journey.keep("the operator key", OPERATOR);
+    for (what, password) in [("the password", PASSWORD), ("a wrong password", WRONG_PASSWORD)] {
+        journey.keep(what, password);
+    }
+    let email = "buyer@example.org";
+    let new = json!({"email": email, "password": PASSWORD, "name": "Buyer"});
+    let signed_up = journey.send(server, ("sign_up", "POST", "/v1/users"), "", new.clone()).await;
+    journey.keep("a session", &text(&signed_up["session"]["secret"]));
+    journey.send(server, ("sign_up", "POST", "/v1/users"), "", new).await;
+    let log_in = |password: &str| json!({"email": email, "password": password});
+    journey.send(server, ("log_in", "POST", "/v1/sessions"), "", log_in(WRONG_PASSWORD)).await;
+    let logged_in = journey.send(server, ("log_in", "POST", "/v1/sessions"), "", log_in(PASSWORD)).await;
+    let session = text(&logged_in["session"]["secret"]);
+    journey.keep("a session", &session);
+    // A body that cannot be understood has its secrets in the wrong place.
+    let misplaced = json!({"email": email, "password": {"is": PASSWORD}, WRONG_PASSWORD: session});
+    journey.send(server, ("log_in", "POST", "/v1/sessions"), "", misplaced).await;
+
+    let join = format!("/v1/concerts/{}/queue/tokens", concert.id);
+    let joined = journey.send(server, ("issue_token", "POST", &join), &session, Value::Null).await;
+    let token = text(&joined["token"]);
+    for part in token.split('.').skip(1) {
+        journey.keep("a part of the queue token", part);
+    }
+    let stream = format!("/v1/queue/position/stream?token={token}");
+    let ask = Ask { method: "GET", path: &stream, ..Ask::default() };
+    let mut listener = server.client().await;
+    let listening = listener.open(&ask).await.expect("an answer");
+    journey.lines.push(("stream_position", listening.status().as_u16()));
+    drop((listening, listener));
+    // The wrong credential in the wrong place.
+    journey.send(server, ("issue_token", "POST", &join), OPERATOR, Value::Null).await;
+    journey.send(server, ("queue_position", "GET", "/v1/queue/position"), &session, Value::Null).await;
+    let halls = ("create_hall", "POST", "/v1/operator/halls");
+    journey.send(server, halls, &token, json!({"name": "H", "sections": []})).await;
+    let queue = format!("/v1/operator/concerts/{}/queue", concert.id);
+    journey.send(server, ("show_queue", "GET", &queue), OPERATOR, Value::Null).await;
+
+    let seats = format!("/v1/performances/{}/seats", concert.performance);
+    let map = journey.send(server, ("seat_map", "GET", &seats), &token, Value::Null).await;
+    let seat = text(&map["seats"][0]["id"]);
+    journey.send(server, ("top_up", "POST", "/v1/balance/top-ups"), &token, json!({"amount": 1000})).await;
+    let pay = json!({"seat_ids": [seat], "amount": 1000});
+    let paid = journey.send(server, ("pay", "POST", "/v1/payments"), &token, pay.clone()).await;
+    journey.send(server, ("pay", "POST", "/v1/payments"), &token, pay).await;
+    // Whoever has the code walks in, so it is a secret too.
+    let code = text(&paid["tickets"][0]["code"]);
+    journey.keep("a ticket's code", &code);
+    journey.send(server, ("show_ticket", "GET", &format!("/v1/tickets/{code}")), &session, Value::Null).await;
+    journey.send(server, ("-", "GET", &format!("/v1/nothing?token={token}")), "", Value::Null).await;
+    journey.send(server, ("log_out", "DELETE", "/v1/sessions/current"), &session, Value::Null).await;
+    journey
+}
+
+#[tokio::test]
+async fn no_secret_is_logged_at_any_level() {
+    for level in ["info", "trace"] {
+        let folder = Folder::new();
+        let server = Server::serve(&folder.data(), &["--log", level]);
+        let concert = server.concert(json!({}), 4).await;
+        let journey = travel(&server, &concert).await;
+        let log = server.stop();
+        assert!(log.lines().count() > journey.lines.len(), "there is a log: {log}");
+        for (what, secret) in &journey.secrets {
+            let line = log.lines().find(|line| line.contains(secret.as_str()));
+            assert_eq!(line, None, "{what} is in the log at level {level}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_request_has_one_line_with_operation_status_and_duration() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &["--log", "boxoffice=info", "--log-format", "json"]);
+    let concert = server.concert(json!({}), 4).await;
+    let journey = travel(&server, &concert).await;
+    let log = server.stop();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
+    let requests: Vec<_> = lines.iter().filter(|line| line["target"] == "boxoffice::request").collect();
+    let made = ["create_hall", "create_concert", "create_performance"].map(|operation| (operation, 201));
+    let expected: Vec<_> = made.iter().chain(&journey.lines).collect();
+    assert_eq!(requests.len(), expected.len(), "one line a request: {log}");
+    for (line, (operation, status)) in requests.iter().zip(expected) {
+        assert_eq!((&line["operation"], &line["status"]), (&json!(operation), &json!(status)), "{line}");
+        assert!(line["micros"].is_u64() && line["method"].is_string() && line["timestamp"].is_string(), "{line}");
+        assert_eq!(line["code"].is_string(), *status >= 400, "a refusal's code: {line}");
+    }
+}

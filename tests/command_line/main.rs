@@ -1,0 +1,12 @@
+//! The program as it is typed: the real binary, its output, its exit codes, its log, and its data file after the worst.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod backup;
+mod crash;
+mod files;
+mod help;
+mod logs;
+mod settings;
+mod stop;
+mod support;
+mod verify;

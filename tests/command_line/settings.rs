@@ -1,0 +1,111 @@
+//! Every flag can also be set by the environment, and a flag wins over it.
+
+use serde_json::{Value, json};
+
+use crate::support::{Folder, Server, as_text, boxoffice, run, text};
+
+/// Each setting with a value that is not its default, so that its effect can be told from the default's.
+const SETTINGS: &[(&str, &str)] = &[
+    ("BOXOFFICE_LISTEN", "127.0.0.1:0"),
+    ("BOXOFFICE_OPERATOR_KEY", "op_from_the_environment"),
+    ("BOXOFFICE_CURRENCY", "EUR"),
+    ("BOXOFFICE_TOP_UP_BY", "operator"),
+    ("BOXOFFICE_ADMISSION_SECONDS", "77"),
+    ("BOXOFFICE_HOLD_SECONDS", "33"),
+    ("BOXOFFICE_SEATS_PER_USER", "2"),
+    ("BOXOFFICE_LOG", "boxoffice=info"),
+    ("BOXOFFICE_LOG_FORMAT", "json"),
+];
+
+#[test]
+fn the_help_lists_no_setting_that_is_not_tested_here() {
+    let help = run(&["serve", "--help"]).out;
+    let mut listed: Vec<_> = help
+        .split("[env: ")
+        .skip(1)
+        .map(|rest| rest.split(['=', ']']).next().unwrap_or_default())
+        .filter(|name| *name != "BOXOFFICE_DATA")
+        .collect();
+    let mut tested: Vec<_> = SETTINGS.iter().map(|(name, _)| *name).collect();
+    listed.sort_unstable();
+    tested.sort_unstable();
+    assert_eq!(listed, tested);
+}
+
+/// Seconds from now until an instant that the server named.
+fn seconds_until(instant: &Value) -> f64 {
+    let until: jiff::Timestamp = text(instant).parse().expect("RFC 3339");
+    #[expect(clippy::disallowed_methods, reason = "the server runs on the machine's clock here")]
+    let now = jiff::Timestamp::now();
+    until.duration_since(now).as_secs_f64()
+}
+
+#[tokio::test]
+async fn the_environment_sets_everything() {
+    let folder = Folder::new();
+    let mut command = boxoffice(&["serve"]);
+    command.env("BOXOFFICE_DATA", folder.data()).envs(SETTINGS.iter().copied());
+    let server = Server::start(command);
+    assert!(server.greeting.contains(as_text(&folder.data())), "{}", server.greeting);
+    assert!(folder.data().exists());
+    let operator = "op_from_the_environment";
+
+    let rows = json!([{"name": "A", "seats": 4, "grade": "R"}]);
+    let hall = json!({"name": "Hall", "sections": [{"name": "S", "rows": rows}]});
+    let hall = server.make("/v1/operator/halls", operator, hall).await["id"].clone();
+    let concert = json!({"title": "Concert", "time_zone": "Asia/Seoul"});
+    let concert = server.make("/v1/operator/concerts", operator, concert).await["id"].clone();
+    let performance = json!({"concert_id": concert, "hall_id": hall, "starts_at": "2999-12-31T20:00:00Z",
+        "prices": {"R": 1000}});
+    let performance = server.make("/v1/operator/performances", operator, performance).await["id"].clone();
+    let session = server.make("/v1/operator/sessions", operator, json!({"count": 1})).await;
+    let session = text(&session["sessions"][0]["secret"]);
+
+    let path = format!("/v1/concerts/{}/queue/tokens", text(&concert));
+    let joined = server.make(&path, &session, Value::Null).await;
+    let token = text(&joined["token"]);
+    // The machine's clock runs on between answer and look, so only the upper end is sharp.
+    let admitted = seconds_until(&joined["admitted_until"]);
+    assert!(admitted <= 77.0 && 33.0 < admitted, "{admitted} seconds of admission");
+    let balance = server.get("/v1/balance", &token).await.json();
+    assert_eq!(balance["currency"], "EUR");
+    let top_up = server.post("/v1/balance/top-ups", &token, json!({"amount": 1})).await;
+    assert_eq!(top_up.code(), "top_up_forbidden");
+    let best = |quantity: u32| json!({"performance_id": performance, "best": {"grade": "R", "quantity": quantity}});
+    assert_eq!(server.post("/v1/holds", &token, best(3)).await.code(), "seat_limit");
+    let held = server.make("/v1/holds", &token, best(2)).await;
+    let held_for = seconds_until(&held["held_until"]);
+    assert!(held_for <= 33.0, "{held_for} seconds of hold");
+
+    let log = server.stop();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
+    assert!(lines.iter().any(|line| line["operation"] == "hold_seats"), "{log}");
+    assert!(lines.iter().all(|line| text(&line["target"]).starts_with("boxoffice")), "the filter rules: {log}");
+}
+
+#[tokio::test]
+async fn a_flag_wins_over_the_environment() {
+    let folder = Folder::new();
+    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", "op_flag", "--data"]);
+    command.arg(folder.data()).args(["--log", "off"]);
+    command.env("BOXOFFICE_DATA", folder.path("other.db")).env("BOXOFFICE_OPERATOR_KEY", "op_environment");
+    let server = Server::start(command);
+    assert_eq!(server.post("/v1/operator/sessions", "op_flag", json!({"count": 1})).await.status, 201);
+    assert_eq!(server.post("/v1/operator/sessions", "op_environment", json!({"count": 1})).await.status, 401);
+    assert!(folder.data().exists() && !folder.path("other.db").exists());
+    assert_eq!(server.stop(), "", "the log is off");
+}
+
+#[tokio::test]
+async fn the_demo_takes_the_environment_too() {
+    let folder = Folder::new();
+    let mut command = boxoffice(&["demo"]);
+    command.env("BOXOFFICE_DATA", folder.data()).env("BOXOFFICE_LISTEN", "127.0.0.1:0").env("BOXOFFICE_LOG", "info");
+    let server = Server::start(command);
+    let concerts = server.get("/v1/concerts", "").await.json();
+    assert_eq!(concerts["concerts"][0]["title"], "Demo Concert");
+    let log = server.stop();
+    assert!(log.contains("list_concerts"), "{log}");
+    assert!(folder.data().exists(), "a named data file is kept");
+    crate::support::verify_clean(&folder.data());
+}

@@ -1,0 +1,180 @@
+//! `verify` on a sound file, and on copies in which each law is broken by hand.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::support::{Folder, Server, as_text, run};
+
+/// A file with everything in it: a payment of two tickets, a hold, one who waits, one who left, postings.
+async fn fill(data: &Path) {
+    let server = Server::serve(data, &[]);
+    let concert = server.concert(json!({"max_admitted": 2}), 10).await;
+    let sessions = server.sessions(5).await;
+    let buyer = server.join(&sessions[0], &concert).await;
+    let seats = server.seat_ids(&buyer, &concert).await;
+    server.make("/v1/balance/top-ups", &buyer, json!({"amount": 5000})).await;
+    let pay = json!({"seat_ids": [seats[0], seats[1]], "amount": 2000});
+    server.make("/v1/payments", &buyer, pay).await;
+    let holder = server.join(&sessions[1], &concert).await;
+    let hold = json!({"performance_id": concert.performance, "seat_ids": [seats[2], seats[3]]});
+    server.make("/v1/holds", &holder, hold).await;
+    server.join(&sessions[2], &concert).await;
+    let leaver = server.join(&sessions[3], &concert).await;
+    let left = server.client().await.delete("/v1/queue/tokens/current", Some(&leaver)).await.expect("an answer");
+    assert_eq!(left.status, 204);
+    server.join(&sessions[4], &concert).await;
+
+    let used = run(&["verify", as_text(data)]);
+    assert_eq!(used.code, Some(0), "a file in use: {}{}", used.out, used.err);
+    assert!(
+        used.out.contains("0 breaches; 5 users, 5 queue entries, 10 seats, 1 payments, 2 postings"),
+        "{}",
+        used.out
+    );
+    server.stop();
+}
+
+/// A law, the words that its line must have, and what breaks it.
+const BREACHES: &[(u8, &str, &str)] = &[
+    (1, "a sold seat without its own ticket: seat 1-1", "DELETE FROM ticket WHERE seat_no = 1"),
+    (1, "a sold seat without its own ticket: seat 1-2", "UPDATE seat SET ticket_key = 64 WHERE seat_no = 2"),
+    (
+        1,
+        "a ticket whose seat is not sold by it: ticket 64",
+        "UPDATE seat SET state = 'available', ticket_key = NULL
+        WHERE seat_no = 1",
+    ),
+    (1, "a held seat whose hold does not name it: seat 1-3", "UPDATE seat SET hold_id = x'00' WHERE seat_no = 3"),
+    (1, "a held seat whose hold does not name it: seat 1-4", "UPDATE hold SET seat_numbers = '[3]'"),
+    (1, "a hold of an entry that has ended", "UPDATE queue_entry SET status = 'left', ended_at = 0 WHERE ordinal = 2"),
+    (
+        2,
+        "a balance that is not the sum of its postings, or negative: user 1 has 3001, postings sum to 3000",
+        "UPDATE wallet SET balance = 3001 WHERE user_key = 1",
+    ),
+    (
+        2,
+        "a balance that is not the sum of its postings, or negative: user 2 has -1",
+        "UPDATE wallet SET balance = -1 WHERE user_key = 2",
+    ),
+    (2, "postings without a wallet: posting 1", "DELETE FROM wallet WHERE user_key = 1"),
+    (
+        2,
+        "a posting whose chain is broken: posting 2",
+        "UPDATE posting SET previous_posting_key = NULL
+        WHERE posting_key = 2",
+    ),
+    (2, "topped up", "UPDATE payment SET amount = 1999"),
+    (3, "a payment without its one debit: payment 1", "DELETE FROM posting WHERE kind = 'payment'"),
+    (3, "a payment without its one debit: payment 1", "UPDATE posting SET user_key = 2 WHERE kind = 'payment'"),
+    (3, "a debit without its payment: posting 2", "DELETE FROM payment"),
+    (
+        3,
+        "a payment whose tickets are missing or cost something else: payment 1",
+        "DELETE FROM ticket
+        WHERE seat_no = 2",
+    ),
+    (
+        3,
+        "a payment whose tickets are missing or cost something else: payment 1",
+        "UPDATE ticket SET price = 999
+        WHERE seat_no = 2",
+    ),
+    (3, "a ticket without its payment: ticket 64", "UPDATE payment SET payment_key = 9"),
+    (
+        3,
+        "a payment whose visit is not completed: payment 1",
+        "UPDATE queue_entry SET status = 'expired'
+        WHERE status = 'completed'",
+    ),
+    (4, "the count of those inside or waiting is wrong: concert 1", "UPDATE queue SET admitted_count = 1"),
+    (4, "the count of those inside or waiting is wrong: concert 1", "UPDATE queue SET waiting_count = 7"),
+    (
+        4,
+        "more inside than the cap allowed when the last one was let in: concert 1 has 2 inside, cap 1",
+        "UPDATE queue SET cap_at_last_admission = 1",
+    ),
+    (5, "a number given twice: concert 1 number 1", "UPDATE queue_entry SET number = 1 WHERE ordinal = 2"),
+    (
+        5,
+        "a number never given by its queue: concert 1 entry 5",
+        "UPDATE queue_entry SET number = 900
+        WHERE ordinal = 5",
+    ),
+    (5, "one waits with a number below one let in later: concert 1", "UPDATE queue SET now_serving = 5"),
+    (
+        6,
+        "a user with two live entries: concert 1 user 2",
+        "DROP INDEX queue_entry_live;
+        UPDATE queue_entry SET user_key = 2 WHERE status = 'waiting'",
+    ),
+    (
+        0,
+        "a row of session names a row of user that is not there",
+        "UPDATE session SET user_key = 99
+        WHERE user_key = 4",
+    ),
+    (0, "CHECK constraint failed in queue", "UPDATE queue SET state = 'ajar'"),
+];
+
+fn break_copy(whole: &Path, copy: &Path, sql: &str) {
+    std::fs::copy(whole, copy).expect("a copy");
+    let connection = Connection::open(copy).expect("the copy opens");
+    connection.pragma_update(None, "foreign_keys", false).expect("a pragma");
+    connection.pragma_update(None, "ignore_check_constraints", true).expect("a pragma");
+    connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    assert!(connection.total_changes() > 0, "{sql} changed nothing");
+}
+
+#[tokio::test]
+async fn each_law_broken_by_hand_is_found() {
+    let folder = Folder::new();
+    fill(&folder.data()).await;
+    crate::support::verify_clean(&folder.data());
+    for law in 1..=6 {
+        assert!(BREACHES.iter().any(|(of, _, _)| *of == law), "law {law} is never broken here");
+    }
+    let mut missed = Vec::new();
+    for (at, (law, words, sql)) in BREACHES.iter().enumerate() {
+        let copy = folder.path(&format!("broken-{at}.db"));
+        break_copy(&folder.data(), &copy, sql);
+        let ran = run(&["verify", as_text(&copy)]);
+        let found = ran.out.lines().any(|line| line.starts_with(&format!("law {law}: ")) && line.contains(words));
+        let lines = ran.out.lines().filter(|line| line.starts_with("law ")).count();
+        let counted = ran.out.contains(&format!(": {lines} breaches; "));
+        if ran.code != Some(1) || !found || !counted {
+            missed.push(format!("law {law}, {words} ({sql}): exit {:?}\n{}{}", ran.code, ran.out, ran.err));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// Two breaches get two lines, and a file without anything is sound.
+#[tokio::test]
+async fn every_breach_has_its_line() {
+    let folder = Folder::new();
+    fill(&folder.data()).await;
+    let copy = folder.path("broken.db");
+    break_copy(&folder.data(), &copy, "UPDATE wallet SET balance = balance + 1");
+    let ran = run(&["verify", as_text(&copy)]);
+    let of_users = (1..=5).filter(|user| ran.out.contains(&format!(": user {user} has ")));
+    assert_eq!((ran.code, of_users.count()), (Some(1), 5), "{}", ran.out);
+
+    let fresh = folder.path("fresh.db");
+    Server::serve(&fresh, &[]).stop();
+    let ran = run(&["verify", as_text(&fresh)]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(ran.out.contains("0 users"), "{}", ran.out);
+}
+
+/// Looking changes nothing, also in a copy that needs recovery.
+#[tokio::test]
+async fn verify_writes_nothing() {
+    let folder = Folder::new();
+    fill(&folder.data()).await;
+    let before = std::fs::read(folder.data()).expect("the file");
+    assert_eq!(run(&["verify", as_text(&folder.data())]).code, Some(0));
+    assert_eq!(std::fs::read(folder.data()).expect("the file"), before);
+}

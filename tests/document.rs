@@ -1,0 +1,251 @@
+//! The OpenAPI document: the committed one is what the code makes and what a server shows, and it leaves nothing out.
+#![allow(clippy::expect_used, reason = "a test that cannot go on stops")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use boxoffice::app::App;
+use boxoffice::client::Client;
+use boxoffice::config::Limits;
+use boxoffice::{demo, http};
+use serde_json::Value;
+
+/// The contract: what clients and operators know the operations by. Ids are stable; new ones are added here.
+const OPERATIONS: &[(&str, &str, &str)] = &[
+    ("post", "/v1/users", "sign_up"),
+    ("post", "/v1/sessions", "log_in"),
+    ("delete", "/v1/sessions/current", "log_out"),
+    ("get", "/v1/concerts", "list_concerts"),
+    ("get", "/v1/concerts/{concert_id}", "show_concert"),
+    ("post", "/v1/concerts/{concert_id}/queue/tokens", "issue_token"),
+    ("get", "/v1/concerts/{concert_id}/queue/tokens/current", "current_token"),
+    ("get", "/v1/concerts/{concert_id}/queue/draw", "show_draw"),
+    ("get", "/v1/queue/position", "queue_position"),
+    ("get", "/v1/queue/position/stream", "stream_position"),
+    ("delete", "/v1/queue/tokens/current", "leave_queue"),
+    ("get", "/v1/dates", "list_dates"),
+    ("get", "/v1/performances/{performance_id}/seats", "seat_map"),
+    ("get", "/v1/performances/{performance_id}/seats/stream", "stream_seats"),
+    ("post", "/v1/holds", "hold_seats"),
+    ("get", "/v1/holds", "list_holds"),
+    ("delete", "/v1/holds/{hold_id}", "release_hold"),
+    ("get", "/v1/balance", "balance"),
+    ("get", "/v1/balance/postings", "list_postings"),
+    ("post", "/v1/balance/top-ups", "top_up"),
+    ("post", "/v1/payments", "pay"),
+    ("get", "/v1/payments", "list_payments"),
+    ("get", "/v1/payments/{payment_id}", "show_payment"),
+    ("get", "/v1/tickets/{code}", "show_ticket"),
+    ("post", "/v1/operator/halls", "create_hall"),
+    ("post", "/v1/operator/concerts", "create_concert"),
+    ("post", "/v1/operator/performances", "create_performance"),
+    ("get", "/v1/operator/concerts/{concert_id}/queue", "show_queue"),
+    ("patch", "/v1/operator/concerts/{concert_id}/queue", "change_queue"),
+    ("post", "/v1/operator/users/{user_id}/top-ups", "top_up_user"),
+    ("post", "/v1/operator/sessions", "open_sessions"),
+];
+
+fn document() -> Value {
+    serde_json::from_str(&http::document_json()).expect("JSON")
+}
+
+/// Every operation with a name to complain by.
+fn operations(document: &Value) -> Vec<(String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let of_path = |(path, methods): (&String, &'_ Value)| -> Vec<(String, String)> {
+        let methods = methods.as_object().expect("methods").keys();
+        methods.map(|method| (path.clone(), method.clone())).collect()
+    };
+    let all = paths.iter().flat_map(of_path);
+    all.map(|(path, method)| (format!("{method} {path}"), &document["paths"][&path][&method])).collect()
+}
+
+fn is_told(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+#[test]
+fn the_committed_document_is_the_one_the_code_makes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/boxoffice.yaml");
+    let (committed, made) = (std::fs::read_to_string(path).expect("the document"), http::document_yaml());
+    let differs = committed.lines().zip(made.lines()).position(|(committed, made)| committed != made);
+    assert!(
+        committed == made,
+        "openapi/boxoffice.yaml differs from line {} on. If the API was meant to change, write it anew and read the \
+         difference before you commit it:\n\n    cargo run -- openapi > openapi/boxoffice.yaml\n",
+        differs.unwrap_or_else(|| committed.lines().count().min(made.lines().count())) + 1
+    );
+}
+
+#[test]
+fn yaml_and_json_say_the_same() {
+    let yaml: Value = serde_yaml::from_str(&http::document_yaml()).expect("YAML");
+    assert_eq!(yaml, document());
+}
+
+#[test]
+fn operations_have_the_names_of_the_contract() {
+    let document = document();
+    let named: BTreeMap<String, &str> = operations(&document)
+        .into_iter()
+        .map(|(name, operation)| (name, operation["operationId"].as_str().expect("an id")))
+        .collect();
+    let contract: BTreeMap<String, &str> =
+        OPERATIONS.iter().map(|(method, path, id)| (format!("{method} {path}"), *id)).collect();
+    assert_eq!(named, contract);
+    let mut ids: Vec<_> = named.values().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), named.len(), "an id is used twice");
+}
+
+#[test]
+fn every_operation_explains_itself() {
+    let document = document();
+    let tags: Vec<_> = document["tags"].as_array().expect("tags").iter().map(|tag| &tag["name"]).collect();
+    let mut lacking = Vec::new();
+    for (name, operation) in operations(&document) {
+        let mut lacks = |what: String| lacking.push(format!("{name} lacks {what}"));
+        for member in ["operationId", "summary", "description"] {
+            if !is_told(&operation[member]) {
+                lacks(member.to_owned());
+            }
+        }
+        let its_tags = operation["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if its_tags.len() != 1 || !tags.contains(&&its_tags[0]) {
+            lacks(format!("one known tag: {its_tags:?}"));
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if !is_told(&parameter["description"]) {
+                lacks(format!("a description of {}", parameter["name"]));
+            }
+        }
+        if let Some(body) = operation.get("requestBody") {
+            let reference = body["content"]["application/json; charset=utf-8"]["schema"]["$ref"].as_str();
+            let schema = reference.and_then(|reference| document.pointer(&reference[1..]));
+            if schema.is_none_or(|schema| schema["example"].is_null()) {
+                lacks("an example of its body".to_owned());
+            }
+        }
+        // The operator and the buyer must be told apart by the document alone.
+        let open = ["sign_up", "log_in", "list_concerts", "show_concert", "show_draw"];
+        let is_open = operation["operationId"].as_str().is_some_and(|id| open.contains(&id));
+        if is_open == operation.get("security").is_some() {
+            lacks("the right security".to_owned());
+        }
+    }
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+}
+
+#[test]
+fn every_answer_is_described() {
+    let document = document();
+    let mut lacking = Vec::new();
+    for (name, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().expect("responses");
+        let succeeds = responses.keys().any(|status| status.starts_with('2'));
+        let ours = ["400", "405", "500", "503"].iter().all(|status| responses.contains_key(*status));
+        if !succeeds || !ours {
+            lacking.push(format!("{name} has only {:?}", responses.keys()));
+        }
+        if operation.get("security").is_some() && !responses.contains_key("401") {
+            lacking.push(format!("{name} does not say 401"));
+        }
+        for (status, response) in responses {
+            if let Some(what) = lacks(&document, status, response) {
+                lacking.push(format!("{name} {status} lacks {what}"));
+            }
+        }
+    }
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+}
+
+/// What an answer's description lacks: a schema for a success with a body, codes with examples for a refusal.
+fn lacks(document: &Value, status: &str, response: &Value) -> Option<String> {
+    if !is_told(&response["description"]) {
+        return Some("a description".to_owned());
+    }
+    if ["204", "304"].contains(&status) {
+        return None;
+    }
+    if status.starts_with('2') {
+        let content = response["content"].as_object().filter(|content| !content.is_empty());
+        let described = content.is_some_and(|content| content.values().all(|media| media["schema"].is_object()));
+        return (!described).then(|| "a schema".to_owned());
+    }
+    let codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].as_array();
+    let examples = response["content"]["application/problem+json"]["examples"].as_object();
+    let (Some(codes), Some(examples)) = (codes, examples.filter(|examples| !examples.is_empty())) else {
+        return Some("examples".to_owned());
+    };
+    examples.iter().find_map(|(code, example)| {
+        let value = &example["value"];
+        let fits = value["code"] == code.as_str()
+            && value["status"].as_u64() == status.parse().ok()
+            && ["type", "title", "detail"].iter().all(|member| is_told(&value[*member]))
+            && codes.iter().any(|known| known == code.as_str());
+        (!fits).then(|| format!("a right example of {code}"))
+    })
+}
+
+#[test]
+fn a_missing_description_is_seen() {
+    let document = document();
+    let good = &document["paths"]["/v1/payments"]["post"]["responses"];
+    assert_eq!(lacks(&document, "201", &good["201"]), None);
+    assert_eq!(lacks(&document, "402", &good["402"]), None);
+    let mut bad = good["402"].clone();
+    bad["content"]["application/problem+json"]["examples"]["insufficient_balance"]["value"]["status"] = 409.into();
+    assert_eq!(lacks(&document, "402", &bad), Some("a right example of insufficient_balance".to_owned()));
+    let empty = serde_json::json!({"description": "Done."});
+    assert_eq!(lacks(&document, "200", &empty), Some("a schema".to_owned()));
+    assert_eq!(lacks(&document, "404", &empty), Some("examples".to_owned()));
+    let mut bad = good["201"].clone();
+    bad["description"] = " ".into();
+    assert_eq!(lacks(&document, "201", &bad), Some("a description".to_owned()));
+}
+
+#[test]
+fn every_property_of_every_schema_is_described() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    assert!(schemas.len() > 30, "{} schemas", schemas.len());
+    let mut lacking = Vec::new();
+    for (name, schema) in schemas {
+        // An enum's words stand for themselves; what holds them describes it.
+        if schema.get("enum").is_none() && !is_told(&schema["description"]) && schema.get("allOf").is_none() {
+            lacking.push(name.clone());
+        }
+        let parts = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
+        for (property, of) in parts.filter_map(|part| part["properties"].as_object()).flatten() {
+            if !is_told(&of["description"]) {
+                lacking.push(format!("{name}.{property}"));
+            }
+        }
+    }
+    assert!(lacking.is_empty(), "no description: {lacking:#?}");
+}
+
+#[tokio::test]
+async fn a_server_shows_the_same_document() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = demo::config(&folder.path().join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
+    let app = App::open(config.clone(), Limits::default()).await.expect("a data file").app;
+    let serving = http::serve(app, config.listen).await.expect("a free port");
+    let address = serving.address;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(serving.run(async { drop(stopped.await) }));
+
+    let mut client = Client::connect(address).await.expect("the server listens");
+    let json = client.get("/openapi.json", None).await.expect("an answer");
+    assert_eq!(json.headers["content-type"], "application/json");
+    assert_eq!(json.json(), document());
+    let yaml = client.get("/openapi.yaml", None).await.expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&yaml.body), http::document_yaml());
+    let docs = client.get("/docs", None).await.expect("an answer");
+    let docs = String::from_utf8_lossy(&docs.body).into_owned();
+    assert!(docs.contains("not_admitted"), "the page shows the document with its problem codes");
+
+    drop((client, stop));
+    server.await.expect("the server ends").expect("in order");
+}

@@ -1,0 +1,340 @@
+//! Bodies that no operation takes: unreadable ones, and good ones with one value bent at a time.
+
+use boxoffice::client::Ask;
+use serde_json::{Value, json};
+
+use super::stage::{Operation, Stage};
+use super::{Refusals, as_bytes, raw, send_raw};
+
+/// What may be null, because it may be left out.
+const OPTIONAL: &[&str] = &[
+    "/seat_ids",
+    "/on_sale_at",
+    "/queue_opens_at",
+    "/queue",
+    "/state",
+    "/max_admitted",
+    "/admissions_per_minute",
+    "/absence_seconds",
+    "/no_show_seconds",
+];
+
+async fn with_bodies(stage: &Stage) -> Vec<Operation> {
+    stage.operations().await.into_iter().filter(|operation| operation.has_body).collect()
+}
+
+async fn send(refusals: &mut Refusals<'_>, on: &Operation, what: &str, body: Vec<u8>, status: u16, codes: &[&str]) {
+    let (path, bearer) = (refusals.stage.path(on), refusals.stage.credential(on));
+    let ask = Ask { method: &on.method, path: &path, bearer: bearer.as_deref(), body: Some(body), headers: &[] };
+    refusals.send(&format!("{} {what}", on.id), &ask, status, codes).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_cannot_be_read() {
+    let stage = Stage::set().await;
+    let mut refusals = Refusals::on(&stage);
+    let deep = [b"{\"name\":".repeat(5000), b"[".repeat(10_000)].concat();
+    let unreadable: &[(&str, &[u8])] = &[
+        ("empty", b""),
+        ("blank", b" \r\n\t"),
+        ("cut short", b"{\"amount\":"),
+        ("not JSON", b"amount=1000&seat_ids=1-1"),
+        ("single quotes", b"{'amount': 1}"),
+        ("a comma too many", b"{\"amount\": 1,}"),
+        ("a comment", b"{\"amount\": 1} // please"),
+        ("two documents", b"{\"amount\": 1}{\"amount\": 1}"),
+        ("NaN", b"{\"amount\": NaN}"),
+        ("a byte-order mark", b"\xef\xbb\xbf{\"amount\": 1}"),
+        ("invalid UTF-8", b"{\"name\": \"\xff\xfe\"}"),
+        ("half a surrogate pair", b"{\"name\": \"\\ud800\"}"),
+        ("a NUL as it is", b"{\"name\": \"\0\"}"),
+        ("only NULs", &[0; 64]),
+        ("nested ten thousand deep", &deep),
+        ("a list", b"[]"),
+        ("a text", b"\"amount\""),
+        ("a number", b"1000"),
+        ("a truth", b"true"),
+        ("nothing", b"null"),
+        ("a number too long for JSON", &[b"{\"amount\": 1e400", b"}".as_slice()].concat()),
+    ];
+    for operation in &with_bodies(&stage).await {
+        for (what, body) in unreadable {
+            send(&mut refusals, operation, what, body.to_vec(), 400, &["malformed_request"]).await;
+        }
+        let mut body = stage.sample(operation).expect("a sample");
+        body["drop_table"] = json!("user");
+        send(&mut refusals, operation, "an unknown field", body.to_string().into(), 400, &["malformed_request"]).await;
+        let twice = stage.sample(operation).expect("a sample").to_string();
+        let twice = format!("{{{},\"drop_table\":1,\"drop_table\":2}}", &twice[1..twice.len() - 1]);
+        send(&mut refusals, operation, "an unknown field twice", twice.into(), 400, &["malformed_request"]).await;
+    }
+    refusals.finish(11 * 23);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_are_not_declared_as_json() {
+    let stage = Stage::set().await;
+    let mut refusals = Refusals::on(&stage);
+    for operation in &with_bodies(&stage).await {
+        let (path, bearer) = (stage.path(operation), stage.credential(operation));
+        let body = stage.sample(operation).expect("a sample").to_string();
+        let length = format!("content-length: {}", body.len());
+        let kinds =
+            ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "json"];
+        for kind in kinds {
+            let kind = format!("content-type: {kind}");
+            let bytes = raw(&operation.method, &path, bearer.as_deref(), &[&kind, &length], body.as_bytes());
+            let answer = send_raw(&stage, &bytes).await;
+            refusals.check(&format!("{} {kind}", operation.id), &answer, 415, &["unsupported_media_type"]);
+        }
+        let bytes = raw(&operation.method, &path, bearer.as_deref(), &[&length], body.as_bytes());
+        let what = format!("{} without a content type", operation.id);
+        refusals.check(&what, &send_raw(&stage, &bytes).await, 415, &["unsupported_media_type"]);
+        let bytes = raw(&operation.method, &path, bearer.as_deref(), &["content-type: application/json"], b"");
+        let what = format!("{} without a body", operation.id);
+        refusals.check(&what, &send_raw(&stage, &bytes).await, 400, &["malformed_request"]);
+    }
+    refusals.finish(11 * 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
+    let stage = Stage::set().await;
+    let mut refusals = Refusals::on(&stage);
+    let json = "content-type: application/json";
+    let more = vec![b' '; stage.office.app.limits.body_bytes + 1];
+    let chunked = [format!("{:x}\r\n", more.len()).as_bytes(), &more, b"\r\n0\r\n\r\n"].concat();
+    for operation in &with_bodies(&stage).await {
+        let (path, bearer) = (stage.path(operation), stage.credential(operation));
+        let shapes: [(&str, &str, &[u8]); 3] = [
+            ("announced and sent", &format!("content-length: {}", more.len()), &more),
+            ("only announced", "content-length: 9223372036854775807", b"{"),
+            ("sent in chunks", "transfer-encoding: chunked", &chunked),
+        ];
+        for (what, header, body) in shapes {
+            let bytes = raw(&operation.method, &path, bearer.as_deref(), &[json, header], body);
+            let answer = send_raw(&stage, &bytes).await;
+            refusals.check(&format!("{} {what}", operation.id), &answer, 413, &["body_too_large"]);
+        }
+    }
+    refusals.finish(11 * 3);
+}
+
+/// Pointers to every value inside a body.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let pointer = format!("{at}/{name}");
+                found.push(pointer.clone());
+                pointers(member, &pointer, found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let pointer = format!("{at}/{index}");
+                found.push(pointer.clone());
+                pointers(item, &pointer, found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Values of every other type than the sample's.
+fn wrong_types(good: &Value) -> Vec<Value> {
+    let all =
+        [json!(null), json!(true), json!(7), json!("text"), json!([]), json!({}), json!(["text"]), json!({"a": 1})];
+    let same = |value: &Value| std::mem::discriminant(value) == std::mem::discriminant(good);
+    all.into_iter().filter(|value| !same(value)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_of_a_wrong_type() {
+    let stage = Stage::set().await;
+    let mut refusals = Refusals::on(&stage);
+    for operation in &with_bodies(&stage).await {
+        let sample = stage.sample(operation).expect("a sample");
+        let mut found = Vec::new();
+        pointers(&sample, "", &mut found);
+        for pointer in found {
+            let good = sample.pointer(&pointer).expect("found there");
+            // A row's seats are a count or a list, and an object may be empty where nothing in it is required.
+            let fine = |bad: &Value| match (pointer.as_str(), bad) {
+                (_, Value::Null) => OPTIONAL.iter().any(|optional| pointer.ends_with(optional)),
+                (seats, Value::Number(_)) => seats.ends_with("/seats"),
+                _ => false,
+            };
+            for bad in wrong_types(good).into_iter().filter(|bad| !fine(bad)) {
+                let mut body = sample.clone();
+                *body.pointer_mut(&pointer).expect("found there") = bad.clone();
+                let codes = ["malformed_request", "invalid_field"];
+                send(&mut refusals, operation, &format!("{pointer} = {bad}"), body.to_string().into(), 400, &codes)
+                    .await;
+            }
+        }
+    }
+    refusals.finish(250);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_field() {
+    let stage = Stage::set().await;
+    let mut refusals = Refusals::on(&stage);
+    for operation in &with_bodies(&stage).await {
+        let sample = stage.sample(operation).expect("a sample");
+        for name in sample.as_object().expect("an object").keys() {
+            // Without seat_ids there is no choice of seats left, so it is missing too.
+            if name != "seat_ids" && OPTIONAL.iter().any(|optional| optional[1..] == *name) {
+                continue;
+            }
+            let mut body = sample.clone();
+            body.as_object_mut().expect("an object").remove(name);
+            let codes = ["malformed_request", "invalid_field"];
+            send(&mut refusals, operation, &format!("without {name}"), body.to_string().into(), 400, &codes).await;
+        }
+    }
+    refusals.finish(18);
+}
+
+/// Numbers as JSON writes them, because some are no number of Rust's.
+const NO_AMOUNTS: &[&str] =
+    &["1e400", "-1e400", "99999999999999999999", "-99999999999999999999", "1.5", "1e30", "0.1", "-0.0"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_that_are_too_large_negative_or_broken() {
+    let stage = Stage::set().await;
+    let mut refusals = Refusals::on(&stage);
+    let max = i64::MAX.to_string();
+    let min = i64::MIN.to_string();
+    for operation in &with_bodies(&stage).await {
+        let sample = stage.sample(operation).expect("a sample");
+        let mut found = Vec::new();
+        pointers(&sample, "", &mut found);
+        for pointer in found.iter().filter(|pointer| sample.pointer(pointer).is_some_and(Value::is_number)) {
+            for number in NO_AMOUNTS.iter().copied().chain([max.as_str(), min.as_str(), "-1"]) {
+                let mut body = sample.clone();
+                *body.pointer_mut(pointer).expect("found there") = json!("NUMBER");
+                let body = body.to_string().replace("\"NUMBER\"", number);
+                // A readable amount to pay that is not the seats' price is refused by the price, not as a number.
+                let readable = [max.as_str(), min.as_str(), "-1"].contains(&number);
+                let (status, codes): (_, &[_]) = match (operation.id.as_str(), readable) {
+                    ("pay", true) => (409, &["amount_mismatch"]),
+                    _ => (400, &["malformed_request", "invalid_field"]),
+                };
+                send(&mut refusals, operation, &format!("{pointer} = {number}"), body.into(), status, codes).await;
+            }
+        }
+    }
+    refusals.finish(100);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_of_the_right_type_that_break_a_rule() {
+    let stage = Stage::set().await;
+    let mut refusals = Refusals::on(&stage);
+    let many: Vec<_> = (1..=10_000).map(|seat| format!("1-{seat}")).collect();
+    let rows: Vec<_> = (0..10_000).map(|_| json!({"name": "A", "seats": 1, "grade": "R"})).collect();
+    let row =
+        |seats: Value| json!({"sections": [{"name": "S", "rows": [{"name": "A", "seats": seats, "grade": "R"}]}]});
+    let (long, seats, taken) = ("x".repeat(100_000), &stage.seats, &stage.stranger.held_seat);
+    let nobody = "00000000-0000-0000-0000-000000000000";
+    let invalid = (400, "invalid_field");
+    let table: Vec<(&str, Value, (u16, &str))> = vec![
+        ("sign_up", json!({"email": ""}), invalid),
+        ("sign_up", json!({"email": "nobody"}), invalid),
+        ("sign_up", json!({"email": "a@b@example.org"}), invalid),
+        ("sign_up", json!({"email": format!("{long}@example.org")}), invalid),
+        ("sign_up", json!({"email": super::stage::REGULAR.to_uppercase()}), (409, "email_taken")),
+        ("sign_up", json!({"name": ""}), invalid),
+        ("sign_up", json!({"name": " \u{a0} "}), invalid),
+        ("sign_up", json!({"name": long}), invalid),
+        ("sign_up", json!({"password": "short"}), invalid),
+        ("sign_up", json!({"password": long}), invalid),
+        ("log_in", json!({"email": "nobody@example.org"}), (401, "credentials_wrong")),
+        ("log_in", json!({"email": ""}), (401, "credentials_wrong")),
+        ("log_in", json!({"email": long}), (401, "credentials_wrong")),
+        ("log_in", json!({"password": ""}), (401, "credentials_wrong")),
+        ("log_in", json!({"password": "wrong password"}), (401, "credentials_wrong")),
+        ("log_in", json!({"password": long}), (401, "credentials_wrong")),
+        ("hold_seats", json!({"performance_id": "not-a-uuid"}), (400, "malformed_request")),
+        ("hold_seats", json!({"performance_id": nobody}), (404, "performance_not_found")),
+        ("hold_seats", json!({"performance_id": stage.full.performance}), (404, "performance_not_found")),
+        ("hold_seats", json!({"seat_ids": []}), invalid),
+        ("hold_seats", json!({"seat_ids": many}), invalid),
+        ("hold_seats", json!({"seat_ids": [long]}), (404, "seat_not_found")),
+        ("hold_seats", json!({"seat_ids": [""]}), (404, "seat_not_found")),
+        ("hold_seats", json!({"seat_ids": ["1-0"]}), (404, "seat_not_found")),
+        ("hold_seats", json!({"seat_ids": ["1-21"]}), (404, "seat_not_found")),
+        ("hold_seats", json!({"seat_ids": ["1-4294967296"]}), (404, "seat_not_found")),
+        ("hold_seats", json!({"seat_ids": [seats[6], seats[6]]}), invalid),
+        ("hold_seats", json!({"seat_ids": [seats[6], seats[7]]}), (409, "seat_limit")),
+        ("hold_seats", json!({"seat_ids": [taken]}), (409, "seat_taken")),
+        ("hold_seats", json!({"seat_ids": [seats[0]]}), (409, "seat_taken")),
+        ("hold_seats", json!({"best": {"grade": "R", "quantity": 1}}), invalid),
+        ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 0}}), invalid),
+        ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 65}}), invalid),
+        ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 2}}), (409, "seat_limit")),
+        ("hold_seats", json!({"seat_ids": null, "best": {"grade": "", "quantity": 1}}), (404, "grade_not_found")),
+        ("hold_seats", json!({"seat_ids": null, "best": {"grade": long, "quantity": 1}}), (404, "grade_not_found")),
+        ("top_up", json!({"amount": 0}), invalid),
+        ("top_up", json!({"amount": 10_000_000_001_i64}), invalid),
+        ("pay", json!({"seat_ids": []}), invalid),
+        ("pay", json!({"seat_ids": many}), invalid),
+        ("pay", json!({"seat_ids": [long]}), (404, "seat_not_found")),
+        ("pay", json!({"seat_ids": [seats[0], seats[0]]}), invalid),
+        ("pay", json!({"seat_ids": [taken], "amount": 1000}), (409, "seat_taken")),
+        ("pay", json!({"seat_ids": [stage.stranger.seat_elsewhere], "amount": 1000}), (404, "seat_not_found")),
+        ("pay", json!({"amount": 0}), (409, "amount_mismatch")),
+        ("pay", json!({"amount": 1999}), (409, "amount_mismatch")),
+        ("create_hall", json!({"sections": []}), invalid),
+        ("create_hall", json!({"name": long}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S", "rows": []}]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S", "rows": rows}]}), invalid),
+        ("create_hall", row(json!(0)), invalid),
+        ("create_hall", row(json!([])), invalid),
+        ("create_hall", row(json!([1, 1])), invalid),
+        ("create_hall", row(json!([-1])), invalid),
+        ("create_hall", row(json!(100_001)), invalid),
+        ("create_hall", row(json!(u64::MAX)), invalid),
+        ("create_concert", json!({"title": ""}), invalid),
+        ("create_concert", json!({"title": long}), invalid),
+        ("create_concert", json!({"time_zone": "Asia/Atlantis"}), invalid),
+        ("create_concert", json!({"time_zone": "../../etc/passwd"}), invalid),
+        ("create_concert", json!({"time_zone": ""}), invalid),
+        ("create_concert", json!({"time_zone": long}), invalid),
+        ("create_concert", json!({"on_sale_at": "tomorrow"}), (400, "malformed_request")),
+        ("create_concert", json!({"on_sale_at": "2027-01-01T10:00:00"}), (400, "malformed_request")),
+        ("create_concert", json!({"on_sale_at": "10000-01-01T10:00:00Z"}), (400, "malformed_request")),
+        ("create_concert", json!({"on_sale_at": "2027-01-01T08:59:59Z"}), invalid),
+        ("create_concert", json!({"queue": {"max_admitted": 0}}), invalid),
+        ("create_concert", json!({"queue": {"state": "ajar"}}), (400, "malformed_request")),
+        ("create_performance", json!({"concert_id": nobody}), (404, "concert_not_found")),
+        ("create_performance", json!({"hall_id": nobody}), (404, "hall_not_found")),
+        ("create_performance", json!({"starts_at": "2020-01-01T00:00:00Z"}), invalid),
+        ("create_performance", json!({"prices": {}}), invalid),
+        ("create_performance", json!({"prices": {"R": 1000, "VIP": 2000}}), invalid),
+        ("create_performance", json!({"prices": {"R": -1}}), invalid),
+        ("change_queue", json!({"max_admitted": 0}), invalid),
+        ("change_queue", json!({"max_admitted": 1_000_001}), invalid),
+        ("change_queue", json!({"admissions_per_minute": 0}), invalid),
+        ("change_queue", json!({"absence_seconds": 59}), invalid),
+        ("change_queue", json!({"no_show_seconds": 9}), invalid),
+        ("change_queue", json!({"state": ""}), (400, "malformed_request")),
+        ("top_up_user", json!({"amount": 0}), invalid),
+        ("open_sessions", json!({"count": 0}), invalid),
+        ("open_sessions", json!({"count": 1001}), invalid),
+        ("open_sessions", json!({"count": u32::MAX}), invalid),
+    ];
+    let operations = with_bodies(&stage).await;
+    for (id, bent, (status, code)) in &table {
+        let operation = operations.iter().find(|operation| operation.id == *id).expect("an operation");
+        let mut body = stage.sample(operation).expect("a sample");
+        for (name, value) in bent.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        let what: String = bent.to_string().chars().take(80).collect();
+        send(&mut refusals, operation, &what, as_bytes(&body).expect("bytes"), *status, &[code]).await;
+    }
+    refusals.finish(table.len());
+}

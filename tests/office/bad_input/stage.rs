@@ -1,0 +1,184 @@
+//! A box office where every operation has something to work on, and what each operation needs to succeed.
+
+use serde_json::{Value, json};
+
+use crate::support::{Buyer, Concert, OPERATOR, Office, text};
+
+/// The address of an account with a password.
+pub const REGULAR: &str = "regular@example.org";
+
+/// An operation as the document describes it.
+pub struct Operation {
+    pub id: String,
+    pub method: String,
+    /// With its parameters in braces.
+    pub path: String,
+    /// The security schemes that open it; none for everybody.
+    pub schemes: Vec<String>,
+    pub has_body: bool,
+    pub takes_key: bool,
+}
+
+pub struct Stage {
+    pub office: Office,
+    pub concert: Concert,
+    /// Lets one in at a time, and somebody is in.
+    pub full: Concert,
+    pub hall: String,
+    pub buyer: Buyer,
+    /// The buyer's, admitted.
+    pub token: String,
+    /// The buyer's, waiting at the full concert.
+    pub waiting: String,
+    pub seats: Vec<String>,
+    /// The buyer's hold of the first two seats.
+    pub hold: String,
+    /// The buyer's payment for the third seat, made in an earlier visit.
+    pub payment: String,
+    pub ticket: String,
+    /// Somebody else, who has all of that too.
+    pub stranger: Stranger,
+}
+
+pub struct Stranger {
+    pub buyer: Buyer,
+    pub token: String,
+    pub hold: String,
+    pub held_seat: String,
+    pub payment: String,
+    pub ticket: String,
+    /// An entry of their balance's history.
+    pub posting: String,
+    /// A seat of the full concert.
+    pub seat_elsewhere: String,
+}
+
+impl Stage {
+    pub async fn set() -> Self {
+        let office = Office::open().await;
+        let regular = json!({"email": REGULAR, "password": "correct horse", "name": "Regular"});
+        let signed_up = office.client().await.post("/v1/users", None, &regular).await.expect("an answer");
+        assert_eq!(signed_up.status, 201, "{}", signed_up.json());
+        let concert = office.concert(json!({"max_admitted": null}), 2, 10).await;
+        let full = office.concert(json!({"max_admitted": 1}), 1, 4).await;
+        let hall = json!({"name": "Annex", "sections": [{"name": "Floor", "rows": [
+            {"name": "1", "seats": 3, "grade": "R"}]}]});
+        let hall = text(&office.make("/v1/operator/halls", hall).await["id"]);
+        let (buyer, stranger) = (office.buyer().await, office.buyer().await);
+        let inside = office.enter(&stranger, &full).await;
+        let seat_elsewhere = office.seat_ids(&inside, &full).await.remove(0);
+
+        let first = office.enter(&buyer, &concert).await;
+        let seats = office.seat_ids(&first, &concert).await;
+        let (payment, ticket, _) = buy(&office, &first, &seats[2]).await;
+        let theirs = office.enter(&stranger, &concert).await;
+        let (their_payment, their_ticket, posting) = buy(&office, &theirs, &seats[3]).await;
+
+        let token = office.enter(&buyer, &concert).await;
+        let waiting = text(&office.join(&buyer, &full).await["token"]);
+        let their_token = office.enter(&stranger, &concert).await;
+        office.top_up(&token, 10_000).await;
+        let hold = text(&office.hold(&token, &concert, &[&seats[0], &seats[1]]).await.json()["id"]);
+        let their_hold = text(&office.hold(&their_token, &concert, &[&seats[4]]).await.json()["id"]);
+        let stranger = Stranger {
+            buyer: stranger,
+            token: their_token,
+            hold: their_hold,
+            held_seat: seats[4].clone(),
+            payment: their_payment,
+            ticket: their_ticket,
+            posting,
+            seat_elsewhere,
+        };
+        Self { office, concert, full, hall, buyer, token, waiting, seats, hold, payment, ticket, stranger }
+    }
+
+    pub async fn operations(&self) -> Vec<Operation> {
+        let document = self.office.client().await.get("/openapi.json", None).await.expect("an answer").json();
+        let mut operations = Vec::new();
+        for (path, methods) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in methods.as_object().expect("methods") {
+                let list = |member: &str| operation[member].as_array().cloned().unwrap_or_default();
+                let names = list("security")
+                    .into_iter()
+                    .flat_map(|one| one.as_object().expect("a scheme").keys().cloned().collect::<Vec<_>>());
+                operations.push(Operation {
+                    id: text(&operation["operationId"]),
+                    method: method.to_uppercase(),
+                    path: path.clone(),
+                    schemes: names.collect(),
+                    has_body: operation.get("requestBody").is_some(),
+                    takes_key: list("parameters").iter().any(|one| one["name"] == "Idempotency-Key"),
+                });
+            }
+        }
+        operations
+    }
+
+    /// The operation with this id.
+    pub async fn operation(&self, id: &str) -> Operation {
+        let mut operations = self.operations().await;
+        let at = operations.iter().position(|operation| operation.id == id).expect("an operation");
+        operations.swap_remove(at)
+    }
+
+    /// The operation's path with things of the buyer's own in it.
+    pub fn path(&self, operation: &Operation) -> String {
+        // The token is for the first concert; the queue of the second would replace the waiting token just as well.
+        operation
+            .path
+            .replace("{concert_id}", &self.concert.id)
+            .replace("{performance_id}", &self.concert.performance)
+            .replace("{hold_id}", &self.hold)
+            .replace("{payment_id}", &self.payment)
+            .replace("{code}", &self.ticket)
+            .replace("{user_id}", &self.buyer.id)
+    }
+
+    /// A credential that opens the operation.
+    pub fn credential(&self, operation: &Operation) -> Option<String> {
+        let names = |name: &str| operation.schemes.iter().any(|scheme| scheme == name);
+        match () {
+            () if names("QueueToken") => Some(self.token.clone()),
+            () if names("Session") => Some(self.buyer.session.clone()),
+            () if names("OperatorKey") => Some(OPERATOR.to_owned()),
+            () => {
+                assert!(operation.schemes.is_empty(), "{} has an unknown scheme", operation.id);
+                None
+            }
+        }
+    }
+
+    /// A body that the operation accepts, with every field of it.
+    pub fn sample(&self, operation: &Operation) -> Option<Value> {
+        Some(match operation.id.as_str() {
+            "sign_up" => json!({"email": "new@example.org", "password": "correct horse", "name": "New"}),
+            "log_in" => json!({"email": REGULAR, "password": "correct horse"}),
+            "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]]}),
+            "top_up" | "top_up_user" => json!({"amount": 1000}),
+            "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
+            "create_hall" => json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": [
+                {"name": "A", "seats": [1, 3, 5], "grade": "R"}]}]}),
+            "create_concert" => json!({"title": "Concert", "time_zone": "Asia/Seoul",
+                "on_sale_at": "2027-01-01T10:00:00Z", "queue_opens_at": "2027-01-01T09:00:00Z",
+                "queue": queue_settings()}),
+            "create_performance" => json!({"concert_id": self.concert.id, "hall_id": self.hall,
+                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}}),
+            "change_queue" => queue_settings(),
+            "open_sessions" => json!({"count": 1}),
+            _ => return None,
+        })
+    }
+}
+
+fn queue_settings() -> Value {
+    json!({"state": "open", "max_admitted": 100, "admissions_per_minute": 6000, "absence_seconds": 300,
+        "no_show_seconds": 600})
+}
+
+/// Buys a seat; gives payment, ticket and the posting of the top-up.
+async fn buy(office: &Office, token: &str, seat: &str) -> (String, String, String) {
+    let posting = office.post("/v1/balance/top-ups", token, json!({"amount": 1000})).await.json()["posting_id"].clone();
+    let paid = office.pay(token, &[seat], 1000).await.json();
+    (text(&paid["id"]), text(&paid["tickets"][0]["code"]), text(&posting))
+}
