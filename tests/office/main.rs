@@ -2,4 +2,5 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
 mod seed_flows;
+mod seed_sale;
 mod support;
