@@ -1,6 +1,8 @@
 //! All tests that need an open box office, in one binary so that it links once.
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
+mod boundaries;
 mod seed_flows;
 mod seed_sale;
 mod support;
+mod visits;

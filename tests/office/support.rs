@@ -166,6 +166,18 @@ impl Office {
         Concert { id: text(&concert), performance: text(&performance) }
     }
 
+    /// One more performance of a concert, in a hall of its own with one row of `seats` seats of grade R at 1,000.
+    pub async fn performance(&self, concert: &Concert, seats: u32, starts_at: Instant) -> Concert {
+        let rows = json!([{"name": "1", "seats": seats, "grade": "R"}]);
+        let hall = json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": rows}]});
+        let hall = self.make("/v1/operator/halls", hall).await["id"].clone();
+        let starts_at = starts_at.to_rfc3339();
+        let performance =
+            json!({"concert_id": concert.id, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 1000}});
+        let performance = self.make("/v1/operator/performances", performance).await["id"].clone();
+        Concert { id: concert.id.clone(), performance: text(&performance) }
+    }
+
     /// The operator makes something; it must work.
     pub async fn make(&self, path: &str, body: Value) -> Value {
         let answer = self.post(path, OPERATOR, body).await;
@@ -239,6 +251,13 @@ impl Office {
         let answer = self.hold(token, concert, seat_ids).await;
         assert_eq!(answer.status, 201, "{}", answer.json());
         answer.json()
+    }
+
+    /// The holds that live now.
+    pub async fn holds(&self, token: &str) -> Vec<Value> {
+        let answer = self.get("/v1/holds", token).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["holds"].as_array().expect("holds").clone()
     }
 
     /// What each seat is, in order.
