@@ -2,6 +2,8 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
 mod boundaries;
+mod idempotency;
+mod restart;
 mod seed_flows;
 mod seed_sale;
 mod support;
