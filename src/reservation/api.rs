@@ -303,7 +303,7 @@ impl Api {
         /// The performance, from list_dates
         performance_id: Path<Uuid>,
     ) -> Result<EventStream<BoxStream<'static, SeatChangesView>>, Problem> {
-        let claims = auth.into_claims();
+        let claims = auth.into_claims()?;
         let line = security::line_of(&app, &claims)?;
         security::require_inside(&app, &line, &claims).await?;
         let map = app.seat_map(line.concert, performance_id.0).await?;
