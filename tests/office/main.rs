@@ -2,9 +2,11 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
 mod boundaries;
+mod catalogue;
 mod idempotency;
 mod restart;
 mod seed_flows;
 mod seed_sale;
+mod streams;
 mod support;
 mod visits;
