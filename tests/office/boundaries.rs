@@ -298,7 +298,7 @@ async fn a_queue_opens_and_a_sale_begins_at_their_milliseconds() {
     at(&office, on_sale_at, 0);
     let third = office.join(&buyers[2], &concert).await;
     assert_eq!((&third["number"], &third["position"], &third["status"]), (&json!(3), &json!(2), &json!("waiting")));
-    let mut drawn = vec![office.position(&tokens[0]).await, office.position(&tokens[1]).await];
+    let mut drawn = [office.position(&tokens[0]).await, office.position(&tokens[1]).await];
     drawn.sort_by_key(|standing| standing["number"].as_u64());
     assert_eq!((&drawn[0]["number"], &drawn[0]["status"]), (&json!(1), &json!("admitted")));
     assert_eq!((&drawn[1]["number"], &drawn[1]["position"]), (&json!(2), &json!(1)));

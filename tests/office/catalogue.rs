@@ -95,35 +95,31 @@ async fn a_halls_rows_are_given_as_a_count_or_as_the_numbers_on_the_seats() {
     office.verify();
 }
 
+/// Performances that start then are listed in order of time, with these local dates and times.
+async fn dates_are_shown_as(office: &Office, time_zone: &str, starts_at: &[&str], local: &[(&str, &str)]) {
+    let concert = concert_in(office, time_zone, json!([row("A", json!(2), "R")]), starts_at).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+
+    let dates = office.get("/v1/dates", &token).await.json();
+
+    let dates = dates["dates"].as_array().expect("dates");
+    let shown = dates.iter().map(|date| (date["local_date"].as_str(), date["local_time"].as_str()));
+    let expected = local.iter().map(|&(date, time)| (Some(date), Some(time)));
+    assert_eq!(shown.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{time_zone}");
+    let mut given: Vec<_> = starts_at.iter().map(|text| Instant::parse_rfc3339(text)).collect();
+    given.sort_unstable();
+    assert!(dates.iter().map(|date| Some(instant(&date["starts_at"]))).eq(given), "{time_zone}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dates_stand_in_the_venues_time_zone_and_in_order() {
     let office = Office::open().await;
-    let rows = || json!([row("A", json!(2), "R")]);
-    let cases: [(&str, &[&str], &[(&str, &str)]); 3] = [
-        // The evening before, there; and both sides of the hour that summer time skips.
-        (
-            "America/New_York",
-            &["2027-03-14T07:00:00Z", "2026-12-25T01:30:00Z", "2027-03-14T06:59:00Z"],
-            &[("2026-12-24", "20:30"), ("2027-03-14", "01:59"), ("2027-03-14", "03:00")],
-        ),
-        ("Pacific/Kiritimati", &["2026-12-24T10:00:00Z"], &[("2026-12-25", "00:00")]),
-        ("Asia/Seoul", &["2026-12-24T19:30:00+09:00"], &[("2026-12-24", "19:30")]),
-    ];
-    for (time_zone, starts_at, local) in cases {
-        let concert = concert_in(&office, time_zone, rows(), starts_at).await;
-        let token = office.enter(&office.buyer().await, &concert).await;
-
-        let dates = office.get("/v1/dates", &token).await.json();
-
-        let dates = dates["dates"].as_array().expect("dates");
-        let shown = dates.iter().map(|date| (date["local_date"].as_str(), date["local_time"].as_str()));
-        let expected = local.iter().map(|&(date, time)| (Some(date), Some(time)));
-        assert_eq!(shown.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{time_zone}");
-        assert!(dates.is_sorted_by_key(|date| instant(&date["starts_at"])));
-        let mut given: Vec<_> = starts_at.iter().map(|text| Instant::parse_rfc3339(text)).collect();
-        given.sort_unstable();
-        assert!(dates.iter().map(|date| Some(instant(&date["starts_at"]))).eq(given));
-    }
+    // The evening before, there; and both sides of the hour that summer time skips.
+    let in_new_york = &["2027-03-14T07:00:00Z", "2026-12-25T01:30:00Z", "2027-03-14T06:59:00Z"][..];
+    let there = &[("2026-12-24", "20:30"), ("2027-03-14", "01:59"), ("2027-03-14", "03:00")][..];
+    dates_are_shown_as(&office, "America/New_York", in_new_york, there).await;
+    dates_are_shown_as(&office, "Pacific/Kiritimati", &["2026-12-24T10:00:00Z"], &[("2026-12-25", "00:00")]).await;
+    dates_are_shown_as(&office, "Asia/Seoul", &["2026-12-24T19:30:00+09:00"], &[("2026-12-24", "19:30")]).await;
     office.verify();
 }
 

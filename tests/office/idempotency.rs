@@ -198,6 +198,26 @@ async fn a_key_belongs_to_its_user_and_its_operation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_logs_in_anew_gets_the_answer_of_the_session_before() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 4).await;
+    let credentials = json!({"email": "one@example.org", "password": "correct horse"});
+    let mut account = credentials.clone();
+    account["name"] = json!("Buyer");
+    let mut client = office.client().await;
+    let signed_up = client.post("/v1/users", None, &account).await.expect("an answer").json();
+    let before = text(&signed_up["session"]["secret"]);
+    let issued = office.post_once(&tokens_of(&concert), &before, "once", Value::Null).await;
+    office.delete("/v1/sessions/current", &before).await;
+
+    refused(&office.post_once(&tokens_of(&concert), &before, "once", Value::Null).await, 401, "session_invalid");
+    let logged_in = client.post("/v1/sessions", None, &credentials).await.expect("an answer").json();
+    let anew = text(&logged_in["session"]["secret"]);
+    replayed(&office.post_once(&tokens_of(&concert), &anew, "once", Value::Null).await, &issued);
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_is_not_recorded() {
     let office = Office::open().await;
     let concert = office.concert(json!({"max_admitted": 2}), 1, 4).await;
