@@ -49,6 +49,8 @@ pub struct App {
     pub streams: Arc<Semaphore>,
     /// Turns true when the box office stops; streams end then.
     pub stopping: watch::Sender<bool>,
+    /// Held by whoever does what is due.
+    doing_due: Mutex<()>,
 }
 
 /// What a start shows once.
@@ -86,8 +88,9 @@ impl App {
         let (keys, new_operator_key) = store.write(move |tx| keys::load(tx, chosen.as_deref())).await?;
         let passwords = Arc::new(Passwords::new(&limits, entropy)?);
         let streams = Arc::new(Semaphore::new(limits.streams));
-        let (maps_loading, stopping) = (Mutex::default(), watch::channel(false).0);
-        let app = Self { config, limits, store, live, clock, keys, passwords, maps_loading, streams, stopping };
+        let (maps_loading, doing_due, stopping) = (Mutex::default(), Mutex::default(), watch::channel(false).0);
+        let app =
+            Self { config, limits, store, live, clock, keys, passwords, maps_loading, doing_due, streams, stopping };
         app.load().context("loading the queues")?;
         Ok(Opened { app: Arc::new(app), new_operator_key })
     }
@@ -160,9 +163,10 @@ impl App {
     }
 
     /// Does everything that is due now: draws, expiries, admissions, absences, ended holds. Gives whether there was
-    /// anything.
+    /// anything. One caller at a time: what another has taken up is done before this one looks, not merely begun.
     pub async fn run_due(&self) -> bool {
         const HOLDS_PER_COMMIT: usize = 256;
+        let _turn = self.doing_due.lock().await;
         let now = self.now();
         let due = self.live.take_due(now, HOLDS_PER_COMMIT);
         let busy = !due.queues.is_empty() || !due.holds.is_empty();

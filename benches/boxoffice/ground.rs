@@ -179,11 +179,10 @@ fn make_others(tx: &boxoffice::store::Tx, users: u32, postings: u32) -> Result<(
     if users == 0 {
         return Ok(());
     }
-    let (last_user, last_posting): (i64, i64) = tx.one(
-        "SELECT (SELECT max(user_key) FROM user), (SELECT max(posting_key) FROM posting)",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
+    let (last_user, last_posting): (i64, i64) =
+        tx.one("SELECT (SELECT max(user_key) FROM user), (SELECT max(posting_key) FROM posting)", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     tx.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
          INSERT INTO user (user_key, id, email, name, created_at)

@@ -31,9 +31,11 @@ pub struct SessionAuth(pub SessionSecret);
 pub struct TokenAuth(pub Claims);
 
 /// The queue token as `?token=…`, for event streams: a browser's EventSource cannot send headers.
+// A bad one is kept as its problem: failing in the checker would make the framework try the header next and complain
+// that it is missing.
 #[derive(SecurityScheme)]
 #[oai(rename = "QueueTokenInQuery", ty = "api_key", key_in = "query", key_name = "token", checker = "read_query_token")]
-pub struct TokenQueryAuth(pub Claims);
+pub struct TokenQueryAuth(pub Result<Claims, Problem>);
 
 /// The venue's staff: the operator key that the first start printed.
 #[derive(SecurityScheme)]
@@ -76,16 +78,16 @@ async fn read_session(request: &Request, bearer: Bearer) -> poem::Result<Session
 }
 
 async fn read_token(request: &Request, bearer: Bearer) -> poem::Result<Claims> {
-    claims(request, &bearer.token)
+    Ok(claims(request, &bearer.token)?)
 }
 
-async fn read_query_token(request: &Request, key: ApiKey) -> poem::Result<Claims> {
-    claims(request, &key.key)
+async fn read_query_token(request: &Request, key: ApiKey) -> poem::Result<Result<Claims, Problem>> {
+    Ok(claims(request, &key.key))
 }
 
-fn claims(request: &Request, token: &str) -> poem::Result<Claims> {
+fn claims(request: &Request, token: &str) -> Result<Claims, Problem> {
     let app = app(request)?;
-    Ok(app.keys.token.read(token, app.now()).map_err(Problem::from)?)
+    Ok(app.keys.token.read(token, app.now())?)
 }
 
 async fn read_operator(request: &Request, bearer: Bearer) -> poem::Result<()> {
@@ -97,10 +99,13 @@ async fn read_operator(request: &Request, bearer: Bearer) -> poem::Result<()> {
 
 impl StreamAuth {
     /// What the token says.
-    pub fn into_claims(self) -> Claims {
+    ///
+    /// # Errors
+    /// [`Code::TokenInvalid`], [`Code::TokenExpired`].
+    pub fn into_claims(self) -> Result<Claims, Problem> {
         match self {
             Self::Query(token) => token.0,
-            Self::Header(token) => token.0,
+            Self::Header(token) => Ok(token.0),
         }
     }
 }

@@ -201,7 +201,7 @@ impl Api {
         app: Data<&Arc<App>>,
         auth: StreamAuth,
     ) -> Result<EventStream<BoxStream<'static, PositionView>>, Problem> {
-        let claims = auth.into_claims();
+        let claims = auth.into_claims()?;
         let line = security::line_of(&app, &claims)?;
         let standing = security::standing(&app, &line, &claims).await?;
         let first = PositionView::new(claims.sub, line.concert_id, &standing);

@@ -303,7 +303,7 @@ impl Api {
         /// The performance, from list_dates
         performance_id: Path<Uuid>,
     ) -> Result<EventStream<BoxStream<'static, SeatChangesView>>, Problem> {
-        let claims = auth.into_claims();
+        let claims = auth.into_claims()?;
         let line = security::line_of(&app, &claims)?;
         security::require_inside(&app, &line, &claims).await?;
         let map = app.seat_map(line.concert, performance_id.0).await?;
@@ -384,10 +384,11 @@ impl Api {
     ) -> Result<NoContent, Problem> {
         let line = security::line_of(&app, &auth.0)?;
         security::refuse_waiting(&app, &line, &auth.0)?;
+        let durations = app.durations();
         app.store
             .write(move |tx| {
                 let (_, visit) = security::visitor(tx, &line, &auth.0)?;
-                Ok::<_, Problem>(domain::release_hold(tx, &visit?, hold_id.0)?)
+                Ok::<_, Problem>(domain::release_hold(tx, &visit?, hold_id.0, durations)?)
             })
             .await?;
         Ok(NoContent)

@@ -4,10 +4,17 @@
 #[path = "../../examples/audit_draw.rs"]
 #[allow(dead_code, reason = "the example's own main is not called here")]
 mod audit_draw;
+mod bad_input;
+mod boundaries;
+mod catalogue;
+mod contention;
 mod draw;
+mod idempotency;
 mod presence;
 mod queue_desk;
-mod bad_input;
-mod contention;
+mod restart;
 mod seed_flows;
+mod seed_sale;
+mod streams;
 mod support;
+mod visits;

@@ -96,6 +96,11 @@ impl Office {
         while self.app.run_due().await {}
     }
 
+    /// Moves the clock to `instant` plus `ms` and does what is due.
+    pub async fn advance_to(&self, instant: Instant, ms: i64) {
+        self.advance_ms(instant.plus_ms(ms).0 - self.now().0).await;
+    }
+
     pub fn now(&self) -> Instant {
         self.clock.now()
     }
@@ -161,6 +166,18 @@ impl Office {
         Concert { id: text(&concert), performance: text(&performance) }
     }
 
+    /// One more performance of a concert, in a hall of its own with one row of `seats` seats of grade R at 1,000.
+    pub async fn performance(&self, concert: &Concert, seats: u32, starts_at: Instant) -> Concert {
+        let rows = json!([{"name": "1", "seats": seats, "grade": "R"}]);
+        let hall = json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": rows}]});
+        let hall = self.make("/v1/operator/halls", hall).await["id"].clone();
+        let starts_at = starts_at.to_rfc3339();
+        let performance =
+            json!({"concert_id": concert.id, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 1000}});
+        let performance = self.make("/v1/operator/performances", performance).await["id"].clone();
+        Concert { id: concert.id.clone(), performance: text(&performance) }
+    }
+
     /// The operator makes something; it must work.
     pub async fn make(&self, path: &str, body: Value) -> Value {
         let answer = self.post(path, OPERATOR, body).await;
@@ -183,6 +200,40 @@ impl Office {
         text(&joined["token"])
     }
 
+    /// Where a live token stands.
+    pub async fn position(&self, token: &str) -> Value {
+        let answer = self.get("/v1/queue/position", token).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()
+    }
+
+    /// Tokens of this concert that are no use any more, or never were, each with the code that says why.
+    pub async fn dead_tokens(&self, concert: &Concert) -> Vec<(String, &'static str)> {
+        let buyers = self.buyers(4).await;
+        let expired = self.enter(&buyers[0], concert).await;
+        self.advance_ms(i64::from(self.config.admission_seconds) * 1000).await;
+        let left = self.enter(&buyers[1], concert).await;
+        assert_eq!(self.delete("/v1/queue/tokens/current", &left).await.status, 204);
+        let completed = self.enter(&buyers[2], concert).await;
+        let seats = self.seat_ids(&completed, concert).await;
+        let last = seats.last().expect("a seat");
+        self.top_up(&completed, 1000).await;
+        assert_eq!(self.pay(&completed, &[last], 1000).await.status, 201);
+        let replaced = self.enter(&buyers[3], concert).await;
+        let live = self.enter(&buyers[3], concert).await;
+        let forged = format!("{}AAAA", &live[..live.len() - 4]);
+        let session = buyers[3].session.clone();
+        assert_eq!(self.delete("/v1/queue/tokens/current", &live).await.status, 204);
+        vec![
+            (expired, "token_expired"),
+            (left, "token_left"),
+            (completed, "token_completed"),
+            (replaced, "token_replaced"),
+            (forged, "token_invalid"),
+            (session, "token_invalid"),
+        ]
+    }
+
     /// The ids of a performance's seats, in order.
     pub async fn seat_ids(&self, token: &str, concert: &Concert) -> Vec<String> {
         let answer = self.get(&format!("/v1/performances/{}/seats", concert.performance), token).await;
@@ -193,6 +244,33 @@ impl Office {
 
     pub async fn hold(&self, token: &str, concert: &Concert, seat_ids: &[&str]) -> Answer {
         self.post("/v1/holds", token, json!({"performance_id": concert.performance, "seat_ids": seat_ids})).await
+    }
+
+    /// A hold that must work.
+    pub async fn held(&self, token: &str, concert: &Concert, seat_ids: &[&str]) -> Value {
+        let answer = self.hold(token, concert, seat_ids).await;
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        answer.json()
+    }
+
+    /// The holds that live now.
+    pub async fn holds(&self, token: &str) -> Vec<Value> {
+        let answer = self.get("/v1/holds", token).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["holds"].as_array().expect("holds").clone()
+    }
+
+    /// What each seat is, in order.
+    pub async fn seat_states(&self, token: &str, concert: &Concert) -> Vec<String> {
+        let answer = self.get(&format!("/v1/performances/{}/seats", concert.performance), token).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["seats"].as_array().expect("seats").iter().map(|seat| text(&seat["state"])).collect()
+    }
+
+    pub async fn balance(&self, credential: &str) -> Value {
+        let answer = self.get("/v1/balance", credential).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["balance"].clone()
     }
 
     pub async fn top_up(&self, token: &str, amount: i64) {
@@ -222,4 +300,10 @@ pub fn refused(answer: &Answer, status: u16, code: &str) {
 #[track_caller]
 pub fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
+}
+
+/// A JSON string's instant.
+#[track_caller]
+pub fn instant(value: &Value) -> Instant {
+    Instant::parse_rfc3339(&text(value)).expect("RFC 3339")
 }
