@@ -341,7 +341,7 @@ pub fn release_hold(tx: &Tx, visit: &Visit, id: Uuid, durations: Durations) -> R
     free_hold(tx, visit.concert, visit.ordinal, hold)?;
     let last = holds.iter().filter(|hold| hold.id != id).map(|hold| hold.held_until).max();
     if queue::domain::visit_lasts(tx, visit, last)? <= tx.now() {
-        queue::domain::turn(tx, visit.concert, durations)?;
+        queue::turn::turn(tx, visit.concert, durations)?;
     }
     Ok(())
 }
