@@ -210,3 +210,16 @@ async fn other_peoples_things_look_as_if_they_were_not_there() {
     }
     refusals.finish(table.len());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn head_is_answered_wherever_get_is() {
+    let stage = Stage::set().await;
+    let operations = stage.operations().await;
+    let readable: Vec<_> = operations.iter().filter(|operation| operation.method == "GET").collect();
+    assert!(readable.len() > 10);
+    for operation in readable {
+        let bearer = stage.credential(operation);
+        let answer = send_raw(&stage, &raw("HEAD", &stage.path(operation), bearer.as_deref(), &[], b"")).await;
+        assert_eq!((answer.status, answer.body.len()), (200, 0), "{}", operation.id);
+    }
+}
