@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on stops")]
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A file of the repository.
 struct Source {
@@ -118,6 +119,29 @@ const RULES: &[Rule] = &[
             ("src/wallet/domain.rs", "use crate::wallet::sql; sql::debit(tx);"),
             ("src/wallet/mod.rs", "//! See `payment::sql`.\nmod sql;"),
             ("src/ids.rs", "use crate::store::sql_newtype;"),
+        ],
+    },
+    Rule {
+        says: "no feature touches another's tables",
+        breaches: |file| {
+            let own = file.path.split('/').nth(1).unwrap_or_default();
+            // `verify` checks everybody's rows; it only reads.
+            if !file.path.ends_with("/sql.rs") || own == "verify" {
+                return vec![];
+            }
+            let touched = strings(&file.text).into_iter().flat_map(|sql| tables(&sql));
+            let owner = |table: &str| owners().iter().find(|(owned, _)| owned == table).map(|(_, owner)| owner.clone());
+            touched.filter(|table| owner(table).is_some_and(|owner| owner != own)).collect()
+        },
+        broken_by: &[
+            ("src/payment/sql.rs", "f(\"UPDATE wallet SET balance = 0\")"),
+            ("src/queue/sql.rs", "f(\"SELECT 1 FROM queue_entry\\n JOIN user USING (user_key)\")"),
+            ("src/account/sql.rs", "f(\"INSERT INTO setting (name) VALUES (?1)\")"),
+        ],
+        kept_by: &[
+            ("src/wallet/sql.rs", "f(\"UPDATE wallet SET balance = 0\")"),
+            ("src/keys/sql.rs", "f(\"INSERT INTO setting (name) VALUES (?1)\")"),
+            ("src/verify/sql.rs", "f(\"SELECT 1 FROM wallet\")"),
         ],
     },
     Rule {
@@ -307,6 +331,34 @@ fn is_sql(text: &str) -> bool {
     let more = text.split_whitespace().nth(1).is_some();
     more && (VERBS.contains(&first)
         || VERBS.contains(&first.to_uppercase().as_str()) && SECOND.iter().any(|second| upper.contains(second)))
+}
+
+/// Each table with the feature whose heading it stands under in the migrations.
+fn owners() -> &'static [(String, String)] {
+    static OWNERS: OnceLock<Vec<(String, String)>> = OnceLock::new();
+    OWNERS.get_or_init(|| {
+        let (mut owners, mut feature) = (Vec::new(), "keys");
+        let migrations = sources().into_iter().filter(|file| file.path.starts_with("migrations/"));
+        let text: String = migrations.map(|file| file.text).collect();
+        for line in text.lines() {
+            if let Some((heading, _)) = line.strip_prefix("-- ").and_then(|line| line.split_once(" ----")) {
+                feature = if heading == "catalogue" { "catalog" } else { heading };
+            } else if let Some(table) = line.strip_prefix("CREATE TABLE ") {
+                let table = table.split([' ', '(']).next().unwrap_or_default();
+                owners.push((table.to_owned(), feature.to_owned()));
+            }
+        }
+        assert!(owners.len() >= 15, "the migrations' headings were not understood: {owners:?}");
+        owners
+    })
+}
+
+/// The names that follow a word after which SQL names a table.
+fn tables(sql: &str) -> Vec<String> {
+    let sql = sql.replace("\\n", " ");
+    let words: Vec<_> = sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+    let names = words.windows(2).filter(|pair| ["FROM", "JOIN", "INTO", "UPDATE"].contains(&pair[0]));
+    names.map(|pair| pair[1].to_owned()).collect()
 }
 
 /// What a scan of Rust text tells apart.

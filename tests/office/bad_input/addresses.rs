@@ -2,7 +2,7 @@
 
 use boxoffice::client::Ask;
 
-use super::stage::Stage;
+use super::stage::{Stage, operations};
 use super::{Refusals, as_bytes, raw, send_raw};
 use crate::support::OPERATOR;
 
@@ -12,11 +12,10 @@ const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", 
 async fn methods_that_an_address_does_not_take() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    let operations = stage.operations().await;
     let pages = ["/", "/docs", "/docs/problems", "/openapi.json", "/openapi.yaml"];
-    let documented = operations.iter().map(|operation| (stage.path(operation), operation.path.as_str()));
+    let documented = operations().iter().map(|operation| (stage.path(operation), operation.path.as_str()));
     for (path, template) in documented.chain(pages.map(|page| (page.to_owned(), page))) {
-        let of_path = operations.iter().filter(|operation| operation.path == template);
+        let of_path = operations().iter().filter(|operation| operation.path == template);
         let mut takes: Vec<_> = of_path.map(|operation| operation.method.as_str()).collect();
         if takes.is_empty() {
             takes.push("GET");
@@ -90,7 +89,7 @@ async fn path_parameters_that_name_nothing() {
         &long,
     ];
     let nobody = "00000000-0000-0000-0000-000000000000";
-    for operation in &stage.operations().await {
+    for operation in operations() {
         let Some((before, rest)) = operation.path.split_once('{') else { continue };
         let (name, after) = rest.split_once('}').expect("a closing brace");
         let nothing = match name {
@@ -159,8 +158,7 @@ async fn keys_that_are_no_idempotency_keys() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
     let long = "k".repeat(256);
-    let operations = stage.operations().await;
-    for operation in operations.iter().filter(|operation| operation.takes_key) {
+    for operation in operations().iter().filter(|operation| operation.takes_key) {
         let (path, bearer) = (stage.path(operation), stage.credential(operation));
         let body = stage.sample(operation).and_then(|body| as_bytes(&body)).unwrap_or_default();
         let length = format!("content-length: {}", body.len());
@@ -209,4 +207,16 @@ async fn other_peoples_things_look_as_if_they_were_not_there() {
         refusals.send(&format!("{method} {path}"), &ask, *status, &[code]).await;
     }
     refusals.finish(table.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn head_is_answered_wherever_get_is() {
+    let stage = Stage::set().await;
+    let readable: Vec<_> = operations().iter().filter(|operation| operation.method == "GET").collect();
+    assert!(readable.len() > 10);
+    for operation in readable {
+        let bearer = stage.credential(operation);
+        let answer = send_raw(&stage, &raw("HEAD", &stage.path(operation), bearer.as_deref(), &[], b"")).await;
+        assert_eq!((answer.status, answer.body.len()), (200, 0), "{}", operation.id);
+    }
 }

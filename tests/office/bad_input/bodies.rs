@@ -3,7 +3,7 @@
 use boxoffice::client::Ask;
 use serde_json::{Value, json};
 
-use super::stage::{Operation, Stage};
+use super::stage::{Operation, Stage, operations};
 use super::{Refusals, as_bytes, raw, send_raw};
 
 /// What may be null, because it may be left out.
@@ -19,8 +19,8 @@ const OPTIONAL: &[&str] = &[
     "/no_show_seconds",
 ];
 
-async fn with_bodies(stage: &Stage) -> Vec<Operation> {
-    stage.operations().await.into_iter().filter(|operation| operation.has_body).collect()
+fn with_bodies() -> impl Iterator<Item = &'static Operation> {
+    operations().iter().filter(|operation| operation.has_body)
 }
 
 async fn send(refusals: &mut Refusals<'_>, on: &Operation, what: &str, body: Vec<u8>, status: u16, codes: &[&str]) {
@@ -57,7 +57,7 @@ async fn bodies_that_cannot_be_read() {
         ("nothing", b"null"),
         ("a number too long for JSON", &[b"{\"amount\": 1e400", b"}".as_slice()].concat()),
     ];
-    for operation in &with_bodies(&stage).await {
+    for operation in with_bodies() {
         for (what, body) in unreadable {
             send(&mut refusals, operation, what, body.to_vec(), 400, &["malformed_request"]).await;
         }
@@ -75,7 +75,7 @@ async fn bodies_that_cannot_be_read() {
 async fn bodies_that_are_not_declared_as_json() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    for operation in &with_bodies(&stage).await {
+    for operation in with_bodies() {
         let (path, bearer) = (stage.path(operation), stage.credential(operation));
         let body = stage.sample(operation).expect("a sample").to_string();
         let length = format!("content-length: {}", body.len());
@@ -104,7 +104,7 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
     let json = "content-type: application/json";
     let more = vec![b' '; stage.office.app.limits.body_bytes + 1];
     let chunked = [format!("{:x}\r\n", more.len()).as_bytes(), &more, b"\r\n0\r\n\r\n"].concat();
-    for operation in &with_bodies(&stage).await {
+    for operation in with_bodies() {
         let (path, bearer) = (stage.path(operation), stage.credential(operation));
         let shapes: [(&str, &str, &[u8]); 3] = [
             ("announced and sent", &format!("content-length: {}", more.len()), &more),
@@ -153,7 +153,7 @@ fn wrong_types(good: &Value) -> Vec<Value> {
 async fn values_of_a_wrong_type() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    for operation in &with_bodies(&stage).await {
+    for operation in with_bodies() {
         let sample = stage.sample(operation).expect("a sample");
         let mut found = Vec::new();
         pointers(&sample, "", &mut found);
@@ -181,7 +181,7 @@ async fn values_of_a_wrong_type() {
 async fn a_missing_field() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    for operation in &with_bodies(&stage).await {
+    for operation in with_bodies() {
         let sample = stage.sample(operation).expect("a sample");
         for name in sample.as_object().expect("an object").keys() {
             // Without seat_ids there is no choice of seats left, so it is missing too.
@@ -207,7 +207,7 @@ async fn numbers_that_are_too_large_negative_or_broken() {
     let mut refusals = Refusals::on(&stage);
     let max = i64::MAX.to_string();
     let min = i64::MIN.to_string();
-    for operation in &with_bodies(&stage).await {
+    for operation in with_bodies() {
         let sample = stage.sample(operation).expect("a sample");
         let mut found = Vec::new();
         pointers(&sample, "", &mut found);
@@ -326,9 +326,8 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("open_sessions", json!({"count": 1001}), invalid),
         ("open_sessions", json!({"count": u32::MAX}), invalid),
     ];
-    let operations = with_bodies(&stage).await;
     for (id, bent, (status, code)) in &table {
-        let operation = operations.iter().find(|operation| operation.id == *id).expect("an operation");
+        let operation = with_bodies().find(|operation| operation.id == *id).expect("an operation");
         let mut body = stage.sample(operation).expect("a sample");
         for (name, value) in bent.as_object().expect("an object") {
             body[name] = value.clone();

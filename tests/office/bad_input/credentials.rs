@@ -2,13 +2,12 @@
 
 use boxoffice::client::Ask;
 
-use super::stage::{Operation, Stage};
+use super::stage::{Operation, Stage, operations};
 use super::{Refusals, as_bytes, raw, send_raw};
 use crate::support::{HOUR_MS, OPERATOR, refused};
 
-async fn guarded(stage: &Stage) -> Vec<Operation> {
-    let operations = stage.operations().await.into_iter();
-    operations.filter(|operation| !operation.schemes.is_empty()).collect()
+fn guarded() -> impl Iterator<Item = &'static Operation> {
+    operations().iter().filter(|operation| !operation.schemes.is_empty())
 }
 
 /// Sends the operation's good request with this credential.
@@ -33,7 +32,7 @@ async fn missing_and_garbled_credentials() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
     let long = "a".repeat(8000);
-    for operation in &guarded(&stage).await {
+    for operation in guarded() {
         send(&mut refusals, operation, "no credential", None, 401, "unauthenticated").await;
         let garbled = ["garbage", "null", "'; DROP TABLE session; --", &long, "op_", "bs_"];
         for garbage in garbled {
@@ -54,7 +53,7 @@ async fn missing_and_garbled_credentials() {
 async fn credentials_in_another_scheme_or_shape() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    for operation in &guarded(&stage).await {
+    for operation in guarded() {
         let (path, body) = (stage.path(operation), stage.sample(operation));
         let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let good = stage.credential(operation).expect("a credential");
@@ -83,7 +82,7 @@ async fn credentials_in_another_scheme_or_shape() {
 async fn credentials_of_the_wrong_kind() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    for operation in &guarded(&stage).await {
+    for operation in guarded() {
         let takes = |scheme: &str| operation.schemes.iter().any(|one| one == scheme);
         let nobodys = nobodys(operation);
         if !takes("OperatorKey") {
@@ -108,7 +107,7 @@ const VISIT: &[&str] =
 async fn a_waiting_token_opens_nothing_and_learns_its_position() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    for operation in &guarded(&stage).await {
+    for operation in guarded() {
         let id = operation.id.as_str();
         if VISIT.contains(&id) || id == "list_postings" {
             send(&mut refusals, operation, "a waiting token", Some(&stage.waiting), 403, "not_admitted").await;
@@ -137,7 +136,7 @@ async fn a_dead_token_opens_nothing_and_learns_why() {
     assert_eq!(office.pay(&dead_completed, &[&stage.seats[9]], 1000).await.status, 201);
 
     let mut refusals = Refusals::on(&stage);
-    for operation in &guarded(&stage).await {
+    for operation in guarded() {
         if !operation.schemes.iter().any(|scheme| scheme == "QueueToken") {
             continue;
         }
@@ -156,8 +155,7 @@ async fn a_session_that_is_over_opens_nothing() {
     let gone = stage.office.buyer().await.session;
     assert_eq!(stage.office.delete("/v1/sessions/current", &gone).await.status, 204);
     let mut refusals = Refusals::on(&stage);
-    let operations = guarded(&stage).await;
-    for operation in operations.iter().filter(|one| one.schemes == ["Session"]) {
+    for operation in guarded().filter(|one| one.schemes == ["Session"]) {
         send(&mut refusals, operation, "an ended session", Some(&gone), 401, "session_invalid").await;
     }
     refusals.finish(6);
@@ -172,7 +170,7 @@ async fn a_session_that_is_over_opens_nothing() {
 async fn the_token_in_the_query_opens_streams_alone() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    for operation in &guarded(&stage).await {
+    for operation in guarded() {
         let in_query = operation.schemes.iter().any(|scheme| scheme == "QueueTokenInQuery");
         let tokens = if in_query { vec!["", "garbage", "a.b.c"] } else { vec![stage.token.as_str()] };
         for token in tokens {

@@ -1,7 +1,7 @@
 //! Whatever is sent, in whatever shape: every operation refuses it with its status and code as problem+json, never with
 //! a 5xx, and the data file is the same before and after.
 //!
-//! The operations come from the document of the running server, so that a new one is tested from its first day.
+//! The operations come from the document, so that a new one is tested from its first day.
 
 mod addresses;
 mod bodies;
@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use stage::Stage;
+use stage::{Stage, operations};
 
 /// Collects what was not refused as it should be, so that one run shows all of it.
 struct Refusals<'a> {
@@ -150,10 +150,12 @@ fn raw(method: &str, path: &str, bearer: Option<&str>, headers: &[&str], body: &
 /// The samples that the tables bend are good ones: each operation accepts its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_accepts_its_sample() {
-    let operations = Stage::set().await.operations().await;
-    assert!(operations.len() >= 31, "{} operations", operations.len());
-    for operation in &operations {
-        let stage = Stage::set().await;
+    assert!(operations().len() >= 31, "{} operations", operations().len());
+    let shared = Stage::set().await;
+    for operation in operations() {
+        // Reading leaves everything as it is; a change may need what another one took.
+        let own = if operation.method == "GET" { None } else { Some(Stage::set().await) };
+        let stage = own.as_ref().unwrap_or(&shared);
         let (path, bearer) = (stage.path(operation), stage.credential(operation));
         let body = stage.sample(operation).map(|body| body.to_string().into_bytes());
         assert_eq!(body.is_some(), operation.has_body, "{}: the stage lacks a sample", operation.id);

@@ -1,5 +1,7 @@
 //! A box office where every operation has something to work on, and what each operation needs to succeed.
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 
 use crate::support::{Buyer, Concert, OPERATOR, Office, text};
@@ -93,35 +95,6 @@ impl Stage {
         Self { office, concert, full, hall, buyer, token, waiting, seats, hold, payment, ticket, stranger }
     }
 
-    pub async fn operations(&self) -> Vec<Operation> {
-        let document = self.office.client().await.get("/openapi.json", None).await.expect("an answer").json();
-        let mut operations = Vec::new();
-        for (path, methods) in document["paths"].as_object().expect("paths") {
-            for (method, operation) in methods.as_object().expect("methods") {
-                let list = |member: &str| operation[member].as_array().cloned().unwrap_or_default();
-                let names = list("security")
-                    .into_iter()
-                    .flat_map(|one| one.as_object().expect("a scheme").keys().cloned().collect::<Vec<_>>());
-                operations.push(Operation {
-                    id: text(&operation["operationId"]),
-                    method: method.to_uppercase(),
-                    path: path.clone(),
-                    schemes: names.collect(),
-                    has_body: operation.get("requestBody").is_some(),
-                    takes_key: list("parameters").iter().any(|one| one["name"] == "Idempotency-Key"),
-                });
-            }
-        }
-        operations
-    }
-
-    /// The operation with this id.
-    pub async fn operation(&self, id: &str) -> Operation {
-        let mut operations = self.operations().await;
-        let at = operations.iter().position(|operation| operation.id == id).expect("an operation");
-        operations.swap_remove(at)
-    }
-
     /// The operation's path with things of the buyer's own in it.
     pub fn path(&self, operation: &Operation) -> String {
         // The token is for the first concert; the queue of the second would replace the waiting token just as well.
@@ -174,6 +147,34 @@ impl Stage {
 fn queue_settings() -> Value {
     json!({"state": "open", "max_admitted": 100, "admissions_per_minute": 6000, "absence_seconds": 300,
         "no_show_seconds": 600})
+}
+
+/// Every operation of the document. `tests/document.rs` shows that a server's own is the same.
+pub fn operations() -> &'static [Operation] {
+    static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
+    OPERATIONS.get_or_init(|| {
+        let document: Value = serde_json::from_str(&boxoffice::http::document_json()).expect("JSON");
+        let mut operations = Vec::new();
+        for (path, methods) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in methods.as_object().expect("methods") {
+                operations.push(describe(path, method, operation));
+            }
+        }
+        operations
+    })
+}
+
+fn describe(path: &str, method: &str, operation: &Value) -> Operation {
+    let list = |member: &str| operation[member].as_array().map(Vec::as_slice).unwrap_or_default();
+    let schemes = list("security").iter().flat_map(|one| one.as_object().expect("a scheme").keys().cloned());
+    Operation {
+        id: text(&operation["operationId"]),
+        method: method.to_uppercase(),
+        path: path.to_owned(),
+        schemes: schemes.collect(),
+        has_body: operation.get("requestBody").is_some(),
+        takes_key: list("parameters").iter().any(|one| one["name"] == "Idempotency-Key"),
+    }
 }
 
 /// Buys a seat; gives payment, ticket and the posting of the top-up.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{Stage, operations};
 use super::{Refusals, as_bytes, dump};
 use crate::support::text;
 use boxoffice::client::Ask;
@@ -123,9 +123,9 @@ async fn text_where_an_id_belongs_is_refused() {
 /// Sends the operation's sample with this text in one place.
 async fn bend(refusals: &mut Refusals<'_>, id: &str, pointer: &str, bad: &str, status: u16, codes: &[&str]) {
     let stage = refusals.stage;
-    let operation = stage.operation(id).await;
-    let (path, bearer) = (stage.path(&operation), stage.credential(&operation));
-    let mut body = stage.sample(&operation).expect("a sample");
+    let operation = operations().iter().find(|operation| operation.id == id).expect("an operation");
+    let (path, bearer) = (stage.path(operation), stage.credential(operation));
+    let mut body = stage.sample(operation).expect("a sample");
     *body.pointer_mut(pointer).expect("a field") = json!(bad);
     let ask =
         Ask { method: &operation.method, path: &path, bearer: bearer.as_deref(), body: as_bytes(&body), headers: &[] };
