@@ -1,5 +1,6 @@
 //! The load drill as an operator runs it: the real binary, real servers, real time. Drills are small; what they measure
 //! is looked at for its shape, never for its speed.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

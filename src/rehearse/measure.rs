@@ -107,6 +107,7 @@ struct TickNow {
 
 /// Microseconds up to an hour, to `digits` digits.
 fn histogram(digits: u8) -> Histogram<u64> {
+    #[expect(clippy::expect_used, reason = "constants, tried by every test")]
     Histogram::new_with_bounds(1, 3_600_000_000, digits).expect("the bounds are good for every number of digits")
 }
 
