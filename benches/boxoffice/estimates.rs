@@ -53,7 +53,9 @@ pub fn run(bench: &mut Bench) -> Result<()> {
             percent(&errors.relative, 0.5),
         ]);
     }
-    table.print(&format!("Estimated waits against the truth ({buyers} buyers, {CAP} inside, visits of 2 minutes, seed {SEED})"));
+    table.print(&format!(
+        "Estimated waits against the truth ({buyers} buyers, {CAP} inside, visits of 2 minutes, seed {SEED})"
+    ));
     Ok(())
 }
 

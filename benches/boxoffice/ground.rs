@@ -45,7 +45,17 @@ pub struct Spec {
 
 impl Default for Spec {
     fn default() -> Self {
-        Self { users: 1, joined: 1, concerts: 1, performances: 1, rows: 100, seats_per_row: 100, max_admitted: None }
+        Self {
+            users: 1,
+            joined: 1,
+            concerts: 1,
+            performances: 1,
+            rows: 100,
+            seats_per_row: 100,
+            max_admitted: None,
+            others_between: 0,
+            postings_of_others: 0,
+        }
     }
 }
 

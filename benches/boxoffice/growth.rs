@@ -62,7 +62,11 @@ fn grown(bench: &mut Bench, others: u32) -> Result<Row> {
     let size_mb = std::fs::metadata(&ground.data)?.len() as f64 / 1e6;
     let first_ms = first_answer(&ground)?;
     if others == 999 {
-        bench.targets.at_most("start with 1,000,000 users and 10 million postings to the first answer, ms", 300.0, first_ms);
+        bench.targets.at_most(
+            "start with 1,000,000 users and 10 million postings to the first answer, ms",
+            300.0,
+            first_ms,
+        );
     }
     let server = Server::boxoffice(&ground.data)?;
     let mut cells = vec![number(postings), number(users), number(size_mb)];

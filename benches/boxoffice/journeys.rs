@@ -45,7 +45,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
             performances: PERFORMANCES,
             rows: SEATS / 50,
             seats_per_row: 50,
-            max_admitted: None,
+            ..Spec::default()
         };
         let load = runtime()?;
         let ground = load.block_on(Ground::prepare(&spec))?;

@@ -6,12 +6,19 @@
 //! noisy, and the table at the end says which targets were met.
 #![allow(clippy::disallowed_methods, reason = "benches measure real time")]
 
+mod estimates;
 mod ground;
+mod growth;
+mod journeys;
 mod layers;
+mod line;
 mod load;
+mod peers;
 mod positions;
 mod report;
+mod seat_maps;
 mod server;
+mod streams;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -21,7 +28,9 @@ use anyhow::Result;
 
 /// One run.
 pub struct Bench {
+    /// Smaller loads.
     pub quick: bool,
+    /// Promised figures with what was reached.
     pub targets: report::Targets,
     /// Figures that a later section compares with.
     pub figures: BTreeMap<String, f64>,
@@ -38,8 +47,15 @@ type Section = (&'static str, &'static str, fn(&mut Bench) -> Result<()>);
 
 const SECTIONS: &[Section] = &[
     ("positions", "queue_position against a bare GET", positions::run),
+    ("seat_maps", "a seat map unchanged, changed, whole", seat_maps::run),
     ("writes", "payments and holds over HTTP", writes::run),
     ("layers", "what each layer of a payment costs", layers::run),
+    ("journeys", "whole journeys", journeys::run),
+    ("growth", "payments and holds on ever larger files", growth::run),
+    ("line", "publishing, memory and restart of the waiting room", line::run),
+    ("streams", "twenty thousand position streams", streams::run),
+    ("estimates", "estimated waits against the truth", estimates::run),
+    ("peers", "PostgreSQL and Redis on this machine", peers::run),
 ];
 
 /// The laws hold on a data file that was served.

@@ -23,7 +23,9 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     let allowed = descriptors()?.saturating_sub(OTHER_DESCRIPTORS);
     let streams = wanted.min(allowed) as usize;
     if (streams as u64) < wanted {
-        println!("\nThis machine allows a process {allowed} connections beside its files: {streams} streams, not {wanted}.");
+        println!(
+            "\nThis machine allows a process {allowed} connections beside its files: {streams} streams, not {wanted}."
+        );
     }
     let load = runtime()?;
     let spec =

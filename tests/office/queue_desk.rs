@@ -27,7 +27,8 @@ async fn each_state_says_who_joins_and_who_is_let_in() {
 
         assert_eq!(set(&office, &concert, json!({"state": state})).await["state"], state);
 
-        let join = office.post(&format!("/v1/concerts/{}/queue/tokens", concert.id), &buyers[2].session, Value::Null);
+        let path = format!("/v1/concerts/{}/queue/tokens", concert.id);
+        let join = office.post(&path, &buyers[2].session, Value::Null);
         match joins {
             true => assert_eq!(join.await.json()["position"], 2, "{state}"),
             false => refused(&join.await, 409, &format!("queue_{state}")),
