@@ -72,8 +72,9 @@ pub struct Arguments {
     /// The share who lose their connection in the middle of joining, holding or paying, and come back
     #[arg(long, value_name = "0..1", default_value_t = 0.02, value_parser = share, help_heading = "Buyers")]
     pub drop_share: f64,
-    /// Connections that all buyers share, half for reading and half for changing; beside them one for each stream
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=1024),
+    /// Connections that all buyers share: half for reading, a quarter for joining and leaving, a quarter for what is
+    /// changed inside; beside them one for each stream
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(4..=1024),
           help_heading = "Drill")]
     pub connections: u32,
     /// Stop after so many seconds; who is not done then is lost

@@ -1,8 +1,8 @@
 //! The connections that all buyers share. A hundred thousand who wait need none while they wait: each takes one for a
 //! request and gives it back, as they would through a venue's proxy. Only streams have their own.
 //!
-//! Half of them are for reading and half for changing: on real connections of their own, buyers who ask for their
-//! position would not stand behind a crowd that is joining.
+//! Half of them are for reading, a quarter for the door (joining and leaving) and a quarter for the till (what is changed
+//! inside): as on connections of their own, who asks for a position or pays does not stand behind a crowd that joins.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,7 +21,8 @@ pub struct Pool {
     /// The server.
     pub address: SocketAddr,
     reading: Lane,
-    changing: Lane,
+    door: Lane,
+    till: Lane,
 }
 
 struct Lane {
@@ -33,11 +34,16 @@ impl Pool {
     /// No connection is opened before it is needed.
     pub fn new(address: SocketAddr, connections: u32) -> Self {
         let lane = |places: u32| Lane { places: Semaphore::new(places.max(1) as usize), idle: Mutex::default() };
-        Self { address, reading: lane(connections / 2), changing: lane(connections.div_ceil(2)) }
+        let quarter = connections / 4;
+        Self { address, reading: lane(connections - 2 * quarter), door: lane(quarter), till: lane(quarter) }
     }
 
     fn lane(&self, ask: &Ask<'_>) -> &Lane {
-        if ask.method == "GET" { &self.reading } else { &self.changing }
+        match ask.method {
+            "GET" => &self.reading,
+            _ if ask.path.contains("/queue/") => &self.door,
+            _ => &self.till,
+        }
     }
 
     /// Sends a request on the first connection that is free and reads the whole answer.
