@@ -101,6 +101,10 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<
             Some(rate) => rules::next_admission_us(queue.next_admission_at_us, rate, tx.now()),
             None => 0,
         };
+        if queue.settings.admissions_per_minute.is_some() {
+            // Kept, or a moment that was drawn near would move away with the clock and never come.
+            queue.next_admission_at_us = allowed_us;
+        }
         if !has_room || allowed_us > tx.now().0 * 1000 {
             return Ok(());
         }
