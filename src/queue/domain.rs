@@ -270,16 +270,17 @@ fn finish(
     save(tx, queue)
 }
 
-/// The visit's holds changed: it ends with its admission, or with its last hold where that is later.
+/// The visit's holds changed: it ends with its admission, or with its last hold where that is later. Gives when. An end
+/// that has come already is for the caller's [`turn`](super::turn::turn) to act on.
 ///
 /// # Errors
 /// Only the store's.
-pub fn visit_lasts(tx: &Tx, visit: &Visit, last_hold: Option<Instant>) -> Result<(), QueueError> {
+pub fn visit_lasts(tx: &Tx, visit: &Visit, last_hold: Option<Instant>) -> Result<Instant, QueueError> {
     let ends_at = rules::visit_end(visit.admitted_until, last_hold);
     if sql::set_visit_end(tx, visit.concert, visit.ordinal, ends_at)? > 0 {
         tx.emit(Event::VisitLasts { concert: visit.concert, ordinal: visit.ordinal, ends_at });
     }
-    Ok(())
+    Ok(ends_at)
 }
 
 /// Opens a queue for a new concert.

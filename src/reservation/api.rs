@@ -384,10 +384,11 @@ impl Api {
     ) -> Result<NoContent, Problem> {
         let line = security::line_of(&app, &auth.0)?;
         security::refuse_waiting(&app, &line, &auth.0)?;
+        let durations = app.durations();
         app.store
             .write(move |tx| {
                 let (_, visit) = security::visitor(tx, &line, &auth.0)?;
-                Ok::<_, Problem>(domain::release_hold(tx, &visit?, hold_id.0)?)
+                Ok::<_, Problem>(domain::release_hold(tx, &visit?, hold_id.0, durations)?)
             })
             .await?;
         Ok(NoContent)

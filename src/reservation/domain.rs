@@ -12,6 +12,7 @@ use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey};
 use crate::money::Amount;
 use crate::payment;
+use crate::queue::domain::Durations;
 use crate::queue::{self, QueueError, Visit};
 use crate::reservation::rules::{self, FreeSeat};
 use crate::reservation::sql;
@@ -328,17 +329,20 @@ pub fn live_holds(tx: &Tx, visit: &Visit) -> Result<Vec<Hold>, HoldError> {
     Ok(holds.into_iter().filter(|hold| tx.now() < hold.held_until).collect())
 }
 
-/// Gives a hold's seats back.
+/// Gives a hold's seats back. Past its admission a visit lives on its last hold alone: with that it ends here, and its
+/// place goes to the next in line in the same commit.
 ///
 /// # Errors
 /// [`HoldError::NoSuchHold`] unless it is a living hold of this visit.
-pub fn release_hold(tx: &Tx, visit: &Visit, id: Uuid) -> Result<(), HoldError> {
+pub fn release_hold(tx: &Tx, visit: &Visit, id: Uuid, durations: Durations) -> Result<(), HoldError> {
     let holds = live_holds(tx, visit)?;
     let hold = holds.iter().find(|hold| hold.id == id).ok_or(HoldError::NoSuchHold)?;
     // From here it must succeed.
     free_hold(tx, visit.concert, visit.ordinal, hold)?;
     let last = holds.iter().filter(|hold| hold.id != id).map(|hold| hold.held_until).max();
-    queue::domain::visit_lasts(tx, visit, last)?;
+    if queue::domain::visit_lasts(tx, visit, last)? <= tx.now() {
+        queue::turn::turn(tx, visit.concert, durations)?;
+    }
     Ok(())
 }
 

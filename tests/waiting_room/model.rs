@@ -331,6 +331,11 @@ impl Model {
         }
         guest.holds.retain(|(hold, _)| *hold != id);
         guest.move_end(now);
+        if guest.ends_at <= now {
+            // It lived on this hold alone: its place goes to the next at once.
+            self.settle(now);
+            self.admit(now);
+        }
         Ok(())
     }
 

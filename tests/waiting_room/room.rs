@@ -233,10 +233,10 @@ impl Room {
 
     pub fn release(&self, show: &Show, ordinal: Ordinal, hold: Uuid) -> Result<(), Refusal> {
         self.line(show).heard_inside(ordinal, self.app().now());
-        let concert = show.concert;
+        let (concert, durations) = (show.concert, self.app().durations());
         let released = self.write(move |tx| {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
-            reservation::release_hold(tx, &visit, hold)
+            reservation::release_hold(tx, &visit, hold, durations)
         });
         released.map_err(Refusal::from)
     }
