@@ -384,12 +384,10 @@ impl State {
         if !self.is_moving() || !has_room(&self.queue) {
             return None;
         }
+        let Some(rate) = self.queue.settings.admissions_per_minute else { return Some(now) };
         let planned_us = self.queue.next_admission_at_us;
-        let allowed_us = match self.queue.settings.admissions_per_minute {
-            Some(rate) => rules::next_admission_us(planned_us, rate, now),
-            None => 0,
-        };
-        if self.queue.settings.admissions_per_minute.is_some() && allowed_us < planned_us {
+        let allowed_us = rules::next_admission_us(planned_us, rate, now);
+        if allowed_us < planned_us {
             // The plan comes from a faster clock: the turn that draws it near is due at once.
             return Some(now);
         }
