@@ -271,7 +271,7 @@ fn finish(
 }
 
 /// The visit's holds changed: it ends with its admission, or with its last hold where that is later. Gives when. An end
-/// that has come already is for the caller's [`turn`] to act on.
+/// that has come already is for the caller's [`turn`](super::turn::turn) to act on.
 ///
 /// # Errors
 /// Only the store's.

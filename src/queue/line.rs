@@ -384,11 +384,13 @@ impl State {
         if !self.is_moving() || !has_room(&self.queue) {
             return None;
         }
-        let allowed_us = self
-            .queue
-            .settings
-            .admissions_per_minute
-            .map_or(0, |rate| rules::next_admission_us(self.queue.next_admission_at_us, rate, now));
+        let Some(rate) = self.queue.settings.admissions_per_minute else { return Some(now) };
+        let planned_us = self.queue.next_admission_at_us;
+        let allowed_us = rules::next_admission_us(planned_us, rate, now);
+        if allowed_us < planned_us {
+            // The plan comes from a faster clock: the turn that draws it near is due at once.
+            return Some(now);
+        }
         // Rounded up: a wake-up before the microsecond would find nothing to do.
         Some(Instant((allowed_us + 999).div_euclid(1000)).max(now))
     }

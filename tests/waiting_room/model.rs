@@ -168,7 +168,13 @@ impl Model {
     }
 
     fn admit(&mut self, now: i64) {
-        while self.lets_in() && self.has_room() && self.rate_allows_us(now) <= now * 1000 {
+        while self.lets_in() {
+            if self.settings.admissions_per_minute.is_some() {
+                self.next_us = self.rate_allows_us(now);
+            }
+            if !self.has_room() || self.rate_allows_us(now) > now * 1000 {
+                return;
+            }
             let Some(next) = self.next_in_line() else { return };
             let allowed_us = self.rate_allows_us(now);
             let guest = &mut self.guests[next];
@@ -198,8 +204,11 @@ impl Model {
         Some((at.max(self.patience_changed_at).div_euclid(1000) + 1) * 1000)
     }
 
-    /// Everything that is due.
+    /// Everything that is due; without that, nothing.
     pub fn sweep(&mut self, now: i64) {
+        if self.next_due(now).is_none_or(|at| at > now) {
+            return;
+        }
         let all = 0..self.guests.len();
         let silent: Vec<_> = all.filter(|&at| self.dropped_at(&self.guests[at]).is_some_and(|at| at <= now)).collect();
         self.settle(now);
@@ -220,8 +229,11 @@ impl Model {
     pub fn next_turn(&self, now: i64) -> Option<i64> {
         let draw = (!self.drawn).then_some(self.on_sale_at);
         let visit = self.guests.iter().filter(|guest| guest.is(EntryStatus::Admitted)).map(|g| g.ends_at).min();
-        let admission = (self.lets_in() && self.has_room() && self.next_in_line().is_some())
-            .then(|| (self.rate_allows_us(now) + 999).div_euclid(1000).max(now));
+        let admission = (self.lets_in() && self.has_room() && self.next_in_line().is_some()).then(|| {
+            // A plan that was made on a faster clock is drawn near at once.
+            let is_far = self.settings.admissions_per_minute.is_some() && self.rate_allows_us(now) < self.next_us;
+            if is_far { now } else { (self.rate_allows_us(now) + 999).div_euclid(1000).max(now) }
+        });
         [draw, visit, admission].into_iter().flatten().min()
     }
 
@@ -319,6 +331,11 @@ impl Model {
         }
         guest.holds.retain(|(hold, _)| *hold != id);
         guest.move_end(now);
+        if guest.ends_at <= now {
+            // It lived on this hold alone: its place goes to the next at once.
+            self.settle(now);
+            self.admit(now);
+        }
         Ok(())
     }
 
