@@ -92,9 +92,13 @@ impl SeatMap {
         Self { performance: Arc::new(performance), state: Mutex::new(state), changed: watch::channel(version).0 }
     }
 
-    /// Takes over what a commit changed.
+    /// Takes over what a commit changed. What readers see already, such as the end of a hold at its instant, is no new
+    /// version.
     pub fn apply(&self, changes: &[SeatChange]) {
         let mut state = self.state.lock();
+        if changes.iter().all(|change| state.shows(change)) {
+            return;
+        }
         state.version += 1;
         for change in changes {
             state.set(&self.performance, change);
@@ -189,6 +193,11 @@ impl SeatMap {
 }
 
 impl State {
+    fn shows(&self, change: &SeatChange) -> bool {
+        let seat = self.seats.get(change.seat_no as usize - 1);
+        seat.is_some_and(|seat| seat.state == change.state && seat.held_until == change.held_until)
+    }
+
     fn set(&mut self, performance: &Performance, change: &SeatChange) {
         let index = change.seat_no as usize - 1;
         let Some(seat) = self.seats.get_mut(index) else { return };

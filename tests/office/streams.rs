@@ -38,6 +38,10 @@ impl Stream {
 
     /// The next message; none when the server has ended the stream.
     async fn next(&mut self) -> Option<Message> {
+        tokio::time::timeout(PATIENCE, self.read_message()).await.expect("a message or the end")
+    }
+
+    async fn read_message(&mut self) -> Option<Message> {
         loop {
             if let Some((block, rest)) = self.read.split_once("\n\n") {
                 let field = |name| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
@@ -52,7 +56,7 @@ impl Stream {
                 }
                 continue;
             }
-            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await.expect("a message or the end")?;
+            let frame = self.body.frame().await?;
             let bytes = frame.expect("an unbroken connection").into_data().expect("data");
             self.read.push_str(std::str::from_utf8(&bytes).expect("UTF-8"));
         }
@@ -251,7 +255,9 @@ async fn streams_end_when_the_box_office_stops_and_go_on_after_it_starts() {
         Stream::open(&office, &seats, Some(&inside), &[]).await,
     ];
     let before = followed[0].data().await;
-    followed[1].data().await;
+    let ids = followed[1].data().await["seats"].clone();
+    let hold = office.held(&inside, &concert, &[ids[0]["id"].as_str().expect("an id")]).await;
+    assert_eq!(followed[1].data().await["seats"][0]["state"], "held");
 
     let office = office.restart().await;
 
@@ -261,6 +267,9 @@ async fn streams_end_when_the_box_office_stops_and_go_on_after_it_starts() {
     let mut again = Stream::open(&office, POSITION, Some(&waiting), &[("last-event-id", "1")]).await;
     assert_eq!(again.data().await, before);
     let mut again = Stream::open(&office, &seats, Some(&inside), &[]).await;
-    assert_eq!(again.data().await["seats"].as_array().map(Vec::len), Some(4));
+    let all = again.data().await["seats"].clone();
+    assert_eq!((all.as_array().map(Vec::len), &all[0]["state"]), (Some(4), &json!("held")));
+    office.advance_to(instant(&hold["held_until"]), 0).await;
+    assert_eq!(again.data().await["seats"], json!([{"id": all[0]["id"], "state": "available"}]));
     office.verify();
 }
