@@ -22,8 +22,8 @@ use crate::idempotency;
 use crate::ids::Ordinal;
 use crate::operator::api::Tag;
 use crate::queue::domain::{self, Entry};
-use crate::queue::line::Standing;
 use crate::queue::rules::{EntryStatus, QueueState};
+use crate::queue::standing::Standing;
 use crate::queue::{Line, QueueError, draw, stream};
 
 /// Your place in a queue

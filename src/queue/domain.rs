@@ -88,6 +88,13 @@ pub struct Queue {
     pub cap_at_last_admission: Option<u32>,
 }
 
+impl Queue {
+    /// Could one more be inside?
+    pub fn has_room(&self) -> bool {
+        self.settings.max_admitted.is_none_or(|cap| self.admitted_count < cap)
+    }
+}
+
 /// One user's place in a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
 use parking_lot::RwLock;
 use tokio::sync::watch;
@@ -14,48 +14,14 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::events::Event;
-use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::domain::{Entry, Queue};
 use crate::queue::listener::{Listener, Listeners};
 use crate::queue::presence::{self, Wheel};
 use crate::queue::rank::RankSet;
-use crate::queue::rules::{self, EntryStatus, QueueState};
+use crate::queue::rules;
 use crate::queue::speed::Speed;
-
-struct Slot {
-    user: UserKey,
-    number: Option<u32>,
-    admitted_until: Option<Instant>,
-    ends_at: Instant,
-    /// When the buyer was last heard of: a waiting one asking for the position, an admitted one doing anything.
-    seen_ms: AtomicI64,
-    /// Found absent by the commit that is dropping it: no answer may say that it still lives.
-    given_up: bool,
-}
-
-impl Slot {
-    fn new(entry: &Entry, now: Instant) -> Self {
-        Self {
-            user: entry.user,
-            number: entry.number,
-            admitted_until: entry.admitted_until,
-            ends_at: entry.ends_at,
-            seen_ms: AtomicI64::new(now.0),
-            given_up: false,
-        }
-    }
-
-    fn lives_at(&self, now: Instant) -> bool {
-        !self.given_up && now < self.ends_at
-    }
-
-    /// Never earlier than before: a clock that is set back and forth must not make anyone look silent.
-    fn heard(&self, now: Instant) {
-        if self.seen_ms.load(Ordering::Relaxed) < now.0 {
-            self.seen_ms.store(now.0, Ordering::Relaxed);
-        }
-    }
-}
+use crate::queue::standing::{Slot, Standing, stand};
 
 struct State {
     queue: Queue,
@@ -65,31 +31,6 @@ struct State {
     admitted: BTreeSet<(Instant, Ordinal)>,
     speed: Speed,
     presence: Wheel,
-}
-
-/// Where an entry stands at one moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
-    /// Waiting or admitted.
-    pub status: EntryStatus,
-    /// The buyer.
-    pub user: UserKey,
-    /// The number; none before the draw.
-    pub number: Option<u32>,
-    /// How many are ahead; none before the draw, 0 once admitted.
-    pub ahead: Option<u32>,
-    /// The highest number let in.
-    pub now_serving: u32,
-    /// What the queue does.
-    pub queue_state: QueueState,
-    /// Seconds until this entry's turn at the measured speed; none while unknown.
-    pub estimated_wait_seconds: Option<u32>,
-    /// When to ask again.
-    pub poll_after_ms: u32,
-    /// Until when new holds are taken.
-    pub admitted_until: Option<Instant>,
-    /// When the entry ends.
-    pub ends_at: Instant,
 }
 
 /// One queue in memory.
@@ -381,7 +322,7 @@ impl State {
     }
 
     fn next_admission(&self, now: Instant) -> Option<Instant> {
-        if !self.is_moving() || !has_room(&self.queue) {
+        if !self.is_moving() || !self.queue.has_room() {
             return None;
         }
         let Some(rate) = self.queue.settings.admissions_per_minute else { return Some(now) };
@@ -413,45 +354,4 @@ impl State {
             Some(_) => self.queue.settings.no_show_seconds.map(silent_until),
         }
     }
-}
-
-fn stand(ordinal: Ordinal, slot: &Slot, ahead: Option<u32>, queue: &Queue, speed: &Speed, now: Instant) -> Standing {
-    let poll_after = match ahead {
-        Some(ahead) => rules::poll_after(ahead),
-        None => rules::poll_before_draw(queue.on_sale_at.0 - now.0, ordinal.0, queue.last_ordinal.0),
-    };
-    let admitted = slot.admitted_until.is_some();
-    Standing {
-        status: if admitted { EntryStatus::Admitted } else { EntryStatus::Waiting },
-        user: slot.user,
-        number: slot.number,
-        ahead,
-        now_serving: queue.now_serving,
-        queue_state: queue.settings.state,
-        estimated_wait_seconds: if admitted { Some(0) } else { ahead.and_then(|ahead| estimate(queue, speed, ahead)) },
-        poll_after_ms: u32::try_from(poll_after.as_millis()).unwrap_or(u32::MAX),
-        admitted_until: slot.admitted_until,
-        ends_at: slot.ends_at,
-    }
-}
-
-fn has_room(queue: &Queue) -> bool {
-    queue.settings.max_admitted.is_none_or(|cap| queue.admitted_count < cap)
-}
-
-/// Seconds until the turn of one with `ahead` before it. With a place free, the rate alone decides; otherwise the
-/// slower of rate and measured departures does.
-fn estimate(queue: &Queue, speed: &Speed, ahead: u32) -> Option<u32> {
-    if queue.drawn_at.is_none() || !queue.settings.state.admits() {
-        return None;
-    }
-    let rate = queue.settings.admissions_per_minute.map(|rate| f64::from(rate) / 60_000.0);
-    let speed = match (rate, has_room(queue)) {
-        (Some(rate), true) => rate,
-        (None, true) => return Some(0),
-        (Some(rate), false) => speed.per_ms()?.min(rate),
-        (None, false) => speed.per_ms()?,
-    };
-    let seconds = f64::from(ahead + 1) / speed / 1000.0;
-    seconds.is_finite().then(|| seconds.ceil().min(f64::from(u32::MAX)) as u32)
 }

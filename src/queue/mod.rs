@@ -14,6 +14,7 @@ mod rank;
 pub mod rules;
 mod speed;
 mod sql;
+pub mod standing;
 pub mod stream;
 pub mod token;
 pub mod turn;

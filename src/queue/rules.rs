@@ -98,9 +98,14 @@ pub fn after_admission_us(allowed_us: i64, per_minute: u32, now: Instant) -> i64
 
 /// How long a buyer with `ahead` others before them should wait before asking again: one second at the front, half a
 /// minute at the back, so that a line of any length asks a bounded number of times a second.
-pub fn poll_after(ahead: u32) -> Duration {
+///
+/// In a fast line nobody sleeps longer than half of what the wait is estimated at: who is let in and does not know it
+/// yet keeps a place that another could use.
+pub fn poll_after(ahead: u32, estimated_wait_seconds: Option<u32>) -> Duration {
     const STEP_MS: u64 = 10;
-    Duration::from_millis((1000 + u64::from(ahead) * STEP_MS).min(30_000))
+    let by_distance = (1000 + u64::from(ahead) * STEP_MS).min(30_000);
+    let half_the_wait = estimated_wait_seconds.map_or(u64::MAX, |seconds| u64::from(seconds) * 500);
+    Duration::from_millis(by_distance.min(half_the_wait.max(1000)))
 }
 
 /// An admitted visit ends with its admission, or with its last hold where that is later.
@@ -127,7 +132,14 @@ pub fn poll_before_draw(ms_to_draw: i64, ordinal: u32, last_ordinal: u32) -> Dur
 
 #[cfg(test)]
 mod tests {
-    use super::poll_before_draw;
+    use super::{poll_after, poll_before_draw};
+
+    #[test]
+    fn a_slow_line_is_asked_by_distance_and_a_fast_one_by_its_speed() {
+        let ms = |ahead, estimated| poll_after(ahead, estimated).as_millis();
+        assert_eq!((ms(0, None), ms(500, None), ms(1_000_000, None)), (1000, 6000, 30_000));
+        assert_eq!((ms(0, Some(0)), ms(500, Some(4)), ms(500, Some(3600))), (1000, 2000, 6000));
+    }
 
     #[test]
     fn a_long_line_does_not_come_back_all_at_once_after_the_draw() {

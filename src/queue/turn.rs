@@ -96,14 +96,13 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<
         return Ok(());
     }
     for _ in 0..ADMISSIONS_PER_COMMIT {
-        let has_room = queue.settings.max_admitted.is_none_or(|cap| queue.admitted_count < cap);
         let mut allowed_us = 0;
         if let Some(rate) = queue.settings.admissions_per_minute {
             allowed_us = rules::next_admission_us(queue.next_admission_at_us, rate, tx.now());
             // Kept, or a moment that was drawn near would move away with the clock and never come.
             queue.next_admission_at_us = allowed_us;
         }
-        if !has_room || allowed_us > tx.now().0 * 1000 {
+        if !queue.has_room() || allowed_us > tx.now().0 * 1000 {
             return Ok(());
         }
         let Some(next) = sql::next_waiting(tx, queue.concert)? else { return Ok(()) };

@@ -14,7 +14,7 @@ use crate::money::Amount;
 use crate::payment;
 use crate::queue::domain::Durations;
 use crate::queue::{self, QueueError, Visit};
-use crate::reservation::rules::{self, FreeSeat};
+use crate::reservation::best::{self, Best};
 use crate::reservation::sql;
 use crate::store::{StoreError, Tx, sql_text_enum};
 
@@ -157,14 +157,7 @@ pub enum Choice {
     /// These.
     Seats(Vec<SeatId>),
     /// The best ones of a grade.
-    Best {
-        /// The grade.
-        grade: String,
-        /// How many.
-        quantity: u32,
-        /// Rows of the plan that had room at the last commit: where the search begins, not where it must end.
-        likely_rows: Vec<usize>,
-    },
+    Best(Best),
 }
 
 /// What holding needs to know beside the choice.
@@ -192,7 +185,7 @@ pub fn hold_seats(
     require_on_sale(visit, performance, now)?;
     let wanted = match choice {
         Choice::Seats(seats) => check_seat_list(performance, seats)?,
-        Choice::Best { grade, quantity, .. } => check_best(performance, grade, *quantity)?,
+        Choice::Best(wish) => best::check(performance, wish)?,
     };
     let holds = live_holds(tx, visit)?;
     let held: usize = holds.iter().filter(|h| h.performance == performance.key).map(|h| h.seat_numbers.len()).sum();
@@ -202,7 +195,7 @@ pub fn hold_seats(
     }
     let seats = match choice {
         Choice::Seats(seats) => free_seats(tx, seats)?,
-        Choice::Best { grade, quantity, likely_rows } => best_seats(tx, performance, grade, *quantity, likely_rows)?,
+        Choice::Best(wish) => best::seats(tx, performance, wish)?,
     };
     // From here it must succeed.
     let hold = Hold {
@@ -255,17 +248,7 @@ fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Result<u32, H
     Ok(seats.len() as u32)
 }
 
-fn check_best(performance: &Performance, grade: &str, quantity: u32) -> Result<u32, HoldError> {
-    if quantity == 0 {
-        return Err(HoldError::BadChoice("quantity must be at least 1"));
-    }
-    if !performance.prices.contains_key(grade) {
-        return Err(HoldError::NoSuchGrade);
-    }
-    Ok(quantity)
-}
-
-fn free_seats(tx: &Tx, ids: &[SeatId]) -> Result<Vec<Seat>, HoldError> {
+pub(super) fn free_seats(tx: &Tx, ids: &[SeatId]) -> Result<Vec<Seat>, HoldError> {
     let mut seats = Vec::with_capacity(ids.len());
     let mut taken = Vec::new();
     for &id in ids {
@@ -273,51 +256,6 @@ fn free_seats(tx: &Tx, ids: &[SeatId]) -> Result<Vec<Seat>, HoldError> {
         if seat.is_free(tx.now()) { seats.push(seat) } else { taken.push(id) }
     }
     if taken.is_empty() { Ok(seats) } else { Err(HoldError::Taken(taken)) }
-}
-
-fn best_seats(
-    tx: &Tx,
-    performance: &Performance,
-    grade: &str,
-    quantity: u32,
-    likely_rows: &[usize],
-) -> Result<Vec<Seat>, HoldError> {
-    let rows = &performance.plan.rows;
-    let mut free = Vec::new();
-    let mut found = None;
-    let all_rows = (0..rows.len()).filter(|&row| rows[row].grade == grade);
-    let mut searched_all = false;
-    for row in likely_rows.iter().copied().filter(|&row| rows.get(row).is_some_and(|row| row.grade == grade)) {
-        found =
-            rules::side_by_side(&free_in_row(tx, performance, row)?, rows[row].seats().len() as u32, quantity as usize);
-        if found.is_some() {
-            break;
-        }
-    }
-    if found.is_none() {
-        searched_all = true;
-        for row in all_rows {
-            let in_row = free_in_row(tx, performance, row)?;
-            found = rules::side_by_side(&in_row, rows[row].seats().len() as u32, quantity as usize);
-            free.extend(in_row);
-            if found.is_some() {
-                break;
-            }
-        }
-    }
-    if found.is_none() && searched_all {
-        found = rules::nearest_together(&free, quantity as usize);
-    }
-    let seat_numbers = found.ok_or(HoldError::NotEnough(free.len()))?;
-    let ids: Vec<_> =
-        seat_numbers.into_iter().map(|seat_no| SeatId { performance: performance.key, seat_no }).collect();
-    free_seats(tx, &ids)
-}
-
-fn free_in_row(tx: &Tx, performance: &Performance, row: usize) -> Result<Vec<FreeSeat>, HoldError> {
-    let range = performance.plan.rows[row].seats();
-    let free = sql::free_seat_numbers(tx, performance.key, &range, tx.now())?;
-    Ok(free.into_iter().map(|seat_no| FreeSeat { row: row as u32, place: seat_no - range.start, seat_no }).collect())
 }
 
 /// The visit's holds that live now, oldest first.

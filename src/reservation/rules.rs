@@ -30,7 +30,7 @@ pub fn side_by_side(free: &[FreeSeat], row_length: u32, quantity: usize) -> Opti
 /// Each free seat is tried as the first of a group; within the rows that can still better the best group so far the
 /// nearest others join it. `free` is in plan order.
 pub fn nearest_together(free: &[FreeSeat], quantity: usize) -> Option<Vec<u32>> {
-    const CANDIDATES: usize = 512;
+    const CANDIDATES: usize = 128;
     if free.len() < quantity {
         return None;
     }

@@ -16,6 +16,8 @@ use tokio::sync::watch;
 use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::ids::SeatId;
+use crate::reservation::best::Hint;
+use crate::reservation::compressed::Compressed;
 use crate::reservation::domain::{Seat, SeatChange, SeatState};
 
 /// `"available"`, the longest state, in quotes.
@@ -50,6 +52,7 @@ pub struct SeatMap {
     /// The performance.
     pub performance: Arc<Performance>,
     state: Mutex<State>,
+    compressed: Compressed,
     changed: watch::Sender<u64>,
 }
 
@@ -89,7 +92,12 @@ impl SeatMap {
             let change = SeatChange { seat_no: seat.seat_no, state: seat.state, held_until: seat.held_until };
             state.set(&performance, &change);
         }
-        Self { performance: Arc::new(performance), state: Mutex::new(state), changed: watch::channel(version).0 }
+        Self {
+            performance: Arc::new(performance),
+            state: Mutex::new(state),
+            compressed: Compressed::default(),
+            changed: watch::channel(version).0,
+        }
     }
 
     /// Takes over what a commit changed. What readers see already, such as the end of a hold at its instant, is no new
@@ -129,6 +137,17 @@ impl SeatMap {
         Rendered { version: *version, json: text.at(*version) }
     }
 
+    /// The whole map in gzip, not older than [`compressed`](super::compressed) allows; `None` when it is to be made by
+    /// [`SeatMap::compress`].
+    pub fn compressed(&self, now: Instant) -> Option<Rendered> {
+        self.compressed.current(self.version(now))
+    }
+
+    /// Makes the map in gzip. For a thread that may block.
+    pub fn compress(&self, now: Instant) -> Rendered {
+        self.compressed.make(|| self.render(now))
+    }
+
     /// The seats that changed after version `since`, and the version now. `None` when `since` is not one of this
     /// map's versions: then only the whole map helps.
     pub fn changes_since(&self, since: u64, now: Instant) -> Option<(u64, Vec<ChangedSeat>)> {
@@ -157,15 +176,17 @@ impl SeatMap {
         ChangedSeat { id: id.to_string(), state: seat.state }
     }
 
-    /// Rows of a grade that have at least `quantity` free seats, in plan order; the first few will do.
-    pub fn likely_rows(&self, grade: &str, quantity: u32) -> Vec<usize> {
+    /// Where to look for `quantity` seats of a grade: the first few rows, in plan order, with so many free.
+    pub fn hint(&self, grade: &str, quantity: u32, now: Instant) -> Hint {
         const ENOUGH: usize = 4;
-        let state = self.state.lock();
+        let mut state = self.state.lock();
+        self.expire(&mut state, now);
         let rows = self.performance.plan.rows.iter().enumerate();
-        rows.filter(|(at, row)| row.grade == grade && state.free_in_row[*at] >= quantity)
-            .map(|(at, _)| at)
-            .take(ENOUGH)
-            .collect()
+        let likely = rows.filter(|(at, row)| row.grade == grade && state.free_in_row[*at] >= quantity.max(1));
+        Hint {
+            likely_rows: likely.map(|(at, _)| at).take(ENOUGH).collect(),
+            free: state.available.get(grade).map(|free| *free as usize),
+        }
     }
 
     /// Changes with every version.

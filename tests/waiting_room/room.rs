@@ -19,6 +19,7 @@ use boxoffice::queue::domain::{self as queue, Queue, Settings};
 use boxoffice::queue::rules::{Cause, EntryStatus};
 use boxoffice::queue::{Line, QueueError};
 use boxoffice::reservation::HoldError;
+use boxoffice::reservation::best::{Best, Hint};
 use boxoffice::reservation::domain::{self as reservation, Choice, HoldTerms};
 use boxoffice::store::{StoreError, Tx, params};
 use boxoffice::{demo, verify, wallet};
@@ -229,7 +230,7 @@ impl Room {
         let (concert, performance) = (show.concert, show.performance.clone());
         let held = self.write(move |tx| {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
-            let choice = Choice::Best { grade: "R".into(), quantity: 1, likely_rows: Vec::new() };
+            let choice = Choice::Best(Best { grade: "R".into(), quantity: 1, hint: Hint::default() });
             reservation::hold_seats(tx, &visit, &performance, &choice, TERMS)
         });
         held.map(|hold| hold.id).map_err(Refusal::from)
