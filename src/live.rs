@@ -286,8 +286,8 @@ mod tests {
         assert_eq!(live.next_due(), Some(NOW.plus_ms(500)));
 
         let ten_minutes_back = NOW.plus_ms(-600_000);
-        assert!(live.take_due(ten_minutes_back, 1).queues.is_empty());
+        let due = live.take_due(ten_minutes_back, 1);
 
-        assert_eq!(live.next_due(), Some(ten_minutes_back.plus_ms(1000)), "one interval of the corrected clock");
+        assert_eq!(due.queues.len(), 1, "looked at anew, not at the moment that the faster clock named");
     }
 }

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 /// How long a token, an admission and a hold last in these tests, in milliseconds.
-pub const TOKEN_MS: i64 = 1_500_000;
+pub const TOKEN_MS: i64 = 300_000;
 pub const ADMISSION_MS: i64 = 120_000;
 pub const HOLD_MS: i64 = 90_000;
 
