@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Opened};
-use crate::config::{Config, Limits, LogFormat};
+use crate::config::{Config, Limits, LogFormat, raise_open_files};
 use crate::{demo, http, rehearse, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
@@ -141,7 +141,7 @@ fn start_log(filter: &str, format: LogFormat) -> anyhow::Result<()> {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let (listen, data) = (config.listen, config.data.clone());
-    let Opened { app, new_operator_key } = App::open(config, Limits::default()).await?;
+    let Opened { app, new_operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     if let Some(key) = new_operator_key {
         println!("operator key (shown once, keep it): {key}");
     }

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 /// Who may put money on a balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum TopUpBy {
@@ -106,6 +108,28 @@ pub struct Limits {
     pub hall_seats: usize,
     /// Items on one page of a list.
     pub page: u32,
+}
+
+/// Descriptors that are not connections: the data file and its readers, the log, the runtime.
+const OTHER_FILES: u64 = 64;
+
+impl Limits {
+    /// These, but no more connections than this process may open files, and some of them left for who does not listen
+    /// to a stream.
+    #[must_use]
+    pub fn within(self, open_files: u64) -> Self {
+        let most = usize::try_from(open_files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
+        let connections = self.connections.min(most.max(1));
+        Self { connections, streams: self.streams.min(connections - connections / 20), ..self }
+    }
+}
+
+/// Raises this process's limit on open files as far as it may, also for its children. Gives the limit.
+pub fn raise_open_files() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+    now.unwrap_or(u64::MAX)
 }
 
 impl Default for Limits {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::app::{App, Opened};
 use crate::cli::serve_until_stopped;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, raise_open_files};
 use crate::money::Amount;
 use crate::operator::domain::{self as operator, ConcertSpec, OperatorError, RowSpec};
 use crate::operator::queue_api::default_settings;
@@ -64,7 +64,8 @@ pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()
 }
 
 async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
-    let Opened { app, new_operator_key } = App::open(config(data, listen), Limits::default()).await?;
+    let Opened { app, new_operator_key } =
+        App::open(config(data, listen), Limits::default().within(raise_open_files())).await?;
     let hash = app.passwords.hash(BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, hash)).await?;
     let operator_key = new_operator_key.unwrap_or_else(|| "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned());

@@ -26,6 +26,10 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+/// The product's own, so that what runs in this process costs what it costs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// One run.
 pub struct Bench {
     /// Smaller loads.

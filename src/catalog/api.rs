@@ -151,9 +151,11 @@ impl Api {
             }
         };
         let limit = app.limits.page;
-        let concerts = app.store.read(move |tx| domain::concerts(tx, before, limit)).await?;
-        let full = concerts.len() == limit as usize;
-        let next_cursor = concerts.last().filter(|_| full).map(|last| last.key.0.to_string());
+        // One more than the page tells whether another page follows.
+        let mut concerts = app.store.read(move |tx| domain::concerts(tx, before, limit + 1)).await?;
+        let more = concerts.len() > limit as usize;
+        concerts.truncate(limit as usize);
+        let next_cursor = concerts.last().filter(|_| more).map(|last| last.key.0.to_string());
         let concerts = concerts.into_iter().filter_map(|concert| view(&app, concert)).collect();
         Ok(reply(&ConcertsView { concerts, next_cursor }))
     }

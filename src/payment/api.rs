@@ -201,9 +201,9 @@ impl Api {
     ) -> Result<Reply<PaymentsView, 200>, Problem> {
         let user = security::session_user(&app, auth.0).await?.key;
         let (cursor, limit) = (parse_cursor(cursor.0)?, page_length(&app, limit.0)?);
-        let page = app.store.read(move |tx| domain::payments(tx, user, cursor, limit)).await?;
-        let next_cursor = page.last().filter(|_| page.len() == limit as usize).map(|last| last.0.0.to_string());
-        let payments = page.iter().map(|(_, payment)| payment_view(&app.keys.tickets, payment)).collect();
+        let (payments, next) = app.store.read(move |tx| domain::payments(tx, user, cursor, limit)).await?;
+        let next_cursor = next.map(|next| next.0.to_string());
+        let payments = payments.iter().map(|payment| payment_view(&app.keys.tickets, payment)).collect();
         Ok(reply(&PaymentsView { payments, next_cursor }))
     }
 

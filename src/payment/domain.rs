@@ -16,7 +16,7 @@ use crate::queue::{self, QueueError, Visit};
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::{self, HoldError};
 use crate::store::{StoreError, Tx};
-use crate::wallet::domain::Chain;
+use crate::wallet::domain::{Chain, Wallet};
 use crate::wallet::{self, WalletError};
 
 /// Why a payment is refused, in the order in which it is checked.
@@ -116,17 +116,18 @@ pub fn pay(
     if seat_ids.iter().collect::<BTreeSet<_>>().len() != seat_ids.len() {
         return Err(HoldError::BadChoice("the same seat is named twice").into());
     }
+    let wallet = wallet::domain::wallet(tx, visit.user)?;
     let mut prices: BTreeMap<SeatId, Amount> = BTreeMap::new();
     for (key, ids) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
-        let seats = reservation::domain::require_buyable(tx, visit, performance, ids, terms.seats_per_user)?;
+        let seats = reservation::domain::require_buyable(tx, visit, &wallet, performance, ids, terms.seats_per_user)?;
         prices.extend(seats.iter().map(|seat| (SeatId { performance: *key, seat_no: seat.seat_no }, seat.price)));
     }
     let total = Amount::sum(prices.values().copied()).unwrap_or(crate::money::LARGEST);
     if amount != total {
         return Err(PaymentError::AmountMismatch(total));
     }
-    let wallet = wallet::domain::require(tx, visit.user, total)?;
+    wallet.require(total)?;
     // From here it must succeed.
     let mut payment =
         Payment { key: PaymentKey(0), id: tx.new_id(), user: visit.user, amount, paid_at: tx.now(), tickets: vec![] };
@@ -147,24 +148,19 @@ pub fn pay(
     Ok((payment, posting.balance_after))
 }
 
-/// How many seats of a performance the user bought.
+/// How many seats of a performance were bought from a wallet.
 ///
 /// # Errors
 /// Only the store's.
-pub fn seats_bought(tx: &Tx, user: UserKey, performance: PerformanceKey) -> Result<u32, StoreError> {
-    let debits = match wallet::domain::postings(tx, user, Chain::Debits, None, u32::MAX) {
-        Ok(debits) => debits,
-        Err(WalletError::Store(error)) => return Err(error),
-        Err(_) => Vec::new(),
-    };
+pub fn seats_bought(tx: &Tx, wallet: &Wallet, performance: PerformanceKey) -> Result<u32, StoreError> {
     let mut bought = 0;
-    for payment in debits.iter().filter_map(|debit| debit.payment) {
+    for payment in wallet::domain::debits(tx, wallet)?.iter().filter_map(|debit| debit.payment) {
         bought += sql::count_tickets(tx, payment, performance)?;
     }
     Ok(bought)
 }
 
-/// Up to `limit` payments of a user, newest first, each with the cursor of the page that follows it.
+/// Up to `limit` payments of a user, newest first, and the cursor of the page that follows, if one does.
 ///
 /// # Errors
 /// [`WalletError::NoSuchCursor`].
@@ -173,14 +169,10 @@ pub fn payments(
     user: UserKey,
     cursor: Option<PostingKey>,
     limit: u32,
-) -> Result<Vec<(PostingKey, Payment)>, PaymentError> {
-    let mut page = Vec::new();
-    for debit in wallet::domain::postings(tx, user, Chain::Debits, cursor, limit)? {
-        if let Some(key) = debit.payment {
-            page.push((debit.key, payment_by_key(tx, key)?));
-        }
-    }
-    Ok(page)
+) -> Result<(Vec<Payment>, Option<PostingKey>), PaymentError> {
+    let (debits, next) = wallet::domain::postings(tx, user, Chain::Debits, cursor, limit)?;
+    let keys = debits.iter().filter_map(|debit| debit.payment);
+    Ok((keys.map(|key| payment_by_key(tx, key)).collect::<Result<_, _>>()?, next))
 }
 
 fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {

@@ -251,8 +251,11 @@ impl Api {
         }
         let after = Ordinal(cursor.0.unwrap_or(0));
         let (concert, up_to) = (line.concert, queue.drawn_ordinal);
-        let entries = app.store.read(move |tx| domain::drawn_entries(tx, concert, after, up_to, PAGE)).await?;
-        let next_cursor = entries.last().filter(|_| entries.len() == PAGE as usize).map(|last| last.0.0);
+        // One more than the page tells whether another page follows.
+        let mut entries = app.store.read(move |tx| domain::drawn_entries(tx, concert, after, up_to, PAGE + 1)).await?;
+        let more = entries.len() > PAGE as usize;
+        entries.truncate(PAGE as usize);
+        let next_cursor = entries.last().filter(|_| more).map(|last| last.0.0);
         let entries = entries.into_iter().map(|(_, id, number)| DrawnEntryView { id, number }).collect();
         Ok(reply(&DrawnView {
             seed_hash: draw::hex(&draw::commitment(&queue.draw_seed)),

@@ -191,7 +191,7 @@ pub fn issue_token(
     // From here it must succeed.
     settle(tx, &mut queue)?;
     if let Some(old) = sql::live_entry_of(tx, concert, user)? {
-        end(tx, &mut queue, &old, EntryStatus::Replaced, None)?;
+        end(tx, &mut queue, old.ordinal, old.status, EntryStatus::Replaced, None)?;
         reservation::release_visit(tx, concert, old.ordinal)?;
     }
     let ordinal = join(tx, &mut queue, user, durations)?;
@@ -248,9 +248,10 @@ pub fn current_entry(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<Entr
 /// # Errors
 /// [`QueueError::Ended`] when the entry has ended already.
 pub fn leave_queue(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, durations: Durations) -> Result<(), QueueError> {
-    entry(tx, concert, ordinal)?.require_live(tx.now())?;
+    let entry = entry(tx, concert, ordinal)?;
+    entry.require_live(tx.now())?;
     // From here it must succeed.
-    finish(tx, concert, ordinal, EntryStatus::Left, durations)
+    finish(tx, concert, ordinal, entry.status, EntryStatus::Left, durations)
 }
 
 /// Ends the visit of a buyer who paid: the token is dead, leftover holds are released, the place is free at once.
@@ -258,20 +259,20 @@ pub fn leave_queue(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, durations: Du
 /// # Errors
 /// Only the store's; the caller has checked the visit in this transaction.
 pub fn complete(tx: &Tx, visit: &Visit, durations: Durations) -> Result<(), QueueError> {
-    finish(tx, visit.concert, visit.ordinal, EntryStatus::Completed, durations)
+    finish(tx, visit.concert, visit.ordinal, EntryStatus::Admitted, EntryStatus::Completed, durations)
 }
 
 fn finish(
     tx: &Tx,
     concert: ConcertKey,
     ordinal: Ordinal,
+    was: EntryStatus,
     status: EntryStatus,
     durations: Durations,
 ) -> Result<(), QueueError> {
     let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
     settle(tx, &mut queue)?;
-    let entry = entry(tx, concert, ordinal)?;
-    end(tx, &mut queue, &entry, status, None)?;
+    end(tx, &mut queue, ordinal, was, status, None)?;
     reservation::release_visit(tx, concert, ordinal)?;
     admit(tx, &mut queue, durations)?;
     save(tx, queue)

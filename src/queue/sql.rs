@@ -259,7 +259,8 @@ pub(super) fn set_visit_end(
 
 pub(super) fn end_entry(
     tx: &Tx,
-    entry: &Entry,
+    concert: ConcertKey,
+    ordinal: Ordinal,
     status: EntryStatus,
     cause: Option<Cause>,
     now: Instant,
@@ -267,7 +268,7 @@ pub(super) fn end_entry(
     tx.run(
         "UPDATE queue_entry SET status = ?3, cause = ?4, ended_at = ?5
          WHERE concert_key = ?1 AND ordinal = ?2 AND status IN ('waiting', 'admitted')",
-        params![entry.concert, entry.ordinal, status, cause, now],
+        params![concert, ordinal, status, cause, now],
     )
 }
 

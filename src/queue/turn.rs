@@ -4,7 +4,7 @@
 
 use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal};
-use crate::queue::domain::{Durations, Entry, Queue, QueueError, entry};
+use crate::queue::domain::{Durations, Queue, QueueError, entry};
 use crate::queue::rules::{self, Cause, EntryStatus};
 use crate::queue::{draw, sql};
 use crate::reservation;
@@ -48,7 +48,7 @@ pub fn drop_absent(
             EntryStatus::Admitted if give_up(ordinal) => Cause::NoShow,
             _ => continue,
         };
-        end(tx, &mut queue, &entry, EntryStatus::Expired, Some(cause))?;
+        end(tx, &mut queue, entry.ordinal, entry.status, EntryStatus::Expired, Some(cause))?;
         reservation::release_visit(tx, concert, ordinal)?;
     }
     admit(tx, &mut queue, durations)?;
@@ -61,12 +61,12 @@ pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     if queue.drawn_at.is_none() && tx.now() >= queue.on_sale_at {
         // The dead take no part.
         for entry in sql::undrawn_ending_by(tx, queue.concert, tx.now())? {
-            end(tx, queue, &entry, EntryStatus::Expired, Some(Cause::Time))?;
+            end(tx, queue, entry.ordinal, entry.status, EntryStatus::Expired, Some(Cause::Time))?;
         }
         draw_numbers(tx, queue)?;
     }
     for entry in sql::admitted_ending_by(tx, queue.concert, tx.now())? {
-        end(tx, queue, &entry, EntryStatus::Expired, Some(Cause::Time))?;
+        end(tx, queue, entry.ordinal, entry.status, EntryStatus::Expired, Some(Cause::Time))?;
     }
     Ok(())
 }
@@ -102,12 +102,12 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<
             // Kept, or a moment that was drawn near would move away with the clock and never come.
             queue.next_admission_at_us = allowed_us;
         }
-        if !queue.has_room() || allowed_us > tx.now().0 * 1000 {
+        if queue.waiting_count == 0 || !queue.has_room() || allowed_us > tx.now().0 * 1000 {
             return Ok(());
         }
         let Some(next) = sql::next_waiting(tx, queue.concert)? else { return Ok(()) };
         if next.require_live(tx.now()).is_err() {
-            end(tx, queue, &next, EntryStatus::Expired, Some(Cause::Time))?;
+            end(tx, queue, next.ordinal, next.status, EntryStatus::Expired, Some(Cause::Time))?;
             continue;
         }
         let until = tx.now().plus_seconds(durations.admission_seconds);
@@ -126,21 +126,23 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<
     Ok(())
 }
 
+/// Ends an entry that `was` waiting or admitted.
 pub(super) fn end(
     tx: &Tx,
     queue: &mut Queue,
-    entry: &Entry,
+    ordinal: Ordinal,
+    was: EntryStatus,
     status: EntryStatus,
     cause: Option<Cause>,
 ) -> Result<(), QueueError> {
-    if sql::end_entry(tx, entry, status, cause, tx.now())? == 0 {
+    if sql::end_entry(tx, queue.concert, ordinal, status, cause, tx.now())? == 0 {
         return Ok(());
     }
-    match entry.status {
+    match was {
         EntryStatus::Admitted => queue.admitted_count -= 1,
         _ => queue.waiting_count -= 1,
     }
-    tx.emit(Event::EntryEnded { concert: entry.concert, ordinal: entry.ordinal, status });
+    tx.emit(Event::EntryEnded { concert: queue.concert, ordinal, status });
     Ok(())
 }
 

@@ -44,6 +44,7 @@ use tokio::time::sleep_until;
 pub use arguments::Arguments;
 
 use crate::client::Ask;
+use crate::config::raise_open_files;
 use crate::rehearse::board::Board;
 use crate::rehearse::desk::{Desk, QueueFigures, Sale, Session};
 use crate::rehearse::drill::Drill;
@@ -65,15 +66,16 @@ const MOST_STREAMS: u64 = 10_000;
 /// When the drill could not be held; with the remedy.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     arguments.check()?;
-    let open_files = server::raise_open_files();
+    let open_files = raise_open_files();
     let streams = MOST_STREAMS.min(open_files.saturating_sub(u64::from(arguments.connections) + 100));
+    let stop = stop_signal()?;
     let mut target = Target::open(&arguments).await?;
     let pool = Pool::new(target.address, arguments.connections);
     let (operator_key, name) = (target.operator_key.clone(), target.name.clone());
     let driven = tokio::select! {
         driven = drive(&arguments, pool, operator_key, streams as usize) => driven,
         died = target.died() => Err(died),
-        stopped = stop_signal() => Err(stopped),
+        stopped = stop => Err(stopped),
     };
     let used = (target.usage(), server::usage("self"));
     let laws = match target.child.take() {
@@ -99,17 +101,19 @@ fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     std::fs::write(&path, text).with_context(|| format!("{}", path.display()))
 }
 
-async fn stop_signal() -> anyhow::Error {
-    let wait = async |kind| match signal(kind) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => std::future::pending().await,
-    };
-    tokio::select! {
-        () = wait(SignalKind::interrupt()) => {}
-        () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::hangup()) => {}
-    }
-    anyhow::anyhow!("stopped before the end; there is no report")
+/// Resolves on Ctrl-C and its like. They are listened to from the call on, not only once it is polled.
+fn stop_signal() -> std::io::Result<impl Future<Output = anyhow::Error>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        anyhow::anyhow!("stopped before the end; there is no report")
+    })
 }
 
 /// Looks at the stopped server's data file. One that breaks a law is kept.

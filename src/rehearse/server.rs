@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use rustix::process::{Pid, Resource, Rlimit, Signal};
+use rustix::process::{Pid, Signal};
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -201,14 +201,6 @@ pub fn usage(process: &str) -> Usage {
         Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
     });
     Usage { cpu_seconds: cpu, peak_memory_bytes: peak }
-}
-
-/// Raises this process's limit on open files as far as it may, also for the child. Gives the limit.
-pub fn raise_open_files() -> u64 {
-    let limit = rustix::process::getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let now = if rustix::process::setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
-    now.unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::queue::{self, QueueError, Visit};
 use crate::reservation::best::{self, Best};
 use crate::reservation::sql;
 use crate::store::{StoreError, Tx, sql_text_enum};
+use crate::wallet::{self, domain::Wallet};
 
 /// Why seats are not held or sold, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
@@ -189,7 +190,8 @@ pub fn hold_seats(
     };
     let holds = live_holds(tx, visit)?;
     let held: usize = holds.iter().filter(|h| h.performance == performance.key).map(|h| h.seat_numbers.len()).sum();
-    let already = held as u32 + payment::domain::seats_bought(tx, visit.user, performance.key)?;
+    let wallet = wallet::domain::wallet(tx, visit.user)?;
+    let already = held as u32 + payment::domain::seats_bought(tx, &wallet, performance.key)?;
     if already + wanted > terms.seats_per_user {
         return Err(HoldError::TooManySeats { limit: terms.seats_per_user, already });
     }
@@ -344,6 +346,7 @@ fn emit_seats(tx: &Tx, performance: PerformanceKey, seats: &[u32], state: SeatSt
 pub fn require_buyable(
     tx: &Tx,
     visit: &Visit,
+    wallet: &Wallet,
     performance: &Performance,
     ids: &[SeatId],
     seats_per_user: u32,
@@ -367,7 +370,7 @@ pub fn require_buyable(
     if !taken.is_empty() {
         return Err(HoldError::Taken(taken));
     }
-    let already = payment::domain::seats_bought(tx, visit.user, performance.key)?;
+    let already = payment::domain::seats_bought(tx, wallet, performance.key)?;
     if already + wanted > seats_per_user {
         return Err(HoldError::TooManySeats { limit: seats_per_user, already });
     }

@@ -120,7 +120,7 @@ impl Api {
     #[oai(path = "/balance", method = "get", operation_id = "balance")]
     async fn balance(&self, app: Data<&Arc<App>>, auth: BuyerAuth) -> Result<Reply<BalanceView, 200>, Problem> {
         let user = security::buyer(&app, auth).await?;
-        let balance = app.store.read(move |tx| domain::balance(tx, user)).await?;
+        let balance = app.store.read(move |tx| domain::wallet(tx, user)).await?.balance;
         Ok(reply(&BalanceView { balance, currency: app.config.currency.clone() }))
     }
 
@@ -139,8 +139,8 @@ impl Api {
     ) -> Result<Reply<PostingsView, 200>, Problem> {
         let user = security::buyer(&app, auth).await?;
         let (cursor, limit) = (parse_cursor(cursor.0)?, page_length(&app, limit.0)?);
-        let postings = app.store.read(move |tx| domain::postings(tx, user, Chain::All, cursor, limit)).await?;
-        let next_cursor = postings.last().filter(|last| last.previous.is_some()).map(|last| last.key.0.to_string());
+        let (postings, next) = app.store.read(move |tx| domain::postings(tx, user, Chain::All, cursor, limit)).await?;
+        let next_cursor = next.map(|next| next.0.to_string());
         let view = |posting: Posting| PostingView {
             id: posting.key.0.to_string(),
             kind: posting.kind,

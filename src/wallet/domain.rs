@@ -90,8 +90,8 @@ pub fn open(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Only the store's.
-pub fn balance(tx: &Tx, user: UserKey) -> Result<Amount, WalletError> {
-    Ok(sql::wallet(tx, user)?.balance)
+pub fn wallet(tx: &Tx, user: UserKey) -> Result<Wallet, StoreError> {
+    sql::wallet(tx, user)
 }
 
 /// Adds money.
@@ -108,19 +108,20 @@ pub fn top_up(tx: &Tx, user: UserKey, amount: Amount, largest: Amount) -> Result
     post(tx, user, wallet, PostingKind::TopUp, amount, balance_after, None)
 }
 
-/// Checks that `amount` can be paid from the balance.
-///
-/// # Errors
-/// [`WalletError::Insufficient`].
-pub fn require(tx: &Tx, user: UserKey, amount: Amount) -> Result<Wallet, WalletError> {
-    let wallet = sql::wallet(tx, user)?;
-    if wallet.balance < amount {
-        return Err(WalletError::Insufficient { balance: wallet.balance, needed: amount });
+impl Wallet {
+    /// Checks that `amount` can be paid from the balance.
+    ///
+    /// # Errors
+    /// [`WalletError::Insufficient`].
+    pub fn require(&self, amount: Amount) -> Result<(), WalletError> {
+        if self.balance < amount {
+            return Err(WalletError::Insufficient { balance: self.balance, needed: amount });
+        }
+        Ok(())
     }
-    Ok(wallet)
 }
 
-/// Takes money for a payment from a wallet that [`require`] gave in this transaction.
+/// Takes money for a payment from a wallet that was read in this transaction and holds enough.
 ///
 /// # Errors
 /// Only the store's.
@@ -170,7 +171,17 @@ pub enum Chain {
     Debits,
 }
 
-/// Up to `limit` postings of a chain, newest first, from the one before `cursor` on (or from the newest).
+impl Chain {
+    fn before(self, posting: &Posting) -> Option<PostingKey> {
+        match self {
+            Self::All => posting.previous,
+            Self::Debits => posting.previous_debit,
+        }
+    }
+}
+
+/// Up to `limit` postings of a chain, newest first, from the one before `cursor` on (or from the newest), and the cursor
+/// of the page that follows, if one does.
 ///
 /// # Errors
 /// [`WalletError::NoSuchCursor`] unless the cursor is one of the user's own postings.
@@ -180,27 +191,37 @@ pub fn postings(
     chain: Chain,
     cursor: Option<PostingKey>,
     limit: u32,
-) -> Result<Vec<Posting>, WalletError> {
-    let before = |posting: &Posting| match chain {
-        Chain::All => posting.previous,
-        Chain::Debits => posting.previous_debit,
-    };
-    let mut next = match (cursor, chain) {
+) -> Result<(Vec<Posting>, Option<PostingKey>), WalletError> {
+    let first = match (cursor, chain) {
         (None, Chain::All) => sql::wallet(tx, user)?.last_posting,
         (None, Chain::Debits) => sql::wallet(tx, user)?.last_debit,
-        (Some(cursor), _) => before(&own_posting(tx, user, cursor)?),
+        (Some(cursor), _) => chain.before(&own_posting(tx, user, cursor)?),
     };
-    let mut page = Vec::new();
+    let page = walk(tx, chain, first, limit)?;
+    let next = page.last().filter(|last| chain.before(last).is_some()).map(|last| last.key);
+    Ok((page, next))
+}
+
+/// All payments' debits of a wallet, newest first.
+///
+/// # Errors
+/// Only the store's.
+pub fn debits(tx: &Tx, wallet: &Wallet) -> Result<Vec<Posting>, StoreError> {
+    walk(tx, Chain::Debits, wallet.last_debit, u32::MAX)
+}
+
+fn walk(tx: &Tx, chain: Chain, first: Option<PostingKey>, limit: u32) -> Result<Vec<Posting>, StoreError> {
+    let (mut page, mut next) = (Vec::new(), first);
     while let Some(key) = next
         && page.len() < limit as usize
     {
-        let posting = sql::posting(tx, key)?.ok_or(WalletError::NoSuchCursor)?;
-        next = before(&posting);
+        let posting = sql::posting(tx, key)?;
+        next = chain.before(&posting);
         page.push(posting);
     }
     Ok(page)
 }
 
 fn own_posting(tx: &Tx, user: UserKey, key: PostingKey) -> Result<Posting, WalletError> {
-    sql::posting(tx, key)?.filter(|posting| posting.user == user).ok_or(WalletError::NoSuchCursor)
+    sql::find_posting(tx, key)?.filter(|posting| posting.user == user).ok_or(WalletError::NoSuchCursor)
 }

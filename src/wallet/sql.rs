@@ -2,7 +2,7 @@
 
 use crate::ids::{PostingKey, UserKey};
 use crate::money::Amount;
-use crate::store::{StoreError, Tx, params};
+use crate::store::{Row, RowResult, StoreError, Tx, params};
 use crate::wallet::domain::{Posting, Wallet};
 
 pub(super) fn insert_wallet(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
@@ -51,24 +51,31 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
     .map(PostingKey)
 }
 
-pub(super) fn posting(tx: &Tx, key: PostingKey) -> Result<Option<Posting>, StoreError> {
-    tx.maybe(
-        "SELECT user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key,
-                posted_at
-         FROM posting WHERE posting_key = ?1",
-        params![key],
-        |row| {
-            Ok(Posting {
-                key,
-                user: row.get(0)?,
-                kind: row.get(1)?,
-                amount: row.get(2)?,
-                balance_after: row.get(3)?,
-                payment: row.get(4)?,
-                previous: row.get(5)?,
-                previous_debit: row.get(6)?,
-                posted_at: row.get(7)?,
-            })
-        },
-    )
+const SELECT_POSTING: &str =
+    "SELECT posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key,
+            posted_at
+     FROM posting WHERE posting_key = ?1";
+
+fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
+    Ok(Posting {
+        key: row.get(0)?,
+        user: row.get(1)?,
+        kind: row.get(2)?,
+        amount: row.get(3)?,
+        balance_after: row.get(4)?,
+        payment: row.get(5)?,
+        previous: row.get(6)?,
+        previous_debit: row.get(7)?,
+        posted_at: row.get(8)?,
+    })
+}
+
+/// The posting that another one names; it must be there.
+pub(super) fn posting(tx: &Tx, key: PostingKey) -> Result<Posting, StoreError> {
+    tx.one(SELECT_POSTING, params![key], read_posting)
+}
+
+/// The posting that a client names.
+pub(super) fn find_posting(tx: &Tx, key: PostingKey) -> Result<Option<Posting>, StoreError> {
+    tx.maybe(SELECT_POSTING, params![key], read_posting)
 }

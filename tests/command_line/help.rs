@@ -26,14 +26,14 @@ fn flags(help: &str) -> Vec<String> {
 fn the_first_help_leads_to_every_command() {
     let help = run(&["--help"]);
     assert_eq!(help.code, Some(0));
-    for command in ["demo", "serve", "openapi", "verify", "backup"] {
+    for command in ["demo", "serve", "openapi", "verify", "backup", "rehearse"] {
         assert!(commands().contains(&command.to_owned()), "{command} is missing: {}", help.out);
     }
     assert!(help.out.contains("boxoffice demo"), "a newcomer learns where to start: {}", help.out);
     assert_eq!(run(&["--version"]).out, format!("boxoffice {}\n", env!("CARGO_PKG_VERSION")));
     let nothing = run(&[]);
     assert_eq!(nothing.code, Some(2), "no command is no success");
-    assert!(nothing.err.contains("demo     Try it"), "{}", nothing.err);
+    assert!(nothing.err.contains("Try it: a fresh data file"), "{}", nothing.err);
 }
 
 #[test]
