@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::Semaphore;
 
 use crate::config::Limits;
@@ -33,7 +35,7 @@ impl Passwords {
         let params = Params::new(limits.password_memory_kib, limits.password_passes, 1, None)
             .map_err(|error| anyhow::anyhow!("argon2 parameters: {error}"))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = hash(&argon2, entropy.as_ref(), "nobody has this password")?;
+        let nobody = hash_of_nobody(limits, entropy.as_ref());
         Ok(Self {
             argon2,
             entropy,
@@ -86,6 +88,16 @@ impl Passwords {
     }
 }
 
+/// A hash of the same cost that no password is known to have: random bytes need not be computed from one at every start.
+fn hash_of_nobody(limits: &Limits, entropy: &dyn Entropy) -> String {
+    let (mut salt, mut hash) = ([0; 16], [0; 32]);
+    entropy.fill(&mut salt);
+    entropy.fill(&mut hash);
+    let (memory, passes) = (limits.password_memory_kib, limits.password_passes);
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    format!("$argon2id$v=19$m={memory},t={passes},p=1${salt}${hash}")
+}
+
 fn hash(argon2: &Argon2<'_>, entropy: &dyn Entropy, password: &str) -> anyhow::Result<String> {
     let mut salt = [0; 16];
     entropy.fill(&mut salt);
@@ -93,4 +105,24 @@ fn hash(argon2: &Argon2<'_>, entropy: &dyn Entropy, password: &str) -> anyhow::R
         .hash_password_with_salt(password.as_bytes(), &salt)
         .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
     Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    #[test]
+    fn the_hash_of_nobody_costs_what_a_users_does() {
+        let limits = Limits { password_memory_kib: 64, password_passes: 3, ..Limits::default() };
+        let nobody = hash_of_nobody(&limits, &SystemEntropy);
+        let nobody = PasswordHash::new(&nobody).expect("a hash in PHC format");
+        let params = Params::new(64, 3, 1, None).expect("parameters");
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let user = hash(&argon2, &SystemEntropy, "correct horse").expect("a hash");
+        let user = PasswordHash::new(&user).expect("a hash in PHC format");
+        assert_eq!((nobody.algorithm, nobody.version, &nobody.params), (user.algorithm, user.version, &user.params));
+        assert!(argon2.verify_password(b"correct horse", &user).is_ok());
+        assert!(argon2.verify_password(b"correct horse", &nobody).is_err(), "it is checked, and never fits");
+    }
 }

@@ -3,7 +3,7 @@
 //! The log names operation, status and duration; never a credential, a body or a query string (streams may carry a
 //! token there).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant as Stopwatch;
 
 use poem::http::{HeaderValue, Method, StatusCode, header};
@@ -14,7 +14,7 @@ use crate::http::document::{Methods, is_documented};
 use crate::http::{Code, Problem};
 
 pub(super) struct Around {
-    pub methods: Arc<Methods>,
+    pub methods: Arc<LazyLock<Methods>>,
     pub body_bytes: usize,
 }
 
@@ -28,7 +28,7 @@ impl<E: Endpoint> Middleware<E> for Around {
 
 pub(super) struct AroundEndpoint<E> {
     inner: E,
-    methods: Arc<Methods>,
+    methods: Arc<LazyLock<Methods>>,
     body_bytes: usize,
 }
 

@@ -2,12 +2,12 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use hyper::body::Bytes;
 use poem::endpoint::make_sync;
 use poem::middleware::AddData;
-use poem::web::Html;
-use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, Server, get};
+use poem::{Endpoint, EndpointExt, Response, Route, Server, get};
 use poem_openapi::OpenApiService;
 
 use crate::app::App;
@@ -96,22 +96,24 @@ fn problems_page() -> String {
     )
 }
 
-fn text(content_type: &'static str, body: String) -> impl Endpoint<Output = Response> {
-    make_sync(move |_| Response::builder().content_type(content_type).body(body.clone()).into_response())
+/// A text that is made when it is first asked for: at the start nobody needs it.
+fn page(content_type: &'static str, make: fn() -> String) -> impl Endpoint<Output = Response> {
+    let body = LazyLock::new(move || Bytes::from(make()));
+    get(make_sync(move |_| Response::builder().content_type(content_type).body(Bytes::clone(&body))))
 }
 
 /// All routes of an open box office.
 pub fn routes(app: Arc<App>) -> impl Endpoint {
-    let methods = Arc::new(Methods::of(&document()));
-    let (docs, problems) = (docs_page(), problems_page());
+    const HTML: &str = "text/html; charset=utf-8";
+    let methods: LazyLock<Methods> = LazyLock::new(|| Methods::of(&document()));
     Route::new()
         .at("/", get(make_sync(|_| poem::web::Redirect::see_other("/docs"))))
-        .at("/docs", get(make_sync(move |_| Html(docs.clone()))))
-        .at("/docs/problems", get(make_sync(move |_| Html(problems.clone()))))
-        .at("/openapi.json", get(text("application/json", document_json())))
-        .at("/openapi.yaml", get(text("application/yaml", document_yaml())))
+        .at("/docs", page(HTML, docs_page))
+        .at("/docs/problems", page(HTML, problems_page))
+        .at("/openapi.json", page("application/json", document_json))
+        .at("/openapi.yaml", page("application/yaml", document_yaml))
         .nest_no_strip("/v1", service())
-        .with(Around { methods, body_bytes: app.limits.body_bytes })
+        .with(Around { methods: Arc::new(methods), body_bytes: app.limits.body_bytes })
         .with(AddData::new(app))
 }
 
