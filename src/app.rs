@@ -97,16 +97,18 @@ impl App {
 
     fn load(&self) -> Result<(), QueueError> {
         let now = self.now();
-        let (queues, holds) = self.store.read_blocking(|tx| {
-            let mut queues = Vec::new();
-            for (queue, entries) in queue::domain::living(tx)? {
-                let id = catalog::domain::concert_id(tx, queue.concert)?;
-                queues.push((id, queue, entries));
+        let (lines, holds) = self.store.read_blocking(|tx| {
+            let mut lines = Vec::new();
+            for queue in queue::domain::queues(tx)? {
+                let (concert, id) = (queue.concert, catalog::domain::concert_id(tx, queue.concert)?);
+                let mut line = Line::new(id, queue, now);
+                queue::domain::each_living(tx, concert, |entry| line.restore(&entry, now))?;
+                lines.push(line);
             }
-            Ok::<_, QueueError>((queues, reservation::domain::all_holds(tx)?))
+            Ok::<_, QueueError>((lines, reservation::domain::all_holds(tx)?))
         })?;
-        for (concert_id, queue, entries) in queues {
-            self.live.add_line(Line::new(concert_id, queue, entries, now), now);
+        for line in lines {
+            self.live.add_line(line, now);
         }
         self.live.add_holds(holds);
         Ok(())

@@ -33,9 +33,16 @@ impl Instant {
 
     /// RFC 3339 in UTC with milliseconds.
     pub fn to_rfc3339(self) -> String {
+        self.to_string()
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+impl std::fmt::Display for Instant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(timestamp) => format!("{timestamp:.3}"),
-            Err(_) => format!("{} ms", self.0),
+            Ok(timestamp) => write!(f, "{timestamp:.3}"),
+            Err(_) => write!(f, "{} ms", self.0),
         }
     }
 }

@@ -117,7 +117,7 @@ impl Live {
         for event in events {
             match event {
                 Event::QueueOpened { concert_id, queue } => {
-                    self.add_line(Line::new(*concert_id, queue.clone(), Vec::new(), now), now);
+                    self.add_line(Line::new(*concert_id, queue.clone(), now), now);
                 }
                 Event::QueueChanged(queue) => of_lines.entry(queue.concert).or_default().push(event),
                 Event::EntryJoined(entry) => of_lines.entry(entry.concert).or_default().push(event),
@@ -282,7 +282,9 @@ mod tests {
             admitted_until: None,
             ends_at: NOW.plus_seconds(3600),
         };
-        live.add_line(Line::new(Uuid::nil(), rated((NOW.0 + 500) * 1000), vec![entry], NOW), NOW);
+        let mut line = Line::new(Uuid::nil(), rated((NOW.0 + 500) * 1000), NOW);
+        line.restore(&entry, NOW);
+        live.add_line(line, NOW);
         assert_eq!(live.next_due(), Some(NOW.plus_ms(500)));
 
         let ten_minutes_back = NOW.plus_ms(-600_000);

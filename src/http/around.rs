@@ -10,26 +10,27 @@ use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::OperationId;
 
+use crate::app::App;
 use crate::http::document::{Methods, is_documented};
-use crate::http::{Code, Problem};
+use crate::http::{Code, Problem, shortcut};
 
 pub(super) struct Around {
     pub methods: Arc<LazyLock<Methods>>,
-    pub body_bytes: usize,
+    pub app: Arc<App>,
 }
 
 impl<E: Endpoint> Middleware<E> for Around {
     type Output = AroundEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        AroundEndpoint { inner, methods: self.methods.clone(), body_bytes: self.body_bytes }
+        AroundEndpoint { inner, methods: self.methods.clone(), app: self.app.clone() }
     }
 }
 
 pub(super) struct AroundEndpoint<E> {
     inner: E,
     methods: Arc<LazyLock<Methods>>,
-    body_bytes: usize,
+    app: Arc<App>,
 }
 
 impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
@@ -40,17 +41,9 @@ impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
         let started = Stopwatch::now();
         let logged = tracing::enabled!(tracing::Level::INFO);
         let method = request.method().clone();
-        let path = request.original_uri().path().to_owned();
-        let answered = match check(request, self.body_bytes).await {
-            Ok(request) => self.inner.call(request).await,
-            Err(problem) => Err(problem.into()),
-        };
-        let (operation, response) = match answered {
-            Ok(output) => {
-                let response = output.into_response();
-                (response.data::<OperationId>().map(|id| id.0), response)
-            }
-            Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, &path)),
+        let (operation, response) = match shortcut::answer(&self.app, &request) {
+            Some(response) => (Some(shortcut::OPERATION), response),
+            None => self.whole_road(request).await,
         };
         if cfg!(debug_assertions) {
             check_documented(operation, &response);
@@ -63,6 +56,23 @@ impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
             tracing::info!(target: "boxoffice::request", operation, %method, status, code, micros);
         }
         Ok(response)
+    }
+}
+
+impl<E: Endpoint> AroundEndpoint<E> {
+    async fn whole_road(&self, request: Request) -> (Option<&'static str>, Response) {
+        let path = request.original_uri().path().to_owned();
+        let answered = match check(request, self.app.limits.body_bytes).await {
+            Ok(request) => self.inner.call(request).await,
+            Err(problem) => Err(problem.into()),
+        };
+        match answered {
+            Ok(output) => {
+                let response = output.into_response();
+                (response.data::<OperationId>().map(|id| id.0), response)
+            }
+            Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, &path)),
+        }
     }
 }
 

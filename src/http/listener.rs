@@ -9,14 +9,18 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use poem::http::uri::Scheme;
-use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
+use poem::listener::{Acceptor, TcpAcceptor};
 use poem::web::{LocalAddr, RemoteAddr};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::config::Limits;
+
+/// Connections that may wait to be accepted. When a sale opens, thousands come in the same moment; whoever finds no place
+/// here tries again a second later.
+const BACKLOG: u32 = 4096;
 
 pub(super) struct Bounded {
     inner: TcpAcceptor,
@@ -25,8 +29,11 @@ pub(super) struct Bounded {
 }
 
 impl Bounded {
-    pub(super) async fn bind(address: SocketAddr, limits: &Limits) -> io::Result<Self> {
-        let inner = TcpListener::bind(address).into_acceptor().await?;
+    pub(super) fn bind(address: SocketAddr, limits: &Limits) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let inner = TcpAcceptor::from_tokio(socket.listen(BACKLOG)?)?;
         Ok(Self { inner, places: Arc::new(Semaphore::new(limits.connections)), head_patience: limits.head_patience })
     }
 
@@ -66,14 +73,29 @@ impl Acceptor for Bounded {
 pub(super) struct Patient<S> {
     stream: S,
     patience: Duration,
-    deadline: Pin<Box<Sleep>>,
+    /// Sleeps until some deadline, perhaps one that has been met: setting it anew for each request would cost more than
+    /// looking at [`Patient::due`] when it wakes.
+    alarm: Pin<Box<Sleep>>,
+    due: Instant,
     armed: bool,
     _place: OwnedSemaphorePermit,
 }
 
 impl<S> Patient<S> {
     fn new(stream: S, patience: Duration, place: OwnedSemaphorePermit) -> Self {
-        Self { stream, patience, deadline: Box::pin(tokio::time::sleep(patience)), armed: true, _place: place }
+        let due = Instant::now() + patience;
+        Self { stream, patience, alarm: Box::pin(sleep_until(due)), due, armed: true, _place: place }
+    }
+
+    /// Ready once the deadline has passed.
+    fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= self.due {
+                return Poll::Ready(());
+            }
+            self.alarm.as_mut().reset(self.due);
+        }
+        Poll::Pending
     }
 }
 
@@ -84,15 +106,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             Poll::Ready(done) => {
                 if !self.armed && buf.filled().len() > before {
                     self.armed = true;
-                    let at = Instant::now() + self.patience;
-                    self.deadline.as_mut().reset(at);
+                    self.due = Instant::now() + self.patience;
                 }
                 Poll::Ready(done)
             }
-            Poll::Pending if self.armed => match self.deadline.as_mut().poll(cx) {
-                Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-                Poll::Pending => Poll::Pending,
-            },
+            Poll::Pending if self.armed => self.poll_overdue(cx).map(|()| Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
     }

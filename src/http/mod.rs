@@ -8,6 +8,7 @@ pub mod problem;
 mod reply;
 pub mod security;
 mod server;
+mod shortcut;
 mod types;
 
 pub use document::{document_json, document_yaml};

@@ -20,8 +20,11 @@ pub struct Reply<T, const STATUS: u16> {
 
 /// The answer that shows `view`.
 pub fn reply<T: Serialize, const STATUS: u16>(view: &T) -> Reply<T, STATUS> {
+    // Most answers fit, so that none is copied while it grows.
+    let mut body = Vec::with_capacity(512);
     // Views hold strings, numbers and lists of them, which always can be written.
-    Reply { body: serde_json::to_vec(view).unwrap_or_default(), replayed: false, of: PhantomData }
+    let _ = serde_json::to_writer(&mut body, view);
+    Reply { body, replayed: false, of: PhantomData }
 }
 
 impl<T, const STATUS: u16> From<Answer> for Reply<T, STATUS> {

@@ -113,8 +113,8 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
         .at("/openapi.json", page("application/json", document_json))
         .at("/openapi.yaml", page("application/yaml", document_yaml))
         .nest_no_strip("/v1", service())
-        .with(Around { methods: Arc::new(methods), body_bytes: app.limits.body_bytes })
-        .with(AddData::new(app))
+        .with(AddData::new(app.clone()))
+        .with(Around { methods: Arc::new(methods), app })
 }
 
 /// A server that listens already.
@@ -131,7 +131,6 @@ pub struct Serving {
 /// When the address cannot be had.
 pub async fn serve(app: Arc<App>, address: SocketAddr) -> anyhow::Result<Serving> {
     let listener = Bounded::bind(address, &app.limits)
-        .await
         .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}; choose another with --listen"))?;
     let address = listener.address()?;
     Ok(Serving { listener, app, address })

@@ -12,7 +12,7 @@ use crate::money::Amount;
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_rfc3339())
+        serializer.collect_str(self)
     }
 }
 

@@ -386,15 +386,18 @@ pub fn recent_waits_ms(tx: &Tx, queue: &Queue) -> Result<Vec<i64>, QueueError> {
     Ok(sql::recent_waits_ms(tx, queue.concert, queue.on_sale_at, RECENT)?)
 }
 
-/// All queues there are with their living entries, for the start-up.
+/// All queues there are, for the start-up.
 ///
 /// # Errors
 /// Only the store's.
-pub fn living(tx: &Tx) -> Result<Vec<(Queue, Vec<Entry>)>, QueueError> {
-    let mut all = Vec::new();
-    for queue in sql::queues(tx)? {
-        let entries = sql::live_entries(tx, queue.concert)?;
-        all.push((queue, entries));
-    }
-    Ok(all)
+pub fn queues(tx: &Tx) -> Result<Vec<Queue>, QueueError> {
+    Ok(sql::queues(tx)?)
+}
+
+/// Hands over a queue's living entries, for the start-up.
+///
+/// # Errors
+/// Only the store's.
+pub fn each_living(tx: &Tx, concert: ConcertKey, take: impl FnMut(Entry)) -> Result<(), QueueError> {
+    Ok(sql::each_live_entry(tx, concert, take)?)
 }

@@ -45,12 +45,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// The picture of a queue with these living entries. Everyone counts as heard of at `now`.
-    pub fn new(concert_id: Uuid, queue: Queue, living: Vec<Entry>, now: Instant) -> Self {
+    /// The picture of a queue in which nobody lives yet.
+    pub fn new(concert_id: Uuid, queue: Queue, now: Instant) -> Self {
         let concert = queue.concert;
         let mut state = State {
+            slots: HashMap::with_capacity((queue.waiting_count + queue.admitted_count) as usize),
             queue,
-            slots: HashMap::with_capacity(living.len()),
             waiting: RankSet::default(),
             undrawn: 0,
             admitted: BTreeSet::new(),
@@ -58,18 +58,21 @@ impl Line {
             presence: Wheel::default(),
         };
         state.speed.pass(now.0, false);
-        for entry in living {
-            state.join(&entry, now);
-            if let Some(until) = entry.admitted_until {
-                state.admit(entry.ordinal, until, entry.ends_at, now);
-            }
-        }
         Self {
             concert,
             concert_id,
             state: RwLock::new(state),
             changed: watch::channel(0).0,
             listeners: Listeners::default(),
+        }
+    }
+
+    /// Takes a living entry from the data file into the picture. It counts as heard of at `now`.
+    pub fn restore(&mut self, entry: &Entry, now: Instant) {
+        let state = self.state.get_mut();
+        state.join(entry, now);
+        if let Some(until) = entry.admitted_until {
+            state.admit(entry.ordinal, until, entry.ends_at, now);
         }
     }
 

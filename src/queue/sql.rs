@@ -167,8 +167,13 @@ pub(super) fn live_entry_of(tx: &Tx, concert: ConcertKey, user: UserKey) -> Resu
     )
 }
 
-pub(super) fn live_entries(tx: &Tx, concert: ConcertKey) -> Result<Vec<Entry>, StoreError> {
-    tx.all(select_entry!("WHERE concert_key = ?1 AND status IN ('waiting', 'admitted')"), params![concert], read_entry)
+pub(super) fn each_live_entry(tx: &Tx, concert: ConcertKey, take: impl FnMut(Entry)) -> Result<(), StoreError> {
+    tx.each(
+        select_entry!("WHERE concert_key = ?1 AND status IN ('waiting', 'admitted')"),
+        params![concert],
+        read_entry,
+        take,
+    )
 }
 
 /// Those whose visit is over by `now`, earliest end first.

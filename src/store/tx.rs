@@ -82,6 +82,21 @@ impl<'a> Tx<'a> {
         Ok(rows.collect::<RowResult<Vec<T>>>()?)
     }
 
+    /// Hands over all rows one by one, for more than should stand in memory at once.
+    pub fn each<T>(
+        &self,
+        query: Query,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> RowResult<T>,
+        mut take: impl FnMut(T),
+    ) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(query)?;
+        for row in statement.query_map(params, read)? {
+            take(row?);
+        }
+        Ok(())
+    }
+
     /// Runs a change; gives the number of rows it changed.
     pub fn run(&self, query: Query, params: impl Params) -> Result<usize, StoreError> {
         Ok(self.connection.prepare_cached(query)?.execute(params)?)

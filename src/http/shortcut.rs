@@ -1,0 +1,31 @@
+//! A shortcut for the one question that a whole line asks again and again: `GET /v1/queue/position`.
+//!
+//! The framework's routing, extractors and boxed futures cost more than the answer. So the plain case, a good token of an
+//! entry that lives in memory, is answered before them, from the same functions as the typed endpoint. Whatever is not
+//! plain takes the whole road: there is no refusal here, and no second rule.
+
+use poem::http::{Method, header};
+use poem::{IntoResponse, Request, Response};
+
+use crate::app::App;
+use crate::http::{Reply, reply};
+use crate::queue::api::PositionView;
+
+/// The operation that is answered here, as the log names it.
+pub(super) const OPERATION: &str = "queue_position";
+
+const PATH: &str = "/v1/queue/position";
+
+/// The answer to a plain poll; `None` for every other request.
+pub(super) fn answer(app: &App, request: &Request) -> Option<Response> {
+    if request.uri().path() != PATH || request.method() != Method::GET {
+        return None;
+    }
+    let token = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+    let now = app.now();
+    let claims = app.keys.token.read(token, now).ok()?;
+    let line = app.live.line(claims.concert)?;
+    let standing = line.standing(claims.ordinal(), now)?;
+    let answer: Reply<PositionView, 200> = reply(&PositionView::new(claims.sub, line.concert_id, &standing));
+    Some(answer.into_response())
+}
