@@ -13,6 +13,7 @@ mod journeys;
 mod layers;
 mod line;
 mod load;
+mod on_sale;
 mod peers;
 mod positions;
 mod report;
@@ -58,6 +59,7 @@ const SECTIONS: &[Section] = &[
     ("growth", "payments and holds on ever larger files", growth::run),
     ("line", "publishing, memory and restart of the waiting room", line::run),
     ("streams", "twenty thousand position streams", streams::run),
+    ("on_sale", "a whole on-sale of 100,000 buyers", on_sale::run),
     ("estimates", "estimated waits against the truth", estimates::run),
     ("peers", "PostgreSQL and Redis on this machine", peers::run),
 ];
