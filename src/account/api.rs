@@ -12,7 +12,7 @@ use crate::account::domain::{self, AccountError, NewSession, User};
 use crate::app::App;
 use crate::clock::Instant;
 use crate::http::security::SessionAuth;
-use crate::http::{NoContent, Problem, Reply, Text, reply};
+use crate::http::{Code, NoContent, Problem, Reply, Text, reply};
 use crate::operator::api::Tag;
 
 /// A new account
@@ -146,5 +146,17 @@ impl Api {
     async fn log_out(&self, app: Data<&Arc<App>>, auth: SessionAuth) -> Result<NoContent, Problem> {
         app.store.write(move |tx| domain::log_out(tx, auth.0)).await?;
         Ok(NoContent)
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Invalid(rule) => Self::new(Code::InvalidField, rule),
+            AccountError::EmailTaken => Self::new(Code::EmailTaken, "Log in, or use another address."),
+            AccountError::WrongCredentials => Self::new(Code::CredentialsWrong, "Check both and try again."),
+            AccountError::NoSession => Self::new(Code::SessionInvalid, "Log in again."),
+            AccountError::Store(error) => error.into(),
+        }
     }
 }

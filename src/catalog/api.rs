@@ -213,3 +213,14 @@ fn view(app: &App, concert: Concert) -> Option<ConcertView> {
     let line = app.live.line(concert.id)?;
     Some(ConcertView::new(concert, &line.queue(), line.counts().0))
 }
+
+impl From<CatalogError> for Problem {
+    fn from(error: CatalogError) -> Self {
+        match error {
+            CatalogError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
+            CatalogError::NoSuchHall => Self::new(Code::HallNotFound, "Make the hall first."),
+            CatalogError::NoSuchPerformance => Self::new(Code::PerformanceNotFound, "GET /v1/dates lists all dates."),
+            CatalogError::Store(error) => error.into(),
+        }
+    }
+}

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::http::{Code, Problem};
-use crate::idempotency::Once;
+use crate::idempotency::{IdempotencyError, Once};
 
 /// The header as operations take it.
 pub type IdempotencyKey = Header<Option<String>>;
@@ -26,4 +26,15 @@ pub fn request(
     }
     let body = serde_json::to_vec(body).unwrap_or_default();
     Ok(Some(Once { key, operation: operation.into(), body, keep_seconds: app.limits.idempotency_seconds }))
+}
+
+impl From<IdempotencyError> for Problem {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::KeyReused => {
+                Self::new(Code::IdempotencyKeyReused, "Use a new key for a new request; repeat a request unchanged.")
+            }
+            IdempotencyError::Store(error) => error.into(),
+        }
+    }
 }

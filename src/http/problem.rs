@@ -1,4 +1,5 @@
 //! Refusals: RFC 9457 `application/problem+json` with a stable code. A problem never shows SQL, paths or others' data.
+//! Which refusal of a feature is which problem stands at the bottom of its `api.rs`.
 
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
@@ -6,17 +7,7 @@ use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaResponses, Registry};
 use serde_json::{Map, Value, json};
 
-use crate::account::AccountError;
-use crate::catalog::domain::CatalogError;
-use crate::clock::Instant;
-use crate::idempotency::IdempotencyError;
-use crate::payment::PaymentError;
-use crate::queue::QueueError;
-use crate::queue::rules::{Cause, EntryStatus, QueueState};
-use crate::queue::token::TokenError;
-use crate::reservation::HoldError;
 use crate::store::StoreError;
-use crate::wallet::WalletError;
 
 macro_rules! codes {
     ($($variant:ident $status:literal $text:literal $title:literal),+ $(,)?) => {
@@ -126,11 +117,6 @@ impl Problem {
         self.retry_after = Some(seconds);
         self
     }
-
-    /// A queue that opens later.
-    fn not_open(opens_at: Instant) -> Self {
-        Self::new(Code::QueueNotOpen, "Join when the queue opens.").with("opens_at", json!(opens_at))
-    }
 }
 
 impl IntoResponse for Problem {
@@ -193,146 +179,6 @@ impl From<StoreError> for Problem {
                 tracing::error!(%error, constraint = error.is_constraint(), "a request met a failure of the store");
                 Self::new(Code::Internal, "Nothing was changed. The operator finds the cause in the log.")
             }
-        }
-    }
-}
-
-impl From<IdempotencyError> for Problem {
-    fn from(error: IdempotencyError) -> Self {
-        match error {
-            IdempotencyError::KeyReused => {
-                Self::new(Code::IdempotencyKeyReused, "Use a new key for a new request; repeat a request unchanged.")
-            }
-            IdempotencyError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<AccountError> for Problem {
-    fn from(error: AccountError) -> Self {
-        match error {
-            AccountError::Invalid(rule) => Self::new(Code::InvalidField, rule),
-            AccountError::EmailTaken => Self::new(Code::EmailTaken, "Log in, or use another address."),
-            AccountError::WrongCredentials => Self::new(Code::CredentialsWrong, "Check both and try again."),
-            AccountError::NoSession => Self::new(Code::SessionInvalid, "Log in again."),
-            AccountError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<TokenError> for Problem {
-    fn from(error: TokenError) -> Self {
-        match error {
-            TokenError::Invalid => Self::new(Code::TokenInvalid, "Send the queue token as `Authorization: Bearer …`."),
-            TokenError::Expired => Self::new(Code::TokenExpired, "Join the queue again for a new token."),
-        }
-    }
-}
-
-impl From<QueueError> for Problem {
-    fn from(error: QueueError) -> Self {
-        match error {
-            QueueError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
-            QueueError::NoSuchEntry => Self::new(Code::NotInQueue, "Join the queue first."),
-            QueueError::Ended(status, cause) => ended(status, cause),
-            QueueError::NotAdmitted => Self::new(Code::NotAdmitted, "Wait until the queue lets you in."),
-            QueueError::NotOpenYet(opens_at) => Self::not_open(opens_at),
-            QueueError::NotJoinable(QueueState::Draining) => {
-                Self::new(Code::QueueDraining, "Only those who are in line already are still let in.")
-            }
-            QueueError::NotJoinable(QueueState::Open | QueueState::Paused | QueueState::Closed) => {
-                Self::new(Code::QueueClosed, "The operator has closed the queue.")
-            }
-            QueueError::Store(error) => error.into(),
-        }
-    }
-}
-
-fn ended(status: EntryStatus, cause: Option<Cause>) -> Problem {
-    let (code, detail) = match (status, cause) {
-        (EntryStatus::Replaced, _) => (Code::TokenReplaced, "Use the newer token."),
-        (EntryStatus::Left, _) => (Code::TokenLeft, "Join the queue again for a new token."),
-        (EntryStatus::Completed, _) => (Code::TokenCompleted, "Join the queue again to buy more."),
-        (_, Some(Cause::Absence)) => (Code::TokenExpired, "You were not heard of for too long. Join the queue again."),
-        (_, Some(Cause::NoShow)) => (Code::TokenExpired, "You were let in and did nothing. Join the queue again."),
-        (EntryStatus::Waiting | EntryStatus::Admitted | EntryStatus::Expired, _) => {
-            (Code::TokenExpired, "Your time is over. Join the queue again for a new token.")
-        }
-    };
-    Problem::new(code, detail)
-}
-
-impl From<CatalogError> for Problem {
-    fn from(error: CatalogError) -> Self {
-        match error {
-            CatalogError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
-            CatalogError::NoSuchHall => Self::new(Code::HallNotFound, "Make the hall first."),
-            CatalogError::NoSuchPerformance => Self::new(Code::PerformanceNotFound, "GET /v1/dates lists all dates."),
-            CatalogError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<HoldError> for Problem {
-    fn from(error: HoldError) -> Self {
-        match error {
-            HoldError::AdmissionOver => Self::new(Code::AdmissionOver, "You may still pay for what you hold."),
-            HoldError::NoSuchPerformance => CatalogError::NoSuchPerformance.into(),
-            HoldError::PerformanceStarted => Self::new(Code::PerformanceStarted, "Nothing is sold from its start on."),
-            HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
-            HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
-            HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),
-            HoldError::TooManySeats { limit, already } => {
-                let detail = format!("One buyer may have {limit} seats of a performance; you have {already}.");
-                Self::new(Code::SeatLimit, detail).with("limit", json!(limit)).with("already", json!(already))
-            }
-            HoldError::Taken(seats) => {
-                let seats: Vec<_> = seats.iter().map(ToString::to_string).collect();
-                Self::new(Code::SeatTaken, "Choose other seats; none of yours was taken.")
-                    .with("seat_ids", json!(seats))
-            }
-            HoldError::NotEnough(left) => {
-                Self::new(Code::NotEnoughSeats, "Choose fewer seats or another grade.").with("available", json!(left))
-            }
-            HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
-            HoldError::Queue(error) => error.into(),
-            HoldError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<WalletError> for Problem {
-    fn from(error: WalletError) -> Self {
-        match error {
-            WalletError::AmountOutOfRange(largest) => {
-                Self::new(Code::InvalidField, format!("amount must be between 1 and {}.", largest.0))
-            }
-            WalletError::BalanceTooLarge => Self::new(Code::BalanceTooLarge, "Top up less."),
-            WalletError::Insufficient { balance, needed } => {
-                Self::new(Code::InsufficientBalance, "Top up and pay again; your seats are still held.")
-                    .with("balance", json!(balance))
-                    .with("needed", json!(needed))
-            }
-            WalletError::NoSuchCursor => {
-                Self::new(Code::InvalidField, "cursor must be the `next_cursor` of the page before.")
-            }
-            WalletError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<PaymentError> for Problem {
-    fn from(error: PaymentError) -> Self {
-        match error {
-            PaymentError::Seats(error) => error.into(),
-            PaymentError::AmountMismatch(total) => {
-                Self::new(Code::AmountMismatch, "Look at the price again.").with("amount", json!(total))
-            }
-            PaymentError::Wallet(error) => error.into(),
-            PaymentError::Queue(error) => error.into(),
-            PaymentError::NoSuchPayment => Self::new(Code::PaymentNotFound, "GET /v1/payments lists yours."),
-            PaymentError::NoSuchTicket => Self::new(Code::TicketNotFound, "GET /v1/payments lists your tickets."),
-            PaymentError::Store(error) => error.into(),
         }
     }
 }

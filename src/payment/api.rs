@@ -8,6 +8,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -15,7 +16,7 @@ use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::{self, SessionAuth, TokenAuth};
-use crate::http::{Problem, Reply, Text, reply};
+use crate::http::{Code, Problem, Reply, Text, reply};
 use crate::idempotency;
 use crate::money::Amount;
 use crate::operator::api::Tag;
@@ -252,5 +253,21 @@ impl Api {
             },
             payment_id: payment.id,
         }))
+    }
+}
+
+impl From<PaymentError> for Problem {
+    fn from(error: PaymentError) -> Self {
+        match error {
+            PaymentError::Seats(error) => error.into(),
+            PaymentError::AmountMismatch(total) => {
+                Self::new(Code::AmountMismatch, "Look at the price again.").with("amount", json!(total))
+            }
+            PaymentError::Wallet(error) => error.into(),
+            PaymentError::Queue(error) => error.into(),
+            PaymentError::NoSuchPayment => Self::new(Code::PaymentNotFound, "GET /v1/payments lists yours."),
+            PaymentError::NoSuchTicket => Self::new(Code::TicketNotFound, "GET /v1/payments lists your tickets."),
+            PaymentError::Store(error) => error.into(),
+        }
     }
 }

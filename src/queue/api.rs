@@ -10,6 +10,7 @@ use poem_openapi::payload::EventStream;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::account;
@@ -22,8 +23,9 @@ use crate::idempotency;
 use crate::ids::Ordinal;
 use crate::operator::api::Tag;
 use crate::queue::domain::{self, Entry};
-use crate::queue::rules::{EntryStatus, QueueState};
+use crate::queue::rules::{Cause, EntryStatus, QueueState};
 use crate::queue::standing::Standing;
+use crate::queue::token::TokenError;
 use crate::queue::{Line, QueueError, draw, stream};
 
 /// Your place in a queue
@@ -270,4 +272,48 @@ impl Api {
 fn token_view(app: &App, line: &Line, entry: &Entry, user_id: Uuid, standing: &Standing) -> QueueTokenView {
     let token = app.keys.token.sign(entry, user_id, line.concert_id, app.token_expiry(entry.joined_at));
     QueueTokenView { token, position: PositionView::new(user_id, line.concert_id, standing) }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid => Self::new(Code::TokenInvalid, "Send the queue token as `Authorization: Bearer …`."),
+            TokenError::Expired => Self::new(Code::TokenExpired, "Join the queue again for a new token."),
+        }
+    }
+}
+
+impl From<QueueError> for Problem {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
+            QueueError::NoSuchEntry => Self::new(Code::NotInQueue, "Join the queue first."),
+            QueueError::Ended(status, cause) => ended(status, cause),
+            QueueError::NotAdmitted => Self::new(Code::NotAdmitted, "Wait until the queue lets you in."),
+            QueueError::NotOpenYet(opens_at) => {
+                Self::new(Code::QueueNotOpen, "Join when the queue opens.").with("opens_at", json!(opens_at))
+            }
+            QueueError::NotJoinable(QueueState::Draining) => {
+                Self::new(Code::QueueDraining, "Only those who are in line already are still let in.")
+            }
+            QueueError::NotJoinable(QueueState::Open | QueueState::Paused | QueueState::Closed) => {
+                Self::new(Code::QueueClosed, "The operator has closed the queue.")
+            }
+            QueueError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn ended(status: EntryStatus, cause: Option<Cause>) -> Problem {
+    let (code, detail) = match (status, cause) {
+        (EntryStatus::Replaced, _) => (Code::TokenReplaced, "Use the newer token."),
+        (EntryStatus::Left, _) => (Code::TokenLeft, "Join the queue again for a new token."),
+        (EntryStatus::Completed, _) => (Code::TokenCompleted, "Join the queue again to buy more."),
+        (_, Some(Cause::Absence)) => (Code::TokenExpired, "You were not heard of for too long. Join the queue again."),
+        (_, Some(Cause::NoShow)) => (Code::TokenExpired, "You were let in and did nothing. Join the queue again."),
+        (EntryStatus::Waiting | EntryStatus::Admitted | EntryStatus::Expired, _) => {
+            (Code::TokenExpired, "Your time is over. Join the queue again for a new token.")
+        }
+    };
+    Problem::new(code, detail)
 }

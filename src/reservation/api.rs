@@ -8,10 +8,12 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::catalog::Performance;
+use crate::catalog::domain::CatalogError;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::{self, TokenAuth};
@@ -20,6 +22,7 @@ use crate::idempotency;
 use crate::ids::{PerformanceKey, SeatId};
 use crate::money::Amount;
 use crate::operator::api::Tag;
+use crate::reservation::HoldError;
 use crate::reservation::best::Best;
 use crate::reservation::domain::{self, Choice, Hold, HoldTerms};
 use crate::reservation::rules::MOST_SEATS;
@@ -130,7 +133,7 @@ pub fn parse_seat_ids(ids: &[Text]) -> Result<Vec<SeatId>, Problem> {
     if ids.is_empty() || ids.len() > MOST_SEATS {
         return Err(Problem::new(Code::InvalidField, format!("name 1 to {MOST_SEATS} seats.")));
     }
-    ids.iter().map(|id| id.0.parse().map_err(|_| domain::HoldError::NoSuchSeat.into())).collect()
+    ids.iter().map(|id| id.0.parse().map_err(|_| HoldError::NoSuchSeat.into())).collect()
 }
 
 fn choice(map: &SeatMap, request: &HoldRequest, now: Instant) -> Result<Choice, Problem> {
@@ -228,5 +231,33 @@ impl Api {
             })
             .await?;
         Ok(NoContent)
+    }
+}
+
+impl From<HoldError> for Problem {
+    fn from(error: HoldError) -> Self {
+        match error {
+            HoldError::AdmissionOver => Self::new(Code::AdmissionOver, "You may still pay for what you hold."),
+            HoldError::NoSuchPerformance => CatalogError::NoSuchPerformance.into(),
+            HoldError::PerformanceStarted => Self::new(Code::PerformanceStarted, "Nothing is sold from its start on."),
+            HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
+            HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
+            HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),
+            HoldError::TooManySeats { limit, already } => {
+                let detail = format!("One buyer may have {limit} seats of a performance; you have {already}.");
+                Self::new(Code::SeatLimit, detail).with("limit", json!(limit)).with("already", json!(already))
+            }
+            HoldError::Taken(seats) => {
+                let seats: Vec<_> = seats.iter().map(ToString::to_string).collect();
+                Self::new(Code::SeatTaken, "Choose other seats; none of yours was taken.")
+                    .with("seat_ids", json!(seats))
+            }
+            HoldError::NotEnough(left) => {
+                Self::new(Code::NotEnoughSeats, "Choose fewer seats or another grade.").with("available", json!(left))
+            }
+            HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
+            HoldError::Queue(error) => error.into(),
+            HoldError::Store(error) => error.into(),
+        }
     }
 }

@@ -8,6 +8,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::app::App;
 use crate::clock::Instant;
@@ -182,5 +183,25 @@ impl Api {
             })
             .await?;
         Ok(answer.into())
+    }
+}
+
+impl From<WalletError> for Problem {
+    fn from(error: WalletError) -> Self {
+        match error {
+            WalletError::AmountOutOfRange(largest) => {
+                Self::new(Code::InvalidField, format!("amount must be between 1 and {}.", largest.0))
+            }
+            WalletError::BalanceTooLarge => Self::new(Code::BalanceTooLarge, "Top up less."),
+            WalletError::Insufficient { balance, needed } => {
+                Self::new(Code::InsufficientBalance, "Top up and pay again; your seats are still held.")
+                    .with("balance", json!(balance))
+                    .with("needed", json!(needed))
+            }
+            WalletError::NoSuchCursor => {
+                Self::new(Code::InvalidField, "cursor must be the `next_cursor` of the page before.")
+            }
+            WalletError::Store(error) => error.into(),
+        }
     }
 }
