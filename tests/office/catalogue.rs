@@ -1,8 +1,11 @@
 //! What is on: concerts and their pages, halls, dates in the venue's time zone, the seat map and its versions, and the
 //! best seats.
 
+use std::io::Read;
+
 use boxoffice::client::{Answer, Ask};
 use boxoffice::clock::Instant;
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use crate::support::{Concert, Office, instant, refused, text};
@@ -141,6 +144,12 @@ impl<'a> Viewer<'a> {
         self.office.client().await.send(&ask).await.expect("an answer")
     }
 
+    async fn taking(&self, encodings: &str) -> Answer {
+        let headers = &[("accept-encoding", encodings)][..];
+        let ask = Ask { method: "GET", path: &self.path, bearer: Some(self.token), headers, ..Ask::default() };
+        self.office.client().await.send(&ask).await.expect("an answer")
+    }
+
     async fn since(&self, version: u64) -> Value {
         let answer = self.office.get(&format!("{}?since={version}", self.path), self.token).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
@@ -195,6 +204,32 @@ async fn a_seat_map_that_has_not_changed_is_not_sent_again() {
         "performance_not_found",
     );
     office.verify();
+}
+
+/// Whoever takes gzip gets the same map in it; whoever does not, does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_seat_map_is_compressed_for_who_asks() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 10, 40).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let viewer = Viewer::new(&office, &token, &concert);
+    let plain = office.get(&viewer.path, &token).await;
+    assert!(!plain.headers.contains_key("content-encoding"));
+    assert_eq!(plain.headers["vary"], "accept-encoding");
+
+    for accepted in ["gzip", "br, GZIP;q=0.5", "deflate, gzip , *;q=0"] {
+        let packed = viewer.taking(accepted).await;
+        assert_eq!(packed.headers["content-encoding"], "gzip", "{accepted}");
+        assert_eq!((packed.status, etag(&packed)), (200, etag(&plain)), "{accepted}");
+        assert!(packed.body.len() * 5 < plain.body.len(), "{} of {} bytes", packed.body.len(), plain.body.len());
+        let mut unpacked = Vec::new();
+        GzDecoder::new(&packed.body[..]).read_to_end(&mut unpacked).expect("gzip");
+        assert_eq!(unpacked, plain.body, "{accepted}");
+    }
+    for refused in ["", "identity", "br", "gzip;q=0", "gzip; q=0.000", "xgzip"] {
+        let answer = viewer.taking(refused).await;
+        assert_eq!((answer.headers.get("content-encoding"), &answer.body), (None, &plain.body), "{refused}");
+    }
 }
 
 /// Hold, release, expiry and sale, each as the change since the version before, and in the seats left by grade.

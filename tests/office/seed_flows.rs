@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use boxoffice::client::Answer;
+use boxoffice::client::{Answer, Ask};
 use serde_json::{Value, json};
 
 use crate::support::{Buyer, Concert, OPERATOR, Office, instant, refused, text};
@@ -241,5 +241,26 @@ async fn queue_position_says_why_a_token_is_not_valid() {
     }
     let without = office.client().await.get("/v1/queue/position", None).await.expect("an answer");
     refused(&without, 401, "unauthenticated");
+    office.verify();
+}
+
+/// Plain polls are answered by a shortcut; a credential spelt another way takes the whole road. Both say the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_shortcut_and_the_whole_road_answer_alike() {
+    let office = Office::open().await;
+    let concert = office.concert(json!({"max_admitted": 1}), 1, 4).await;
+    let inside = office.enter(&office.buyer().await, &concert).await;
+    let waiting = text(&office.join(&office.buyer().await, &concert).await["token"]);
+    for token in [&inside, &waiting, &format!("{waiting}x")] {
+        let credential = format!("bearer {token}");
+        let headers = &[("authorization", credential.as_str())][..];
+        let ask = Ask { method: "GET", path: "/v1/queue/position", headers, ..Ask::default() };
+        let whole_road = office.client().await.send(&ask).await.expect("an answer");
+        let plain = office.get("/v1/queue/position", token).await;
+        assert_eq!((plain.status, &plain.body), (whole_road.status, &whole_road.body));
+        for header in ["content-type", "cache-control"] {
+            assert_eq!(plain.headers.get(header), whole_road.headers.get(header), "{header}");
+        }
+    }
     office.verify();
 }
