@@ -22,7 +22,6 @@ mod server;
 mod streams;
 mod writes;
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -37,8 +36,6 @@ pub struct Bench {
     pub quick: bool,
     /// Promised figures with what was reached.
     pub targets: report::Targets,
-    /// Figures that a later section compares with.
-    pub figures: BTreeMap<String, f64>,
 }
 
 impl Bench {
@@ -84,17 +81,22 @@ fn main() -> Result<()> {
         SECTIONS.iter().for_each(|(name, about, _)| println!("  {name:<12} {about}"));
         std::process::exit(unknown.map_or(0, |_| 2));
     }
-    let mut bench = Bench { quick, targets: report::Targets::default(), figures: BTreeMap::new() };
+    let mut bench = Bench { quick, targets: report::Targets::default() };
+    let mut failed = false;
     println!("boxoffice {} on {}", env!("CARGO_PKG_VERSION"), machine());
     for (name, about, run) in SECTIONS {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
             eprintln!("== {name}: {about}");
             let started = Instant::now();
-            run(&mut bench)?;
+            if let Err(error) = run(&mut bench) {
+                println!("\n{name} failed: {error:#}");
+                failed = true;
+            }
             eprintln!("== {name} took {:.0} s", started.elapsed().as_secs_f64());
         }
     }
     bench.targets.print();
+    anyhow::ensure!(!failed, "a section failed; its error stands above");
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use boxoffice::config::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
@@ -15,17 +16,12 @@ use crate::report::{Table, number};
 use crate::server::Server;
 use crate::{Bench, verified};
 
-/// Descriptors that are not streams: the data file, its readers, the runtime, the operator.
-const OTHER_DESCRIPTORS: u64 = 100;
-
 pub fn run(bench: &mut Bench) -> Result<()> {
     let wanted: u64 = if bench.quick { 5_000 } else { 20_000 };
-    let allowed = descriptors()?.saturating_sub(OTHER_DESCRIPTORS);
-    let streams = wanted.min(allowed) as usize;
+    let files = descriptors()?;
+    let streams = (wanted as usize).min(Limits::default().within(files).streams);
     if (streams as u64) < wanted {
-        println!(
-            "\nThis machine allows a process {allowed} connections beside its files: {streams} streams, not {wanted}."
-        );
+        println!("\nThis machine lets a process open {files} files: {streams} streams, not {wanted}.");
     }
     let load = runtime()?;
     let spec =

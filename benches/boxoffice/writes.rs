@@ -61,9 +61,6 @@ pub fn run(bench: &mut Bench) -> Result<()> {
             let cost = server.cpu()?.each_since(before, seen.latency.len());
             seen.require(201)?;
             best = best.max(seen.rate());
-            if connections == 128 {
-                bench.figures.insert(format!("{what} at 128"), seen.rate());
-            }
             table.row(row(what, &connections.to_string(), &seen, &cost));
         }
         let before = server.cpu()?;
