@@ -88,7 +88,7 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<f64> {
     for (pragma, value) in [("synchronous", "FULL"), ("temp_store", "MEMORY"), ("cache_size", "-65536")] {
         connection.pragma_update(None, pragma, value)?;
     }
-    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 1000)?;
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> rusqlite::Result<()> {
         let changed = connection.prepare_cached(sql)?.execute(values)?;
         assert_eq!(changed, 1, "{sql}");

@@ -16,8 +16,9 @@ use crate::events::Event;
 use crate::store::{Publish, StoreError, Tx};
 
 /// How many pages the WAL may hold before a commit copies them back into the file (SQLite's own checkpoint, on this
-/// thread: a background one let the WAL grow without end, because it never found a quiet moment).
-const AUTOCHECKPOINT_PAGES: i32 = 4000;
+/// thread: a background one let the WAL grow without end, because it never found a quiet moment). Larger ones give the
+/// same throughput and a worse p99, because that commit's buyers wait for the copying (docs/speed.md).
+const AUTOCHECKPOINT_PAGES: i32 = 1000;
 
 /// An operation on its way through the writer.
 trait Job: Send {
