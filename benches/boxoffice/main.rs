@@ -84,6 +84,8 @@ fn main() -> Result<()> {
     let mut bench = Bench { quick, targets: report::Targets::default() };
     let mut failed = false;
     println!("boxoffice {} on {}", env!("CARGO_PKG_VERSION"), machine());
+    let size = std::fs::metadata(env!("CARGO_BIN_EXE_boxoffice"))?.len() as f64 / 1e6;
+    println!("the binary has {} MB", report::number(size));
     for (name, about, run) in SECTIONS {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
             eprintln!("== {name}: {about}");
