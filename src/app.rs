@@ -200,7 +200,7 @@ impl App {
             let (some, of, clock): (Vec<Ordinal>, _, _) = (some.to_vec(), line.clone(), self.clock.clone());
             let give_up = move |ordinal| of.give_up(ordinal, clock.now());
             let dropped =
-                self.store.write(move |tx| queue::turn::drop_absent(tx, concert, &some, give_up, durations)).await;
+                self.store.write(move |tx| queue::turn::drop_absent(tx, concert, &some, &give_up, durations)).await;
             done = dropped.map(|holding| line.heard_holding(&holding, now));
         }
         if line.next_turn(now).is_some_and(|at| at <= now) {

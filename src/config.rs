@@ -72,8 +72,10 @@ fn currency(text: &str) -> Result<String, String> {
 pub struct Limits {
     /// Changes that may wait for the writer; beyond it 503.
     pub writer_queue: usize,
-    /// Changes in one commit.
+    /// Changes in one commit at most.
     pub group_commit: usize,
+    /// A group of changes is small enough to run only so many times as long as its commit takes (`store::pace`).
+    pub group_run_per_commit: f64,
     /// Reader connections.
     pub readers: u32,
     /// How long a request waits for a reader before 503.
@@ -137,6 +139,7 @@ impl Default for Limits {
         Self {
             writer_queue: 8192,
             group_commit: 256,
+            group_run_per_commit: 2.0,
             readers: 8,
             reader_patience: Duration::from_secs(2),
             body_bytes: 1 << 20,

@@ -67,7 +67,7 @@ async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     let Opened { app, new_operator_key } =
         App::open(config(data, listen), Limits::default().within(raise_open_files())).await?;
     let hash = app.passwords.hash(BUYER_PASSWORD.to_owned()).await?;
-    let demo = app.store.write(move |tx| fill(tx, hash)).await?;
+    let demo = app.store.write(move |tx| fill(tx, &hash)).await?;
     let operator_key = new_operator_key.unwrap_or_else(|| "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned());
     serve_until_stopped(app, listen, |address| {
         println!("boxoffice demo: a concert is on sale. Stop it with Ctrl-C; its data is thrown away.");
@@ -88,7 +88,7 @@ async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Only the store's.
-pub fn fill(tx: &Tx, password_hash: String) -> Result<DemoData, OperatorError> {
+pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, OperatorError> {
     const DAY_MS: i64 = 24 * 3600 * 1000;
     let rows = ["A", "B", "C", "D", "E", "F", "G", "H"].iter().enumerate().map(|(at, name)| RowSpec {
         section: "Stalls".to_owned(),
@@ -110,7 +110,7 @@ pub fn fill(tx: &Tx, password_hash: String) -> Result<DemoData, OperatorError> {
     for days in [30, 31] {
         operator::create_performance(tx, concert.id, hall, tx.now().plus_ms(days * DAY_MS), &prices)?;
     }
-    let buyer = account::domain::sign_up(tx, BUYER_EMAIL.to_owned(), "Demo Buyer".to_owned(), Some(password_hash))?;
+    let buyer = account::domain::sign_up(tx, BUYER_EMAIL, "Demo Buyer", Some(password_hash))?;
     wallet::domain::top_up(tx, buyer.key, Amount(500_000), Amount(500_000))
         .map_err(|error| OperatorError::Invalid(error.to_string()))?;
     Ok(DemoData { concert_id: concert.id })

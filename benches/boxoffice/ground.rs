@@ -129,7 +129,7 @@ impl Ground {
             let (others, postings) = (spec.others_between, spec.postings_of_others);
             let made = app.store.write(move |tx| {
                 let mut buyers = Vec::new();
-                for number in numbers {
+                for number in numbers.clone() {
                     let concert = concert_ids[number as usize % concert_ids.len()];
                     buyers.push(make_buyer(tx, &in_tx, (number < joined).then_some(concert))?);
                     make_others(tx, others, postings)?;
@@ -170,7 +170,7 @@ fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
 
 fn make_buyer(tx: &boxoffice::store::Tx, app: &App, concert: Option<Uuid>) -> Result<Buyer> {
     let email = format!("bench-{}@boxoffice.example", tx.new_id().simple());
-    let user = account::domain::sign_up(tx, email, "Bench".to_owned(), None)?;
+    let user = account::domain::sign_up(tx, &email, "Bench", None)?;
     let session = account::domain::open_session(tx, user.key, A_DAY)?.secret;
     wallet::domain::top_up(tx, user.key, Amount(1_000_000), Amount(1_000_000))?;
     let token = concert.map(|concert| join(tx, app, user.key, user.id, concert)).transpose()?;

@@ -110,7 +110,7 @@ impl Api {
         let signed_in = app
             .store
             .write(move |tx| {
-                let user = domain::sign_up(tx, email, name, Some(hash))?;
+                let user = domain::sign_up(tx, &email, &name, Some(&hash))?;
                 let session = domain::open_session(tx, user.key, seconds)?;
                 Ok::<_, AccountError>(SignedInView::new(user, session))
             })

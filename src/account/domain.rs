@@ -106,15 +106,15 @@ pub fn check_password(password: &str) -> Result<(), AccountError> {
 ///
 /// # Errors
 /// [`AccountError::EmailTaken`].
-pub fn sign_up(tx: &Tx, email: String, name: String, password_hash: Option<String>) -> Result<User, AccountError> {
-    if sql::find_by_email(tx, &email)?.is_some() {
+pub fn sign_up(tx: &Tx, email: &str, name: &str, password_hash: Option<&str>) -> Result<User, AccountError> {
+    if sql::find_by_email(tx, email)?.is_some() {
         return Err(AccountError::EmailTaken);
     }
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_user(tx, id, &email, &name, password_hash.as_deref(), tx.now())?;
+    let key = sql::insert_user(tx, id, email, name, password_hash, tx.now())?;
     wallet::domain::open(tx, key)?;
-    Ok(User { key, id, email, name })
+    Ok(User { key, id, email: email.to_owned(), name: name.to_owned() })
 }
 
 /// The account with this address and its password hash.

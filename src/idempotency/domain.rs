@@ -65,16 +65,18 @@ where
         request.key.as_bytes(),
     ]);
     let body_hash = hash([&request.body[..]]);
-    if let Some(record) = sql::find(tx, key_hash)? {
-        if tx.now() < record.created_at.plus_seconds(request.keep_seconds) {
-            if record.body_hash != body_hash {
-                return Err(IdempotencyError::KeyReused.into());
-            }
-            return Ok(Answer { status: record.status, body: record.answer, replayed: true });
+    let record = sql::find(tx, key_hash)?;
+    let has_old = record.is_some();
+    if let Some(record) = record.filter(|record| tx.now() < record.created_at.plus_seconds(request.keep_seconds)) {
+        if record.body_hash != body_hash {
+            return Err(IdempotencyError::KeyReused.into());
         }
-        sql::delete(tx, key_hash)?;
+        return Ok(Answer { status: record.status, body: record.answer, replayed: true });
     }
     let (status, body) = operation()?;
+    if has_old {
+        sql::delete(tx, key_hash)?;
+    }
     sql::insert(tx, key_hash, body_hash, status, &body)?;
     Ok(Answer { status, body, replayed: false })
 }

@@ -218,7 +218,7 @@ impl Api {
     async fn once<V: Serialize>(
         app: &Arc<App>,
         once: Option<idempotency::Once>,
-        operation: impl FnOnce(&Tx) -> Result<V, OperatorError> + Send + 'static,
+        operation: impl Fn(&Tx) -> Result<V, OperatorError> + Send + 'static,
     ) -> Result<idempotency::Answer, Problem> {
         app.store
             .write(move |tx| {

@@ -220,7 +220,7 @@ pub fn open_sessions(tx: &Tx, count: u32, seconds: u32) -> Result<Vec<(Uuid, Str
     let mut sessions = Vec::with_capacity(count as usize);
     for _ in 0..count {
         let email = format!("rehearsal-{}@boxoffice.example", tx.new_id().simple());
-        let user = account::domain::sign_up(tx, email, "Rehearsal".to_owned(), None)?;
+        let user = account::domain::sign_up(tx, &email, "Rehearsal", None)?;
         let session = account::domain::open_session(tx, user.key, seconds)?;
         sessions.push((user.id, session.secret));
     }

@@ -335,12 +335,12 @@ pub fn change_settings<E: From<QueueError>>(
 ) -> Result<Queue, E> {
     let queue = sql::queue(tx, concert).map_err(QueueError::from)?;
     let mut queue = queue.ok_or(QueueError::NoSuchConcert)?;
-    settle(tx, &mut queue)?;
     change(&mut queue.settings)?;
     Ok(apply_settings(tx, queue, durations)?)
 }
 
 fn apply_settings(tx: &Tx, mut queue: Queue, durations: Durations) -> Result<Queue, QueueError> {
+    settle(tx, &mut queue)?;
     sql::save_settings(tx, &queue)?;
     admit(tx, &mut queue, durations)?;
     save(tx, queue.clone())?;

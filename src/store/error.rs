@@ -9,7 +9,7 @@ pub enum StoreError {
     /// The store is closing, or closed itself after a failed commit.
     #[error("the store has stopped")]
     Stopped,
-    /// An operation panicked; its savepoint was rolled back.
+    /// An operation panicked; nothing of it stands.
     #[error("an operation failed unexpectedly")]
     Panicked,
     /// The whole transaction was lost with this operation in it; nothing of it stands.

@@ -108,7 +108,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, FileError> {
     settle(&connection).map_err(sqlite)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB).map_err(sqlite)?;
-    // What a savepoint could undo is kept in memory; otherwise every operation writes it to a temporary file.
+    // What a savepoint or a statement could undo is kept in memory, not in a temporary file.
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(sqlite)?;
     embedded::migrations::runner()
         .set_abort_divergent(true)

@@ -5,8 +5,8 @@
 //! but two writers do wait: with `BEGIN DEFERRED` a transaction that read before it writes cannot even wait (its
 //! snapshot is stale, `SQLITE_BUSY_SNAPSHOT`), and with a pool of `BEGIN IMMEDIATE` writers the losers sleep and poll,
 //! for seconds under load. So there is no contest here: every change is a closure sent to one thread ([`writer`]),
-//! which runs all that wait inside one `BEGIN IMMEDIATE`, each in its own savepoint, commits once, and answers all.
-//! One `fsync` then pays for many changes (group commit), and a closure that errs undoes only itself.
+//! which runs all that wait inside one `BEGIN IMMEDIATE` ([`group`]), commits once, and answers all. One `fsync` then
+//! pays for many changes (group commit), and a closure that errs undoes only itself.
 //!
 //! # Durability
 //! `synchronous=FULL`: the WAL is synced at every commit, so what was answered survives power loss. `NORMAL` would
@@ -18,7 +18,10 @@
 
 mod error;
 mod file;
+mod group;
+mod pace;
 mod readers;
+mod statements;
 mod tx;
 mod value;
 mod writer;
@@ -70,7 +73,8 @@ impl Store {
         Ok((Self { writer, readers, clock, entropy, _lock: lock }, StartWriter(start)))
     }
 
-    /// Runs `operation` on the writer thread in its own savepoint and waits until it is committed and published.
+    /// Runs `operation` on the writer thread, as if it were alone, and waits until it is committed and published. It may
+    /// run twice, when another one of its group has to be undone; of the first run nothing stands then.
     ///
     /// # Errors
     /// What the operation says; then nothing of it stands. [`StoreError::Overloaded`] when too many wait already.
@@ -78,7 +82,7 @@ impl Store {
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+        F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
         self.writer.submit(operation)?.await.unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
@@ -91,7 +95,7 @@ impl Store {
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+        F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
         self.writer.submit(operation)?.blocking_recv().unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::clock::Instant;
 use crate::config::Limits;
 use crate::entropy::{Entropy, SystemEntropy};
+use crate::store::statements::Statements;
 use crate::store::{FileError, StoreError, Tx, file};
 
 #[derive(Clone)]
@@ -62,7 +63,7 @@ fn in_snapshot<T, E: From<StoreError>>(
 ) -> Result<T, E> {
     // Ends the transaction on every way out, a panic included: the pool would hand the connection on as it is.
     let snapshot = connection.unchecked_transaction().map_err(StoreError::from)?;
-    let result = operation(&Tx::new(connection, now, entropy));
+    let result = operation(&Tx::new(&Statements::of(connection), now, entropy));
     snapshot.finish().map_err(StoreError::from)?;
     result
 }

@@ -2,28 +2,29 @@
 
 use std::cell::RefCell;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{OptionalExtension, Params, Row};
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
 use crate::events::Event;
+use crate::store::statements::Statements;
 use crate::store::{RowResult, StoreError};
 
 /// An SQL statement. Parameters are `?1`, `?2` …: `$1` would mean a name to SQLite.
 pub type Query = &'static str;
 
 /// One operation's view of the data file.
-pub struct Tx<'a> {
-    connection: &'a Connection,
+pub struct Tx<'a, 'c> {
+    statements: &'a Statements<'c>,
     now: Instant,
     entropy: &'a dyn Entropy,
     events: RefCell<Vec<Event>>,
 }
 
-impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection, now: Instant, entropy: &'a dyn Entropy) -> Self {
-        Self { connection, now, entropy, events: RefCell::default() }
+impl<'a, 'c> Tx<'a, 'c> {
+    pub(super) fn new(statements: &'a Statements<'c>, now: Instant, entropy: &'a dyn Entropy) -> Self {
+        Self { statements, now, entropy, events: RefCell::default() }
     }
 
     /// The moment of this operation; it does not move while the operation runs.
@@ -57,7 +58,7 @@ impl<'a> Tx<'a> {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> RowResult<T>,
     ) -> Result<T, StoreError> {
-        Ok(self.connection.prepare_cached(query)?.query_row(params, read)?)
+        Ok(self.statements.with(query, |statement| statement.query_row(params, read))?)
     }
 
     /// The row, if there is one.
@@ -67,7 +68,7 @@ impl<'a> Tx<'a> {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> RowResult<T>,
     ) -> Result<Option<T>, StoreError> {
-        Ok(self.connection.prepare_cached(query)?.query_row(params, read).optional()?)
+        Ok(self.statements.with(query, |statement| statement.query_row(params, read).optional())?)
     }
 
     /// All rows, in the statement's order.
@@ -77,9 +78,9 @@ impl<'a> Tx<'a> {
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> RowResult<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection.prepare_cached(query)?;
-        let rows = statement.query_map(params, read)?;
-        Ok(rows.collect::<RowResult<Vec<T>>>()?)
+        Ok(self
+            .statements
+            .with(query, |statement| statement.query_map(params, read)?.collect::<RowResult<Vec<T>>>())?)
     }
 
     /// Hands over all rows one by one, for more than should stand in memory at once.
@@ -90,16 +91,17 @@ impl<'a> Tx<'a> {
         read: impl FnMut(&Row<'_>) -> RowResult<T>,
         mut take: impl FnMut(T),
     ) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare_cached(query)?;
-        for row in statement.query_map(params, read)? {
-            take(row?);
-        }
-        Ok(())
+        Ok(self.statements.with(query, |statement| {
+            for row in statement.query_map(params, read)? {
+                take(row?);
+            }
+            Ok(())
+        })?)
     }
 
     /// Runs a change; gives the number of rows it changed.
     pub fn run(&self, query: Query, params: impl Params) -> Result<usize, StoreError> {
-        Ok(self.connection.prepare_cached(query)?.execute(params)?)
+        Ok(self.statements.with(query, |statement| statement.execute(params))?)
     }
 
     /// Runs a change of the one row that must be there. (`RETURNING` would say the same, and build a table for it.)
@@ -112,6 +114,6 @@ impl<'a> Tx<'a> {
 
     /// Runs an insert into a table with an integer key; gives the new key.
     pub fn insert(&self, query: Query, params: impl Params) -> Result<i64, StoreError> {
-        Ok(self.connection.prepare_cached(query)?.insert(params)?)
+        Ok(self.statements.with(query, |statement| statement.insert(params))?)
     }
 }

@@ -1,4 +1,5 @@
-//! The one writer thread: group commit with a savepoint per operation. `store`'s page says why there is one.
+//! The one writer thread: takes what waits, lets it run and commit as one [group](super::group), publishes its events,
+//! then answers. `store`'s page says why there is one.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +13,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::entropy::Entropy;
-use crate::events::Event;
+use crate::store::group::{Groups, Job, Outcome};
+use crate::store::pace::Pace;
 use crate::store::{Publish, StoreError, Tx};
 
 /// How many pages the WAL may hold before a commit copies them back into the file (SQLite's own checkpoint, on this
@@ -20,18 +22,8 @@ use crate::store::{Publish, StoreError, Tx};
 /// same throughput and a worse p99, because that commit's buyers wait for the copying (docs/speed.md).
 const AUTOCHECKPOINT_PAGES: i32 = 1000;
 
-/// An operation on its way through the writer.
-trait Job: Send {
-    /// Runs it. True when its changes shall stand.
-    fn run(&mut self, tx: &Tx) -> bool;
-    /// Replaces its result by a failure of the store.
-    fn fail(&mut self, failure: StoreError);
-    /// Sends the result to whoever waits.
-    fn answer(self: Box<Self>);
-}
-
 struct Operation<T, E, F> {
-    operation: Option<F>,
+    operation: F,
     result: Option<Result<T, E>>,
     answer_to: oneshot::Sender<Result<T, E>>,
 }
@@ -40,11 +32,10 @@ impl<T, E, F> Job for Operation<T, E, F>
 where
     T: Send,
     E: From<StoreError> + Send,
-    F: FnOnce(&Tx) -> Result<T, E> + Send,
+    F: Fn(&Tx) -> Result<T, E> + Send,
 {
     fn run(&mut self, tx: &Tx) -> bool {
-        let Some(operation) = self.operation.take() else { return false };
-        let result = catch_unwind(AssertUnwindSafe(|| operation(tx))).unwrap_or_else(|panic| {
+        let result = catch_unwind(AssertUnwindSafe(|| (self.operation)(tx))).unwrap_or_else(|panic| {
             tracing::error!(panic = panic_text(panic.as_ref()), "an operation panicked");
             Err(StoreError::Panicked.into())
         });
@@ -85,7 +76,7 @@ pub(super) struct Writer {
 pub(super) struct Start {
     connection: Connection,
     jobs: mpsc::Receiver<Box<dyn Job>>,
-    group: usize,
+    pace: Pace,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -108,18 +99,18 @@ impl Writer {
             thread: thread.clone(),
             failed: failed.clone(),
         };
-        (writer, Start { connection, jobs, group: limits.group_commit, clock, entropy, thread, failed })
+        (writer, Start { connection, jobs, pace: Pace::new(limits), clock, entropy, thread, failed })
     }
 
     pub(super) fn submit<T, E, F>(&self, operation: F) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+        F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
         let sender = self.sender.upgrade().ok_or(StoreError::Stopped)?;
         let (answer_to, answer) = oneshot::channel();
-        let job = Box::new(Operation { operation: Some(operation), result: None, answer_to });
+        let job = Box::new(Operation { operation, result: None, answer_to });
         match sender.try_send(job) {
             Ok(()) => Ok(answer),
             Err(mpsc::error::TrySendError::Full(_)) => Err(StoreError::Overloaded),
@@ -155,83 +146,46 @@ impl Start {
         }
     }
 
-    fn serve(mut self, mut publish: Publish) {
-        if let Err(error) = self.connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
+    fn serve(self, mut publish: Publish) {
+        let Self { connection, mut jobs, pace, clock, entropy, failed, .. } = self;
+        if let Err(error) = connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
             tracing::error!(%error, "cannot set the checkpoint size");
         }
-        let mut group = Vec::with_capacity(self.group);
-        while let Some(first) = self.jobs.blocking_recv() {
+        let mut groups = Groups::on(&connection, clock.clone(), entropy, pace);
+        let mut group = Vec::new();
+        while let Some(first) = jobs.blocking_recv() {
             group.push(first);
-            while group.len() < self.group
-                && let Ok(job) = self.jobs.try_recv()
+            while group.len() < groups.most()
+                && let Ok(job) = jobs.try_recv()
             {
                 group.push(job);
             }
-            let events = self.commit(&mut group);
-            if !events.is_empty() {
-                publish(events, self.clock.now());
+            let lost = match groups.commit(&mut group) {
+                Outcome::Committed(events) => {
+                    if !events.is_empty() {
+                        publish(events, clock.now());
+                    }
+                    None
+                }
+                Outcome::RolledBack(error) => Some(error),
+                Outcome::Unknown(error) => {
+                    failed.send_replace(true);
+                    Some(error)
+                }
+            };
+            if let Some(error) = lost {
+                tracing::error!(%error, "a group of changes was rolled back");
+                group.iter_mut().for_each(|job| job.fail(StoreError::BatchLost(error.to_string())));
             }
-            for job in group.drain(..) {
-                job.answer();
-            }
-            if *self.failed.borrow() {
+            group.drain(..).for_each(Job::answer);
+            if *failed.borrow() {
                 tracing::error!("the store stops: nothing can be acknowledged after a failed commit");
                 return;
             }
         }
-        if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+        drop(groups);
+        if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the last checkpoint failed; the next start will do it");
         }
     }
-
-    /// Runs the group inside one transaction. Gives the events of what stands.
-    fn commit(&self, group: &mut [Box<dyn Job>]) -> Vec<Event> {
-        let mut events = Vec::new();
-        match self.run_group(group, &mut events) {
-            Ok(()) => match execute(&self.connection, "COMMIT") {
-                Ok(()) => return events,
-                Err(error) => {
-                    // After an I/O error in COMMIT nobody knows what reached the disk: neither success nor a retry
-                    // would be honest. The next start recovers what was synced.
-                    self.failed.send_replace(true);
-                    self.lose(group, &error);
-                }
-            },
-            Err(error) => self.lose(group, &error),
-        }
-        Vec::new()
-    }
-
-    fn run_group(&self, group: &mut [Box<dyn Job>], events: &mut Vec<Event>) -> rusqlite::Result<()> {
-        execute(&self.connection, "BEGIN IMMEDIATE")?;
-        for job in group {
-            execute(&self.connection, "SAVEPOINT operation")?;
-            let tx = Tx::new(&self.connection, self.clock.now(), self.entropy.as_ref());
-            if job.run(&tx) {
-                events.append(&mut tx.into_events());
-            } else {
-                // A full disk or an I/O error may have ended the whole transaction, not only the savepoint.
-                if self.connection.is_autocommit() {
-                    return Err(rusqlite::Error::ExecuteReturnedResults);
-                }
-                execute(&self.connection, "ROLLBACK TO operation")?;
-            }
-            execute(&self.connection, "RELEASE operation")?;
-        }
-        Ok(())
-    }
-
-    fn lose(&self, group: &mut [Box<dyn Job>], error: &rusqlite::Error) {
-        tracing::error!(%error, "a group of changes was rolled back");
-        if !self.connection.is_autocommit() {
-            let _ = execute(&self.connection, "ROLLBACK");
-        }
-        for job in group {
-            job.fail(StoreError::BatchLost(error.to_string()));
-        }
-    }
-}
-
-fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute([]).map(drop)
 }

@@ -118,7 +118,7 @@ impl Room {
     async fn join(&self, show: &Queue, users: &[UserKey]) {
         let (concert, durations, users) = (show.concert, self.app.durations(), users.to_vec());
         let joined = self.app.store.write(move |tx| {
-            users.into_iter().try_for_each(|user| queue::issue_token(tx, user, concert, durations).map(drop))
+            users.iter().try_for_each(|&user| queue::issue_token(tx, user, concert, durations).map(drop))
         });
         joined.await.unwrap();
     }
@@ -137,7 +137,7 @@ fn sign_up(tx: &Tx, count: u32) -> Result<Vec<UserKey>, account::AccountError> {
     (0..count)
         .map(|_| {
             let email = format!("{}@boxoffice.example", tx.new_id().simple());
-            Ok(account::domain::sign_up(tx, email, "Buyer".to_owned(), None)?.key)
+            Ok(account::domain::sign_up(tx, &email, "Buyer", None)?.key)
         })
         .collect()
 }

@@ -135,7 +135,7 @@ impl Room {
             let hall = operator::create_hall(tx, "Hall", &operator::plan(vec![row], 100)?)?;
             let mut users = Vec::new();
             for user in 0..USERS {
-                let user = account::domain::sign_up(tx, format!("user-{user}@boxoffice.example"), "User".into(), None)?;
+                let user = account::domain::sign_up(tx, &format!("user-{user}@boxoffice.example"), "User", None)?;
                 let much = Amount(1_000_000);
                 wallet::domain::top_up(tx, user.key, much, much).unwrap();
                 users.push(user.key);
@@ -173,7 +173,7 @@ impl Room {
 
     fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
         &self,
-        operation: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+        operation: impl Fn(&Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         self.app().store.write_blocking(operation)
     }
@@ -192,7 +192,7 @@ impl Room {
                 time_zone: "Asia/Seoul".into(),
                 on_sale_at: Some(on_sale_at),
                 queue_opens_at: Some(opens_at),
-                settings,
+                settings: settings.clone(),
             };
             let (concert, queue) = operator::create_concert(tx, &spec)?;
             let in_a_year = tx.now().plus_ms(365 * 24 * 3_600_000);
@@ -215,13 +215,13 @@ impl Room {
         self.write(move |tx| queue::leave_queue(tx, concert, ordinal, durations)).map_err(Refusal::from)
     }
 
-    pub fn change(&self, show: &Show, change: impl FnOnce(&mut Settings) + Send + 'static) {
+    pub fn change(&self, show: &Show, change: impl Fn(&mut Settings) + Send + 'static) {
         let (concert, durations) = (show.concert, self.app().durations());
         let change = move |settings: &mut Settings| {
             change(settings);
             Ok::<_, QueueError>(())
         };
-        self.write(move |tx| queue::change_settings(tx, concert, change, durations)).unwrap();
+        self.write(move |tx| queue::change_settings(tx, concert, &change, durations)).unwrap();
     }
 
     /// Holds the best seat there is, as a request would: heard of first, then decided on the data.
@@ -257,7 +257,7 @@ impl Room {
             let hold = holds.iter().find(|of| of.id == hold).ok_or(HoldError::NoSuchHold)?;
             let seat = |&seat_no: &u32| SeatId { performance: hold.performance, seat_no };
             let seats: Vec<_> = hold.seat_numbers.iter().map(seat).collect();
-            payment::pay(tx, &visit, &[performance], &seats, hold.amount, terms)
+            payment::pay(tx, &visit, std::slice::from_ref(&performance), &seats, hold.amount, terms)
         });
         paid.map(drop).map_err(Refusal::from)
     }

@@ -1,0 +1,146 @@
+//! One group: the operations that share a commit.
+//!
+//! A group runs without savepoints first. Operations check everything before they change anything, so a refusal has
+//! nothing to undo; and a savepoint makes SQLite copy every page before its first change. Only when an operation fails
+//! after it changed something, the whole group is rolled back and runs once more, now each operation in a savepoint of
+//! its own, so that the failed one undoes only itself. That is why an operation can run twice.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant as Stopwatch};
+
+use rusqlite::Connection;
+
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::events::Event;
+use crate::store::pace::Pace;
+use crate::store::statements::Statements;
+use crate::store::{StoreError, Tx};
+
+/// An operation on its way through the writer.
+pub(super) trait Job: Send {
+    /// Runs it, perhaps for the second time. True when its changes shall stand.
+    fn run(&mut self, tx: &Tx) -> bool;
+    /// Replaces its result by a failure of the store.
+    fn fail(&mut self, failure: StoreError);
+    /// Sends the result to whoever waits.
+    fn answer(self: Box<Self>);
+}
+
+/// Runs and commits groups on the writer's connection.
+pub(super) struct Groups<'c> {
+    statements: Statements<'c>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    pace: Pace,
+}
+
+/// What became of a group.
+pub(super) enum Outcome {
+    /// It is on disk; these events may become known.
+    Committed(Vec<Event>),
+    /// Nothing of it stands.
+    RolledBack(rusqlite::Error),
+    /// The commit failed, and nobody knows what reached the disk: neither success nor a retry would be honest. The next
+    /// start recovers what was synced.
+    Unknown(rusqlite::Error),
+}
+
+impl<'c> Groups<'c> {
+    pub(super) fn on(connection: &'c Connection, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, pace: Pace) -> Self {
+        Self { statements: Statements::of(connection), clock, entropy, pace }
+    }
+
+    /// How many operations the next group shall have at most.
+    pub(super) fn most(&self) -> usize {
+        self.pace.group()
+    }
+
+    /// Runs the group inside one transaction and commits it.
+    pub(super) fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Outcome {
+        let (ran, run_took) = timed(|| self.run(group));
+        let events = match ran {
+            Ok(events) => events,
+            Err(error) => {
+                self.give_up();
+                return Outcome::RolledBack(error);
+            }
+        };
+        let (committed, commit_took) = timed(|| self.execute("COMMIT"));
+        self.pace.took(group.len(), run_took, commit_took);
+        match committed {
+            Ok(()) => Outcome::Committed(events),
+            Err(error) => {
+                self.give_up();
+                Outcome::Unknown(error)
+            }
+        }
+    }
+
+    fn run(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Event>> {
+        self.execute("BEGIN IMMEDIATE")?;
+        if let Some(events) = self.run_together(group)? {
+            return Ok(events);
+        }
+        tracing::warn!("an operation failed after it had changed something: its group runs again, each undone apart");
+        self.execute("ROLLBACK")?;
+        self.execute("BEGIN IMMEDIATE")?;
+        self.run_apart(group)
+    }
+
+    /// Without savepoints; none when an operation failed after it changed something.
+    fn run_together(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Vec<Event>>> {
+        let connection = self.statements.connection();
+        let mut events = Vec::new();
+        for job in group {
+            let changes = connection.total_changes();
+            if !self.run_one(job.as_mut(), &mut events)? && connection.total_changes() != changes {
+                return Ok(None);
+            }
+        }
+        Ok(Some(events))
+    }
+
+    /// Each in a savepoint of its own.
+    fn run_apart(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Event>> {
+        let mut events = Vec::new();
+        for job in group {
+            self.execute("SAVEPOINT operation")?;
+            if !self.run_one(job.as_mut(), &mut events)? {
+                self.execute("ROLLBACK TO operation")?;
+            }
+            self.execute("RELEASE operation")?;
+        }
+        Ok(events)
+    }
+
+    /// True when the operation's changes shall stand; then its events are added.
+    fn run_one(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> rusqlite::Result<bool> {
+        let tx = Tx::new(&self.statements, self.clock.now(), self.entropy.as_ref());
+        let stands = job.run(&tx);
+        if stands {
+            events.append(&mut tx.into_events());
+        } else if self.statements.connection().is_autocommit() {
+            // A full disk or an I/O error has ended the whole transaction, not only the operation.
+            return Err(rusqlite::Error::ExecuteReturnedResults);
+        }
+        Ok(stands)
+    }
+
+    fn give_up(&self) {
+        if !self.statements.connection().is_autocommit() {
+            let _ = self.execute("ROLLBACK");
+        }
+    }
+
+    fn execute(&self, sql: &'static str) -> rusqlite::Result<()> {
+        self.statements.with(sql, |statement| statement.execute([])).map(drop)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures durations; no operation sees them")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let started = Stopwatch::now();
+    let done = work();
+    (done, started.elapsed())
+}

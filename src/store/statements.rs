@@ -1,0 +1,49 @@
+//! Prepared statements, found again by the address of their text.
+//!
+//! rusqlite's own cache finds a statement by hashing and comparing its text, and copies that text at each use: a tenth
+//! of what a payment costs the writer thread. Every [`Query`] is one constant of the program, so its address says the
+//! same. What is kept here goes back to rusqlite's cache when this is dropped.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use rusqlite::{CachedStatement, Connection};
+
+use crate::store::Query;
+
+/// The statements of one connection that are at hand.
+pub(super) struct Statements<'c> {
+    connection: &'c Connection,
+    at_hand: RefCell<HashMap<Address, CachedStatement<'c>>>,
+}
+
+/// Where a constant text lies, and how long it is: of two texts that begin at one place, one may be the shorter.
+type Address = (usize, usize);
+
+impl<'c> Statements<'c> {
+    pub(super) fn of(connection: &'c Connection) -> Self {
+        Self { connection, at_hand: RefCell::default() }
+    }
+
+    pub(super) fn connection(&self) -> &'c Connection {
+        self.connection
+    }
+
+    /// Hands the statement to `work`. One that is in use already (a query inside the walk over its own rows) is
+    /// prepared a second time.
+    pub(super) fn with<T>(
+        &self,
+        query: Query,
+        work: impl FnOnce(&mut CachedStatement<'c>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let address = (query.as_ptr() as usize, query.len());
+        let at_hand = self.at_hand.borrow_mut().remove(&address);
+        let mut statement = match at_hand {
+            Some(statement) => statement,
+            None => self.connection.prepare_cached(query)?,
+        };
+        let done = work(&mut statement);
+        self.at_hand.borrow_mut().insert(address, statement);
+        done
+    }
+}

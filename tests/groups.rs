@@ -1,0 +1,150 @@
+//! Operations that share a commit: each stands or falls alone, whatever becomes of the others of its group.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+
+use boxoffice::clock::{Instant, ScriptedClock};
+use boxoffice::config::Limits;
+use boxoffice::entropy::SeededEntropy;
+use boxoffice::events::Event;
+use boxoffice::ids::ConcertKey;
+use boxoffice::store::{Store, StoreError, Tx, params};
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+
+/// What an operation of these tests does after it has written its row.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    Succeed,
+    Refuse,
+    Panic,
+    BreakAConstraint,
+}
+
+/// An open store that notes which events became known.
+struct Office {
+    store: Store,
+    known: Arc<Mutex<Vec<i64>>>,
+    runs: Arc<AtomicU32>,
+}
+
+impl Office {
+    fn open(path: &Path) -> Self {
+        let (clock, entropy) = (ScriptedClock::at(Instant(1_800_000_000_000)), SeededEntropy::new(1));
+        let (store, writer) = Store::open(path, &Limits::default(), Arc::new(clock), Arc::new(entropy)).unwrap();
+        let known = Arc::new(Mutex::new(Vec::new()));
+        let to = known.clone();
+        writer.start(Box::new(move |events, _| {
+            to.lock().unwrap().extend(events.iter().map(|event| match event {
+                Event::PerformanceAdded { concert } => concert.0,
+                _ => unreachable!("these tests emit nothing else"),
+            }));
+        }));
+        Self { store, known, runs: Arc::default() }
+    }
+
+    /// Runs these operations as one group: they wait together behind one that holds the writer until all are there.
+    fn group(&self, operations: Vec<BoxFuture<'_, Result<(), StoreError>>>) -> Vec<Result<(), StoreError>> {
+        let (open, gate) = mpsc::channel::<()>();
+        let gate = Mutex::new(gate);
+        let first = self.store.write(move |_| {
+            gate.lock().unwrap().recv().ok();
+            Ok::<_, StoreError>(())
+        });
+        let last = async {
+            drop(open);
+            Ok(())
+        };
+        let all = [first.boxed()].into_iter().chain(operations).chain([last.boxed()]);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut done = runtime.block_on(join_all(all));
+        done.pop();
+        done.split_off(1)
+    }
+
+    /// Writes the row `number`, then goes on as told.
+    fn row(&self, number: i64, then: Then) -> BoxFuture<'_, Result<(), StoreError>> {
+        let runs = self.runs.clone();
+        let operation = move |tx: &Tx| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            insert(tx, number)?;
+            tx.emit(Event::PerformanceAdded { concert: ConcertKey(number) });
+            match then {
+                Then::Succeed => Ok(()),
+                Then::Refuse => Err(StoreError::Overloaded),
+                Then::Panic => panic!("on purpose"),
+                Then::BreakAConstraint => insert(tx, number),
+            }
+        };
+        self.store.write(operation).boxed()
+    }
+
+    /// Refuses before it changes anything.
+    fn refusal(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        let runs = self.runs.clone();
+        let operation = move |_: &Tx| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            Err::<(), _>(StoreError::Overloaded)
+        };
+        self.store.write(operation).boxed()
+    }
+
+    fn rows(&self) -> Vec<i64> {
+        let sql = "SELECT CAST(name AS INTEGER) FROM setting WHERE name GLOB '[0-9]*' ORDER BY 1";
+        self.store.read_blocking(|tx| tx.all(sql, [], |row| row.get(0))).unwrap()
+    }
+
+    fn known(&self) -> Vec<i64> {
+        self.known.lock().unwrap().clone()
+    }
+}
+
+fn insert(tx: &Tx, number: i64) -> Result<(), StoreError> {
+    tx.run("INSERT INTO setting (name, value) VALUES (?1, x'00')", params![number.to_string()]).map(drop)
+}
+
+fn opened() -> (tempfile::TempDir, Office) {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = Office::open(&folder.path().join("boxoffice.db"));
+    (folder, opened)
+}
+
+#[test]
+fn a_refusal_that_changed_nothing_costs_the_others_nothing() {
+    let (_folder, office) = opened();
+    let done = office.group(vec![office.row(1, Then::Succeed), office.refusal(), office.row(2, Then::Succeed)]);
+    assert!(done[0].is_ok() && done[1].is_err() && done[2].is_ok(), "{done:?}");
+    assert_eq!((office.rows(), office.known()), (vec![1, 2], vec![1, 2]));
+    assert_eq!(office.runs.load(Ordering::SeqCst), 3, "each ran once");
+}
+
+#[test]
+fn who_fails_half_way_undoes_only_itself() {
+    for then in [Then::Refuse, Then::Panic, Then::BreakAConstraint] {
+        let (_folder, office) = opened();
+        let done = office.group(vec![
+            office.row(1, Then::Succeed),
+            office.row(2, then),
+            office.refusal(),
+            office.row(3, Then::Succeed),
+            office.row(4, then),
+        ]);
+        let stands: Vec<_> = done.iter().map(Result::is_ok).collect();
+        assert_eq!(stands, [true, false, false, true, false], "{then:?}: {done:?}");
+        assert_eq!(office.rows(), [1, 3], "{then:?}: what failed left nothing behind, what did not is there");
+        assert_eq!(office.known(), [1, 3], "{then:?}: what happened is told once, and only that");
+        assert_eq!(office.runs.load(Ordering::SeqCst), 2 + 5, "{then:?}: up to the failure, then all once more");
+    }
+}
+
+#[test]
+fn a_group_of_failures_leaves_the_store_as_it_was_and_working() {
+    let (_folder, office) = opened();
+    let done = office.group((1..=20).map(|number| office.row(number, Then::Refuse)).collect());
+    assert!(done.iter().all(Result::is_err));
+    assert_eq!((office.rows(), office.known()), (vec![], vec![]));
+    assert!(office.group(vec![office.row(21, Then::Succeed)])[0].is_ok());
+    assert_eq!((office.rows(), office.known()), (vec![21], vec![21]));
+    assert!(!office.store.has_failed());
+    office.store.stop();
+}
