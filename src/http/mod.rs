@@ -1,5 +1,6 @@
 //! HTTP: routes, who may call, problem answers, the document and its page. No rule of the box office lives here.
 
+mod addresses;
 mod around;
 mod document;
 pub mod idempotent;

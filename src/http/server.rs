@@ -6,11 +6,11 @@ use std::sync::{Arc, LazyLock};
 
 use hyper::body::Bytes;
 use poem::endpoint::make_sync;
-use poem::middleware::AddData;
 use poem::{Endpoint, EndpointExt, Response, Route, Server, get};
 use poem_openapi::OpenApiService;
 
 use crate::app::App;
+use crate::http::addresses::Addresses;
 use crate::http::around::Around;
 use crate::http::document::{Methods, document, document_json, document_yaml};
 use crate::http::listener::Bounded;
@@ -45,19 +45,20 @@ answer, for 24 hours.
 
 **Amounts** are whole minor units of the one currency; **instants** are RFC 3339; **ids** are opaque.";
 
+const APIS: Apis = (
+    account::api::Api,
+    catalog::api::Api,
+    queue::api::Api,
+    reservation::map_api::Api,
+    reservation::api::Api,
+    wallet::api::Api,
+    payment::api::Api,
+    operator::api::Api,
+    operator::queue_api::Api,
+);
+
 pub(super) fn service() -> OpenApiService<Apis, ()> {
-    let apis = (
-        account::api::Api,
-        catalog::api::Api,
-        queue::api::Api,
-        reservation::map_api::Api,
-        reservation::api::Api,
-        wallet::api::Api,
-        payment::api::Api,
-        operator::api::Api,
-        operator::queue_api::Api,
-    );
-    OpenApiService::new(apis, "boxoffice", env!("CARGO_PKG_VERSION")).description(DESCRIPTION)
+    OpenApiService::new(APIS, "boxoffice", env!("CARGO_PKG_VERSION")).description(DESCRIPTION)
 }
 
 /// Uses the credential of an answer for the calls that follow, so that a newcomer authorises once by signing up.
@@ -106,15 +107,14 @@ fn page(content_type: &'static str, make: fn() -> String) -> impl Endpoint<Outpu
 pub fn routes(app: Arc<App>) -> impl Endpoint {
     const HTML: &str = "text/html; charset=utf-8";
     let methods: LazyLock<Methods> = LazyLock::new(|| Methods::of(&document()));
-    Route::new()
+    let router = Route::new()
         .at("/", get(make_sync(|_| poem::web::Redirect::see_other("/docs"))))
         .at("/docs", page(HTML, docs_page))
         .at("/docs/problems", page(HTML, problems_page))
         .at("/openapi.json", page("application/json", document_json))
         .at("/openapi.yaml", page("application/yaml", document_yaml))
-        .nest_no_strip("/v1", service())
-        .with(AddData::new(app.clone()))
-        .with(Around { methods: Arc::new(methods), app })
+        .nest_no_strip("/v1", service());
+    Addresses::new(app.clone(), APIS, router).with(Around { methods: Arc::new(methods), app })
 }
 
 /// A server that listens already.
