@@ -16,7 +16,7 @@ use rusqlite::{Connection, params};
 use crate::ground::{Ground, PRICE, config};
 use crate::load::{Until, closed_loop, runtime};
 use crate::report::{Table, number};
-use crate::server::Server;
+use crate::server::{Cpu, Server};
 use crate::writes::{ground, payments};
 use crate::{Bench, verified};
 
@@ -25,13 +25,16 @@ const SEATS: u32 = 10_000;
 
 pub fn run(bench: &mut Bench) -> Result<()> {
     let users = if bench.quick { 20_000 } else { 60_000 };
-    let mut table = Table::new(&["payments", "a second", "of the layer below"]);
+    let mut table = Table::new(&["payments", "a second", "of the layer below", "server µs each", "load µs each"]);
     let plain = in_plain_sqlite(&fresh(users)?, users)?;
-    table.row(["row changes in plain SQLite, groups of 64".to_owned(), number(plain), String::new()]);
-    let in_process = in_process(&fresh(users)?, users)?;
-    table.row(["in-process, groups of 64".to_owned(), number(in_process), number(in_process / plain)]);
-    let over_http = over_http(&fresh(users)?)?;
-    table.row(["over HTTP, 128 connections".to_owned(), number(over_http), number(over_http / in_process)]);
+    let none = String::new;
+    table.row(["row changes in plain SQLite, groups of 64".to_owned(), number(plain), none(), none(), none()]);
+    let (in_process, cost) = in_process(&fresh(users)?, users)?;
+    let share = number(in_process / plain);
+    table.row(["in-process, groups of 64".to_owned(), number(in_process), share, cost, none()]);
+    let (over_http, cost, load) = over_http(&fresh(users)?)?;
+    let share = number(over_http / in_process);
+    table.row(["over HTTP, 128 connections".to_owned(), number(over_http), share, cost, load]);
     table.print(&format!("Layers ({users} payments of one seat each)"));
     bench.targets.at_least("payments/s over HTTP at 128 ÷ in-process in groups of 64", 0.8, over_http / in_process);
     Ok(())
@@ -41,23 +44,29 @@ fn fresh(users: u32) -> Result<Ground> {
     runtime()?.block_on(Ground::prepare(&ground(users)))
 }
 
-fn over_http(ground: &Ground) -> Result<f64> {
+/// Payments a second, and the processor time of each in the server and in the load.
+fn over_http(ground: &Ground) -> Result<(f64, String, String)> {
     let server = Server::boxoffice(&ground.data)?;
     let requests = std::rc::Rc::new(payments(ground));
+    let (before, load_before) = (server.cpu()?, Cpu::of(std::process::id())?);
     let seen = runtime()?.block_on(closed_loop(server.address, 128, &requests, Until::Sent))?;
+    let cost = server.cpu()?.each_since(before, seen.latency.len());
+    let load = Cpu::of(std::process::id())?.others - load_before.others;
     server.stop()?;
     verified(ground)?;
-    Ok(seen.require(201)?.rate())
+    Ok((seen.require(201)?.rate(), cost, number(load * 1e6 / requests.len() as f64)))
 }
 
 /// The same operation by the same road, without HTTP: 64 at a time through the writer.
-fn in_process(ground: &Ground, users: u32) -> Result<f64> {
-    let rate = boxoffice::cli::runtime()?.block_on(async {
-        let Opened { app, .. } = App::open(config(&ground.data), Limits::default()).await?;
+fn in_process(ground: &Ground, users: u32) -> Result<(f64, String)> {
+    let seen = boxoffice::cli::runtime()?.block_on(async {
+        // Exactly so large, however fast this disk is.
+        let limits = Limits { group_commit: GROUP, group_run_per_commit: f64::INFINITY, ..Limits::default() };
+        let Opened { app, .. } = App::open(config(&ground.data), limits).await?;
         let line = app.live.line(ground.concerts[0].id).context("the concert's queue")?;
         let maps = app.seat_maps(line.concert).await?;
         let terms = PayTerms { seats_per_user: app.config.seats_per_user, durations: app.durations() };
-        let started = Instant::now();
+        let (before, started) = (Cpu::of(std::process::id())?, Instant::now());
         for first in (0..users).step_by(GROUP) {
             let group = (first..(first + GROUP as u32).min(users)).map(|number| {
                 let map = maps[(number / SEATS) as usize].clone();
@@ -74,11 +83,12 @@ fn in_process(ground: &Ground, users: u32) -> Result<f64> {
             }
         }
         let rate = f64::from(users) / started.elapsed().as_secs_f64();
+        let cost = Cpu::of(std::process::id())?.each_since(before, u64::from(users));
         tokio::task::spawn_blocking(move || app.stop()).await?;
-        Ok::<_, anyhow::Error>(rate)
+        Ok::<_, anyhow::Error>((rate, cost))
     })?;
     verified(ground)?;
-    Ok(rate)
+    Ok(seen)
 }
 
 /// Only what a payment changes, without any check or event: the floor under every design on these tables. Leaves a

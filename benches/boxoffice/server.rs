@@ -77,15 +77,7 @@ impl Server {
 
     /// Processor time used so far: by the writer thread, and by all others.
     pub fn cpu(&self) -> Result<Cpu> {
-        let mut cpu = Cpu::default();
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            let path = task?.path();
-            let schedule = std::fs::read_to_string(path.join("schedstat"))?;
-            let nanos: f64 = schedule.split(' ').next().and_then(|nanos| nanos.parse().ok()).context("no schedstat")?;
-            let is_writer = std::fs::read_to_string(path.join("comm"))?.trim() == "writer";
-            *(if is_writer { &mut cpu.writer } else { &mut cpu.others }) += nanos / 1e9;
-        }
-        Ok(cpu)
+        Cpu::of(self.child.id())
     }
 }
 
@@ -97,6 +89,19 @@ pub struct Cpu {
 }
 
 impl Cpu {
+    /// What the living threads of a process have used so far: the writer thread, and all others.
+    pub fn of(process: u32) -> Result<Self> {
+        let mut cpu = Self::default();
+        for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
+            let path = task?.path();
+            let schedule = std::fs::read_to_string(path.join("schedstat"))?;
+            let nanos: f64 = schedule.split(' ').next().and_then(|nanos| nanos.parse().ok()).context("no schedstat")?;
+            let is_writer = std::fs::read_to_string(path.join("comm"))?.trim() == "writer";
+            *(if is_writer { &mut cpu.writer } else { &mut cpu.others }) += nanos / 1e9;
+        }
+        Ok(cpu)
+    }
+
     /// What was used since `earlier`, in microseconds for each of `count`, as `writer + others`.
     pub fn each_since(self, earlier: Self, count: u64) -> String {
         let each = |now: f64, then: f64| (now - then) * 1e6 / count as f64;
