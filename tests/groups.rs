@@ -1,4 +1,5 @@
 //! Operations that share a commit: each stands or falls alone, whatever becomes of the others of its group.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};

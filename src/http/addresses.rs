@@ -8,9 +8,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
-use poem::{Endpoint, EndpointExt, Request, Response, Result, Route};
+use poem::{EndpointExt, Request, Response, Result, Route};
 use poem_openapi::OpenApi;
 // The framework's own service puts this into every request, and its extractors rely on it.
 use poem_openapi::__private::UrlQuery;
@@ -34,18 +35,17 @@ impl Addresses {
     }
 }
 
-impl Endpoint for Addresses {
-    type Output = Response;
-
-    async fn call(&self, mut request: Request) -> Result<Response> {
+impl Addresses {
+    /// The endpoint's answer.
+    pub(super) fn call(&self, mut request: Request) -> BoxFuture<'_, Result<Response>> {
         request.set_data(self.app.clone());
         let methods = self.without_parameters.get(request.uri().path());
         match methods.and_then(|methods| methods.get(request.method())) {
             Some(endpoint) if request.uri().query().is_none() => {
                 request.set_data(UrlQuery(Vec::new()));
-                endpoint.call(request).await
+                endpoint.call(request)
             }
-            _ => self.router.call(request).await,
+            _ => self.router.call(request),
         }
     }
 }

@@ -3,83 +3,87 @@
 //! The log names operation, status and duration; never a credential, a body or a query string (streams may carry a
 //! token there).
 
+use std::future::{Future, ready};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant as Stopwatch;
 
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Either};
 use poem::http::{HeaderValue, Method, StatusCode, header};
-use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
+use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::OperationId;
 
 use crate::app::App;
+use crate::http::addresses::Addresses;
 use crate::http::document::{Methods, is_documented};
 use crate::http::{Code, Problem, shortcut};
 
 pub(super) struct Around {
-    pub methods: Arc<LazyLock<Methods>>,
-    pub app: Arc<App>,
+    methods: LazyLock<Methods>,
+    app: Arc<App>,
+    inner: Addresses,
 }
 
-impl<E: Endpoint> Middleware<E> for Around {
-    type Output = AroundEndpoint<E>;
-
-    fn transform(&self, inner: E) -> Self::Output {
-        AroundEndpoint { inner, methods: self.methods.clone(), app: self.app.clone() }
+impl Around {
+    pub(super) fn new(app: Arc<App>, methods: fn() -> Methods, inner: Addresses) -> Self {
+        Self { methods: LazyLock::new(methods), app, inner }
     }
 }
 
-pub(super) struct AroundEndpoint<E> {
-    inner: E,
-    methods: Arc<LazyLock<Methods>>,
-    app: Arc<App>,
-}
-
-impl<E: Endpoint> Endpoint for AroundEndpoint<E> {
+impl Endpoint for Around {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> poem::Result<Response> {
+    // No `async fn`: a future that holds the request is copied with it at every layer.
+    fn call(&self, request: Request) -> impl Future<Output = poem::Result<Response>> + Send {
         #[expect(clippy::disallowed_methods, reason = "measures how long the answer took")]
         let started = Stopwatch::now();
-        let logged = tracing::enabled!(tracing::Level::INFO);
         let method = request.method().clone();
-        let (operation, response) = match shortcut::answer(&self.app, &request) {
-            Some(response) => (Some(shortcut::OPERATION), response),
-            None => self.whole_road(request).await,
+        let answered = match shortcut::answer(&self.app, &request) {
+            Some(response) => Either::Left(response),
+            None => Either::Right((request.original_uri().clone(), self.whole_road(request))),
         };
-        if cfg!(debug_assertions) {
-            check_documented(operation, &response);
-        }
-        if logged {
-            let status = response.status().as_u16();
-            let code = response.extensions().get::<Code>().map(|code| code.as_str());
-            let micros = started.elapsed().as_micros() as u64;
-            let operation = operation.unwrap_or("-");
-            tracing::info!(target: "boxoffice::request", operation, %method, status, code, micros);
-        }
-        Ok(response)
-    }
-}
-
-impl<E: Endpoint> AroundEndpoint<E> {
-    async fn whole_road(&self, request: Request) -> (Option<&'static str>, Response) {
-        let path = request.original_uri().path().to_owned();
-        let answered = match check(request, self.app.limits.body_bytes).await {
-            Ok(request) => self.inner.call(request).await,
-            Err(problem) => Err(problem.into()),
-        };
-        match answered {
-            Ok(output) => {
-                let response = output.into_response();
-                (response.data::<OperationId>().map(|id| id.0), response)
+        async move {
+            let (operation, response) = match answered {
+                Either::Left(response) => (Some(shortcut::OPERATION), response),
+                Either::Right((uri, answer)) => self.response(answer.await, uri.path()),
+            };
+            if cfg!(debug_assertions) {
+                check_documented(operation, &response);
             }
-            Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, &path)),
+            if tracing::enabled!(tracing::Level::INFO) {
+                let status = response.status().as_u16();
+                let code = response.extensions().get::<Code>().map(|code| code.as_str());
+                let micros = started.elapsed().as_micros() as u64;
+                let operation = operation.unwrap_or("-");
+                tracing::info!(target: "boxoffice::request", operation, %method, status, code, micros);
+            }
+            Ok(response)
         }
     }
 }
 
-/// Refuses what no operation may see.
-async fn check(request: Request, most: usize) -> Result<Request, Problem> {
-    readable_key(&request)?;
-    bound(request, most).await
+impl Around {
+    fn whole_road(&self, mut request: Request) -> BoxFuture<'_, poem::Result<Response>> {
+        let most = self.app.limits.body_bytes;
+        if let Err(problem) = readable_key(&request).and_then(|()| bound(&request, most)) {
+            return ready(Err(problem.into())).boxed();
+        }
+        if request.headers().contains_key(header::TRANSFER_ENCODING) {
+            return Box::pin(async move {
+                gather(&mut request, most).await?;
+                self.inner.call(request).await
+            });
+        }
+        self.inner.call(request)
+    }
+
+    /// Which operation answered, if one did, and what goes out.
+    fn response(&self, answer: poem::Result<Response>, path: &str) -> (Option<&'static str>, Response) {
+        match answer {
+            Ok(response) => (response.data::<OperationId>().map(|id| id.0), response),
+            Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, path)),
+        }
+    }
 }
 
 /// The framework takes a header that is no text for one that is absent, and the first of two for the only one: the
@@ -92,19 +96,21 @@ fn readable_key(request: &Request) -> Result<(), Problem> {
     }
 }
 
-/// Refuses a body that is too large, before it is read where its length is announced.
-async fn bound(mut request: Request, most: usize) -> Result<Request, Problem> {
-    let too_large = || Problem::new(Code::BodyTooLarge, format!("A body has at most {most} bytes."));
+/// Refuses a body that says it is too large before it is read.
+fn bound(request: &Request, most: usize) -> Result<(), Problem> {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    match announced {
-        Some(length) if most < length => Err(too_large()),
-        None if request.headers().contains_key(header::TRANSFER_ENCODING) => {
-            let body = request.take_body().into_bytes_limit(most).await.map_err(|_| too_large())?;
-            request.set_body(body);
-            Ok(request)
-        }
-        _ => Ok(request),
-    }
+    if announced.is_some_and(|length: usize| most < length) { Err(too_large(most)) } else { Ok(()) }
+}
+
+/// Reads a body whose length is not announced, up to the bound.
+async fn gather(request: &mut Request, most: usize) -> Result<(), Problem> {
+    let body = request.take_body().into_bytes_limit(most).await.map_err(|_| too_large(most))?;
+    request.set_body(body);
+    Ok(())
+}
+
+fn too_large(most: usize) -> Problem {
+    Problem::new(Code::BodyTooLarge, format!("A body has at most {most} bytes."))
 }
 
 /// In tests every problem that an operation gives must be one that its document names.
@@ -114,7 +120,7 @@ fn check_documented(operation: Option<&str>, response: &Response) {
     }
 }
 
-impl<E> AroundEndpoint<E> {
+impl Around {
     fn problem(&self, error: poem::Error, path: &str) -> Response {
         if error.is_from_response() {
             return error.into_response();

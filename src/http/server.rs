@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use hyper::body::Bytes;
 use poem::endpoint::make_sync;
-use poem::{Endpoint, EndpointExt, Response, Route, Server, get};
+use poem::{Endpoint, Response, Route, Server, get};
 use poem_openapi::OpenApiService;
 
 use crate::app::App;
@@ -106,7 +106,6 @@ fn page(content_type: &'static str, make: fn() -> String) -> impl Endpoint<Outpu
 /// All routes of an open box office.
 pub fn routes(app: Arc<App>) -> impl Endpoint {
     const HTML: &str = "text/html; charset=utf-8";
-    let methods: LazyLock<Methods> = LazyLock::new(|| Methods::of(&document()));
     let router = Route::new()
         .at("/", get(make_sync(|_| poem::web::Redirect::see_other("/docs"))))
         .at("/docs", page(HTML, docs_page))
@@ -114,7 +113,7 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
         .at("/openapi.json", page("application/json", document_json))
         .at("/openapi.yaml", page("application/yaml", document_yaml))
         .nest_no_strip("/v1", service());
-    Addresses::new(app.clone(), APIS, router).with(Around { methods: Arc::new(methods), app })
+    Around::new(app.clone(), || Methods::of(&document()), Addresses::new(app, APIS, router))
 }
 
 /// A server that listens already.

@@ -5,7 +5,6 @@
 //! same. What is kept here goes back to rusqlite's cache when this is dropped.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use rusqlite::{CachedStatement, Connection};
 
@@ -14,7 +13,8 @@ use crate::store::Query;
 /// The statements of one connection that are at hand.
 pub(super) struct Statements<'c> {
     connection: &'c Connection,
-    at_hand: RefCell<HashMap<Address, CachedStatement<'c>>>,
+    /// A few dozen, looked through faster than hashed; `None` while in use.
+    at_hand: RefCell<Vec<(Address, Option<CachedStatement<'c>>)>>,
 }
 
 /// Where a constant text lies, and how long it is: of two texts that begin at one place, one may be the shorter.
@@ -36,14 +36,22 @@ impl<'c> Statements<'c> {
         query: Query,
         work: impl FnOnce(&mut CachedStatement<'c>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let address = (query.as_ptr() as usize, query.len());
-        let at_hand = self.at_hand.borrow_mut().remove(&address);
+        let place = self.place((query.as_ptr() as usize, query.len()));
+        let at_hand = self.at_hand.borrow_mut()[place].1.take();
         let mut statement = match at_hand {
             Some(statement) => statement,
             None => self.connection.prepare_cached(query)?,
         };
         let done = work(&mut statement);
-        self.at_hand.borrow_mut().insert(address, statement);
+        self.at_hand.borrow_mut()[place].1 = Some(statement);
         done
+    }
+
+    fn place(&self, address: Address) -> usize {
+        let mut at_hand = self.at_hand.borrow_mut();
+        at_hand.iter().position(|(known, _)| *known == address).unwrap_or_else(|| {
+            at_hand.push((address, None));
+            at_hand.len() - 1
+        })
     }
 }
