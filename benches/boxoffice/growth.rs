@@ -15,6 +15,19 @@ use crate::{Bench, verified};
 /// Buyers who pay; the others of a larger file are strewn between them, so that payments touch pages far apart.
 const ACTIVE: u32 = 10_000;
 
+/// How many others lie between each two of the buyers: with 0, 9, 99 and 999 there are 1, 10, 100 and 1,000 times the
+/// postings.
+pub fn others_between(bench: &Bench) -> &'static [u32] {
+    if bench.quick { &[0, 9, 99] } else { &[0, 9, 99, 999] }
+}
+
+/// The same ground on a larger file: so many times the postings more, and a tenth as many users.
+pub fn larger(spec: Spec, others: u32) -> Spec {
+    let users_between = if others == 0 { 0 } else { (others / 10).max(1) };
+    let postings_of_others = others.checked_div(users_between).unwrap_or(0);
+    Spec { others_between: users_between, postings_of_others, ..spec }
+}
+
 pub fn run(bench: &mut Bench) -> Result<()> {
     let mut table = Table::new(&[
         "postings",
@@ -27,7 +40,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         "first answer, ms",
         "resident MB",
     ]);
-    let factors: &[u32] = if bench.quick { &[0, 9, 99] } else { &[0, 9, 99, 999] };
+    let factors = others_between(bench);
     let mut rates = Vec::new();
     for &others in factors {
         let row = grown(bench, others)?;
@@ -47,17 +60,8 @@ struct Row {
 
 fn grown(bench: &mut Bench, others: u32) -> Result<Row> {
     let load = runtime()?;
-    // 10, 100 and 1,000 times the postings; of users a tenth as many are added.
-    let users_between = if others == 0 { 0 } else { (others / 10).max(1) };
-    let spec = Spec {
-        users: ACTIVE,
-        joined: ACTIVE,
-        performances: 1,
-        others_between: users_between,
-        postings_of_others: others.checked_div(users_between).unwrap_or(0),
-        ..Spec::default()
-    };
-    let ground = load.block_on(Ground::prepare(&spec))?;
+    let spec = Spec { users: ACTIVE, joined: ACTIVE, performances: 1, ..Spec::default() };
+    let ground = load.block_on(Ground::prepare(&larger(spec, others)))?;
     let (users, postings) = counted(&ground)?;
     let size_mb = std::fs::metadata(&ground.data)?.len() as f64 / 1e6;
     let first_ms = first_answer(&ground)?;
@@ -84,7 +88,8 @@ fn grown(bench: &mut Bench, others: u32) -> Result<Row> {
     Ok(Row { payments: rate, cells })
 }
 
-fn counted(ground: &Ground) -> Result<(f64, f64)> {
+/// Users and postings of a data file.
+pub fn counted(ground: &Ground) -> Result<(f64, f64)> {
     let connection = rusqlite::Connection::open(&ground.data)?;
     let count = |sql| connection.query_row(sql, [], |row| row.get::<_, f64>(0));
     Ok((count("SELECT CAST(count(*) AS REAL) FROM user")?, count("SELECT CAST(count(*) AS REAL) FROM posting")?))

@@ -20,7 +20,7 @@ const SEATS: u32 = 1000;
 
 /// How a journey looks at the seats.
 #[derive(Clone, Copy)]
-enum Look {
+pub enum Look {
     /// What changed since the map that the front end's server has: small answers.
     Changes,
     /// The whole map, uncompressed.
@@ -28,7 +28,7 @@ enum Look {
 }
 
 struct Sale {
-    ground: Ground,
+    ground: Rc<Ground>,
     /// The last version seen of each performance's map.
     versions: RefCell<Vec<u64>>,
     next: Cell<usize>,
@@ -38,36 +38,45 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     let mut table = Table::new(&["whole journeys", "a second", "requests a second", "server µs each"]);
     for (look, what) in [(Look::Changes, "asking for changed seats"), (Look::Whole, "asking for whole maps")] {
         let journeys = if bench.quick { 10_000 } else { 40_000 };
-        let spec = Spec {
-            users: journeys,
-            joined: 0,
-            concerts: 20,
-            performances: PERFORMANCES,
-            rows: SEATS / 50,
-            seats_per_row: 50,
-            ..Spec::default()
-        };
-        let load = runtime()?;
-        let ground = load.block_on(Ground::prepare(&spec))?;
+        let ground = Rc::new(runtime()?.block_on(Ground::prepare(&stage(journeys)))?);
         let server = Server::boxoffice(&ground.data)?;
-        let versions = RefCell::new(vec![0; (20 * PERFORMANCES) as usize]);
-        let sale = Rc::new(Sale { ground, versions, next: Cell::new(0) });
-        load.block_on(drive(&server, &sale, CONNECTIONS as u32 * 2, look)).context("warming up")?;
-        let left = journeys - CONNECTIONS as u32 * 2;
-        let (before, started) = (server.cpu()?, Instant::now());
-        load.block_on(drive(&server, &sale, left, look))?;
-        let rate = f64::from(left) / started.elapsed().as_secs_f64();
-        let cost = server.cpu()?.each_since(before, u64::from(left));
+        let (rate, cost) = take(&server, &ground, journeys, look)?;
         table.row([what.to_owned(), number(rate), number(rate * 8.0), cost]);
         if matches!(look, Look::Changes) {
             bench.targets.at_least("whole journeys a second", 3000.0, rate);
         }
         server.stop()?;
-        verified(&sale.ground)?;
+        verified(&ground)?;
     }
     let title = format!("Journeys ({CONNECTIONS} connections, 20 concerts of five dates with {SEATS} seats)");
     table.print(&title);
     Ok(())
+}
+
+/// Twenty concerts with so many buyers, of whom nobody has joined a queue yet.
+pub fn stage(buyers: u32) -> Spec {
+    Spec {
+        users: buyers,
+        joined: 0,
+        concerts: 20,
+        performances: PERFORMANCES,
+        rows: SEATS / 50,
+        seats_per_row: 50,
+        ..Spec::default()
+    }
+}
+
+/// The first so many buyers of a [`stage`] take their journeys. Gives how many a second, and the server's time of each.
+pub fn take(server: &Server, ground: &Rc<Ground>, journeys: u32, look: Look) -> Result<(f64, String)> {
+    let load = runtime()?;
+    let versions = RefCell::new(vec![0; (20 * PERFORMANCES) as usize]);
+    let sale = Rc::new(Sale { ground: ground.clone(), versions, next: Cell::new(0) });
+    load.block_on(drive(server, &sale, CONNECTIONS as u32 * 2, look)).context("warming up")?;
+    let left = journeys - CONNECTIONS as u32 * 2;
+    let (before, started) = (server.cpu()?, Instant::now());
+    load.block_on(drive(server, &sale, left, look))?;
+    let rate = f64::from(left) / started.elapsed().as_secs_f64();
+    Ok((rate, server.cpu()?.each_since(before, u64::from(left))))
 }
 
 async fn drive(server: &Server, sale: &Rc<Sale>, journeys: u32, look: Look) -> Result<()> {
@@ -134,7 +143,7 @@ async fn expect(connection: &mut Connection, status: u16, request: &[u8]) -> Res
     Ok(())
 }
 
-async fn ask(connection: &mut Connection, status: u16, request: &[u8]) -> Result<Value> {
+pub async fn ask(connection: &mut Connection, status: u16, request: &[u8]) -> Result<Value> {
     expect(connection, status, request).await?;
     Ok(serde_json::from_slice(connection.body())?)
 }

@@ -8,6 +8,7 @@
 
 mod estimates;
 mod ground;
+mod grown_journeys;
 mod growth;
 mod journeys;
 mod layers;
@@ -54,6 +55,7 @@ const SECTIONS: &[Section] = &[
     ("layers", "what each layer of a payment costs", layers::run),
     ("journeys", "whole journeys", journeys::run),
     ("growth", "payments and holds on ever larger files", growth::run),
+    ("grown_journeys", "journeys and seat maps on ever larger files", grown_journeys::run),
     ("line", "publishing, memory and restart of the waiting room", line::run),
     ("streams", "twenty thousand position streams", streams::run),
     ("on_sale", "a whole on-sale of 100,000 buyers", on_sale::run),
@@ -78,7 +80,7 @@ fn main() -> Result<()> {
     let unknown = chosen.iter().find(|name| !SECTIONS.iter().any(|(section, ..)| section == *name));
     if arguments.iter().any(|argument| argument == "--help") || unknown.is_some() {
         println!("cargo bench -- [--quick] [SECTION …]; sections:");
-        SECTIONS.iter().for_each(|(name, about, _)| println!("  {name:<12} {about}"));
+        SECTIONS.iter().for_each(|(name, about, _)| println!("  {name:<14} {about}"));
         std::process::exit(unknown.map_or(0, |_| 2));
     }
     let mut bench = Bench { quick, targets: report::Targets::default() };
