@@ -27,9 +27,12 @@ pub fn reply<T: Serialize, const STATUS: u16>(view: &T) -> Reply<T, STATUS> {
     Reply { body, replayed: false, of: PhantomData }
 }
 
-impl<T, const STATUS: u16> From<Answer> for Reply<T, STATUS> {
-    fn from(answer: Answer) -> Self {
-        Self { body: answer.body.into_bytes(), replayed: answer.replayed, of: PhantomData }
+impl<T: Serialize, const STATUS: u16> From<Answer<T>> for Reply<T, STATUS> {
+    fn from(answer: Answer<T>) -> Self {
+        match answer {
+            Answer::Unrecorded(view) => reply(&view),
+            Answer::Recorded { body, replayed } => Self { body: body.into_bytes(), replayed, of: PhantomData },
+        }
     }
 }
 

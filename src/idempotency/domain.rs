@@ -1,5 +1,6 @@
 //! Recording and replaying answers.
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::idempotency::sql;
@@ -30,34 +31,38 @@ pub struct Once {
     pub keep_seconds: u32,
 }
 
-/// An answer as it goes out.
+/// The status of every answer that is recorded: something was made.
+const MADE: u16 = 201;
+
+/// An answer on its way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// JSON.
-    pub body: String,
-    /// True when it was given before.
-    pub replayed: bool,
+pub enum Answer<V> {
+    /// Of a request without a key; written where it does not keep the writer busy.
+    Unrecorded(V),
+    /// As it stands in the record.
+    Recorded {
+        /// JSON.
+        body: String,
+        /// True when it was given before.
+        replayed: bool,
+    },
 }
 
 /// Answers from the record, or runs `operation` and records what it answers. `actor` is none for the operator.
 ///
 /// # Errors
 /// [`IdempotencyError::KeyReused`]; what `operation` refuses.
-pub fn once<E>(
+pub fn once<V, E>(
     tx: &Tx,
     request: Option<&Once>,
     actor: Option<UserKey>,
-    operation: impl FnOnce() -> Result<(u16, String), E>,
-) -> Result<Answer, E>
+    operation: impl FnOnce() -> Result<V, E>,
+) -> Result<Answer<V>, E>
 where
+    V: Serialize,
     E: From<IdempotencyError> + From<StoreError>,
 {
-    let Some(request) = request else {
-        let (status, body) = operation()?;
-        return Ok(Answer { status, body, replayed: false });
-    };
+    let Some(request) = request else { return Ok(Answer::Unrecorded(operation()?)) };
     let key_hash = hash([
         &actor.map_or(0, |user| user.0).to_be_bytes()[..],
         request.operation.as_bytes(),
@@ -71,14 +76,14 @@ where
         if record.body_hash != body_hash {
             return Err(IdempotencyError::KeyReused.into());
         }
-        return Ok(Answer { status: record.status, body: record.answer, replayed: true });
+        return Ok(Answer::Recorded { body: record.answer, replayed: true });
     }
-    let (status, body) = operation()?;
+    let body = serde_json::to_string(&operation()?).unwrap_or_default();
     if has_old {
         sql::delete(tx, key_hash)?;
     }
-    sql::insert(tx, key_hash, body_hash, status, &body)?;
-    Ok(Answer { status, body, replayed: false })
+    sql::insert(tx, key_hash, body_hash, MADE, &body)?;
+    Ok(Answer::Recorded { body, replayed: false })
 }
 
 /// Forgets up to `limit` answers that were kept long enough. Gives how many.

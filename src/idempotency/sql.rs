@@ -5,17 +5,14 @@ use crate::store::{StoreError, Tx, params};
 
 pub(super) struct Record {
     pub body_hash: [u8; 16],
-    pub status: u16,
     pub answer: String,
     pub created_at: Instant,
 }
 
 pub(super) fn find(tx: &Tx, key_hash: [u8; 16]) -> Result<Option<Record>, StoreError> {
-    tx.maybe(
-        "SELECT body_hash, status, answer, created_at FROM idempotency WHERE key_hash = ?1",
-        params![key_hash],
-        |row| Ok(Record { body_hash: row.get(0)?, status: row.get(1)?, answer: row.get(2)?, created_at: row.get(3)? }),
-    )
+    tx.maybe("SELECT body_hash, answer, created_at FROM idempotency WHERE key_hash = ?1", params![key_hash], |row| {
+        Ok(Record { body_hash: row.get(0)?, answer: row.get(1)?, created_at: row.get(2)? })
+    })
 }
 
 pub(super) fn insert(

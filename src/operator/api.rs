@@ -215,19 +215,12 @@ pub struct Api;
 
 impl Api {
     /// Runs an operation of the operator's once per key and answers with what `operation` makes of it.
-    async fn once<V: Serialize>(
+    async fn once<V: Serialize + Send + 'static>(
         app: &Arc<App>,
         once: Option<idempotency::Once>,
         operation: impl Fn(&Tx) -> Result<V, OperatorError> + Send + 'static,
-    ) -> Result<idempotency::Answer, Problem> {
-        app.store
-            .write(move |tx| {
-                idempotency::once(tx, once.as_ref(), None, || {
-                    let view = operation(tx)?;
-                    Ok::<_, Problem>((201, serde_json::to_string(&view).unwrap_or_default()))
-                })
-            })
-            .await
+    ) -> Result<idempotency::Answer<V>, Problem> {
+        app.store.write(move |tx| idempotency::once(tx, once.as_ref(), None, || Ok::<_, Problem>(operation(tx)?))).await
     }
 }
 
@@ -332,7 +325,7 @@ impl Api {
                     let user: UserKey =
                         account::domain::find_user(tx, user_id.0)?.ok_or(OperatorError::NoSuchUser)?.key;
                     let posting = crate::wallet::domain::top_up(tx, user, amount, largest)?;
-                    Ok::<_, Problem>((201, serde_json::to_string(&TopUpView::new(&posting)).unwrap_or_default()))
+                    Ok::<_, Problem>(TopUpView::new(&posting))
                 })
             })
             .await?;

@@ -180,7 +180,7 @@ impl Api {
                 idempotency::once(tx, once.as_ref(), Some(user), || {
                     let (payment, balance) = domain::pay(tx, &visit?, &performances, &seat_ids, amount, terms)?;
                     let view = paid_view(&codes, &performances, &payment, balance);
-                    Ok::<_, Problem>((201, serde_json::to_string(&view).unwrap_or_default()))
+                    Ok::<_, Problem>(view)
                 })
             })
             .await?;

@@ -151,7 +151,7 @@ impl Api {
                     let (entry, queue) = domain::issue_token(tx, user.key, line.concert, durations)?;
                     let standing = line.standing_of_new(&entry, &queue, tx.now());
                     let view = token_view(&in_tx, &line, &entry, user.id, &standing);
-                    Ok::<_, Problem>((201, serde_json::to_string(&view).unwrap_or_default()))
+                    Ok::<_, Problem>(view)
                 })
             })
             .await?;

@@ -183,7 +183,7 @@ impl Api {
                 idempotency::once(tx, once.as_ref(), Some(user), || {
                     let hold = domain::hold_seats(tx, &visit?, &performance, &choice, terms)?;
                     let view = HoldView::new(&performance, &hold);
-                    Ok::<_, Problem>((201, serde_json::to_string(&view).unwrap_or_default()))
+                    Ok::<_, Problem>(view)
                 })
             })
             .await?;

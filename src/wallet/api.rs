@@ -178,7 +178,7 @@ impl Api {
                 let (user, visit) = security::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
                     let posting = domain::top_up(tx, visit?.user, amount, largest)?;
-                    Ok::<_, Problem>((201, serde_json::to_string(&TopUpView::new(&posting)).unwrap_or_default()))
+                    Ok::<_, Problem>(TopUpView::new(&posting))
                 })
             })
             .await?;
