@@ -20,7 +20,7 @@ use crate::store::{Publish, StoreError, Tx};
 /// How many pages the WAL may hold before a commit copies them back into the file (SQLite's own checkpoint, on this
 /// thread: a background one let the WAL grow without end, because it never found a quiet moment). Larger ones give the
 /// same throughput and a worse p99, because that commit's buyers wait for the copying (docs/speed.md).
-const AUTOCHECKPOINT_PAGES: i32 = 1000;
+const AUTOCHECKPOINT_PAGES: i32 = 500;
 
 struct Operation<T, E, F> {
     operation: F,
