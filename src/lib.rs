@@ -18,6 +18,8 @@
 //! 3. Below `api.rs` nothing is `async`, nothing knows HTTP.
 //! 4. Time comes from `clock`, randomness from `entropy`, and inside an operation from its `Tx` alone.
 //! 5. Events leave a transaction only after its commit.
+//! 6. An operation checks everything before it changes anything, and touches nothing outside its `Tx` that a second run
+//!    would find changed: when one of its group has to be undone, it runs twice (`store::group`).
 
 /// Buyers' accounts and sessions.
 pub mod account;

@@ -33,9 +33,7 @@ impl Addresses {
         without_parameters.retain(|path, _| !path.contains([':', '*', '<']));
         Self { app, without_parameters, router: router.boxed() }
     }
-}
 
-impl Addresses {
     /// The endpoint's answer.
     pub(super) fn call(&self, mut request: Request) -> BoxFuture<'_, Result<Response>> {
         request.set_data(self.app.clone());

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use hyper::body::Bytes;
 use poem::endpoint::make_sync;
 use poem::{Endpoint, Response, Route, Server, get};
-use poem_openapi::OpenApiService;
+use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::app::App;
 use crate::http::addresses::Addresses;
@@ -15,19 +15,6 @@ use crate::http::around::Around;
 use crate::http::document::{Methods, document, document_json, document_yaml};
 use crate::http::listener::Bounded;
 use crate::{account, catalog, operator, payment, queue, reservation, wallet};
-
-/// Every feature's part of the API.
-type Apis = (
-    account::api::Api,
-    catalog::api::Api,
-    queue::api::Api,
-    reservation::map_api::Api,
-    reservation::api::Api,
-    wallet::api::Api,
-    payment::api::Api,
-    operator::api::Api,
-    operator::queue_api::Api,
-);
 
 const DESCRIPTION: &str = "\
 A ticket office in one binary and one SQLite file: buyers queue, are let in a few at a time, hold seats, top up a \
@@ -45,20 +32,23 @@ answer, for 24 hours.
 
 **Amounts** are whole minor units of the one currency; **instants** are RFC 3339; **ids** are opaque.";
 
-const APIS: Apis = (
-    account::api::Api,
-    catalog::api::Api,
-    queue::api::Api,
-    reservation::map_api::Api,
-    reservation::api::Api,
-    wallet::api::Api,
-    payment::api::Api,
-    operator::api::Api,
-    operator::queue_api::Api,
-);
+/// Every feature's part of the API.
+fn apis() -> impl OpenApi + Send + Sync + 'static {
+    (
+        account::api::Api,
+        catalog::api::Api,
+        queue::api::Api,
+        reservation::map_api::Api,
+        reservation::api::Api,
+        wallet::api::Api,
+        payment::api::Api,
+        operator::api::Api,
+        operator::queue_api::Api,
+    )
+}
 
-pub(super) fn service() -> OpenApiService<Apis, ()> {
-    OpenApiService::new(APIS, "boxoffice", env!("CARGO_PKG_VERSION")).description(DESCRIPTION)
+pub(super) fn service() -> OpenApiService<impl OpenApi + Send + Sync + 'static, ()> {
+    OpenApiService::new(apis(), "boxoffice", env!("CARGO_PKG_VERSION")).description(DESCRIPTION)
 }
 
 /// Uses the credential of an answer for the calls that follow, so that a newcomer authorises once by signing up.
@@ -113,7 +103,7 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
         .at("/openapi.json", page("application/json", document_json))
         .at("/openapi.yaml", page("application/yaml", document_yaml))
         .nest_no_strip("/v1", service());
-    Around::new(app.clone(), || Methods::of(&document()), Addresses::new(app, APIS, router))
+    Around::new(app.clone(), || Methods::of(&document()), Addresses::new(app, apis(), router))
 }
 
 /// A server that listens already.

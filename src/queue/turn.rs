@@ -22,7 +22,8 @@ pub fn turn(tx: &Tx, concert: ConcertKey, durations: Durations) -> Result<(), Qu
 }
 
 /// Drops entries that memory has not heard of for too long, and those whose time in line is over. `give_up` is asked
-/// at the last moment whether an entry is still unheard of. Gives those who stay because they keep seats.
+/// at the last moment whether an entry is still unheard of, and again if the operation runs twice. Gives those who
+/// stay because they keep seats.
 ///
 /// # Errors
 /// [`QueueError::NoSuchConcert`], or the store's.
