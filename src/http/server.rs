@@ -141,6 +141,7 @@ impl Serving {
             .run_with_graceful_shutdown(routes(self.app.clone()), stop, Some(patience))
             .await;
         clockwork.abort();
+        let _ = clockwork.await;
         let app = self.app;
         tokio::task::spawn_blocking(move || app.stop()).await?;
         Ok(served?)

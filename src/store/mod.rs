@@ -29,6 +29,8 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 pub use error::StoreError;
 pub use file::FileError;
 pub use rusqlite::{Row, params};
@@ -52,7 +54,7 @@ pub struct Store {
     readers: readers::Readers,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    _lock: file::Lock,
+    lock: Mutex<Option<file::Lock>>,
 }
 
 impl Store {
@@ -70,7 +72,7 @@ impl Store {
         let connection = file::open_for_writing(path)?;
         let readers = readers::Readers::open(path, limits)?;
         let (writer, start) = writer::Writer::new(connection, limits, clock.clone(), entropy.clone());
-        Ok((Self { writer, readers, clock, entropy, _lock: lock }, StartWriter(start)))
+        Ok((Self { writer, readers, clock, entropy, lock: Mutex::new(Some(lock)) }, StartWriter(start)))
     }
 
     /// Runs `operation` on the writer thread, as if it were alone, and waits until it is committed and published. It may
@@ -129,9 +131,11 @@ impl Store {
         self.readers.run(self.clock.now(), self.entropy.as_ref(), operation)
     }
 
-    /// Accepts no more changes, finishes those accepted, checkpoints and closes. Waits for the writer's end.
+    /// Accepts no more changes, finishes those accepted and checkpoints. Waits for the writer's end; then the data file is
+    /// free for another, though a task that is about to end may still hold this store.
     pub fn stop(&self) {
         self.writer.stop();
+        drop(self.lock.lock().take());
     }
 
     /// True once the writer met an error after which nothing may be acknowledged; the process should end.

@@ -1,5 +1,6 @@
 //! The box office stops and starts again in the middle of a journey: the buyer goes on where they were.
 
+use boxoffice::store::StoreError;
 use serde_json::{Value, json};
 
 use crate::support::{Concert, HOUR_MS, Office, instant, refused, text};
@@ -115,6 +116,21 @@ async fn a_hold_ends_at_its_instant_though_the_box_office_was_restarted() {
     office.advance_to(until, 0).await;
     assert_eq!(office.seat_states(&other, &concert).await, ["available", "available"]);
     office.held(&other, &concert, &[&seats[0]]).await;
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_box_office_frees_its_data_file_though_a_task_still_holds_it() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 2).await;
+    let held = office.app.clone();
+
+    let office = office.restart().await;
+
+    let late = held.store.write(|_| Ok::<_, StoreError>(())).await;
+    assert!(matches!(late, Err(StoreError::Stopped)), "{late:?}");
+    drop(held);
+    office.enter(&office.buyer().await, &concert).await;
     office.verify();
 }
 
