@@ -13,8 +13,9 @@ const APPLICATION_ID: i32 = 0x424F_584F;
 /// far apart among a million, and the same when they are neighbours (docs/speed.md).
 const PAGE_BYTES: i32 = 8192;
 
-/// The writer's page cache, in KiB (negative says so to SQLite). It grows only as far as pages are touched.
-const WRITER_CACHE_KIB: i32 = -65_536;
+/// The writer's page cache, in KiB (negative says so to SQLite). Not larger than what pays: whenever SQLite rearranges
+/// neighbouring pages, which every second group does, its commit walks the whole cache (docs/speed.md).
+const WRITER_CACHE_KIB: i32 = -16_384;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
