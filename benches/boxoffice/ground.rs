@@ -106,6 +106,16 @@ impl Ground {
         Ok(ground)
     }
 
+    /// The same once more, for a round of its own: the data file as it is now, which nobody serves.
+    pub fn copy(&self) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let data = folder.path().join("boxoffice.db");
+        std::fs::copy(&self.data, &data)?;
+        // Or the system would write it to the disk while the round is measured.
+        std::fs::File::open(&data)?.sync_all()?;
+        Ok(Self { folder, data, concerts: self.concerts.clone(), buyers: self.buyers.clone() })
+    }
+
     /// Where the data file lies, for files beside it.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -68,6 +68,13 @@ impl Targets {
     }
 }
 
+/// The middle one of an odd number of rounds.
+pub fn median<T>(mut rounds: Vec<T>, of: impl Fn(&T) -> f64) -> Option<T> {
+    rounds.sort_by(|a, b| of(a).total_cmp(&of(b)));
+    let middle = rounds.len() / 2;
+    rounds.into_iter().nth(middle)
+}
+
 /// A number for people: three figures, thousands apart.
 pub fn number(value: f64) -> String {
     if value.abs() >= 1000.0 {

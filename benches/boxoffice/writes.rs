@@ -24,6 +24,12 @@ pub fn payments(ground: &Ground) -> Vec<Vec<u8>> {
     tokens(ground).enumerate().map(pay).collect()
 }
 
+/// One top-up per buyer.
+pub fn top_ups(ground: &Ground) -> Vec<Vec<u8>> {
+    let body = format!(r#"{{"amount":{PRICE}}}"#);
+    tokens(ground).map(|token| request("POST", "/v1/balance/top-ups", token, "", Some(&body))).collect()
+}
+
 /// One hold of one seat per buyer.
 pub fn holds(ground: &Ground) -> Vec<Vec<u8>> {
     let performances = &ground.concerts[0].performances;
