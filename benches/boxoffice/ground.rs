@@ -37,6 +37,8 @@ pub struct Spec {
     pub seats_per_row: u32,
     /// `None`: everyone who joined is inside.
     pub max_admitted: Option<u32>,
+    /// Seconds until the sale begins; who joins does so now. `None`: it has begun.
+    pub on_sale_in: Option<u32>,
     /// Users who only lie in the file, between each two buyers.
     pub others_between: u32,
     /// Postings of each of those.
@@ -53,6 +55,7 @@ impl Default for Spec {
             rows: 100,
             seats_per_row: 100,
             max_admitted: None,
+            on_sale_in: None,
             others_between: 0,
             postings_of_others: 0,
         }
@@ -165,8 +168,8 @@ fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
     let concert = ConcertSpec {
         title: "Bench Concert".to_owned(),
         time_zone: "Asia/Seoul".to_owned(),
-        on_sale_at: None,
-        queue_opens_at: None,
+        on_sale_at: spec.on_sale_in.map(|seconds| tx.now().plus_seconds(seconds)),
+        queue_opens_at: Some(tx.now()),
         settings,
     };
     let (concert, _) = operator::create_concert(tx, &concert)?;

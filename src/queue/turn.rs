@@ -76,12 +76,13 @@ pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
 /// follows from the seed and the entries alone: a crash leaves either no draw or this one.
 fn draw_numbers(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     let undrawn = sql::waiting_without_number(tx, queue.concert)?;
-    let mut numbers = Vec::with_capacity(undrawn.len());
-    for ordinal in draw::order(&queue.draw_seed, undrawn) {
-        queue.last_number += 1;
-        sql::set_number(tx, queue.concert, ordinal, queue.last_number)?;
-        numbers.push((ordinal, queue.last_number));
+    let mut numbers: Vec<_> = draw::order(&queue.draw_seed, undrawn).into_iter().zip(queue.last_number + 1..).collect();
+    // In the file's order: each of its pages is then changed once, not as often as it has rows.
+    numbers.sort_unstable_by_key(|(ordinal, _)| *ordinal);
+    for &(ordinal, number) in &numbers {
+        sql::set_number(tx, queue.concert, ordinal, number)?;
     }
+    queue.last_number += numbers.len() as u32;
     queue.drawn_at = Some(tx.now());
     queue.drawn_ordinal = queue.last_ordinal;
     tx.emit(Event::NumbersDrawn { concert: queue.concert, numbers });
