@@ -15,15 +15,13 @@ use rusqlite::{Connection, params};
 
 use crate::ground::{Ground, PRICE, config};
 use crate::load::{Until, closed_loop, runtime};
-use crate::report::{Table, median, number};
+use crate::report::{ROUNDS, Table, median, median_ratio, number};
 use crate::server::{Cpu, Server};
 use crate::writes::{ground, payments};
 use crate::{Bench, verified};
 
 const GROUP: usize = 64;
 const SEATS: u32 = 10_000;
-/// Each layer runs so often, in turn with the others, and its middle run counts.
-const ROUNDS: usize = 3;
 /// So many come first and are not counted: they pay for a new process's first touch of its memory, ten microseconds for
 /// each 4 kB on a virtual machine.
 const WARM_UP: u32 = 10_000;
@@ -58,13 +56,15 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         }
     }
     let mut table = Table::new(&["payments", "a second", "of the layer below", "server µs each", "load µs each"]);
-    let (mut below, mut share) = (None, None);
+    let mut below: Option<Vec<f64>> = None;
+    let mut share = None;
     for (layer, rounds) in LAYERS.iter().zip(rounds) {
-        let Reached { rate, server_cost, load_cost } = median(rounds, |reached| reached.rate).context("rounds")?;
-        share = below.replace(rate).map(|below| rate / below);
-        let cells =
-            [layer.name.to_owned(), number(rate), share.map(number).unwrap_or_default(), server_cost, load_cost];
-        table.row(cells);
+        let rates: Vec<_> = rounds.iter().map(|reached| reached.rate).collect();
+        let Reached { rate, server_cost, load_cost } = median(rounds, |reached| reached.rate);
+        share = below.map(|below| median_ratio(&rates, &below));
+        below = Some(rates);
+        let share = share.map(number).unwrap_or_default();
+        table.row([layer.name.to_owned(), number(rate), share, server_cost, load_cost]);
     }
     let counted = number(f64::from(users - WARM_UP));
     table.print(&format!("Layers ({counted} payments of one seat each, the middle of {ROUNDS} rounds)"));

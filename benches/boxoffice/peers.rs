@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::ground::Ground;
 use crate::load::{Until, closed_loop, runtime};
-use crate::report::{Table, number};
+use crate::report::{ROUNDS, Table, median, median_ratio, number};
 use crate::server::Server;
 use crate::writes::{ground, payments};
 use crate::{Bench, verified};
@@ -31,28 +31,36 @@ pub fn run(bench: &mut Bench) -> Result<()> {
 fn pgbench(bench: &mut Bench, postgres: &Postgres, table: &mut Table) -> Result<()> {
     let (scale, seconds) = if bench.quick { (10, 3) } else { (100, 10) };
     postgres.pgbench(&["-i", "-q", "-s", &scale.to_string()])?;
-    let mut best = 0.0_f64;
+    let mut best = (0, 0.0_f64);
     for clients in [8, 16, 32, 64, 128] {
-        let (clients_text, seconds) = (clients.to_string(), seconds.to_string());
-        let out = postgres.pgbench(&["-c", &clients_text, "-j", "2", "-T", &seconds])?;
-        let tps = out.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
-        let tps = tps.context("pgbench says its tps")?;
-        best = best.max(tps);
+        let tps = postgres.tpc_b(clients, seconds)?;
+        if tps > best.1 {
+            best = (clients, tps);
+        }
         table.row(["PostgreSQL".to_owned(), format!("TPC-B, scale {scale}, {clients} clients"), number(tps)]);
     }
-    let paid = over_http(if bench.quick { 40_000 } else { 100_000 })?;
-    table.row(["boxoffice".to_owned(), "payments over HTTP, 128 connections".to_owned(), number(paid)]);
-    bench.targets.at_least("payments/s over HTTP at 128 connections ÷ pgbench TPC-B at its best", 8.0, paid / best);
+    let ground = runtime()?.block_on(Ground::prepare(&ground(if bench.quick { 40_000 } else { 100_000 })))?;
+    let (mut paid, mut tps) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        paid.push(over_http(&ground.copy()?)?);
+        tps.push(postgres.tpc_b(best.0, seconds)?);
+    }
+    let ratio = median_ratio(&paid, &tps);
+    let again = format!("TPC-B, scale {scale}, {} clients, the middle of {ROUNDS} rounds", best.0);
+    let payments = format!("payments over HTTP, 128 connections, the middle of {ROUNDS} rounds");
+    for (program, what, rates) in [("PostgreSQL", again, tps), ("boxoffice", payments, paid)] {
+        table.row([program.to_owned(), what, number(median(rates, |rate| *rate))]);
+    }
+    bench.targets.at_least("payments/s over HTTP at 128 connections ÷ pgbench TPC-B at its best", 8.0, ratio);
     Ok(())
 }
 
-fn over_http(users: u32) -> Result<f64> {
-    let load = runtime()?;
-    let ground = load.block_on(Ground::prepare(&ground(users)))?;
+fn over_http(ground: &Ground) -> Result<f64> {
     let server = Server::boxoffice(&ground.data)?;
-    let seen = load.block_on(closed_loop(server.address, 128, &Rc::new(payments(&ground)), Until::Sent))?;
+    let payments = Rc::new(payments(ground));
+    let seen = runtime()?.block_on(closed_loop(server.address, 128, &payments, Until::Sent))?;
     server.stop()?;
-    verified(&ground)?;
+    verified(ground)?;
     Ok(seen.require(201)?.rate())
 }
 
@@ -103,6 +111,13 @@ impl Postgres {
         let mut command = Command::new("pgbench");
         command.arg("-h").arg(&self.folder).args(["-U", "bench"]).args(arguments).arg("postgres");
         Self::checked(&mut command)
+    }
+
+    /// Transactions a second.
+    fn tpc_b(&self, clients: u32, seconds: u32) -> Result<f64> {
+        let out = self.pgbench(&["-c", &clients.to_string(), "-j", "2", "-T", &seconds.to_string()])?;
+        let tps = out.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        tps.context("pgbench says its tps")
     }
 
     fn checked(command: &mut Command) -> Result<String> {

@@ -68,11 +68,20 @@ impl Targets {
     }
 }
 
+/// A section measures in so many rounds, everything in turn, and its middle round counts: machines have slow minutes.
+pub const ROUNDS: usize = 3;
+
 /// The middle one of an odd number of rounds.
-pub fn median<T>(mut rounds: Vec<T>, of: impl Fn(&T) -> f64) -> Option<T> {
+#[expect(clippy::expect_used, reason = "there is a round")]
+pub fn median<T>(mut rounds: Vec<T>, of: impl Fn(&T) -> f64) -> T {
     rounds.sort_by(|a, b| of(a).total_cmp(&of(b)));
     let middle = rounds.len() / 2;
-    rounds.into_iter().nth(middle)
+    rounds.into_iter().nth(middle).expect("a round")
+}
+
+/// The middle one of the ratios that each round saw.
+pub fn median_ratio(above: &[f64], below: &[f64]) -> f64 {
+    median(above.iter().zip(below).map(|(above, below)| above / below).collect(), |ratio| *ratio)
 }
 
 /// A number for people: three figures, thousands apart.
