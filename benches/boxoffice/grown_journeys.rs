@@ -9,7 +9,7 @@ use crate::ground::Ground;
 use crate::growth::{counted, larger, others_between};
 use crate::journeys::{Look, ask, stage, take};
 use crate::load::{Connection, Until, closed_loop, request, runtime};
-use crate::report::{ROUNDS, Table, median, median_ratio, number};
+use crate::report::{ROUNDS, Table, in_turn, median, median_ratio, number};
 use crate::seat_maps::version;
 use crate::server::Server;
 use crate::{Bench, verified};
@@ -28,16 +28,9 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     // One buyer more, who only looks at seats.
     let prepare = |&others| runtime()?.block_on(Ground::prepare(&larger(stage(JOURNEYS + 1), others)));
     let files = others_between(bench).iter().map(prepare).collect::<Result<Vec<_>>>()?;
-    // In turn, so that a slow minute of the machine meets all of them.
-    let mut rounds: Vec<_> = files.iter().map(|_| Vec::new()).collect();
-    for _ in 0..ROUNDS {
-        for (file, rounds) in files.iter().zip(&mut rounds) {
-            rounds.push(round(bench, file.copy()?)?);
-        }
-    }
     let mut table = Table::new(&["postings", "users", "journeys/s", "server µs each", "whole maps/s", "unchanged/s"]);
     let mut rates = Vec::new();
-    for (file, rounds) in files.iter().zip(rounds) {
+    for (file, rounds) in files.iter().zip(in_turn(&files, |file| round(bench, file.copy()?))?) {
         rates.push(rounds.iter().map(|round| round.rate).collect::<Vec<_>>());
         let Round { rate, cost, maps: (whole, unchanged) } = median(rounds, |round| round.rate);
         let (users, postings) = counted(file)?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::ground::{Ground, Spec};
 use crate::load::{Connection, Until, closed_loop, request, runtime};
-use crate::report::{ROUNDS, Table, median, median_ratio, number};
+use crate::report::{ROUNDS, Table, in_turn, median, median_ratio, number};
 use crate::server::Server;
 use crate::writes::{holds, payments, top_ups};
 use crate::{Bench, verified};
@@ -45,15 +45,8 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     ]);
     let factors = others_between(bench);
     let files = factors.iter().map(|&others| File::prepare(others)).collect::<Result<Vec<_>>>()?;
-    // In turn, so that a slow minute of the machine meets all of them.
-    let mut rounds: Vec<_> = files.iter().map(|_| Vec::new()).collect();
-    for _ in 0..ROUNDS {
-        for (file, rounds) in files.iter().zip(&mut rounds) {
-            rounds.push(sale(&file.ground.copy()?)?);
-        }
-    }
     let mut rates = Vec::new();
-    for (file, rounds) in files.iter().zip(rounds) {
+    for (file, rounds) in files.iter().zip(in_turn(&files, |file| sale(&file.ground.copy()?))?) {
         rates.push(rounds.iter().map(|sale| sale.payments).collect::<Vec<_>>());
         let middle = median(rounds, |sale| sale.payments);
         let mut cells: Vec<_> = [file.postings, file.users, file.size_mb].map(number).into();

@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 
 use crate::ground::{Ground, PRICE, config};
 use crate::load::{Until, closed_loop, runtime};
-use crate::report::{ROUNDS, Table, median, median_ratio, number};
+use crate::report::{ROUNDS, Table, in_turn, median, median_ratio, number};
 use crate::server::{Cpu, Server};
 use crate::writes::{ground, payments};
 use crate::{Bench, verified};
@@ -49,12 +49,7 @@ struct Reached {
 pub fn run(bench: &mut Bench) -> Result<()> {
     let users = if bench.quick { 20_000 } else { 60_000 };
     let ground = runtime()?.block_on(Ground::prepare(&ground(users)))?;
-    let mut rounds = LAYERS.each_ref().map(|_| Vec::new());
-    for _ in 0..ROUNDS {
-        for (layer, rounds) in LAYERS.iter().zip(&mut rounds) {
-            rounds.push((layer.round)(&ground.copy()?, users)?);
-        }
-    }
+    let rounds = in_turn(&LAYERS, |layer| (layer.round)(&ground.copy()?, users))?;
     let mut table = Table::new(&["payments", "a second", "of the layer below", "server µs each", "load µs each"]);
     let mut below: Option<Vec<f64>> = None;
     let mut share = None;

@@ -71,6 +71,17 @@ impl Targets {
 /// A section measures in so many rounds, everything in turn, and its middle round counts: machines have slow minutes.
 pub const ROUNDS: usize = 3;
 
+/// Measures each of these once in every round. Gives, for each, its rounds.
+pub fn in_turn<T, R>(things: &[T], mut measure: impl FnMut(&T) -> anyhow::Result<R>) -> anyhow::Result<Vec<Vec<R>>> {
+    let mut all: Vec<_> = things.iter().map(|_| Vec::new()).collect();
+    for _ in 0..ROUNDS {
+        for (thing, rounds) in things.iter().zip(&mut all) {
+            rounds.push(measure(thing)?);
+        }
+    }
+    Ok(all)
+}
+
 /// The middle one of an odd number of rounds.
 #[expect(clippy::expect_used, reason = "there is a round")]
 pub fn median<T>(mut rounds: Vec<T>, of: impl Fn(&T) -> f64) -> T {

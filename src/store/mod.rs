@@ -5,7 +5,7 @@
 //! but two writers do wait: with `BEGIN DEFERRED` a transaction that read before it writes cannot even wait (its
 //! snapshot is stale, `SQLITE_BUSY_SNAPSHOT`), and with a pool of `BEGIN IMMEDIATE` writers the losers sleep and poll,
 //! for seconds under load. So there is no contest here: every change is a closure sent to one thread ([`writer`]),
-//! which runs all that wait inside one `BEGIN IMMEDIATE` ([`group`]), commits once, and answers all. One `fsync` then
+//! which runs all that wait inside one `BEGIN IMMEDIATE` ([`group`]), commits once, and answers all. One sync then
 //! pays for many changes (group commit), and a closure that errs undoes only itself.
 //!
 //! # Durability
