@@ -117,6 +117,7 @@ fn a_refusal_that_changed_nothing_costs_the_others_nothing() {
     assert!(done[0].is_ok() && done[1].is_err() && done[2].is_ok(), "{done:?}");
     assert_eq!((office.rows(), office.known()), (vec![1, 2], vec![1, 2]));
     assert_eq!(office.runs.load(Ordering::SeqCst), 3, "each ran once");
+    assert_eq!(office.store.groups_run_again(), 0);
 }
 
 #[test]
@@ -135,6 +136,7 @@ fn who_fails_half_way_undoes_only_itself() {
         assert_eq!(office.rows(), [1, 3], "{then:?}: what failed left nothing behind, what did not is there");
         assert_eq!(office.known(), [1, 3], "{then:?}: what happened is told once, and only that");
         assert_eq!(office.runs.load(Ordering::SeqCst), 2 + 5, "{then:?}: up to the failure, then all once more");
+        assert_eq!(office.store.groups_run_again(), 1, "{then:?}");
     }
 }
 

@@ -6,6 +6,7 @@
 //! its own, so that the failed one undoes only itself. That is why an operation can run twice.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant as Stopwatch};
 
 use rusqlite::Connection;
@@ -33,6 +34,7 @@ pub(super) struct Groups<'c> {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     pace: Pace,
+    run_again: Arc<AtomicU64>,
 }
 
 /// What became of a group.
@@ -47,8 +49,15 @@ pub(super) enum Outcome {
 }
 
 impl<'c> Groups<'c> {
-    pub(super) fn on(connection: &'c Connection, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, pace: Pace) -> Self {
-        Self { statements: Statements::of(connection), clock, entropy, pace }
+    /// `run_again` counts the groups that had to run a second time.
+    pub(super) fn on(
+        connection: &'c Connection,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        pace: Pace,
+        run_again: Arc<AtomicU64>,
+    ) -> Self {
+        Self { statements: Statements::of(connection), clock, entropy, pace, run_again }
     }
 
     /// How many operations the next group shall have at most.
@@ -83,6 +92,7 @@ impl<'c> Groups<'c> {
             return Ok(events);
         }
         tracing::warn!("an operation failed after it had changed something: its group runs again, each undone apart");
+        self.run_again.fetch_add(1, Ordering::Relaxed);
         self.execute("ROLLBACK")?;
         self.execute("BEGIN IMMEDIATE")?;
         self.run_apart(group)

@@ -143,6 +143,12 @@ impl Store {
         self.writer.has_failed()
     }
 
+    /// How many groups ran a second time because an operation failed after it had changed something. An ordinary refusal
+    /// never does that.
+    pub fn groups_run_again(&self) -> u64 {
+        self.writer.groups_run_again()
+    }
+
     /// Resolves when the writer has failed.
     pub async fn failed(&self) {
         self.writer.failed().await;

@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
@@ -70,6 +71,7 @@ pub(super) struct Writer {
     sender: mpsc::WeakSender<Box<dyn Job>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     failed: watch::Sender<bool>,
+    run_again: Arc<AtomicU64>,
 }
 
 /// What the writer thread needs to begin.
@@ -81,6 +83,7 @@ pub(super) struct Start {
     entropy: Arc<dyn Entropy>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     failed: watch::Sender<bool>,
+    run_again: Arc<AtomicU64>,
 }
 
 impl Writer {
@@ -93,13 +96,15 @@ impl Writer {
         let (sender, jobs) = mpsc::channel(limits.writer_queue);
         let thread = Arc::new(Mutex::new(None));
         let failed = watch::channel(false).0;
+        let run_again = Arc::<AtomicU64>::default();
         let writer = Self {
             sender: sender.downgrade(),
             jobs: Mutex::new(Some(sender)),
             thread: thread.clone(),
             failed: failed.clone(),
+            run_again: run_again.clone(),
         };
-        (writer, Start { connection, jobs, pace: Pace::new(limits), clock, entropy, thread, failed })
+        (writer, Start { connection, jobs, pace: Pace::new(limits), clock, entropy, thread, failed, run_again })
     }
 
     pub(super) fn submit<T, E, F>(&self, operation: F) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
@@ -131,6 +136,10 @@ impl Writer {
         *self.failed.borrow()
     }
 
+    pub(super) fn groups_run_again(&self) -> u64 {
+        self.run_again.load(Ordering::Relaxed)
+    }
+
     pub(super) async fn failed(&self) {
         let _ = self.failed.subscribe().wait_for(|failed| *failed).await;
     }
@@ -147,11 +156,11 @@ impl Start {
     }
 
     fn serve(self, mut publish: Publish) {
-        let Self { connection, mut jobs, pace, clock, entropy, failed, .. } = self;
+        let Self { connection, mut jobs, pace, clock, entropy, failed, run_again, .. } = self;
         if let Err(error) = connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
             tracing::error!(%error, "cannot set the checkpoint size");
         }
-        let mut groups = Groups::on(&connection, clock.clone(), entropy, pace);
+        let mut groups = Groups::on(&connection, clock.clone(), entropy, pace, run_again);
         let mut group = Vec::new();
         while let Some(first) = jobs.blocking_recv() {
             group.push(first);
