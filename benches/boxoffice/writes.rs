@@ -10,6 +10,9 @@ use crate::report::{ROUNDS, Table, median, number};
 use crate::server::Server;
 use crate::{Bench, verified};
 
+/// The part of the best throughput at which latency is looked at.
+const SHARE_OF_BEST: f64 = 0.7;
+
 /// A concert with ten dates in a hall of 10,000 seats, and 100,000 buyers inside.
 pub fn ground(users: u32) -> Spec {
     Spec { users, joined: users, performances: 10, ..Spec::default() }
@@ -48,9 +51,6 @@ fn tokens(ground: &Ground) -> impl Iterator<Item = &str> {
 fn seat_of(number: usize) -> String {
     seat_id(number as u32 / 10_000, number as u32 % 10_000)
 }
-
-/// The part of the best throughput at which latency is looked at.
-const SHARE_OF_BEST: f64 = 0.7;
 
 /// What one load saw in one round.
 struct Row {
@@ -104,7 +104,7 @@ fn round(ground: &Ground) -> Result<Vec<Row>> {
         let seen = load.block_on(open_loop(server.address, connections, &Rc::new(left), Until::Sent, rate))?;
         seen.require(201)?;
         let cost = server.cpu()?.each_since(before, seen.latency.len());
-        let what = format!("{what}, open loop at 70 % of the best");
+        let what = format!("{what}, open loop at {:.0} % of the best", SHARE_OF_BEST * 100.0);
         rows.push(Row { what, open_loop: true, connections, seen, cost });
         server.stop()?;
     }

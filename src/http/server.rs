@@ -141,6 +141,7 @@ impl Serving {
             .run_with_graceful_shutdown(routes(self.app.clone()), stop, Some(patience))
             .await;
         clockwork.abort();
+        // The abort only asks: until then it may be in the middle of a turn, and hold the box office.
         let _ = clockwork.await;
         let app = self.app;
         tokio::task::spawn_blocking(move || app.stop()).await?;

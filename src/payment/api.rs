@@ -179,8 +179,7 @@ impl Api {
                 let (user, visit) = security::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
                     let (payment, balance) = domain::pay(tx, &visit?, &performances, &seat_ids, amount, terms)?;
-                    let view = paid_view(&codes, &performances, &payment, balance);
-                    Ok::<_, Problem>(view)
+                    Ok::<_, Problem>(paid_view(&codes, &performances, &payment, balance))
                 })
             })
             .await?;

@@ -150,8 +150,7 @@ impl Api {
                 idempotency::once(tx, once.as_ref(), Some(user.key), || {
                     let (entry, queue) = domain::issue_token(tx, user.key, line.concert, durations)?;
                     let standing = line.standing_of_new(&entry, &queue, tx.now());
-                    let view = token_view(&in_tx, &line, &entry, user.id, &standing);
-                    Ok::<_, Problem>(view)
+                    Ok::<_, Problem>(token_view(&in_tx, &line, &entry, user.id, &standing))
                 })
             })
             .await?;

@@ -182,8 +182,7 @@ impl Api {
                 let (user, visit) = security::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
                     let hold = domain::hold_seats(tx, &visit?, &performance, &choice, terms)?;
-                    let view = HoldView::new(&performance, &hold);
-                    Ok::<_, Problem>(view)
+                    Ok::<_, Problem>(HoldView::new(&performance, &hold))
                 })
             })
             .await?;

@@ -1,8 +1,7 @@
 //! All tests that need an open box office, in one binary so that it links once.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-#[path = "../../examples/audit_draw.rs"]
-#[allow(dead_code, reason = "the example's own main is not called here")]
+#[path = "../../examples/audit_draw/audit.rs"]
 mod audit_draw;
 mod bad_input;
 mod boundaries;
