@@ -31,7 +31,7 @@ fn read(arguments: &mut Vec<String>) -> Result<Value, Box<dyn Error>> {
     let save = option(arguments, "--save");
     let draw = match &arguments[..] {
         [url, concert] if url.starts_with("http://") || url.starts_with("https://") => fetch(url, concert)?,
-        [file] => serde_json::from_str(&std::fs::read_to_string(file)?)?,
+        [file] if !file.starts_with('-') => serde_json::from_str(&std::fs::read_to_string(file)?)?,
         _ => return Err("usage: audit_draw URL CONCERT_ID [--noted HASH] [--save FILE] | FILE [--noted HASH]".into()),
     };
     if let Some(file) = save {
