@@ -83,7 +83,11 @@ impl App {
         let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
         let live = Arc::new(Live::default());
         let publish_to = live.clone();
-        writer.start(Box::new(move |events, now| publish_to.publish(&events, now)));
+        writer.start(Box::new(move |facts, now| {
+            let events: Vec<Event> =
+                facts.into_iter().filter_map(|fact| fact.downcast().ok().map(|event| *event)).collect();
+            publish_to.publish(&events, now);
+        }));
         let chosen = config.operator_key.clone();
         let (keys, new_operator_key) = store.write(move |tx| keys::load(tx, chosen.as_deref())).await?;
         let passwords = Arc::new(Passwords::new(&limits, entropy)?);
@@ -253,6 +257,6 @@ fn load_maps(tx: &Tx, concert: ConcertKey) -> Result<Arc<Vec<Arc<SeatMap>>>, Sto
         maps.push(Arc::new(SeatMap::new(performance, &seats, tx.now())));
     }
     let maps = Arc::new(maps);
-    tx.emit(Event::SeatMapsLoaded { concert, maps: maps.clone() });
+    tx.tell(Event::SeatMapsLoaded { concert, maps: maps.clone() });
     Ok(maps)
 }

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits, LogFormat, raise_open_files};
-use crate::{demo, http, rehearse, store, verify};
+use crate::{demo, rehearse, server, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
 ///
@@ -96,8 +96,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
             start_log(&config.log, config.log_format)?;
             runtime()?.block_on(serve(config))?;
         }
-        Command::Openapi { format: DocumentFormat::Yaml } => print_whole(&http::document_yaml())?,
-        Command::Openapi { format: DocumentFormat::Json } => print_whole(&http::document_json())?,
+        Command::Openapi { format: DocumentFormat::Yaml } => print_whole(&server::document_yaml())?,
+        Command::Openapi { format: DocumentFormat::Json } => print_whole(&server::document_json())?,
         Command::Verify { file } => return Ok(run_verify(&file)),
         Command::Backup { file, out } => {
             store::backup(&file, &out)?;
@@ -160,7 +160,7 @@ pub async fn serve_until_stopped(
     listen: std::net::SocketAddr,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
-    let serving = http::serve(app.clone(), listen).await?;
+    let serving = server::serve(app.clone(), listen).await?;
     // Before anyone is told that it runs: whoever then asks it to stop shall be heard.
     let stop = stop_signal(app.clone())?;
     ready(serving.address);

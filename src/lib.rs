@@ -43,7 +43,7 @@ pub mod demo;
 pub mod entropy;
 /// What happened.
 pub mod events;
-/// Routes, security, problems, the document.
+/// HTTP as the subjects speak it: security, problems, replies.
 pub mod http;
 /// The same request twice has the effect of one.
 pub mod idempotency;
@@ -65,6 +65,8 @@ pub mod queue;
 pub mod rehearse;
 /// Seats and holds.
 pub mod reservation;
+/// The HTTP server: connections, middleware, routes, the document.
+pub mod server;
 /// The data file: one writer, many readers.
 pub mod store;
 /// The laws, checked on a data file.

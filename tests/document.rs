@@ -7,7 +7,7 @@ use std::path::Path;
 use boxoffice::app::App;
 use boxoffice::client::Client;
 use boxoffice::config::Limits;
-use boxoffice::{demo, http};
+use boxoffice::{demo, server};
 use serde_json::Value;
 
 /// The contract: what clients and operators know the operations by. Ids are stable; new ones are added here.
@@ -46,7 +46,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
 ];
 
 fn document() -> Value {
-    serde_json::from_str(&http::document_json()).expect("JSON")
+    serde_json::from_str(&server::document_json()).expect("JSON")
 }
 
 /// Every operation with a name to complain by.
@@ -67,7 +67,7 @@ fn is_told(value: &Value) -> bool {
 #[test]
 fn the_committed_document_is_the_one_the_code_makes() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/boxoffice.yaml");
-    let (committed, made) = (std::fs::read_to_string(path).expect("the document"), http::document_yaml());
+    let (committed, made) = (std::fs::read_to_string(path).expect("the document"), server::document_yaml());
     let differs = committed.lines().zip(made.lines()).position(|(committed, made)| committed != made);
     assert!(
         committed == made,
@@ -79,7 +79,7 @@ fn the_committed_document_is_the_one_the_code_makes() {
 
 #[test]
 fn yaml_and_json_say_the_same() {
-    let yaml: Value = serde_yaml::from_str(&http::document_yaml()).expect("YAML");
+    let yaml: Value = serde_yaml::from_str(&server::document_yaml()).expect("YAML");
     assert_eq!(yaml, document());
 }
 
@@ -231,7 +231,7 @@ async fn a_server_shows_the_same_document() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = demo::config(&folder.path().join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
     let app = App::open(config.clone(), Limits::default()).await.expect("a data file").app;
-    let serving = http::serve(app, config.listen).await.expect("a free port");
+    let serving = server::serve(app, config.listen).await.expect("a free port");
     let address = serving.address;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = tokio::spawn(serving.run(async { drop(stopped.await) }));
@@ -241,7 +241,7 @@ async fn a_server_shows_the_same_document() {
     assert_eq!(json.headers["content-type"], "application/json");
     assert_eq!(json.json(), document());
     let yaml = client.get("/openapi.yaml", None).await.expect("an answer");
-    assert_eq!(String::from_utf8_lossy(&yaml.body), http::document_yaml());
+    assert_eq!(String::from_utf8_lossy(&yaml.body), server::document_yaml());
     let docs = client.get("/docs", None).await.expect("an answer");
     let docs = String::from_utf8_lossy(&docs.body).into_owned();
     assert!(docs.contains("not_admitted"), "the page shows the document with its problem codes");

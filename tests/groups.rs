@@ -8,8 +8,6 @@ use std::sync::{Arc, Mutex, mpsc};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::SeededEntropy;
-use boxoffice::events::Event;
-use boxoffice::ids::ConcertKey;
 use boxoffice::store::{Store, StoreError, Tx, params};
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 
@@ -22,7 +20,7 @@ enum Then {
     BreakAConstraint,
 }
 
-/// An open store that notes which events became known.
+/// An open store that notes which facts became known.
 struct Office {
     store: Store,
     known: Arc<Mutex<Vec<i64>>>,
@@ -35,11 +33,8 @@ impl Office {
         let (store, writer) = Store::open(path, &Limits::default(), Arc::new(clock), Arc::new(entropy)).unwrap();
         let known = Arc::new(Mutex::new(Vec::new()));
         let to = known.clone();
-        writer.start(Box::new(move |events, _| {
-            to.lock().unwrap().extend(events.iter().map(|event| match event {
-                Event::PerformanceAdded { concert } => concert.0,
-                _ => unreachable!("these tests emit nothing else"),
-            }));
+        writer.start(Box::new(move |facts, _| {
+            to.lock().unwrap().extend(facts.iter().map(|fact| *fact.downcast_ref::<i64>().expect("a row's number")));
         }));
         Self { store, known, runs: Arc::default() }
     }
@@ -69,7 +64,7 @@ impl Office {
         let operation = move |tx: &Tx| {
             runs.fetch_add(1, Ordering::SeqCst);
             insert(tx, number)?;
-            tx.emit(Event::PerformanceAdded { concert: ConcertKey(number) });
+            tx.tell(number);
             match then {
                 Then::Succeed => Ok(()),
                 Then::Refuse => Err(StoreError::Overloaded),

@@ -29,6 +29,7 @@ const ASYNC: &[&str] = &[
     "src/clockwork.rs",
     "src/demo.rs",
     "src/http/",
+    "src/server/",
     "src/rehearse/",
     "src/store/mod.rs",
     "src/store/readers.rs",
@@ -42,13 +43,13 @@ const ASYNC: &[&str] = &[
 
 /// What may know HTTP, beside the features' own `api.rs`.
 const HTTP: &[&str] =
-    &["src/http/", "src/app.rs", "src/cli.rs", "src/client.rs", "src/queue/stream.rs", "src/rehearse/"];
+    &["src/http/", "src/server/", "src/app.rs", "src/cli.rs", "src/client.rs", "src/queue/stream.rs", "src/rehearse/"];
 
 /// What may ask for the time by itself: the clock, and what measures how long something took.
 const TIME: &[&str] = &[
     "src/clock.rs",
-    "src/http/around.rs",
-    "src/http/listener.rs",
+    "src/server/around.rs",
+    "src/server/listener.rs",
     "src/reservation/compressed.rs",
     "src/store/group.rs",
     "src/rehearse/",
@@ -160,7 +161,7 @@ const RULES: &[Rule] = &[
         kept_by: &[
             ("src/queue/api.rs", "async fn f() {}"),
             ("src/operator/queue_api.rs", "async fn f() {}"),
-            ("src/http/server.rs", "async fn f() {}"),
+            ("src/server/routes.rs", "async fn f() {}"),
             ("src/queue/domain.rs", "// never async\nlet asynchronous = \"async\"; /* await */"),
         ],
     },

@@ -249,7 +249,7 @@ pub fn create_performance(
     for (grade, price) in prices {
         sql::insert_price(tx, key, grade, *price)?;
     }
-    tx.emit(Event::PerformanceAdded { concert });
+    tx.tell(Event::PerformanceAdded { concert });
     Ok((key, id))
 }
 

@@ -221,7 +221,7 @@ fn join(tx: &Tx, queue: &mut Queue, user: UserKey, durations: Durations) -> Resu
     };
     sql::insert_entry(tx, &entry)?;
     queue.waiting_count += 1;
-    tx.emit(Event::EntryJoined(entry));
+    tx.tell(Event::EntryJoined(entry));
     Ok(queue.last_ordinal)
 }
 
@@ -286,7 +286,7 @@ fn finish(
 pub fn visit_lasts(tx: &Tx, visit: &Visit, last_hold: Option<Instant>) -> Result<Instant, QueueError> {
     let ends_at = rules::visit_end(visit.admitted_until, last_hold);
     if sql::set_visit_end(tx, visit.concert, visit.ordinal, ends_at)? > 0 {
-        tx.emit(Event::VisitLasts { concert: visit.concert, ordinal: visit.ordinal, ends_at });
+        tx.tell(Event::VisitLasts { concert: visit.concert, ordinal: visit.ordinal, ends_at });
     }
     Ok(ends_at)
 }
@@ -319,7 +319,7 @@ pub fn open_queue(
         cap_at_last_admission: None,
     };
     sql::insert_queue(tx, &queue)?;
-    tx.emit(Event::QueueOpened { concert_id: concert.id, queue: queue.clone() });
+    tx.tell(Event::QueueOpened { concert_id: concert.id, queue: queue.clone() });
     Ok(queue)
 }
 

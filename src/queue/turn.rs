@@ -85,7 +85,7 @@ fn draw_numbers(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     queue.last_number += numbers.len() as u32;
     queue.drawn_at = Some(tx.now());
     queue.drawn_ordinal = queue.last_ordinal;
-    tx.emit(Event::NumbersDrawn { concert: queue.concert, numbers });
+    tx.tell(Event::NumbersDrawn { concert: queue.concert, numbers });
     Ok(())
 }
 
@@ -123,7 +123,7 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<
             queue.next_admission_at_us = rules::after_admission_us(allowed_us, rate, tx.now());
         }
         let (concert, ordinal) = (queue.concert, next.ordinal);
-        tx.emit(Event::EntryAdmitted { concert, ordinal, admitted_at: tx.now(), admitted_until: until });
+        tx.tell(Event::EntryAdmitted { concert, ordinal, admitted_at: tx.now(), admitted_until: until });
     }
     Ok(())
 }
@@ -144,12 +144,12 @@ pub(super) fn end(
         EntryStatus::Admitted => queue.admitted_count -= 1,
         _ => queue.waiting_count -= 1,
     }
-    tx.emit(Event::EntryEnded { concert: queue.concert, ordinal, status });
+    tx.tell(Event::EntryEnded { concert: queue.concert, ordinal, status });
     Ok(())
 }
 
 pub(super) fn save(tx: &Tx, queue: Queue) -> Result<(), QueueError> {
     sql::save_progress(tx, &queue)?;
-    tx.emit(Event::QueueChanged(queue));
+    tx.tell(Event::QueueChanged(queue));
     Ok(())
 }

@@ -215,7 +215,7 @@ pub fn hold_seats(
     queue::domain::visit_lasts(tx, visit, last)?;
     emit_seats(tx, hold.performance, &hold.seat_numbers, SeatState::Held, Some(hold.held_until));
     let (held_until, concert, ordinal, id) = (hold.held_until, visit.concert, visit.ordinal, hold.id);
-    tx.emit(Event::HoldPlaced(DueHold { held_until, concert, ordinal, id }));
+    tx.tell(Event::HoldPlaced(DueHold { held_until, concert, ordinal, id }));
     Ok(hold)
 }
 
@@ -335,7 +335,7 @@ fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold) -> Res
 fn emit_seats(tx: &Tx, performance: PerformanceKey, seats: &[u32], state: SeatState, held_until: Option<Instant>) {
     if !seats.is_empty() {
         let seats = seats.iter().map(|&seat_no| SeatChange { seat_no, state, held_until }).collect();
-        tx.emit(Event::SeatsChanged { performance, seats });
+        tx.tell(Event::SeatsChanged { performance, seats });
     }
 }
 

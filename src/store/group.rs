@@ -13,10 +13,9 @@ use rusqlite::Connection;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::events::Event;
 use crate::store::pace::Pace;
 use crate::store::statements::Statements;
-use crate::store::{StoreError, Tx};
+use crate::store::{Fact, StoreError, Tx};
 
 /// An operation on its way through the writer.
 pub(super) trait Job: Send {
@@ -39,8 +38,8 @@ pub(super) struct Groups<'c> {
 
 /// What became of a group.
 pub(super) enum Outcome {
-    /// It is on disk; these events may become known.
-    Committed(Vec<Event>),
+    /// It is on disk; these facts may become known.
+    Committed(Vec<Fact>),
     /// Nothing of it stands.
     RolledBack(rusqlite::Error),
     /// The commit failed, and nobody knows what reached the disk: neither success nor a retry would be honest. The next
@@ -68,8 +67,8 @@ impl<'c> Groups<'c> {
     /// Runs the group inside one transaction and commits it.
     pub(super) fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Outcome {
         let (ran, run_took) = timed(|| self.run(group));
-        let events = match ran {
-            Ok(events) => events,
+        let facts = match ran {
+            Ok(facts) => facts,
             Err(error) => {
                 self.give_up();
                 return Outcome::RolledBack(error);
@@ -78,7 +77,7 @@ impl<'c> Groups<'c> {
         let (committed, commit_took) = timed(|| self.execute("COMMIT"));
         self.pace.took(group.len(), run_took, commit_took);
         match committed {
-            Ok(()) => Outcome::Committed(events),
+            Ok(()) => Outcome::Committed(facts),
             Err(error) => {
                 self.give_up();
                 Outcome::Unknown(error)
@@ -86,10 +85,10 @@ impl<'c> Groups<'c> {
         }
     }
 
-    fn run(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Event>> {
+    fn run(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Fact>> {
         self.execute("BEGIN IMMEDIATE")?;
-        if let Some(events) = self.run_together(group)? {
-            return Ok(events);
+        if let Some(facts) = self.run_together(group)? {
+            return Ok(facts);
         }
         tracing::warn!("an operation failed after it had changed something: its group runs again, each undone apart");
         self.run_again.fetch_add(1, Ordering::Relaxed);
@@ -99,37 +98,37 @@ impl<'c> Groups<'c> {
     }
 
     /// Without savepoints; none when an operation failed after it changed something.
-    fn run_together(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Vec<Event>>> {
+    fn run_together(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Vec<Fact>>> {
         let connection = self.statements.connection();
-        let mut events = Vec::new();
+        let mut facts = Vec::new();
         for job in group {
             let changes = connection.total_changes();
-            if !self.run_one(job.as_mut(), &mut events)? && connection.total_changes() != changes {
+            if !self.run_one(job.as_mut(), &mut facts)? && connection.total_changes() != changes {
                 return Ok(None);
             }
         }
-        Ok(Some(events))
+        Ok(Some(facts))
     }
 
     /// Each in a savepoint of its own.
-    fn run_apart(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Event>> {
-        let mut events = Vec::new();
+    fn run_apart(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Fact>> {
+        let mut facts = Vec::new();
         for job in group {
             self.execute("SAVEPOINT operation")?;
-            if !self.run_one(job.as_mut(), &mut events)? {
+            if !self.run_one(job.as_mut(), &mut facts)? {
                 self.execute("ROLLBACK TO operation")?;
             }
             self.execute("RELEASE operation")?;
         }
-        Ok(events)
+        Ok(facts)
     }
 
-    /// True when the operation's changes shall stand; then its events are added.
-    fn run_one(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> rusqlite::Result<bool> {
+    /// True when the operation's changes shall stand; then its facts are added.
+    fn run_one(&self, job: &mut dyn Job, facts: &mut Vec<Fact>) -> rusqlite::Result<bool> {
         let tx = Tx::new(&self.statements, self.clock.now(), self.entropy.as_ref());
         let stands = job.run(&tx);
         if stands {
-            events.append(&mut tx.into_events());
+            facts.append(&mut tx.into_facts());
         } else if self.statements.connection().is_autocommit() {
             // A full disk or an I/O error has ended the whole transaction, not only the operation.
             return Err(rusqlite::Error::ExecuteReturnedResults);

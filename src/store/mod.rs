@@ -26,6 +26,7 @@ mod tx;
 mod value;
 mod writer;
 
+use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,13 +41,15 @@ pub(crate) use value::{sql_newtype, sql_text_enum};
 use crate::clock::{Clock, Instant};
 use crate::config::Limits;
 use crate::entropy::Entropy;
-use crate::events::Event;
 
 /// What a row closure gives: a value or the store's error.
 pub type RowResult<T> = rusqlite::Result<T>;
 
-/// Receives the events of a commit, after it and before any of its answers leave.
-pub type Publish = Box<dyn FnMut(Vec<Event>, Instant) + Send>;
+/// What an operation says happened. The store only hands it on; its subject knows what it means.
+pub type Fact = Box<dyn Any + Send>;
+
+/// Receives the facts of a commit, after it and before any of its answers leave.
+pub type Publish = Box<dyn FnMut(Vec<Fact>, Instant) + Send>;
 
 /// An open data file.
 pub struct Store {
@@ -155,11 +158,11 @@ impl Store {
     }
 }
 
-/// The writer of a freshly opened store: it runs once somebody listens to its events.
+/// The writer of a freshly opened store: it runs once somebody listens to its facts.
 pub struct StartWriter(writer::Start);
 
 impl StartWriter {
-    /// Lets the writer run; `publish` gets the events of every commit.
+    /// Lets the writer run; `publish` gets the facts of every commit.
     pub fn start(self, publish: Publish) {
         self.0.spawn(publish);
     }

@@ -1,5 +1,6 @@
-//! What an operation sees of the store: a few verbs, one frozen moment, randomness, and the events it leaves.
+//! What an operation sees of the store: a few verbs, one frozen moment, randomness, and the facts it leaves.
 
+use std::any::Any;
 use std::cell::RefCell;
 
 use rusqlite::{OptionalExtension, Params, Row};
@@ -7,9 +8,8 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
-use crate::events::Event;
 use crate::store::statements::Statements;
-use crate::store::{RowResult, StoreError};
+use crate::store::{Fact, RowResult, StoreError};
 
 /// An SQL statement. Parameters are `?1`, `?2` …: `$1` would mean a name to SQLite.
 pub type Query = &'static str;
@@ -19,12 +19,12 @@ pub struct Tx<'a, 'c> {
     statements: &'a Statements<'c>,
     now: Instant,
     entropy: &'a dyn Entropy,
-    events: RefCell<Vec<Event>>,
+    facts: RefCell<Vec<Fact>>,
 }
 
 impl<'a, 'c> Tx<'a, 'c> {
     pub(super) fn new(statements: &'a Statements<'c>, now: Instant, entropy: &'a dyn Entropy) -> Self {
-        Self { statements, now, entropy, events: RefCell::default() }
+        Self { statements, now, entropy, facts: RefCell::default() }
     }
 
     /// The moment of this operation; it does not move while the operation runs.
@@ -43,12 +43,12 @@ impl<'a, 'c> Tx<'a, 'c> {
     }
 
     /// Says what happened. It becomes known after the commit, or never.
-    pub fn emit(&self, event: Event) {
-        self.events.borrow_mut().push(event);
+    pub fn tell<F: Any + Send>(&self, fact: F) {
+        self.facts.borrow_mut().push(Box::new(fact));
     }
 
-    pub(super) fn into_events(self) -> Vec<Event> {
-        self.events.into_inner()
+    pub(super) fn into_facts(self) -> Vec<Fact> {
+        self.facts.into_inner()
     }
 
     /// The row that must be there.

@@ -1,4 +1,4 @@
-//! The one writer thread: takes what waits, lets it run and commit as one [group](super::group), publishes its events,
+//! The one writer thread: takes what waits, lets it run and commit as one [group](super::group), publishes its facts,
 //! then answers. `store`'s page says why there is one.
 
 use std::any::Any;
@@ -170,9 +170,9 @@ impl Start {
                 group.push(job);
             }
             let lost = match groups.commit(&mut group) {
-                Outcome::Committed(events) => {
-                    if !events.is_empty() {
-                        publish(events, clock.now());
+                Outcome::Committed(facts) => {
+                    if !facts.is_empty() {
+                        publish(facts, clock.now());
                     }
                     None
                 }

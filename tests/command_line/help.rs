@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use boxoffice::http;
+use boxoffice::server;
 
 use crate::support::{boxoffice, run};
 
@@ -102,8 +102,8 @@ fn the_document_is_printed_without_a_data_file() {
         assert!(output.status.success());
         String::from_utf8(output.stdout).expect("UTF-8")
     };
-    assert_eq!(print(&["openapi"]), http::document_yaml());
-    assert_eq!(print(&["openapi", "--format", "json"]), http::document_json());
+    assert_eq!(print(&["openapi"]), server::document_yaml());
+    assert_eq!(print(&["openapi", "--format", "json"]), server::document_json());
     assert_eq!(std::fs::read_dir(folder.path("")).expect("the folder").count(), 0, "nothing was made");
 }
 

@@ -11,7 +11,7 @@ use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SystemEntropy;
 use boxoffice::operator::domain as operator;
-use boxoffice::{demo, http, verify};
+use boxoffice::{demo, server, verify};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -73,7 +73,7 @@ impl Office {
     async fn start(folder: TempDir, data: PathBuf, config: Config, clock: ScriptedClock) -> Self {
         let opened = App::open_with(config.clone(), limits(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let app = opened.await.expect("the data file opens").app;
-        let serving = http::serve(app.clone(), config.listen).await.expect("a free port");
+        let serving = server::serve(app.clone(), config.listen).await.expect("a free port");
         let (address, (stop, stopped)) = (serving.address, oneshot::channel());
         let server = tokio::spawn(serving.run(async {
             let _ = stopped.await;

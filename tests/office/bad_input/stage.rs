@@ -153,7 +153,7 @@ fn queue_settings() -> Value {
 pub fn operations() -> &'static [Operation] {
     static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
     OPERATIONS.get_or_init(|| {
-        let document: Value = serde_json::from_str(&boxoffice::http::document_json()).expect("JSON");
+        let document: Value = serde_json::from_str(&boxoffice::server::document_json()).expect("JSON");
         let mut operations = Vec::new();
         for (path, methods) in document["paths"].as_object().expect("paths") {
             for (method, operation) in methods.as_object().expect("methods") {

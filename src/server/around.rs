@@ -14,9 +14,10 @@ use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::OperationId;
 
 use crate::app::App;
-use crate::http::addresses::Addresses;
-use crate::http::document::{Methods, is_documented};
-use crate::http::{Code, Problem, shortcut};
+use crate::http::{Code, Problem};
+use crate::server::addresses::Addresses;
+use crate::server::document::{Methods, is_documented};
+use crate::server::shortcut;
 
 pub(super) struct Around {
     methods: LazyLock<Methods>,

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use poem::http::Method;
 use serde_json::{Value, json};
 
-use crate::http::around::allow;
 use crate::http::problem::Code;
-use crate::http::server::service;
+use crate::server::around::allow;
+use crate::server::routes::service;
 
 /// Which codes which operation can give, beside those that any can.
 fn problems_of(operation: &str) -> Option<Vec<Code>> {

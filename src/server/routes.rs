@@ -10,10 +10,10 @@ use poem::{Endpoint, Response, Route, Server, get};
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::app::App;
-use crate::http::addresses::Addresses;
-use crate::http::around::Around;
-use crate::http::document::{Methods, document, document_json, document_yaml};
-use crate::http::listener::Bounded;
+use crate::server::addresses::Addresses;
+use crate::server::around::Around;
+use crate::server::document::{Methods, document, document_json, document_yaml};
+use crate::server::listener::Bounded;
 use crate::{account, catalog, operator, payment, queue, reservation, wallet};
 
 const DESCRIPTION: &str = "\
