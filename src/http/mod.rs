@@ -2,12 +2,16 @@
 //! `server`'s. No rule of the box office lives here.
 
 pub mod idempotent;
+pub mod page;
 pub mod problem;
 mod reply;
 pub mod security;
+pub mod sse;
+mod tags;
 mod types;
 
 pub use idempotent::IdempotencyKey;
 pub use problem::{Code, Problem};
-pub use reply::{NoContent, Reply, reply};
+pub use reply::{MadeView, NoContent, Reply, reply};
+pub use tags::Tag;
 pub use types::Text;

@@ -10,11 +10,12 @@ use poem::{Endpoint, Response, Route, Server, get};
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::app::App;
+use crate::jobs::Jobs;
 use crate::server::addresses::Addresses;
 use crate::server::around::Around;
 use crate::server::document::{Methods, document, document_json, document_yaml};
 use crate::server::listener::Bounded;
-use crate::{account, catalog, operator, payment, queue, reservation, wallet};
+use crate::{account, catalog, payment, queue, reservation, visit, wallet};
 
 const DESCRIPTION: &str = "\
 A ticket office in one binary and one SQLite file: buyers queue, are let in a few at a time, hold seats, top up a \
@@ -37,13 +38,17 @@ fn apis() -> impl OpenApi + Send + Sync + 'static {
     (
         account::api::Api,
         catalog::api::Api,
+        reservation::api::Api,
+        visit::api::QueueApi,
         queue::api::Api,
         reservation::map_api::Api,
-        reservation::api::Api,
+        visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,
-        operator::api::Api,
-        operator::queue_api::Api,
+        catalog::desk_api::Api,
+        wallet::desk_api::Api,
+        account::desk_api::Api,
+        queue::desk_api::Api,
     )
 }
 
@@ -103,7 +108,8 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
         .at("/openapi.json", page("application/json", document_json))
         .at("/openapi.yaml", page("application/yaml", document_yaml))
         .nest_no_strip("/v1", service());
-    Around::new(app.clone(), || Methods::of(&document()), Addresses::new(app, apis(), router))
+    let office = app.office.clone();
+    Around::new(office.clone(), || Methods::of(&document()), Addresses::new(office, apis(), router))
 }
 
 /// A server that listens already.
@@ -136,13 +142,11 @@ impl Serving {
             stop.await;
             app.stopping.send_replace(true);
         };
-        let clockwork = tokio::spawn(crate::clockwork::run(self.app.clone()));
+        let jobs = Jobs::start(&self.app.office);
         let served = Server::new_with_acceptor(self.listener)
             .run_with_graceful_shutdown(routes(self.app.clone()), stop, Some(patience))
             .await;
-        clockwork.abort();
-        // The abort only asks: until then it may be in the middle of a turn, and hold the box office.
-        let _ = clockwork.await;
+        jobs.stop().await;
         let app = self.app;
         tokio::task::spawn_blocking(move || app.stop()).await?;
         Ok(served?)
