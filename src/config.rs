@@ -4,8 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
 /// Who may put money on a balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum TopUpBy {
@@ -124,14 +122,6 @@ impl Limits {
         let connections = self.connections.min(most.max(1));
         Self { connections, streams: self.streams.min(connections - connections / 20), ..self }
     }
-}
-
-/// Raises this process's limit on open files as far as it may, also for its children. Gives the limit.
-pub fn raise_open_files() -> u64 {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
-    now.unwrap_or(u64::MAX)
 }
 
 impl Default for Limits {

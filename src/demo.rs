@@ -8,13 +8,13 @@ use clap::Parser;
 use uuid::Uuid;
 
 use crate::app::{App, Opened};
-use crate::cli::serve_until_stopped;
-use crate::config::{Config, Limits, raise_open_files};
+use crate::config::{Config, Limits};
 use crate::money::Amount;
 use crate::operator::domain::{self as operator, ConcertSpec, OperatorError, RowSpec};
 use crate::operator::queue_api::default_settings;
+use crate::run::{raise_open_files, serve_until_stopped};
 use crate::store::Tx;
-use crate::{account, wallet};
+use crate::{account, terminal, wallet};
 
 /// The demo buyer's address.
 pub const BUYER_EMAIL: &str = "buyer@boxoffice.example";
@@ -56,30 +56,35 @@ pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()
             folder.join("boxoffice.db")
         }
     };
-    let served = serve_demo(&data, listen).await;
+    let served = serve_demo(&data, listen, keep.is_some()).await;
     if keep.is_none() {
         std::fs::remove_dir_all(&folder)?;
     }
     served
 }
 
-async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
+async fn serve_demo(data: &Path, listen: SocketAddr, is_kept: bool) -> anyhow::Result<()> {
     let Opened { app, new_operator_key } =
         App::open(config(data, listen), Limits::default().within(raise_open_files())).await?;
     let hash = app.passwords.hash(BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, &hash)).await?;
     let operator_key = new_operator_key.unwrap_or_else(|| "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned());
+    let end = if is_kept { "its data is kept" } else { "its data is thrown away" };
     serve_until_stopped(app, listen, |address| {
-        println!("boxoffice demo: a concert is on sale. Stop it with Ctrl-C; its data is thrown away.");
-        println!();
-        println!("  server        http://{address}");
-        println!("  API and docs  http://{address}/docs");
-        println!("  data file     {}", data.display());
-        println!("  concert       {}", demo.concert_id);
-        println!("  buyer         {BUYER_EMAIL}  password {BUYER_PASSWORD}  balance 500000");
-        println!("  operator key  {operator_key}");
-        println!();
-        println!("Buy a ticket: bash examples/journey.sh http://{address}   (or follow the README's tour)");
+        terminal::mention(&format!(
+            "boxoffice demo: a concert is on sale. Stop it with Ctrl-C; {end}.
+
+  server        http://{address}
+  API and docs  http://{address}/docs
+  data file     {}
+  concert       {}
+  buyer         {BUYER_EMAIL}  password {BUYER_PASSWORD}  balance 500000
+  operator key  {operator_key}
+
+Buy a ticket: bash examples/journey.sh http://{address}   (or follow the README's tour)",
+            data.display(),
+            demo.concert_id,
+        ));
     })
     .await
 }

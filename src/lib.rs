@@ -65,10 +65,14 @@ pub mod queue;
 pub mod rehearse;
 /// Seats and holds.
 pub mod reservation;
+/// Serving until told to stop.
+pub mod run;
 /// The HTTP server: connections, middleware, routes, the document.
 pub mod server;
 /// The data file: one writer, many readers.
 pub mod store;
+/// What the program says to whoever started it.
+pub mod terminal;
 /// The laws, checked on a data file.
 pub mod verify;
 /// Balances and postings.

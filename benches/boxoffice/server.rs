@@ -125,7 +125,7 @@ pub fn serve_bare() -> Result<()> {
     let answer = poem::endpoint::make_sync(|_| {
         Response::builder().content_type("application/json").body(ANSWER).into_response()
     });
-    boxoffice::cli::runtime()?.block_on(async {
+    boxoffice::run::runtime()?.block_on(async {
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await?;
         let address = acceptor.local_addr().first().and_then(|a| a.as_socket_addr().copied()).context("no address")?;
         println!("http://{address}");
