@@ -15,14 +15,16 @@ use crate::config::{Config, Limits};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal};
-use crate::keys::{self, Keys};
+use crate::keys::{self, Keys, OperatorKeyNews};
 use crate::live::Live;
 use crate::queue::domain::Durations;
 use crate::queue::{self, Line, QueueError};
 use crate::reservation::domain::DueHold;
 use crate::reservation::{self, SeatMap};
 use crate::store::{Store, StoreError, Tx};
-use crate::{account, idempotency};
+use crate::terms::Terms;
+use crate::venue::domain::{AnyMoney, VenueError};
+use crate::{account, idempotency, venue, wallet};
 
 /// When what the store refused is tried again.
 const RETRY: Duration = Duration::from_millis(100);
@@ -37,6 +39,10 @@ pub struct App {
     pub store: Store,
     /// Memory's picture of it.
     pub live: Arc<Live>,
+    /// The venue's terms.
+    venue: Arc<venue::Current>,
+    /// Is there any amount in the data file?
+    pub any_money: AnyMoney,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The secrets.
@@ -57,8 +63,8 @@ pub struct App {
 pub struct Opened {
     /// The box office.
     pub app: Arc<App>,
-    /// The operator's key, if it was made just now.
-    pub new_operator_key: Option<String>,
+    /// What became of the operator's key.
+    pub operator_key: OperatorKeyNews,
 }
 
 impl App {
@@ -80,23 +86,55 @@ impl App {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> anyhow::Result<Opened> {
+        if let Some(chosen) = &config.operator_key {
+            keys::check_operator_key(chosen)?;
+        }
         let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
         let live = Arc::new(Live::default());
-        let publish_to = live.clone();
+        let venue = Arc::new(venue::Current::new(Terms::default()));
+        let (publish_to, publish_terms) = (live.clone(), venue.clone());
         writer.start(Box::new(move |facts, now| {
-            let events: Vec<Event> =
-                facts.into_iter().filter_map(|fact| fact.downcast().ok().map(|event| *event)).collect();
+            let mut events: Vec<Event> = Vec::with_capacity(facts.len());
+            for fact in facts {
+                match fact.downcast() {
+                    Ok(event) => events.push(*event),
+                    Err(fact) => {
+                        if let Some(changed) = fact.downcast_ref() {
+                            publish_terms.apply(changed);
+                        }
+                    }
+                }
+            }
             publish_to.publish(&events, now);
         }));
-        let chosen = config.operator_key.clone();
-        let (keys, new_operator_key) = store.write(move |tx| keys::load(tx, chosen.as_deref())).await?;
+        let (chosen, wanted) = (config.operator_key.clone(), config.terms.clone());
+        let (keys, operator_key) = store
+            .write(move |tx| {
+                // First what can be refused: then no key was changed.
+                venue::domain::open_venue(tx, &wanted)?;
+                Ok::<_, VenueError>(keys::load(tx, chosen.as_deref())?)
+            })
+            .await?;
         let passwords = Arc::new(Passwords::new(&limits, entropy)?);
         let streams = Arc::new(Semaphore::new(limits.streams));
         let (maps_loading, doing_due, stopping) = (Mutex::default(), Mutex::default(), watch::channel(false).0);
-        let app =
-            Self { config, limits, store, live, clock, keys, passwords, maps_loading, doing_due, streams, stopping };
+        let app = Self {
+            config,
+            limits,
+            store,
+            live,
+            venue,
+            any_money,
+            clock,
+            keys,
+            passwords,
+            maps_loading,
+            doing_due,
+            streams,
+            stopping,
+        };
         app.load().context("loading the queues")?;
-        Ok(Opened { app: Arc::new(app), new_operator_key })
+        Ok(Opened { app: Arc::new(app), operator_key })
     }
 
     fn load(&self) -> Result<(), QueueError> {
@@ -118,6 +156,11 @@ impl App {
         Ok(())
     }
 
+    /// The venue's terms as of the last commit.
+    pub fn terms(&self) -> Arc<Terms> {
+        self.venue.terms()
+    }
+
     /// The present moment.
     pub fn now(&self) -> Instant {
         self.clock.now()
@@ -125,16 +168,18 @@ impl App {
 
     /// How long things last in the waiting room.
     pub fn durations(&self) -> Durations {
-        Durations { token_seconds: self.limits.queue_token_seconds, admission_seconds: self.config.admission_seconds }
+        let terms = self.terms();
+        Durations { token_seconds: terms.token_seconds, admission_seconds: terms.admission_seconds }
     }
 
     /// When a token for an entry that joined at `joined_at` dies whatever happens: after the longest wait, the longest
     /// visit and its last hold.
     pub fn token_expiry(&self, joined_at: Instant) -> Instant {
+        let terms = self.terms();
         joined_at
-            .plus_seconds(self.limits.queue_token_seconds)
-            .plus_seconds(self.config.admission_seconds)
-            .plus_seconds(self.config.hold_seconds)
+            .plus_seconds(terms.token_seconds)
+            .plus_seconds(terms.admission_seconds)
+            .plus_seconds(terms.hold_seconds)
     }
 
     /// The seat maps of a concert's performances, in order of time, loaded at first use.
@@ -247,6 +292,11 @@ impl App {
         self.stopping.send_replace(true);
         self.store.stop();
     }
+}
+
+/// Prices and postings are all the amounts that others are made of.
+fn any_money(tx: &Tx) -> Result<bool, StoreError> {
+    Ok(catalog::domain::any_price(tx)? || wallet::domain::any_posting(tx)?)
 }
 
 fn load_maps(tx: &Tx, concert: ConcertKey) -> Result<Arc<Vec<Arc<SeatMap>>>, StoreError> {

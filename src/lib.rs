@@ -73,6 +73,10 @@ pub mod server;
 pub mod store;
 /// What the program says to whoever started it.
 pub mod terminal;
+/// The terms under which a venue sells.
+pub mod terms;
+/// Whose box office it is.
+pub mod venue;
 /// The laws, checked on a data file.
 pub mod verify;
 /// Balances and postings.

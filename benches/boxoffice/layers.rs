@@ -90,7 +90,7 @@ fn in_process(ground: &Ground, users: u32) -> Result<Reached> {
         let Opened { app, .. } = App::open(config(&ground.data), limits).await?;
         let line = app.live.line(ground.concerts[0].id).context("the concert's queue")?;
         let maps = app.seat_maps(line.concert).await?;
-        let terms = PayTerms { seats_per_user: app.config.seats_per_user, durations: app.durations() };
+        let terms = PayTerms { seats_per_user: app.terms().seats_per_user, durations: app.durations() };
         let (mut before, mut started) = (Cpu::default(), Instant::now());
         for first in groups(users) {
             if first == WARM_UP {

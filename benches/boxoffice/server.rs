@@ -28,12 +28,8 @@ impl Server {
 
     /// The real binary with this much log.
     pub fn boxoffice_with(data: &Path, log: &str) -> Result<Self> {
-        let config = crate::ground::config(data);
         let mut command = Command::new(env!("CARGO_BIN_EXE_boxoffice"));
         command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0", "--log", log]);
-        command.args(["--admission-seconds", &config.admission_seconds.to_string()]);
-        command.args(["--hold-seconds", &config.hold_seconds.to_string()]);
-        command.args(["--seats-per-user", &config.seats_per_user.to_string()]);
         command.env("BOXOFFICE_OPERATOR_KEY", crate::ground::OPERATOR);
         Self::start(command)
     }

@@ -267,3 +267,11 @@ fn local(time_zone: &TimeZone, instant: Instant) -> (String, String) {
     let local = timestamp.to_zoned(time_zone.clone());
     (local.strftime("%Y-%m-%d").to_string(), local.strftime("%H:%M").to_string())
 }
+
+/// Does anything have a price?
+///
+/// # Errors
+/// Only the store's.
+pub fn any_price(tx: &Tx) -> Result<bool, StoreError> {
+    sql::any_price(tx)
+}

@@ -2,14 +2,25 @@
 
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits};
+use crate::keys::{self, OperatorKeyNews};
 use crate::run::{raise_open_files, serve_until_stopped};
 use crate::terminal;
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let (listen, data) = (config.listen, config.data.clone());
-    let Opened { app, new_operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
-    if let Some(key) = new_operator_key {
-        terminal::mention(&format!("operator key (shown once, keep it): {key}"));
+    let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
+    match operator_key {
+        OperatorKeyNews::Kept | OperatorKeyNews::Chosen => {}
+        OperatorKeyNews::Replaced => {
+            tracing::warn!("operator key replaced: the one before opens nothing any more");
+            terminal::mention("operator key replaced: the one before opens nothing any more");
+        }
+        OperatorKeyNews::Made(key) => match terminal::say(&format!("operator key (shown once, keep it): {key}")) {
+            Ok(()) => app.store.write(keys::shown).await?,
+            Err(error) => {
+                tracing::error!(%error, "the new operator key could not be shown; the next start shows another")
+            }
+        },
     }
     serve_until_stopped(app, listen, |address| {
         let data = data.display();

@@ -29,6 +29,8 @@ use crate::wallet::api::{TopUpRequest, TopUpView};
 /// The parts of the API.
 #[derive(Tags)]
 pub enum Tag {
+    /// The venue and its terms
+    Venue,
     /// Accounts and sessions
     Account,
     /// Concerts and dates
@@ -317,7 +319,7 @@ impl Api {
         key: IdempotencyKey,
     ) -> Result<Reply<TopUpView, 201>, Problem> {
         let once = idempotent::request(&app, key, format!("top_up_user {}", user_id.0), &body.0)?;
-        let (amount, largest) = (body.0.amount, Amount(app.limits.largest_top_up));
+        let (amount, largest) = (body.0.amount, app.terms().largest_top_up);
         let answer = app
             .store
             .write(move |tx| {

@@ -171,7 +171,7 @@ impl Api {
         let wanted =
             |map: &&Arc<crate::reservation::SeatMap>| seat_ids.iter().any(|id| id.performance == map.performance.key);
         let performances: Vec<_> = maps.iter().filter(wanted).map(|map| map.performance.clone()).collect();
-        let terms = PayTerms { seats_per_user: app.config.seats_per_user, durations: app.durations() };
+        let terms = PayTerms { seats_per_user: app.terms().seats_per_user, durations: app.durations() };
         let (amount, codes) = (body.0.amount, app.keys.tickets.clone());
         let answer = app
             .store

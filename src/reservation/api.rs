@@ -174,7 +174,8 @@ impl Api {
         security::refuse_waiting(&app, &line, &auth.0)?;
         let map = app.seat_map(line.concert, body.0.performance_id).await?;
         let choice = choice(&map, &body.0, app.now())?;
-        let terms = HoldTerms { hold_seconds: app.config.hold_seconds, seats_per_user: app.config.seats_per_user };
+        let terms = app.terms();
+        let terms = HoldTerms { hold_seconds: terms.hold_seconds, seats_per_user: terms.seats_per_user };
         let performance = map.performance.clone();
         let answer = app
             .store

@@ -12,7 +12,6 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::clock::Instant;
-use crate::config::TopUpBy;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::{self, BuyerAuth, TokenAuth};
 use crate::http::{Code, Problem, Reply, reply};
@@ -20,6 +19,7 @@ use crate::idempotency;
 use crate::ids::PostingKey;
 use crate::money::Amount;
 use crate::operator::api::Tag;
+use crate::terms::TopUpBy;
 use crate::wallet::WalletError;
 use crate::wallet::domain::{self, Chain, Posting, PostingKind};
 
@@ -122,7 +122,7 @@ impl Api {
     async fn balance(&self, app: Data<&Arc<App>>, auth: BuyerAuth) -> Result<Reply<BalanceView, 200>, Problem> {
         let user = security::buyer(&app, auth).await?;
         let balance = app.store.read(move |tx| domain::wallet(tx, user)).await?.balance;
-        Ok(reply(&BalanceView { balance, currency: app.config.currency.clone() }))
+        Ok(reply(&BalanceView { balance, currency: app.terms().currency.code().to_owned() }))
     }
 
     /// List your balance's history
@@ -165,13 +165,13 @@ impl Api {
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<TopUpView, 201>, Problem> {
-        if app.config.top_up_by == TopUpBy::Operator {
+        if app.terms().top_up_by == TopUpBy::Operator {
             return Err(Problem::new(Code::TopUpForbidden, "Ask at the counter."));
         }
         let once = idempotent::request(&app, key, "top_up", &body.0)?;
         let line = security::line_of(&app, &auth.0)?;
         security::refuse_waiting(&app, &line, &auth.0)?;
-        let (amount, largest) = (body.0.amount, Amount(app.limits.largest_top_up));
+        let (amount, largest) = (body.0.amount, app.terms().largest_top_up);
         let answer = app
             .store
             .write(move |tx| {

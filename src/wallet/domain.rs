@@ -225,3 +225,11 @@ fn walk(tx: &Tx, chain: Chain, first: Option<PostingKey>, limit: u32) -> Result<
 fn own_posting(tx: &Tx, user: UserKey, key: PostingKey) -> Result<Posting, WalletError> {
     sql::find_posting(tx, key)?.filter(|posting| posting.user == user).ok_or(WalletError::NoSuchCursor)
 }
+
+/// Has any money ever been put on a balance?
+///
+/// # Errors
+/// Only the store's.
+pub fn any_posting(tx: &Tx) -> Result<bool, StoreError> {
+    sql::any_posting(tx)
+}

@@ -23,9 +23,10 @@ pub fn boxoffice(arguments: &[&str]) -> Command {
     command
 }
 
-/// `serve` on this data file with the tests' operator key.
+/// `serve` on this data file with the tests' operator key; buyers top up themselves.
 pub fn serve_command(data: &Path) -> Command {
-    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", OPERATOR, "--data"]);
+    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", OPERATOR]);
+    command.args(["--top-up-by", "buyers", "--data"]);
     command.arg(data);
     command
 }
