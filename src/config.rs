@@ -4,16 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-/// Who may put money on a balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum TopUpBy {
-    /// Buyers themselves, as in the seed: for demonstrations, or behind a payment provider of the venue's own.
-    Buyers,
-    /// The operator alone, at the counter.
-    Operator,
-}
+use crate::terms::WantedTerms;
 
 /// The settings of a running box office.
 #[derive(Clone, Debug, clap::Args)]
@@ -24,33 +15,19 @@ pub struct Config {
     /// The address to listen on
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// The operator's key; without it the key made on first start stays in force
+    /// The operator's key, of 24 or more printable characters without blanks: it replaces the one in force for good. Without it that one
+    /// stays, and the first start makes one
     #[arg(long, env = "BOXOFFICE_OPERATOR_KEY", value_name = "KEY", hide_env_values = true)]
     pub operator_key: Option<String>,
-    /// ISO 4217 code of the one currency; amounts are its minor units
-    #[arg(long, env = "BOXOFFICE_CURRENCY", value_name = "CODE", default_value = "KRW", value_parser = currency)]
-    pub currency: String,
-    /// Who may top up a balance
-    #[arg(long, env = "BOXOFFICE_TOP_UP_BY", value_enum, default_value = "buyers")]
-    pub top_up_by: TopUpBy,
-    /// How long an admitted buyer may choose and pay
-    #[arg(long, env = "BOXOFFICE_ADMISSION_SECONDS", value_name = "SECONDS", default_value_t = 600,
-          value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub admission_seconds: u32,
-    /// How long a hold keeps its seats
-    #[arg(long, env = "BOXOFFICE_HOLD_SECONDS", value_name = "SECONDS", default_value_t = 300,
-          value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub hold_seconds: u32,
-    /// Seats one user may have of one performance, held and bought together
-    #[arg(long, env = "BOXOFFICE_SEATS_PER_USER", value_name = "SEATS", default_value_t = 4,
-          value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub seats_per_user: u32,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter
     #[arg(long, env = "BOXOFFICE_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
     /// How the log is written
     #[arg(long, env = "BOXOFFICE_LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
+    /// What the data file means.
+    #[command(flatten)]
+    pub terms: WantedTerms,
 }
 
 /// The shape of a log line.
@@ -60,11 +37,6 @@ pub enum LogFormat {
     Text,
     /// For programs: one JSON object a line.
     Json,
-}
-
-fn currency(text: &str) -> Result<String, String> {
-    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-    if is_code { Ok(text.to_owned()) } else { Err("three capital letters, such as KRW or EUR".to_owned()) }
 }
 
 /// The bounds of everything that could grow.
@@ -100,12 +72,8 @@ pub struct Limits {
     pub password_passes: u32,
     /// How long a session lasts.
     pub session_seconds: u32,
-    /// How long a queue token lasts when nothing else ends it.
-    pub queue_token_seconds: u32,
     /// How long an answer is kept for its `Idempotency-Key`.
     pub idempotency_seconds: u32,
-    /// The largest top-up.
-    pub largest_top_up: i64,
     /// Seats of one hall.
     pub hall_seats: usize,
     /// Items on one page of a list.
@@ -126,14 +94,6 @@ impl Limits {
     }
 }
 
-/// Raises this process's limit on open files as far as it may, also for its children. Gives the limit.
-pub fn raise_open_files() -> u64 {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
-    now.unwrap_or(u64::MAX)
-}
-
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -152,9 +112,7 @@ impl Default for Limits {
             password_memory_kib: 19 * 1024,
             password_passes: 2,
             session_seconds: 30 * 24 * 3600,
-            queue_token_seconds: 24 * 3600,
             idempotency_seconds: 24 * 3600,
-            largest_top_up: 10_000_000_000,
             hall_seats: 100_000,
             page: 100,
         }

@@ -67,12 +67,18 @@ pub mod queue;
 pub mod rehearse;
 /// Seats and holds.
 pub mod reservation;
+/// Serving until told to stop.
+pub mod run;
 /// The HTTP server: connections, middleware, routes, the document.
 pub mod server;
 /// The data file: one writer, many readers.
 pub mod store;
-/// The terms a box office works under.
+/// What the program says to whoever started it.
+pub mod terminal;
+/// The terms under which a venue sells.
 pub mod terms;
+/// Whose box office it is.
+pub mod venue;
 /// The laws, checked on a data file.
 pub mod verify;
 /// What an admitted buyer does until it ends.

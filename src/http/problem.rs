@@ -78,6 +78,7 @@ codes! {
     PerformanceStarted 409 "performance_started" "The performance has started",
     AmountMismatch 409 "amount_mismatch" "The amount is not the price of the seats",
     BalanceTooLarge 409 "balance_too_large" "The balance would be too large",
+    CurrencyFixed 409 "currency_fixed" "The currency cannot change any more",
     BodyTooLarge 413 "body_too_large" "The request's body is too large",
     UnsupportedMediaType 415 "unsupported_media_type" "The body must be application/json",
     IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used with another body",

@@ -119,7 +119,9 @@ impl ThrowAway {
         command.arg("serve").arg("--data").arg(&data).args(["--listen", "127.0.0.1:0", "--top-up-by", "buyers"]);
         command.args(["--hold-seconds", &arguments.hold_seconds.to_string()]);
         command.args(["--admission-seconds", &ADMISSION_SECONDS.to_string(), "--seats-per-user", "4"]);
-        command.args(["--currency", "KRW", "--log", "warn", "--log-format", "text"]);
+        command.args(["--venue-name", "Rehearsal", "--languages", "en", "--time-zone", "UTC", "--currency", "KRW"]);
+        command.args(["--largest-top-up", "10000000000", "--token-seconds", "86400"]);
+        command.args(["--log", "warn", "--log-format", "text"]);
         command.env("BOXOFFICE_OPERATOR_KEY", operator_key);
         // A group of its own: Ctrl-C reaches the drill alone, which then stops the server in order.
         command.process_group(0).kill_on_drop(true);

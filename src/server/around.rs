@@ -51,12 +51,14 @@ impl Endpoint for Around {
             if cfg!(debug_assertions) {
                 check_documented(operation, &response);
             }
-            if tracing::enabled!(tracing::Level::INFO) {
+            if tracing::enabled!(target: "boxoffice::request", tracing::Level::INFO) {
+                // A method may be any word, of any length.
+                let method = method.as_str().get(..16).unwrap_or(method.as_str());
                 let status = response.status().as_u16();
                 let code = response.extensions().get::<Code>().map(|code| code.as_str());
                 let micros = started.elapsed().as_micros() as u64;
                 let operation = operation.unwrap_or("-");
-                tracing::info!(target: "boxoffice::request", operation, %method, status, code, micros);
+                tracing::info!(target: "boxoffice::request", operation, method, status, code, micros);
             }
             Ok(response)
         }

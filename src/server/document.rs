@@ -24,6 +24,8 @@ fn problems_of(operation: &str) -> Option<Vec<Code>> {
         "sign_up" => join(&[&body, &[EmailTaken]]),
         "log_in" => join(&[&body, &[CredentialsWrong]]),
         "log_out" => join(&[&session]),
+        "venue" => vec![],
+        "change_venue" => join(&[&operator, &body, &[CurrencyFixed]]),
         "list_concerts" => vec![InvalidField],
         "show_concert" => vec![ConcertNotFound],
         "issue_token" => join(&[

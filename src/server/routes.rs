@@ -15,7 +15,7 @@ use crate::server::addresses::Addresses;
 use crate::server::around::Around;
 use crate::server::document::{Methods, document, document_json, document_yaml};
 use crate::server::listener::Bounded;
-use crate::{account, catalog, payment, queue, reservation, visit, wallet};
+use crate::{account, catalog, payment, queue, reservation, venue, visit, wallet};
 
 const DESCRIPTION: &str = "\
 A ticket office in one binary and one SQLite file: buyers queue, are let in a few at a time, hold seats, top up a \
@@ -36,6 +36,8 @@ answer, for 24 hours.
 /// Every feature's part of the API.
 fn apis() -> impl OpenApi + Send + Sync + 'static {
     (
+        venue::api::Api,
+        venue::desk_api::Api,
         account::api::Api,
         catalog::api::Api,
         reservation::api::Api,

@@ -17,8 +17,8 @@ use crate::ids::Seq;
 use crate::store::pace::Pace;
 use crate::store::sequence;
 use crate::store::statements::Statements;
-use crate::store::{Fact, SharedTerms, StoreError, Tx};
-use crate::terms::Terms;
+use crate::store::{Fact, StoreError, Tx};
+use crate::terms::{SharedTerms, Terms};
 
 /// An operation on its way through the writer.
 pub(super) trait Job: Send {
@@ -65,7 +65,7 @@ impl<'c> Groups<'c> {
         pace: Pace,
         run_again: Arc<AtomicU64>,
     ) -> rusqlite::Result<Self> {
-        let (terms, statements) = (shared_terms.read().clone(), Statements::of(connection));
+        let (terms, statements) = (shared_terms.get(), Statements::of(connection));
         let seq = sequence::last(&statements)?;
         Ok(Self { statements, clock, entropy, shared_terms, terms, seq, pace, run_again })
     }
@@ -77,7 +77,7 @@ impl<'c> Groups<'c> {
 
     /// Runs the group inside one transaction and commits it.
     pub(super) fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Outcome {
-        self.terms = self.shared_terms.read().clone();
+        self.terms = self.shared_terms.get();
         let before = self.statements.connection().total_changes();
         let (ran, run_took) = timed(|| self.run(group).and_then(|facts| self.count(before).map(|()| facts)));
         let facts = match ran {

@@ -30,7 +30,7 @@ use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
 pub use error::StoreError;
 pub use file::FileError;
@@ -40,7 +40,7 @@ pub use tx::{Query, Tx};
 use crate::clock::{Clock, Instant};
 use crate::config::Limits;
 use crate::entropy::Entropy;
-use crate::terms::Terms;
+use crate::terms::{SharedTerms, Terms};
 
 /// What a row closure gives: a value or the store's error.
 pub type RowResult<T> = rusqlite::Result<T>;
@@ -50,9 +50,6 @@ pub type Fact = Box<dyn Any + Send>;
 
 /// Receives the facts of a commit, after it and before any of its answers leave.
 pub type Publish = Box<dyn FnMut(Vec<Fact>, Instant) + Send>;
-
-/// The terms in force, for whoever begins an operation.
-type SharedTerms = Arc<RwLock<Arc<Terms>>>;
 
 /// An open data file.
 pub struct Store {
@@ -85,12 +82,12 @@ impl Store {
 
     /// The terms in force.
     pub fn terms(&self) -> Arc<Terms> {
-        self.terms.read().clone()
+        self.terms.get()
     }
 
-    /// Puts other terms in force, for every operation that begins from now on.
-    pub fn set_terms(&self, terms: Terms) {
-        *self.terms.write() = Arc::new(terms);
+    /// Where the terms in force stand, for whoever puts others in their place.
+    pub fn shared_terms(&self) -> SharedTerms {
+        self.terms.clone()
     }
 
     /// Runs `operation` on the writer thread, as if it were alone, and waits until it is committed and published. It may

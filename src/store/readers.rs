@@ -12,8 +12,8 @@ use crate::clock::Instant;
 use crate::config::Limits;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::store::statements::Statements;
-use crate::store::{FileError, SharedTerms, StoreError, Tx, file, sequence};
-use crate::terms::Terms;
+use crate::store::{FileError, StoreError, Tx, file, sequence};
+use crate::terms::{SharedTerms, Terms};
 
 #[derive(Clone)]
 pub(super) struct Readers {
@@ -53,7 +53,7 @@ impl Readers {
         operation: impl FnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.pool.get().map_err(|_| StoreError::Overloaded)?;
-        let terms = self.terms.read().clone();
+        let terms = self.terms.get();
         in_snapshot(&connection, now, entropy, &terms, operation)
     }
 }

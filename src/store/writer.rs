@@ -16,7 +16,8 @@ use crate::config::Limits;
 use crate::entropy::Entropy;
 use crate::store::group::{Groups, Job, Outcome};
 use crate::store::pace::Pace;
-use crate::store::{Publish, SharedTerms, StoreError, Tx};
+use crate::store::{Publish, StoreError, Tx};
+use crate::terms::SharedTerms;
 
 /// How many pages the WAL may hold before a commit copies them back into the file (SQLite's own checkpoint, on this
 /// thread: a background one let the WAL grow without end, because it never found a quiet moment). Larger ones give the

@@ -17,6 +17,15 @@ const OPTIONAL: &[&str] = &[
     "/admissions_per_minute",
     "/absence_seconds",
     "/no_show_seconds",
+    "/currency",
+    "/languages",
+    "/time_zone",
+    "/top_up_by",
+    "/largest_top_up",
+    "/seats_per_user",
+    "/hold_seconds",
+    "/admission_seconds",
+    "/token_seconds",
 ];
 
 fn with_bodies() -> impl Iterator<Item = &'static Operation> {
@@ -68,7 +77,7 @@ async fn bodies_that_cannot_be_read() {
         let twice = format!("{{{},\"drop_table\":1,\"drop_table\":2}}", &twice[1..twice.len() - 1]);
         send(&mut refusals, operation, "an unknown field twice", twice.into(), 400, &["malformed_request"]).await;
     }
-    refusals.finish(11 * 23);
+    refusals.finish(12 * 23);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,7 +103,7 @@ async fn bodies_that_are_not_declared_as_json() {
         let what = format!("{} without a body", operation.id);
         refusals.check(&what, &send_raw(&stage, &bytes).await, 400, &["malformed_request"]);
     }
-    refusals.finish(11 * 7);
+    refusals.finish(12 * 7);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,7 +126,7 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
             refusals.check(&format!("{} {what}", operation.id), &answer, 413, &["body_too_large"]);
         }
     }
-    refusals.finish(11 * 3);
+    refusals.finish(12 * 3);
 }
 
 /// Pointers to every value inside a body.
@@ -321,6 +330,21 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("change_queue", json!({"absence_seconds": 59}), invalid),
         ("change_queue", json!({"no_show_seconds": 9}), invalid),
         ("change_queue", json!({"state": ""}), (400, "malformed_request")),
+        ("change_venue", json!({"name": " "}), invalid),
+        ("change_venue", json!({"name": long}), invalid),
+        ("change_venue", json!({"currency": "won"}), invalid),
+        ("change_venue", json!({"currency": "EUR"}), (409, "currency_fixed")),
+        ("change_venue", json!({"languages": []}), invalid),
+        ("change_venue", json!({"languages": ["ko", "KO"]}), invalid),
+        ("change_venue", json!({"languages": ["Korean, please"]}), invalid),
+        ("change_venue", json!({"time_zone": "Asia/Atlantis"}), invalid),
+        ("change_venue", json!({"top_up_by": "anyone"}), (400, "malformed_request")),
+        ("change_venue", json!({"largest_top_up": 0}), invalid),
+        ("change_venue", json!({"largest_top_up": 1_i64 << 53}), invalid),
+        ("change_venue", json!({"seats_per_user": 65}), invalid),
+        ("change_venue", json!({"hold_seconds": 0}), invalid),
+        ("change_venue", json!({"admission_seconds": 86_401}), invalid),
+        ("change_venue", json!({"token_seconds": 0}), invalid),
         ("top_up_user", json!({"amount": 0}), invalid),
         ("open_sessions", json!({"count": 0}), invalid),
         ("open_sessions", json!({"count": 1001}), invalid),

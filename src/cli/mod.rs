@@ -1,16 +1,16 @@
 //! Arguments and subcommands. No logic: each calls the module that does the work.
 
-use std::io::{ErrorKind, IsTerminal, Write};
-use std::path::PathBuf;
+mod log;
+mod serve;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
-use crate::app::{App, Opened};
-use crate::config::{Config, Limits, LogFormat, raise_open_files};
+use crate::config::{Config, LogFormat};
+use crate::run::runtime;
+use crate::terminal::{complain, mention, print_whole};
 use crate::{demo, rehearse, server, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
@@ -32,7 +32,7 @@ enum Command {
     Demo(DemoArguments),
     /// Serve a data file
     ///
-    /// Makes the data file if it is missing and prints the new operator key, once. Stops in order on Ctrl-C or SIGTERM.
+    /// Makes the data file if it is missing and prints the new operator key, once. Stops in order on Ctrl-C, SIGTERM or SIGHUP.
     Serve(Config),
     /// Print the OpenAPI document; needs no data file
     Openapi {
@@ -89,113 +89,36 @@ enum DocumentFormat {
 pub fn run() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Demo(arguments) => {
-            start_log(&arguments.log, LogFormat::Text)?;
+            let _log = log::start(&arguments.log, LogFormat::Text)?;
             runtime()?.block_on(demo::run(arguments.data, arguments.listen))?;
         }
         Command::Serve(config) => {
-            start_log(&config.log, config.log_format)?;
-            runtime()?.block_on(serve(config))?;
+            let _log = log::start(&config.log, config.log_format)?;
+            runtime()?.block_on(serve::serve(config))?;
         }
         Command::Openapi { format: DocumentFormat::Yaml } => print_whole(&server::document_yaml())?,
         Command::Openapi { format: DocumentFormat::Json } => print_whole(&server::document_json())?,
         Command::Verify { file } => return Ok(run_verify(&file)),
         Command::Backup { file, out } => {
             store::backup(&file, &out)?;
-            println!("{} is a consistent copy of {}", out.display(), file.display());
+            mention(&format!("{} is a consistent copy of {}", out.display(), file.display()));
         }
         Command::Rehearse(arguments) => return runtime()?.block_on(rehearse::run(arguments)),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a long text. Its reader may have seen enough (`| head`), which is no failure; `print!` would panic.
-fn print_whole(text: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        printed => printed,
-    }
-}
-
-/// The async runtime of the server.
-///
-/// # Errors
-/// When the system gives no threads.
-pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
-}
-
-fn start_log(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| anyhow::anyhow!("--log {filter}: {error}; try off, error, warn or info"))?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-    Ok(())
-}
-
-async fn serve(config: Config) -> anyhow::Result<()> {
-    let (listen, data) = (config.listen, config.data.clone());
-    let Opened { app, new_operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
-    if let Some(key) = new_operator_key {
-        println!("operator key (shown once, keep it): {key}");
-    }
-    serve_until_stopped(app, listen, |address| {
-        println!("boxoffice serves {} on http://{address} (docs: http://{address}/docs)", data.display());
-    })
-    .await
-}
-
-/// Serves an open box office until Ctrl-C or SIGTERM; `ready` learns the address once it listens.
-///
-/// # Errors
-/// When the address cannot be had or the store failed.
-pub async fn serve_until_stopped(
-    app: Arc<App>,
-    listen: std::net::SocketAddr,
-    ready: impl FnOnce(std::net::SocketAddr),
-) -> anyhow::Result<()> {
-    let serving = server::serve(app.clone(), listen).await?;
-    // Before anyone is told that it runs: whoever then asks it to stop shall be heard.
-    let stop = stop_signal(app.clone())?;
-    ready(serving.address);
-    serving.run(stop).await?;
-    if app.has_failed() {
-        anyhow::bail!("the data file could not be written; what was acknowledged is safe. See the log for the cause");
-    }
-    Ok(())
-}
-
-/// Resolves on Ctrl-C, on SIGTERM, or when the store has failed and nothing may be acknowledged any more.
-fn stop_signal(app: Arc<App>) -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            () = app.failed() => {}
-        }
-    })
-}
-
-fn run_verify(file: &std::path::Path) -> ExitCode {
+fn run_verify(file: &Path) -> ExitCode {
     match verify::verify(file) {
         Err(error) => {
-            eprintln!("boxoffice: {error}");
+            complain(&format!("boxoffice: {error}"));
             ExitCode::from(2)
         }
         Ok(report) => {
-            for breach in &report.breaches {
-                println!("law {}: {}", breach.law, breach.what);
-            }
+            let breaches = report.breaches.iter().map(|breach| format!("law {}: {}\n", breach.law, breach.what));
             let counts: Vec<_> = report.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-            println!("{}: {} breaches; {}", file.display(), report.breaches.len(), counts.join(", "));
+            let sum = format!("{}: {} breaches; {}", file.display(), report.breaches.len(), counts.join(", "));
+            mention(&(breaches.collect::<String>() + &sum));
             if report.breaches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
     }

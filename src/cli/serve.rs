@@ -1,0 +1,30 @@
+//! `boxoffice serve`: opens the data file, shows what a start shows once, serves.
+
+use crate::app::{App, Opened};
+use crate::config::{Config, Limits};
+use crate::keys::{self, OperatorKeyNews};
+use crate::run::{raise_open_files, serve_until_stopped};
+use crate::terminal;
+
+pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    let (listen, data) = (config.listen, config.data.clone());
+    let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
+    match operator_key {
+        OperatorKeyNews::Kept | OperatorKeyNews::Chosen => {}
+        OperatorKeyNews::Replaced => {
+            tracing::warn!("operator key replaced: the one before opens nothing any more");
+            terminal::mention("operator key replaced: the one before opens nothing any more");
+        }
+        OperatorKeyNews::Made(key) => match terminal::say(&format!("operator key (shown once, keep it): {key}")) {
+            Ok(()) => app.store.write(keys::shown).await?,
+            Err(error) => {
+                tracing::error!(%error, "the new operator key could not be shown; the next start shows another")
+            }
+        },
+    }
+    serve_until_stopped(app, listen, |address| {
+        let data = data.display();
+        terminal::mention(&format!("boxoffice serves {data} on http://{address} (docs: http://{address}/docs)"));
+    })
+    .await
+}
