@@ -8,6 +8,7 @@ use std::str::FromStr;
 use oxilangtag::LanguageTag;
 
 use crate::money::{self, Amount};
+use crate::store::{sql_text, sql_text_enum};
 
 /// Seconds that a hold, a visit or a place in line may last.
 pub const SECONDS: RangeInclusive<i64> = 1..=86_400;
@@ -19,6 +20,7 @@ pub const TOP_UPS: RangeInclusive<i64> = 1..=money::LARGEST.0;
 /// A currency of ISO 4217 that has a minor unit, such as KRW or EUR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Currency(iso_currency::Currency);
+sql_text!(Currency);
 
 impl Currency {
     /// The won: what a new data file has unless told otherwise.
@@ -61,11 +63,12 @@ pub enum TopUpBy {
     Operator,
 }
 
-crate::store::sql_text_enum!(TopUpBy { Buyers = "buyers", Operator = "operator" });
+sql_text_enum!(TopUpBy { Buyers = "buyers", Operator = "operator" });
 
 /// The languages a venue speaks, the first one first: tags of BCP 47 as it writes them, such as `ko` or `pt-BR`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Languages(Vec<String>);
+sql_text!(Languages);
 
 impl Languages {
     /// From tags in any letter case.
@@ -263,7 +266,21 @@ impl Terms {
 
 #[cfg(test)]
 mod tests {
-    use super::{Currency, Languages, time_zone};
+    use clap::{Args, Command};
+
+    use super::{Currency, Languages, Terms, WantedTerms, time_zone};
+
+    #[test]
+    fn the_help_says_what_a_new_data_file_has() {
+        let command = WantedTerms::augment_args(Command::new("boxoffice"));
+        let helps: Vec<_> =
+            command.get_arguments().filter_map(|flag| flag.get_help()).map(ToString::to_string).collect();
+        let terms = Terms::default().written();
+        assert_eq!(helps.len(), terms.len());
+        for (help, (what, at_first)) in helps.iter().zip(terms) {
+            assert!(help.contains(&format!("[at first: {at_first}")), "{what} is {at_first} at first: {help}");
+        }
+    }
 
     #[test]
     fn a_currency_is_one_of_iso_4217_with_a_minor_unit() {

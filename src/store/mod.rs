@@ -36,7 +36,7 @@ pub use error::StoreError;
 pub use file::FileError;
 pub use rusqlite::{Row, params};
 pub use tx::{Query, Tx};
-pub(crate) use value::{sql_newtype, sql_text_enum};
+pub(crate) use value::{sql_newtype, sql_text, sql_text_enum};
 
 use crate::clock::{Clock, Instant};
 use crate::config::Limits;

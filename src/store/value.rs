@@ -41,7 +41,23 @@ macro_rules! sql_text_enum {
     };
 }
 
-pub(crate) use {sql_newtype, sql_text_enum};
+/// Lets a type that is written as text and read by `FromStr` be a text column.
+macro_rules! sql_text {
+    ($name:ident) => {
+        impl rusqlite::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(self.to_string().into())
+            }
+        }
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                value.as_str()?.parse().map_err(|_| rusqlite::types::FromSqlError::InvalidType)
+            }
+        }
+    };
+}
+
+pub(crate) use {sql_newtype, sql_text, sql_text_enum};
 
 sql_newtype!(Instant);
 use crate::clock::Instant;
