@@ -15,8 +15,8 @@ pub struct Config {
     /// The address to listen on
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// The operator's key, of 24 or more printable characters without blanks: it replaces the one in force for good. Without it that one
-    /// stays, and the first start makes one
+    /// The operator's key, of 24 or more printable characters without blanks: it replaces the one in force for good.
+    /// Without it that one stays; the first start makes one
     #[arg(long, env = "BOXOFFICE_OPERATOR_KEY", value_name = "KEY", hide_env_values = true)]
     pub operator_key: Option<String>,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use oxilangtag::LanguageTag;
 use parking_lot::RwLock;
 
-use crate::column::column_words;
+use crate::column::{column_text, column_words};
 use crate::money::{self, Amount};
 
 /// Seconds that a hold, a visit or a place in line may last.
@@ -22,6 +22,7 @@ pub const TOP_UPS: RangeInclusive<i64> = 1..=money::LARGEST.0;
 /// A currency of ISO 4217 that has a minor unit, such as KRW or EUR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Currency(iso_currency::Currency);
+column_text!(Currency);
 
 impl Currency {
     /// The won: what a new data file has unless told otherwise.
@@ -69,6 +70,7 @@ column_words!(TopUpBy { Buyers = "buyers", Operator = "operator" });
 /// The languages a venue speaks, the first one first: tags of BCP 47 as it writes them, such as `ko` or `pt-BR`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Languages(Vec<String>);
+column_text!(Languages);
 
 impl Languages {
     /// From tags in any letter case.
@@ -282,7 +284,21 @@ impl Terms {
 
 #[cfg(test)]
 mod tests {
-    use super::{Currency, Languages, time_zone};
+    use clap::{Args, Command};
+
+    use super::{Currency, Languages, Terms, WantedTerms, time_zone};
+
+    #[test]
+    fn the_help_says_what_a_new_data_file_has() {
+        let command = WantedTerms::augment_args(Command::new("boxoffice"));
+        let helps: Vec<_> =
+            command.get_arguments().filter_map(|flag| flag.get_help()).map(ToString::to_string).collect();
+        let terms = Terms::default().written();
+        assert_eq!(helps.len(), terms.len());
+        for (help, (what, at_first)) in helps.iter().zip(terms) {
+            assert!(help.contains(&format!("[at first: {at_first}")), "{what} is {at_first} at first: {help}");
+        }
+    }
 
     #[test]
     fn a_currency_is_one_of_iso_4217_with_a_minor_unit() {

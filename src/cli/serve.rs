@@ -23,6 +23,9 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         },
     }
     serve_until_stopped(app, listen, |address| {
+        if !address.ip().is_loopback() {
+            tracing::warn!("{address} is open to others, and not encrypted: let a proxy with TLS stand before it");
+        }
         let data = data.display();
         terminal::mention(&format!("boxoffice serves {data} on http://{address} (docs: http://{address}/docs)"));
     })

@@ -1,15 +1,7 @@
 //! The table `venue`: its one row.
 
-use std::str::FromStr;
-
-use crate::store::{Row, RowResult, StoreError, Tx, params};
-use crate::terms::{Currency, Languages, Terms};
-
-/// A text of our own writing. What a later hand made of it is read as the default, which contradicts any flag loudly.
-fn read<T: FromStr>(row: &Row<'_>, at: usize, otherwise: impl FnOnce() -> T) -> RowResult<T> {
-    let text: String = row.get(at)?;
-    Ok(text.parse().unwrap_or_else(|_| otherwise()))
-}
+use crate::store::{StoreError, Tx, params};
+use crate::terms::Terms;
 
 pub(super) fn terms(tx: &Tx) -> Result<Option<Terms>, StoreError> {
     tx.maybe(
@@ -20,8 +12,8 @@ pub(super) fn terms(tx: &Tx) -> Result<Option<Terms>, StoreError> {
         |row| {
             Ok(Terms {
                 name: row.get(0)?,
-                currency: read::<Currency>(row, 1, || Terms::default().currency)?,
-                languages: read::<Languages>(row, 2, || Terms::default().languages)?,
+                currency: row.get(1)?,
+                languages: row.get(2)?,
                 time_zone: row.get(3)?,
                 top_up_by: row.get(4)?,
                 largest_top_up: row.get(5)?,
@@ -41,8 +33,8 @@ pub(super) fn insert(tx: &Tx, terms: &Terms) -> Result<(), StoreError> {
          VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             terms.name,
-            terms.currency.code(),
-            terms.languages.to_string(),
+            terms.currency,
+            terms.languages,
             terms.time_zone,
             terms.top_up_by,
             terms.largest_top_up,
@@ -62,8 +54,8 @@ pub(super) fn update(tx: &Tx, terms: &Terms) -> Result<(), StoreError> {
          WHERE venue_key = 1",
         params![
             terms.name,
-            terms.currency.code(),
-            terms.languages.to_string(),
+            terms.currency,
+            terms.languages,
             terms.time_zone,
             terms.top_up_by,
             terms.largest_top_up,
