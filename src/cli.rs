@@ -11,6 +11,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits, LogFormat, raise_open_files};
+use crate::network::Listen;
+use crate::server::Bound;
 use crate::{demo, rehearse, server, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
@@ -70,7 +72,7 @@ struct DemoArguments {
     data: Option<PathBuf>,
     /// The address to listen on
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: std::net::SocketAddr,
+    listen: Listen,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter
     #[arg(long, env = "BOXOFFICE_LOG", value_name = "FILTER", default_value = "warn")]
     log: String,
@@ -90,7 +92,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Demo(arguments) => {
             start_log(&arguments.log, LogFormat::Text)?;
-            runtime()?.block_on(demo::run(arguments.data, arguments.listen))?;
+            runtime()?.block_on(demo::run(arguments.data, &arguments.listen))?;
         }
         Command::Serve(config) => {
             start_log(&config.log, config.log_format)?;
@@ -140,12 +142,14 @@ fn start_log(filter: &str, format: LogFormat) -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    let (listen, data) = (config.listen, config.data.clone());
+    // Before anything is made or shown that would be in vain without it.
+    let bound = server::bind(&config.listen)?;
+    let data = config.data.clone();
     let Opened { app, new_operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     if let Some(key) = new_operator_key {
         println!("operator key (shown once, keep it): {key}");
     }
-    serve_until_stopped(app, listen, |address| {
+    serve_until_stopped(app, bound, |address| {
         println!("boxoffice serves {} on http://{address} (docs: http://{address}/docs)", data.display());
     })
     .await
@@ -154,13 +158,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 /// Serves an open box office until Ctrl-C or SIGTERM; `ready` learns the address once it listens.
 ///
 /// # Errors
-/// When the address cannot be had or the store failed.
+/// When the store failed.
 pub async fn serve_until_stopped(
     app: Arc<App>,
-    listen: std::net::SocketAddr,
+    bound: Bound,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
-    let serving = server::serve(app.clone(), listen).await?;
+    let serving = server::serve(app.clone(), bound);
     // Before anyone is told that it runs: whoever then asks it to stop shall be heard.
     let stop = stop_signal(app.clone())?;
     ready(serving.address);

@@ -11,8 +11,10 @@ use crate::app::{App, Opened};
 use crate::cli::serve_until_stopped;
 use crate::config::{Config, Limits, raise_open_files};
 use crate::money::Amount;
+use crate::network::{Listen, Origin};
 use crate::operator::domain::{self as operator, ConcertSpec, OperatorError, RowSpec};
 use crate::operator::queue_api::default_settings;
+use crate::server::{self, Bound};
 use crate::store::Tx;
 use crate::{account, wallet};
 
@@ -30,7 +32,7 @@ struct Defaults {
 /// The settings that `serve` has without flags, for a data file of one's own. The environment still counts.
 pub fn config(data: &Path, listen: SocketAddr) -> Config {
     let defaults = Defaults::parse_from(["boxoffice"]).config;
-    Config { data: data.to_owned(), listen, ..defaults }
+    Config { data: data.to_owned(), listen: listen.into(), ..defaults }
 }
 
 /// What the demo's data file holds.
@@ -43,7 +45,8 @@ pub struct DemoData {
 ///
 /// # Errors
 /// When the data file exists already or the address is in use.
-pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()> {
+pub async fn run(keep: Option<PathBuf>, listen: &Listen) -> anyhow::Result<()> {
+    let bound = server::bind(listen)?;
     let folder = std::env::temp_dir().join(format!("boxoffice-demo-{}", std::process::id()));
     let data = match &keep {
         Some(data) if data.exists() => anyhow::bail!(
@@ -56,20 +59,21 @@ pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()
             folder.join("boxoffice.db")
         }
     };
-    let served = serve_demo(&data, listen).await;
+    let served = serve_demo(&data, bound).await;
     if keep.is_none() {
         std::fs::remove_dir_all(&folder)?;
     }
     served
 }
 
-async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
-    let Opened { app, new_operator_key } =
-        App::open(config(data, listen), Limits::default().within(raise_open_files())).await?;
+async fn serve_demo(data: &Path, bound: Bound) -> anyhow::Result<()> {
+    // Whoever tries it may well try it from a page of their own.
+    let config = Config { allow_origin: vec![Origin::any()], ..config(data, bound.address) };
+    let Opened { app, new_operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     let hash = app.passwords.hash(BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, &hash)).await?;
     let operator_key = new_operator_key.unwrap_or_else(|| "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned());
-    serve_until_stopped(app, listen, |address| {
+    serve_until_stopped(app, bound, |address| {
         println!("boxoffice demo: a concert is on sale. Stop it with Ctrl-C; its data is thrown away.");
         println!();
         println!("  server        http://{address}");

@@ -55,6 +55,8 @@ pub mod keys;
 pub mod live;
 /// Amounts.
 pub mod money;
+/// Where the office listens and who may call it.
+pub mod network;
 /// The operator's desk.
 pub mod operator;
 /// Payments and tickets.

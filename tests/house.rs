@@ -49,7 +49,8 @@ const HTTP: &[&str] =
 const TIME: &[&str] = &[
     "src/clock.rs",
     "src/server/around.rs",
-    "src/server/listener.rs",
+    // Deadlines of connections.
+    "src/server/places.rs",
     "src/reservation/compressed.rs",
     "src/store/group.rs",
     "src/rehearse/",
