@@ -166,7 +166,7 @@ impl Default for Limits {
             body_bytes: 8 << 10,
             hall_body_bytes: 1 << 20,
             unread_bytes: 64 << 20,
-            owed_bytes: 512 << 20,
+            owed_bytes: 256 << 20,
             byte_shares: 8,
             connections: 50_000,
             connections_per_client: 12_500,

@@ -119,6 +119,7 @@ impl Around {
             let most = body::most_bytes(&self.app.limits, &parts.method, parts.uri.path());
             let body = body::gather(body, &parts.headers, most, connection).await?;
             connection.pulse.work();
+            body::check_start(&body)?;
             let is_large = body.len() > LARGE_BODY_BYTES;
             let request = request(parts, body.into());
             if !is_large {

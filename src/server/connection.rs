@@ -89,7 +89,7 @@ impl<C: Future<Output = hyper::Result<()>> + Finish> Future for Watched<C> {
         }
         match pulse.wish() {
             Wish::None => {}
-            Wish::CloseIfIdle if pulse.idle_since().is_some() => return Poll::Ready(()),
+            Wish::CloseIfIdle | Wish::Finish if pulse.idle_since().is_some() => return Poll::Ready(()),
             Wish::CloseIfIdle => pulse.withdraw(),
             Wish::Finish if this.finishing => {}
             Wish::Finish => {
