@@ -1,9 +1,9 @@
 //! Configuration ([`Config`], from flags and the environment) and [`Limits`]: every bound and duration in one place.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::network::{Listen, Origin};
 use crate::terms::WantedTerms;
 
 /// The settings of a running box office.
@@ -12,9 +12,12 @@ pub struct Config {
     /// The data file; made if it is missing
     #[arg(long, env = "BOXOFFICE_DATA", value_name = "FILE", default_value = "boxoffice.db")]
     pub data: PathBuf,
-    /// The address to listen on
+    /// The address to listen on, such as 127.0.0.1:8080, localhost:8080, or :8080 for every address of this machine
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    pub listen: Listen,
+    /// An origin whose pages may call the API from a browser, such as https://tickets.example; may be repeated; * for all
+    #[arg(long, env = "BOXOFFICE_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',')]
+    pub allow_origin: Vec<Origin>,
     /// The operator's key, of 24 or more printable characters without blanks: it replaces the one in force for good.
     /// Without it that one stays; the first start makes one
     #[arg(long, env = "BOXOFFICE_OPERATOR_KEY", value_name = "KEY", hide_env_values = true)]
@@ -54,12 +57,28 @@ pub struct Limits {
     pub reader_patience: Duration,
     /// Bytes of a request's body; beyond it 413.
     pub body_bytes: usize,
-    /// Open connections; further ones wait to be accepted.
+    /// The same of an operation that takes a hall.
+    pub hall_body_bytes: usize,
+    /// Bytes of bodies that are not whole yet, in all; beyond it 503.
+    pub unread_bytes: usize,
+    /// Bytes of answers that their clients leave unread, in all; beyond it whoever has read nothing for longest is cut off.
+    pub owed_bytes: usize,
+    /// One client may have such a part of [`Limits::unread_bytes`] and [`Limits::owed_bytes`]: an eighth, for 8.
+    pub byte_shares: usize,
+    /// Open connections; for a further one the longest idle has to go.
     pub connections: usize,
+    /// Open connections of one client: an IPv4 address or an IPv6 /64, but not this machine's own address.
+    pub connections_per_client: usize,
     /// Open event streams; beyond it 503.
     pub streams: usize,
-    /// Time for a request's head to arrive after the connection opened or went idle.
-    pub head_patience: Duration,
+    /// Time for a request to arrive, from its first byte (or from the connection's opening) to its body's last.
+    pub read_patience: Duration,
+    /// Time between an answer and the next request.
+    pub idle_patience: Duration,
+    /// Time for a client to take something of what is ready for it.
+    pub write_patience: Duration,
+    /// Time for a client to take a whole answer, once it has made it wait; not for event streams.
+    pub answer_patience: Duration,
     /// Time for open requests to finish once the server is told to stop.
     pub stop_patience: Duration,
     /// Passwords hashed at one time (each takes a core and [`Limits::password_memory_kib`]).
@@ -90,7 +109,8 @@ impl Limits {
     pub fn within(self, open_files: u64) -> Self {
         let most = usize::try_from(open_files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
         let connections = self.connections.min(most.max(1));
-        Self { connections, streams: self.streams.min(connections - connections / 20), ..self }
+        let connections_per_client = self.connections_per_client.min(connections.div_ceil(4));
+        Self { connections, connections_per_client, streams: self.streams.min(connections - connections / 20), ..self }
     }
 }
 
@@ -102,10 +122,18 @@ impl Default for Limits {
             group_run_per_commit: 2.0,
             readers: 8,
             reader_patience: Duration::from_secs(2),
-            body_bytes: 1 << 20,
+            body_bytes: 8 << 10,
+            hall_body_bytes: 1 << 20,
+            unread_bytes: 64 << 20,
+            owed_bytes: 256 << 20,
+            byte_shares: 8,
             connections: 50_000,
+            connections_per_client: 12_500,
             streams: 40_000,
-            head_patience: Duration::from_secs(20),
+            read_patience: Duration::from_secs(20),
+            idle_patience: Duration::from_secs(75),
+            write_patience: Duration::from_secs(30),
+            answer_patience: Duration::from_secs(120),
             stop_patience: Duration::from_secs(10),
             password_hashers: 2,
             password_queue: 256,

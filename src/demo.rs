@@ -16,8 +16,10 @@ use crate::clock::Instant;
 use crate::config::{Config, Limits};
 use crate::keys::{self, OperatorKeyNews};
 use crate::money::Amount;
+use crate::network::{Listen, Origin};
 use crate::queue::Settings;
 use crate::run::{raise_open_files, serve_until_stopped};
+use crate::server::{self, Bound};
 use crate::store::{StoreError, Tx};
 use crate::terminal;
 use crate::terms::TopUpBy;
@@ -39,7 +41,7 @@ struct Defaults {
 pub fn config(data: &Path, listen: SocketAddr) -> Config {
     let mut defaults = Defaults::parse_from(["boxoffice"]).config;
     defaults.terms.top_up_by.get_or_insert(TopUpBy::Buyers);
-    Config { data: data.to_owned(), listen, ..defaults }
+    Config { data: data.to_owned(), listen: listen.into(), ..defaults }
 }
 
 /// What the demo's data file holds.
@@ -69,7 +71,8 @@ pub enum DemoError {
 ///
 /// # Errors
 /// When the data file exists already or the address is in use.
-pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()> {
+pub async fn run(keep: Option<PathBuf>, listen: &Listen) -> anyhow::Result<()> {
+    let bound = server::bind(listen)?;
     let folder = std::env::temp_dir().join(format!("boxoffice-demo-{}", std::process::id()));
     let data = match &keep {
         Some(data) if data.exists() => anyhow::bail!(
@@ -82,16 +85,17 @@ pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()
             folder.join("boxoffice.db")
         }
     };
-    let served = serve_demo(&data, listen, keep.is_some()).await;
+    let served = serve_demo(&data, bound, keep.is_some()).await;
     if keep.is_none() {
         std::fs::remove_dir_all(&folder)?;
     }
     served
 }
 
-async fn serve_demo(data: &Path, listen: SocketAddr, is_kept: bool) -> anyhow::Result<()> {
-    let Opened { app, operator_key } =
-        App::open(config(data, listen), Limits::default().within(raise_open_files())).await?;
+async fn serve_demo(data: &Path, bound: Bound, is_kept: bool) -> anyhow::Result<()> {
+    // Whoever tries it may well try it from a page of their own.
+    let config = Config { allow_origin: vec![Origin::any()], ..config(data, bound.address) };
+    let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     let hash = app.part::<Passwords>().hash(BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, &hash)).await?;
     let operator_key = match operator_key {
@@ -100,7 +104,7 @@ async fn serve_demo(data: &Path, listen: SocketAddr, is_kept: bool) -> anyhow::R
     };
     let end = if is_kept { "its data is kept" } else { "its data is thrown away" };
     let served = app.clone();
-    serve_until_stopped(served, listen, |address| {
+    serve_until_stopped(served, bound, |address| {
         let said = terminal::say(&format!(
             "boxoffice demo: a concert is on sale. Stop it with Ctrl-C; {end}.
 

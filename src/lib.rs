@@ -35,7 +35,7 @@
 //! store
 //! config entropy
 //! actor terms
-//! ids money clock client terminal
+//! ids money clock client network terminal
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them; `office` is what every request works on, `app` what
@@ -110,6 +110,8 @@ pub mod jobs;
 pub mod keys;
 /// Amounts.
 pub mod money;
+/// Where the office listens and who may call it.
+pub mod network;
 /// What every request works on.
 pub mod office;
 /// Payments and tickets.

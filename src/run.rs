@@ -8,7 +8,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::App;
-use crate::server;
+use crate::server::{self, Bound};
 
 /// The async runtime of the server.
 ///
@@ -29,13 +29,9 @@ pub fn raise_open_files() -> u64 {
 /// Serves an open box office until Ctrl-C, SIGTERM or SIGHUP; `ready` learns the address once it listens.
 ///
 /// # Errors
-/// When the address cannot be had or the store failed.
-pub async fn serve_until_stopped(
-    app: Arc<App>,
-    listen: SocketAddr,
-    ready: impl FnOnce(SocketAddr),
-) -> anyhow::Result<()> {
-    let serving = server::serve(app.clone(), listen).await?;
+/// When the store failed.
+pub async fn serve_until_stopped(app: Arc<App>, bound: Bound, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
+    let serving = server::serve(app.clone(), bound);
     // Before anyone is told that it runs: whoever then asks it to stop shall be heard.
     let stop = stop_signal(app.clone())?;
     ready(serving.address);

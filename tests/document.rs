@@ -233,7 +233,7 @@ async fn a_server_shows_the_same_document() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = demo::config(&folder.path().join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
     let app = App::open(config.clone(), Limits::default()).await.expect("a data file").app;
-    let serving = server::serve(app, config.listen).await.expect("a free port");
+    let serving = server::serve(app, server::bind(&config.listen).expect("a free port"));
     let address = serving.address;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = tokio::spawn(serving.run(async { drop(stopped.await) }));

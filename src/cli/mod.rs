@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{Config, LogFormat};
+use crate::network::Listen;
 use crate::run::runtime;
 use crate::terminal::{complain, mention, print_whole};
 use crate::{demo, rehearse, server, store, verify};
@@ -70,7 +71,7 @@ struct DemoArguments {
     data: Option<PathBuf>,
     /// The address to listen on
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: std::net::SocketAddr,
+    listen: Listen,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter
     #[arg(long, env = "BOXOFFICE_LOG", value_name = "FILTER", default_value = "warn")]
     log: String,
@@ -90,7 +91,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Demo(arguments) => {
             let _log = log::start(&arguments.log, LogFormat::Text)?;
-            runtime()?.block_on(demo::run(arguments.data, arguments.listen))?;
+            runtime()?.block_on(demo::run(arguments.data, &arguments.listen))?;
         }
         Command::Serve(config) => {
             let _log = log::start(&config.log, config.log_format)?;

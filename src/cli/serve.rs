@@ -4,10 +4,12 @@ use crate::app::{App, Opened};
 use crate::config::{Config, Limits};
 use crate::keys::{self, OperatorKeyNews};
 use crate::run::{raise_open_files, serve_until_stopped};
-use crate::terminal;
+use crate::{server, terminal};
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
-    let (listen, data) = (config.listen, config.data.clone());
+    // Before anything is made or shown that would be in vain without it.
+    let bound = server::bind(&config.listen)?;
+    let data = config.data.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     match operator_key {
         OperatorKeyNews::Kept | OperatorKeyNews::Chosen => {}
@@ -22,7 +24,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             }
         },
     }
-    serve_until_stopped(app, listen, |address| {
+    serve_until_stopped(app, bound, |address| {
         if !address.ip().is_loopback() {
             tracing::warn!("{address} is open to others, and not encrypted: let a proxy with TLS stand before it");
         }

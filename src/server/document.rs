@@ -17,7 +17,7 @@ fn problems_of(operation: &str) -> Option<Vec<Code>> {
     let token = [Unauthenticated, TokenInvalid, TokenExpired, TokenReplaced, TokenLeft, TokenCompleted];
     let admitted = [&token[..], &[NotAdmitted]].concat();
     let operator = vec![Unauthenticated, OperatorKeyWrong];
-    let body = [BodyTooLarge, UnsupportedMediaType, InvalidField];
+    let body = [BodyTooLarge, UnsupportedMediaType, InvalidField, RequestTimeout, ContentEncodingUnsupported];
     let seats = [SeatNotFound, SeatTaken, SeatLimit, PerformanceStarted, AdmissionOver];
     let join = |lists: &[&[Code]]| lists.concat();
     Some(match operation {

@@ -151,15 +151,52 @@ fn a_port_in_use_is_told_with_its_remedy() {
     assert!(ran.err.contains(&line) && ran.err.contains("choose another with --listen"), "{}", ran.err);
 }
 
-/// A first start that fails must not swallow the key that it made.
+/// Nothing is made in vain: no data file, and no key that would be shown only this once.
 #[test]
-fn a_first_start_on_a_taken_port_still_shows_the_key() {
+fn a_start_on_a_taken_port_makes_and_shows_nothing() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
-    let ran = run(&["serve", "--data", as_text(&folder.data()), "--listen", &address]);
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.out.contains("op_"), "the key was made and never shown: {}{}", ran.out, ran.err);
+    for command in ["serve", "demo"] {
+        let ran = run(&[command, "--data", as_text(&folder.data()), "--listen", &address]);
+        assert_eq!(ran.code, Some(1));
+        assert_eq!(ran.out, "");
+        let made: Vec<_> = std::fs::read_dir(folder.path("")).expect("the folder").collect();
+        assert!(made.is_empty(), "{command} made {made:?}");
+    }
+}
+
+#[tokio::test]
+async fn listen_addresses_may_be_names_or_a_port_alone() {
+    let folder = Folder::new();
+    for listen in ["localhost:0", ":0"] {
+        let mut command = boxoffice(&["serve", "--operator-key", "op_listen_0123456789", "--listen", listen, "--data"]);
+        command.arg(folder.data());
+        let server = Server::start(command);
+        let address = (std::net::Ipv4Addr::LOCALHOST, server.address.port()).into();
+        let mut client = boxoffice::client::Client::connect(address).await.expect("it listens there");
+        assert_eq!(client.get("/v1/concerts", None).await.expect("an answer").status, 200);
+        drop(client);
+        server.stop();
+    }
+}
+
+#[test]
+fn addresses_and_origins_that_make_no_sense_are_refused_with_what_would() {
+    let folder = Folder::new();
+    let refused = |flag: &str, value: &str, hint: &str| {
+        let ran = run(&["serve", "--data", as_text(&folder.data()), flag, value]);
+        assert_eq!(ran.code.map(|code| code != 0), Some(true), "{flag} {value}");
+        assert!(ran.err.contains(hint), "{flag} {value}: {}", ran.err);
+        assert!(!folder.data().exists());
+    };
+    for listen in ["8080", "127.0.0.1", "http://localhost:8080", "localhost:http", "localhost:65536"] {
+        refused("--listen", listen, "write HOST:PORT");
+    }
+    refused("--listen", "no-such-host.invalid:8080", "cannot listen on no-such-host.invalid:8080");
+    for origin in ["tickets.example", "https://tickets.example/shop", "null", "https://a.example,b"] {
+        refused("--allow-origin", origin, "https://tickets.example");
+    }
 }
 
 #[test]

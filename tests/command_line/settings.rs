@@ -1,5 +1,6 @@
 //! Every flag can also be set by the environment, and a flag wins over it.
 
+use boxoffice::client::Ask;
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Server, as_text, boxoffice, run, text};
@@ -7,6 +8,7 @@ use crate::support::{Folder, Server, as_text, boxoffice, run, text};
 /// Each setting with a value that is not its default, so that its effect can be told from the default's.
 const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_LISTEN", "127.0.0.1:0"),
+    ("BOXOFFICE_ALLOW_ORIGIN", "https://one.example,https://two.example"),
     ("BOXOFFICE_OPERATOR_KEY", "op_said_by_the_environment"),
     ("BOXOFFICE_VENUE_NAME", "Saal"),
     ("BOXOFFICE_LANGUAGES", "de,en"),
@@ -86,6 +88,12 @@ async fn the_environment_sets_everything() {
     let held = server.make("/v1/holds", &token, best(2)).await;
     let held_for = seconds_until(&held["held_until"]);
     assert!(held_for <= 33.0, "{held_for} seconds of hold");
+
+    for (origin, allowed) in [("https://two.example", true), ("https://three.example", false)] {
+        let ask = Ask { method: "GET", path: "/v1/concerts", headers: &[("origin", origin)], ..Ask::default() };
+        let answer = server.client().await.send(&ask).await.expect("an answer");
+        assert_eq!(answer.headers.contains_key("access-control-allow-origin"), allowed, "{origin}");
+    }
 
     let log = server.stop();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();

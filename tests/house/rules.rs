@@ -47,7 +47,8 @@ const HTTP: &[&str] =
 const TIME: &[&str] = &[
     "src/clock.rs",
     "src/server/around.rs",
-    "src/server/listener.rs",
+    // Deadlines of connections.
+    "src/server/places.rs",
     "src/reservation/shared_copy.rs",
     "src/store/group.rs",
     "src/rehearse/",

@@ -72,7 +72,7 @@ impl Office {
     async fn start(folder: TempDir, data: PathBuf, config: Config, clock: ScriptedClock) -> Self {
         let opened = App::open_with(config.clone(), limits(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let app = opened.await.expect("the data file opens").app;
-        let serving = server::serve(app.clone(), config.listen).await.expect("a free port");
+        let serving = server::serve(app.clone(), server::bind(&config.listen).expect("a free port"));
         let (address, (stop, stopped)) = (serving.address, oneshot::channel());
         let server = tokio::spawn(serving.run(async {
             let _ = stopped.await;

@@ -42,7 +42,7 @@ async fn send(refusals: &mut Refusals<'_>, on: &Operation, what: &str, body: Vec
 async fn bodies_that_cannot_be_read() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    let deep = [b"{\"name\":".repeat(5000), b"[".repeat(10_000)].concat();
+    let deep = [b"{\"name\":".repeat(500), b"[".repeat(1000)].concat();
     let unreadable: &[(&str, &[u8])] = &[
         ("empty", b""),
         ("blank", b" \r\n\t"),
@@ -58,7 +58,7 @@ async fn bodies_that_cannot_be_read() {
         ("half a surrogate pair", b"{\"name\": \"\\ud800\"}"),
         ("a NUL as it is", b"{\"name\": \"\0\"}"),
         ("only NULs", &[0; 64]),
-        ("nested ten thousand deep", &deep),
+        ("nested a thousand deep", &deep),
         ("a list", b"[]"),
         ("a text", b"\"amount\""),
         ("a number", b"1000"),
@@ -111,9 +111,11 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
     let json = "content-type: application/json";
-    let more = vec![b' '; stage.office.app.limits.body_bytes + 1];
-    let chunked = [format!("{:x}\r\n", more.len()).as_bytes(), &more, b"\r\n0\r\n\r\n"].concat();
+    let limits = &stage.office.app.limits;
     for operation in with_bodies() {
+        let most = if operation.id == "create_hall" { limits.hall_body_bytes } else { limits.body_bytes };
+        let more = vec![b' '; most + 1];
+        let chunked = [format!("{:x}\r\n", more.len()).as_bytes(), &more, b"\r\n0\r\n\r\n"].concat();
         let (path, bearer) = (stage.path(operation), stage.credential(operation));
         let shapes: [(&str, &str, &[u8]); 3] = [
             ("announced and sent", &format!("content-length: {}", more.len()), &more),
@@ -242,11 +244,11 @@ async fn numbers_that_are_too_large_negative_or_broken() {
 async fn values_of_the_right_type_that_break_a_rule() {
     let stage = Stage::set().await;
     let mut refusals = Refusals::on(&stage);
-    let many: Vec<_> = (1..=10_000).map(|seat| format!("1-{seat}")).collect();
+    let many: Vec<_> = (1..=800).map(|seat| format!("1-{seat}")).collect();
     let rows: Vec<_> = (0..10_000).map(|_| json!({"name": "A", "seats": 1, "grade": "R"})).collect();
     let row =
         |seats: Value| json!({"sections": [{"name": "S", "rows": [{"name": "A", "seats": seats, "grade": "R"}]}]});
-    let (long, seats, taken) = ("x".repeat(100_000), &stage.seats, &stage.stranger.held_seat);
+    let (long, seats, taken) = ("x".repeat(7000), &stage.seats, &stage.stranger.held_seat);
     let nobody = "00000000-0000-0000-0000-000000000000";
     let invalid = (400, "invalid_field");
     let table: Vec<(&str, Value, (u16, &str))> = vec![
