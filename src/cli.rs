@@ -4,14 +4,17 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Opened};
+use crate::clock::SystemClock;
 use crate::config::{Config, Limits, LogFormat, raise_open_files};
-use crate::{demo, rehearse, server, store, verify};
+use crate::entropy::SystemEntropy;
+use crate::{demo, rehearse, restore, server, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
 ///
@@ -53,6 +56,16 @@ enum Command {
         file: PathBuf,
         /// The copy; must not exist
         out: PathBuf,
+    },
+    /// Put a backup in the place of a data file
+    ///
+    /// Refuses while the file is in use and when the backup breaks a law. What was there is kept under names with the
+    /// date. Queue tokens given before are dead afterwards: buyers ask for theirs again.
+    Restore {
+        /// The backup
+        backup: PathBuf,
+        /// The data file, there or not
+        file: PathBuf,
     },
     /// Rehearse an on-sale: a whole crowd over real HTTP, with progress and a report
     ///
@@ -100,9 +113,10 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Openapi { format: DocumentFormat::Json } => print_whole(&server::document_json())?,
         Command::Verify { file } => return Ok(run_verify(&file)),
         Command::Backup { file, out } => {
-            store::backup(&file, &out)?;
-            println!("{} is a consistent copy of {}", out.display(), file.display());
+            let done = store::backup(&file, &out);
+            return Ok(told(done, |()| println!("{} is a consistent copy of {}", out.display(), file.display())));
         }
+        Command::Restore { backup, file } => return Ok(run_restore(&backup, &file)),
         Command::Rehearse(arguments) => return runtime()?.block_on(rehearse::run(arguments)),
     }
     Ok(ExitCode::SUCCESS)
@@ -142,11 +156,12 @@ fn start_log(filter: &str, format: LogFormat) -> anyhow::Result<()> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let (listen, data) = (config.listen, config.data.clone());
     let Opened { app, new_operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
+    let does = if app.store.is_new() { "made a new data file and serves" } else { "serves" };
     if let Some(key) = new_operator_key {
         println!("operator key (shown once, keep it): {key}");
     }
     serve_until_stopped(app, listen, |address| {
-        println!("boxoffice serves {} on http://{address} (docs: http://{address}/docs)", data.display());
+        println!("boxoffice {does} {} on http://{address} (docs: http://{address}/docs)", data.display());
     })
     .await
 }
@@ -166,9 +181,20 @@ pub async fn serve_until_stopped(
     ready(serving.address);
     serving.run(stop).await?;
     if app.store.has_failed() {
-        anyhow::bail!("the data file could not be written; what was acknowledged is safe. See the log for the cause");
+        anyhow::bail!("the store failed; what was acknowledged before is safe. See the log for the cause");
     }
     Ok(())
+}
+
+/// Resolves when the data file has lost its name; the store has failed then.
+async fn file_lost(app: &App) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        if !app.store.check_file() {
+            return;
+        }
+    }
 }
 
 /// Resolves on Ctrl-C, on SIGTERM, or when the store has failed and nothing may be acknowledged any more.
@@ -180,7 +206,36 @@ fn stop_signal(app: Arc<App>) -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
             () = app.store.failed() => {}
+            () = file_lost(&app) => {}
         }
+    })
+}
+
+/// Exits with 2 when a file was made by another version: trying again does not help, the right version does.
+fn told<T, E: Into<restore::RestoreError>>(done: Result<T, E>, say: impl FnOnce(T)) -> ExitCode {
+    use store::FileError::{Diverged, Newer, Older};
+    match done.map_err(Into::into) {
+        Ok(done) => {
+            say(done);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("boxoffice: {error}");
+            let of_other_version =
+                matches!(error, restore::RestoreError::File(Older { .. } | Newer { .. } | Diverged { .. }));
+            ExitCode::from(if of_other_version { 2 } else { 1 })
+        }
+    }
+}
+
+fn run_restore(backup: &std::path::Path, file: &std::path::Path) -> ExitCode {
+    let (backup_name, name) = (backup.display(), file.display());
+    eprintln!("checking {backup_name}, then a copy of it with new keys …");
+    told(restore::restore(backup, file, &SystemClock, &SystemEntropy), |aside| {
+        for kept in aside {
+            println!("what was there is kept as {}", kept.display());
+        }
+        println!("{name} is now {backup_name}; queue tokens from before are dead, buyers ask for theirs again");
     })
 }
 
@@ -193,6 +248,9 @@ fn run_verify(file: &std::path::Path) -> ExitCode {
         Ok(report) => {
             for breach in &report.breaches {
                 println!("law {}: {}", breach.law, breach.what);
+            }
+            if report.without_wal {
+                println!("{0}-wal is another file's and was not looked at: {0} was replaced", file.display());
             }
             let counts: Vec<_> = report.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
             println!("{}: {} breaches; {}", file.display(), report.breaches.len(), counts.join(", "));

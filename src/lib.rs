@@ -65,6 +65,8 @@ pub mod queue;
 pub mod rehearse;
 /// Seats and holds.
 pub mod reservation;
+/// A backup in place of a data file.
+pub mod restore;
 /// The HTTP server: connections, middleware, routes, the document.
 pub mod server;
 /// The data file: one writer, many readers.

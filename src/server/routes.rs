@@ -25,7 +25,8 @@ a *queue token*; `queue_position` tells when it is your turn; once admitted, the
 balance and payment. A payment ends the visit, and the token with it. On this page each answer's credential is used for \
 the calls that follow.
 
-**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing.
+**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing. `outcome_unknown` is \
+none: nobody knows yet whether the change stands; repeat it with the same `Idempotency-Key`.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
 answer, for 24 hours.

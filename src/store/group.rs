@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::store::pace::Pace;
+use crate::store::place::Place;
 use crate::store::statements::Statements;
 use crate::store::{Fact, StoreError, Tx};
 
@@ -32,6 +33,7 @@ pub(super) struct Groups<'c> {
     statements: Statements<'c>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    file: Arc<Place>,
     pace: Pace,
     run_again: Arc<AtomicU64>,
 }
@@ -42,6 +44,8 @@ pub(super) enum Outcome {
     Committed(Vec<Fact>),
     /// Nothing of it stands.
     RolledBack(rusqlite::Error),
+    /// Nothing of it stands: it was not committed, because nobody would find the file it went into.
+    FileLost,
     /// The commit failed, and nobody knows what reached the disk: neither success nor a retry would be honest. The next
     /// start recovers what was synced.
     Unknown(rusqlite::Error),
@@ -53,10 +57,11 @@ impl<'c> Groups<'c> {
         connection: &'c Connection,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        file: Arc<Place>,
         pace: Pace,
         run_again: Arc<AtomicU64>,
     ) -> Self {
-        Self { statements: Statements::of(connection), clock, entropy, pace, run_again }
+        Self { statements: Statements::of(connection), clock, entropy, file, pace, run_again }
     }
 
     /// How many operations the next group shall have at most.
@@ -74,6 +79,11 @@ impl<'c> Groups<'c> {
                 return Outcome::RolledBack(error);
             }
         };
+        // A microsecond, against a sync: nothing is acknowledged into a file that has lost its name.
+        if !self.file.is_kept() {
+            self.give_up();
+            return Outcome::FileLost;
+        }
         let (committed, commit_took) = timed(|| self.execute("COMMIT"));
         self.pace.took(group.len(), run_took, commit_took);
         match committed {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
 use crate::store::statements::Statements;
-use crate::store::{Fact, RowResult, StoreError};
+use crate::store::{Fact, RowResult, StoreError, integrity};
 
 /// An SQL statement. Parameters are `?1`, `?2` …: `$1` would mean a name to SQLite.
 pub type Query = &'static str;
@@ -49,6 +49,11 @@ impl<'a, 'c> Tx<'a, 'c> {
 
     pub(super) fn into_facts(self) -> Vec<Fact> {
         self.facts.into_inner()
+    }
+
+    /// What is unsound in the data file itself, in words; nothing when all is well. Reads all of it.
+    pub fn faults(&self) -> Result<Vec<String>, StoreError> {
+        Ok(integrity::faults(self.statements.connection())?)
     }
 
     /// The row that must be there.
