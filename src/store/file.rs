@@ -62,9 +62,10 @@ pub(super) fn open_for_writing(place: &Place, mark: u32) -> Result<Connection, F
     Ok(connection)
 }
 
+/// In one transaction: else a start that dies between a migration and its entry in the history would be the file's last.
 /// The migrations' own log lines would name every one of them at each start.
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), FileError> {
-    let runner = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true);
+    let runner = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true).set_grouped(true);
     let ran = with_default(NoSubscriber::default(), || runner.run(connection));
     ran.map(drop).map_err(|error| FileError::migration(path, &error))
 }
