@@ -30,4 +30,9 @@ impl StoreError {
     pub fn is_constraint(&self) -> bool {
         matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
     }
+
+    /// True when the disk failed, which says nothing about the file.
+    pub fn is_disk_failure(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure))
+    }
 }

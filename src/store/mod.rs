@@ -105,7 +105,8 @@ impl Store {
     /// acknowledged from then on, nobody would find again. To be called about every second; each commit looks for itself
     /// too. True while all is well.
     pub fn check_file(&self) -> bool {
-        let kept = self.place.is_kept() && self.place.has_wal();
+        // Asked in this order: a stop may take the WAL away, and then nothing is accepted any more.
+        let kept = (self.place.is_kept() && self.place.has_wal()) || self.writer.is_stopping();
         if !kept && !self.has_failed() {
             let path = self.place.path().display();
             tracing::error!("{path} or its WAL was moved, removed or replaced under the running box office: it stops");

@@ -165,6 +165,10 @@ impl Writer {
         self.run_again.load(Ordering::Relaxed)
     }
 
+    pub(super) fn is_stopping(&self) -> bool {
+        self.jobs.lock().is_none()
+    }
+
     /// Says that the store has failed for a reason outside the writer. What is under way may still end.
     pub(super) fn fail(&self) {
         self.failed.send_replace(true);

@@ -49,6 +49,9 @@ pub fn verify(path: &Path) -> Result<Report, FileError> {
     let unreadable = |what: String| Report { breaches: vec![Breach { law: 0, what }], ..Report::default() };
     match checked {
         Ok(Ok(report)) => Ok(Report { without_wal: store::has_strange_wal(path), ..report }),
+        Ok(Err(error)) if error.is_disk_failure() => {
+            Err(FileError::Sick { path: path.to_owned(), reason: error.to_string() })
+        }
         Ok(Err(error)) => Ok(unreadable(format!("the file cannot be read: {error}"))),
         Err(FileError::Damaged { reason, .. }) => Ok(unreadable(format!("the file cannot be read: {reason}"))),
         Err(error) => Err(error),
