@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -81,7 +82,7 @@ pub async fn run(keep: Option<PathBuf>, listen: &Listen) -> anyhow::Result<()> {
         ),
         Some(data) => data.clone(),
         None => {
-            std::fs::create_dir_all(&folder)?;
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
             folder.join("boxoffice.db")
         }
     };

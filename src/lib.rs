@@ -124,6 +124,8 @@ pub mod queue;
 pub mod rehearse;
 /// Seats and holds.
 pub mod reservation;
+/// A backup in place of a data file.
+pub mod restore;
 /// Serving until told to stop.
 pub mod run;
 /// The HTTP server: connections, middleware, routes, the document.

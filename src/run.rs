@@ -37,7 +37,7 @@ pub async fn serve_until_stopped(app: Arc<App>, bound: Bound, ready: impl FnOnce
     ready(serving.address);
     serving.run(stop).await?;
     if app.has_failed() {
-        anyhow::bail!("the data file could not be written; what was acknowledged is safe. See the log for the cause");
+        anyhow::bail!("the box office failed; what was acknowledged before is safe. See the log for the cause");
     }
     Ok(())
 }

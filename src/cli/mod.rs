@@ -8,10 +8,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::clock::SystemClock;
 use crate::config::{Config, LogFormat};
+use crate::entropy::SystemEntropy;
 use crate::network::Listen;
+use crate::restore::{self, RestoreError};
 use crate::run::runtime;
-use crate::terminal::{complain, mention, print_whole};
+use crate::terminal::{complain, mention, note, print_whole};
 use crate::{demo, rehearse, server, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
@@ -54,6 +57,16 @@ enum Command {
         file: PathBuf,
         /// The copy; must not exist
         out: PathBuf,
+    },
+    /// Put a backup in the place of a data file
+    ///
+    /// Refuses while the file is in use and when the backup breaks a law. What was there is kept under names with the
+    /// date. Queue tokens given before are dead afterwards: buyers ask for theirs again.
+    Restore {
+        /// The backup
+        backup: PathBuf,
+        /// The data file, there or not
+        file: PathBuf,
     },
     /// Rehearse an on-sale: a whole crowd over real HTTP, with progress and a report
     ///
@@ -101,12 +114,40 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Openapi { format: DocumentFormat::Json } => print_whole(&server::document_json())?,
         Command::Verify { file } => return Ok(run_verify(&file)),
         Command::Backup { file, out } => {
-            store::backup(&file, &out)?;
-            mention(&format!("{} is a consistent copy of {}", out.display(), file.display()));
+            let said = format!("{} is a consistent copy of {}", out.display(), file.display());
+            return Ok(told(store::backup(&file, &out), |()| mention(&said)));
         }
+        Command::Restore { backup, file } => return Ok(run_restore(&backup, &file)),
         Command::Rehearse(arguments) => return runtime()?.block_on(rehearse::run(arguments)),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Exits with 2 when a file was made by another version: trying again does not help, the right version does.
+fn told<T, E: Into<RestoreError>>(done: Result<T, E>, say: impl FnOnce(T)) -> ExitCode {
+    use store::FileError::{Diverged, Newer, Older};
+    match done.map_err(Into::into) {
+        Ok(done) => {
+            say(done);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&format!("boxoffice: {error}"));
+            let of_other_version = matches!(error, RestoreError::File(Older { .. } | Newer { .. } | Diverged { .. }));
+            ExitCode::from(if of_other_version { 2 } else { 1 })
+        }
+    }
+}
+
+fn run_restore(backup: &Path, file: &Path) -> ExitCode {
+    let (backup_name, name) = (backup.display(), file.display());
+    note(&format!("checking {backup_name}, then a copy of it with new keys …"));
+    told(restore::restore(backup, file, &SystemClock, &SystemEntropy), |aside| {
+        let kept = aside.iter().map(|kept| format!("what was there is kept as {}\n", kept.display()));
+        let done =
+            format!("{name} is now {backup_name}; queue tokens from before are dead, buyers ask for theirs again");
+        mention(&(kept.collect::<String>() + &done));
+    })
 }
 
 fn run_verify(file: &Path) -> ExitCode {
@@ -118,8 +159,10 @@ fn run_verify(file: &Path) -> ExitCode {
         Ok(report) => {
             let breaches = report.breaches.iter().map(|breach| format!("law {}: {}\n", breach.law, breach.what));
             let counts: Vec<_> = report.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+            let wal = format!("{0}-wal is another file's and was not looked at: {0} was replaced\n", file.display());
+            let wal = if report.without_wal { wal } else { String::new() };
             let sum = format!("{}: {} breaches; {}", file.display(), report.breaches.len(), counts.join(", "));
-            mention(&(breaches.collect::<String>() + &sum));
+            mention(&(breaches.collect::<String>() + &wal + &sum));
             if report.breaches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
     }

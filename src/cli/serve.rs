@@ -11,6 +11,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let bound = server::bind(&config.listen)?;
     let data = config.data.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
+    let does = if app.store.is_new() { "made a new data file and serves" } else { "serves" };
     match operator_key {
         OperatorKeyNews::Kept | OperatorKeyNews::Chosen => {}
         OperatorKeyNews::Replaced => {
@@ -29,7 +30,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             tracing::warn!("{address} is open to others, and not encrypted: let a proxy with TLS stand before it");
         }
         let data = data.display();
-        terminal::mention(&format!("boxoffice serves {data} on http://{address} (docs: http://{address}/docs)"));
+        terminal::mention(&format!("boxoffice {does} {data} on http://{address} (docs: http://{address}/docs)"));
     })
     .await
 }

@@ -1,4 +1,5 @@
 //! Refusals: RFC 9457 `application/problem+json` with a stable code. A problem never shows SQL, paths or others' data.
+//! A refused request changed nothing (law 10); what nobody knows is called [`Code::OutcomeUnknown`], never refused.
 //! Which refusal of a feature is which problem stands at the bottom of its `api.rs`.
 
 use poem::http::{HeaderValue, StatusCode, header};
@@ -90,6 +91,7 @@ codes! {
     Internal 500 "internal" "Something went wrong here",
     TransferEncodingUnsupported 501 "transfer_encoding_unsupported" "The body is framed in a way not understood here",
     Overloaded 503 "overloaded" "The box office is very busy",
+    OutcomeUnknown 503 "outcome_unknown" "Nobody knows yet whether the change stands",
 }
 
 /// A refusal on its way out.
@@ -187,7 +189,13 @@ impl From<StoreError> for Problem {
             StoreError::Stopped => {
                 Self::new(Code::Overloaded, "The box office is stopping; nothing was changed.").retry_after(5)
             }
-            StoreError::Panicked | StoreError::BatchLost(_) | StoreError::Sql(_) => {
+            StoreError::Unknown(_) => Self::new(
+                Code::OutcomeUnknown,
+                "The change may stand or not. Repeat the request with the same Idempotency-Key, or look before you ask \
+                 anew.",
+            )
+            .retry_after(5),
+            StoreError::Panicked | StoreError::RolledBack(_) | StoreError::Sql(_) => {
                 tracing::error!(%error, constraint = error.is_constraint(), "a request met a failure of the store");
                 Self::new(Code::Internal, "Nothing was changed. The operator finds the cause in the log.")
             }

@@ -1,5 +1,5 @@
-//! The secrets of this box office: made on first start, kept in the data file, never shown. Only the operator's key
-//! is shown once, and kept as a hash.
+//! The secrets of this box office: made on first start, kept in the data file (and so in its copies, which are for the
+//! owner's eyes alone), never shown. Only the operator's key is shown once, and kept as a hash.
 
 mod sql;
 
@@ -95,6 +95,14 @@ pub fn load(tx: &Tx, chosen: Option<&str>) -> Result<(Secrets, OperatorKeyNews),
         shown(tx)?;
     }
     Ok((Secrets { token_key, ticket_key, operator_hash }, news))
+}
+
+/// Replaces the key that signs queue tokens: those that were given before are dead. Tickets keep their codes.
+///
+/// # Errors
+/// Only the store's.
+pub fn turn(tx: &Tx) -> Result<(), StoreError> {
+    sql::set(tx, "token_key", &new_secret(tx.entropy()))
 }
 
 /// Somebody has seen the operator key that was made.

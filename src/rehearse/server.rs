@@ -33,7 +33,7 @@ pub struct ThrowAway {
     folder: PathBuf,
     /// Its data file.
     pub data: PathBuf,
-    _said: Lines<BufReader<ChildStdout>>,
+    said: Lines<BufReader<ChildStdout>>,
 }
 
 /// What a process has used, as Linux tells it.
@@ -128,12 +128,21 @@ impl ThrowAway {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().context("starting the throw-away server")?;
         let stdout = child.stdout.take().context("the throw-away server's output")?;
-        let mut started = Self { child, folder, data, _said: BufReader::new(stdout).lines() };
-        let said = tokio::time::timeout(Duration::from_secs(30), started._said.next_line()).await;
-        match said.ok().and_then(Result::ok).flatten().as_deref().and_then(address_in) {
+        let mut started = Self { child, folder, data, said: BufReader::new(stdout).lines() };
+        match tokio::time::timeout(Duration::from_secs(30), started.address()).await.ok().flatten() {
             Some(address) => Ok((started, address)),
             None => bail!("the throw-away server did not start{}", started.log_tail()),
         }
+    }
+
+    /// Where it says it listens, among the lines of its start.
+    async fn address(&mut self) -> Option<SocketAddr> {
+        while let Ok(Some(line)) = self.said.next_line().await {
+            if let Some(address) = address_in(&line) {
+                return Some(address);
+            }
+        }
+        None
     }
 
     fn log_tail(&self) -> String {

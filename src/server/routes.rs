@@ -26,8 +26,9 @@ a *queue token*; `queue_position` tells when it is your turn; once admitted, the
 balance and payment. A payment ends the visit, and the token with it. On this page each answer's credential is used for \
 the calls that follow.
 
-**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing. What is no request in \
-the sense of HTTP is refused so too, at any address: `uri_too_long`, `expectation_failed`, `head_too_large`, \
+**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing. `outcome_unknown` is \
+none: nobody knows yet whether the change stands; repeat it with the same `Idempotency-Key`. What is no request in the \
+sense of HTTP is refused so too, at any address: `uri_too_long`, `expectation_failed`, `head_too_large`, \
 `transfer_encoding_unsupported`.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \

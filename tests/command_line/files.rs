@@ -116,8 +116,23 @@ fn a_file_of_another_version_is_refused_and_stays_as_it_is() {
     newer.execute_batch(migration).expect("SQL");
     drop(newer);
     let before = std::fs::read(folder.data()).expect("the file");
-    told(&serve(&folder.data()), "was made by another version", &folder.data(), "use the boxoffice version");
+    told(&serve(&folder.data()), "was made by a newer version", &folder.data(), "use the boxoffice version");
     assert_eq!(std::fs::read(folder.data()).expect("the file"), before);
+}
+
+/// Not a breach: the right version, or a start of this one, helps.
+#[test]
+fn a_file_of_an_older_version_is_told_from_a_breach() {
+    let folder = Folder::new();
+    Server::serve(&folder.data(), &[]).stop();
+    let older = Connection::open(folder.data()).expect("the file");
+    older.execute_batch("DELETE FROM refinery_schema_history").expect("SQL");
+    drop(older);
+    for command in [&["verify", as_text(&folder.data())][..], &["backup", as_text(&folder.data()), "nowhere"]] {
+        let ran = run(command);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
+        assert!(ran.err.contains("was made by an older version") && ran.err.contains("boxoffice serve"), "{}", ran.err);
+    }
 }
 
 #[test]
@@ -170,7 +185,7 @@ fn a_start_on_a_taken_port_makes_and_shows_nothing() {
 async fn listen_addresses_may_be_names_or_a_port_alone() {
     let folder = Folder::new();
     for listen in ["localhost:0", ":0"] {
-        let mut command = boxoffice(&["serve", "--operator-key", "op_listen_0123456789", "--listen", listen, "--data"]);
+        let mut command = boxoffice(&["serve", "--operator-key", "op_of_a_listening_test_office", "--listen", listen, "--data"]);
         command.arg(folder.data());
         let server = Server::start(command);
         let address = (std::net::Ipv4Addr::LOCALHOST, server.address.port()).into();

@@ -67,7 +67,8 @@ async fn a_replaced_key_is_said_once_and_a_kept_one_is_not() {
 
 /// Waits until somebody listens there.
 async fn listens(address: SocketAddr) {
-    while Client::connect(address).await.is_err() {
+    // The port is bound before anything is made; who gets an answer finds it serving.
+    while async { Client::connect(address).await?.get("/v1/venue", None).await }.await.is_err() {
         tokio::task::yield_now().await;
     }
 }
