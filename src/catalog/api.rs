@@ -26,8 +26,10 @@ pub struct DrawView {
     /// SHA-256 of the secret seed, hexadecimal
     seed_hash: String,
     /// The seed, hexadecimal, once the draw is made
+    #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<String>,
     /// When the draw was made
+    #[serde(skip_serializing_if = "Option::is_none")]
     drawn_at: Option<Instant>,
 }
 
@@ -84,7 +86,8 @@ impl ConcertView {
 struct ConcertsView {
     /// The concerts
     concerts: Vec<ConcertView>,
-    /// Send it as `cursor` for the next page; null on the last
+    /// Send it as `cursor` for the next page, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 

@@ -95,7 +95,8 @@ struct PaymentView {
 struct PaymentsView {
     /// The payments
     payments: Vec<PaymentView>,
-    /// Send it as `cursor` for the next page; null on the last
+    /// Send it as `cursor` for the next page, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 

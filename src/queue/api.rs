@@ -7,7 +7,6 @@ use poem::web::Data;
 use poem::web::sse::Event as SseEvent;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::EventStream;
-use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use serde_json::json;
@@ -37,25 +36,31 @@ pub struct PositionView {
     pub concert_id: Uuid,
     /// `waiting` or `admitted`; the stream's last message may say how it ended
     pub status: EntryStatus,
-    /// Your number; null until the draw gives it
+    /// Your number, once the draw gave it
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
-    /// How many are ahead of you, plus one; 0 once admitted, null before the draw
+    /// How many are ahead of you, plus one; 0 once admitted. Not before the draw
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
-    /// How many are ahead of you; null before the draw
+    /// How many are ahead of you. Not before the draw
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ahead: Option<u32>,
     /// The highest number let in so far
     pub now_serving: u32,
     /// What the queue does
     pub queue_state: QueueState,
-    /// Seconds until your turn at the speed measured now; null while unknown
+    /// Seconds until your turn at the speed measured now, if known
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_wait_seconds: Option<u32>,
     /// When to ask again, in milliseconds
     pub poll_after_ms: u32,
-    /// Until when you may take new holds; null while waiting
+    /// Until when you may take new holds, once admitted
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub admitted_until: Option<Instant>,
     /// When your place ends
     pub expires_at: Instant,
-    /// Why the place ended, in the stream's last message; else null
+    /// Why the place ended, in the last message of the stream
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Code>,
 }
 
@@ -102,10 +107,12 @@ struct DrawnView {
     /// The seed, hexadecimal
     seed: String,
     /// When the draw was made
+    #[serde(skip_serializing_if = "Option::is_none")]
     drawn_at: Option<Instant>,
     /// Who took part, in the order of joining, and the number each was given
     entries: Vec<DrawnEntryView>,
-    /// Send it as `cursor` for the next page; null on the last
+    /// Send it as `cursor` for the next page, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<u32>,
 }
 
@@ -211,7 +218,9 @@ impl Api {
         let mut id = 0_u64;
         let to_event = move |view: PositionView| {
             id += 1;
-            SseEvent::message(view.to_json_string()).event_type("position").id(id.to_string())
+            SseEvent::message(serde_json::to_string(&view).unwrap_or_default())
+                .event_type("position")
+                .id(id.to_string())
         };
         Ok(EventStream::new(views).to_event(to_event).keep_alive(stream::HEARTBEAT))
     }

@@ -84,7 +84,8 @@ struct PostingView {
 struct PostingsView {
     /// The postings
     postings: Vec<PostingView>,
-    /// Send it as `cursor` for the next page; null on the last
+    /// Send it as `cursor` for the next page, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
