@@ -1,6 +1,7 @@
 //! HTTP as the subjects' `api.rs` speak it: who may call, problem answers, what JSON looks like. Serving it is
 //! `server`'s. No rule of the box office lives here.
 
+pub mod encoding;
 pub mod idempotent;
 pub mod problem;
 mod reply;

@@ -9,7 +9,7 @@ use std::time::Instant as Stopwatch;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either};
-use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::OperationId;
 
@@ -160,9 +160,4 @@ fn plain(reason: &str) -> String {
     const LONGEST: usize = 300;
     let short: String = reason.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
     if short.len() < reason.len() { format!("{short}…") } else { short }
-}
-
-/// HEAD is answered wherever GET is.
-pub(super) fn allow(methods: &[Method]) -> String {
-    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -5,6 +5,7 @@ mod addresses;
 mod around;
 mod document;
 mod listener;
+mod pages;
 mod routes;
 mod shortcut;
 

@@ -1,0 +1,197 @@
+//! Refusals in the document: which operation can give which, with an example each, and the members a code brings.
+//!
+//! What any operation can give stands once, as its `default` answer: so an opened operation is short.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::http::problem::Code;
+use crate::server::document::details::{Member, detail, members, sample};
+use crate::server::document::operations;
+
+/// Which codes which operation can give, beside those that any can.
+fn problems_of(operation: &str) -> Option<Vec<Code>> {
+    use Code::*;
+    let session = [Unauthenticated, SessionInvalid, TokenInvalid, TokenExpired];
+    let token = [Unauthenticated, TokenInvalid, TokenExpired, TokenReplaced, TokenLeft, TokenCompleted];
+    let admitted = [&token[..], &[NotAdmitted]].concat();
+    let operator = vec![Unauthenticated, OperatorKeyWrong];
+    let body = [InvalidField];
+    let seats = [SeatNotFound, SeatTaken, SeatLimit, PerformanceStarted, AdmissionOver];
+    let join = |lists: &[&[Code]]| lists.concat();
+    Some(match operation {
+        "sign_up" => join(&[&body, &[EmailTaken]]),
+        "log_in" => join(&[&body, &[CredentialsWrong]]),
+        "log_out" => join(&[&session]),
+        "list_concerts" => vec![InvalidField],
+        "show_concert" => vec![ConcertNotFound],
+        "issue_token" => join(&[
+            &session,
+            &[ConcertNotFound, QueueNotOpen, QueueDraining, QueueClosed, IdempotencyKeyReused, InvalidField],
+        ]),
+        "current_token" => join(&[&session, &[ConcertNotFound, NotInQueue]]),
+        "show_draw" => vec![ConcertNotFound, DrawNotMade, InvalidField],
+        "queue_position" | "stream_position" | "leave_queue" => token.to_vec(),
+        "list_dates" | "list_holds" => admitted,
+        "seat_map" | "stream_seats" => join(&[&admitted, &[PerformanceNotFound]]),
+        "hold_seats" => {
+            let own = [PerformanceNotFound, GradeNotFound, NotEnoughSeats, IdempotencyKeyReused];
+            join(&[&admitted, &body, &seats, &own])
+        }
+        "release_hold" => join(&[&admitted, &[HoldNotFound]]),
+        "balance" => join(&[&admitted, &[SessionInvalid]]),
+        "list_postings" => join(&[&admitted, &[SessionInvalid, InvalidField]]),
+        "top_up" => join(&[&admitted, &body, &[TopUpForbidden, BalanceTooLarge, IdempotencyKeyReused]]),
+        "pay" => join(&[&admitted, &body, &seats, &[InsufficientBalance, AmountMismatch, IdempotencyKeyReused]]),
+        "list_payments" => join(&[&session, &[InvalidField]]),
+        "show_payment" => join(&[&session, &[PaymentNotFound]]),
+        "show_ticket" => join(&[&session, &[TicketNotFound]]),
+        "create_hall" | "create_concert" => join(&[&operator, &body, &[IdempotencyKeyReused]]),
+        "create_performance" => join(&[&operator, &body, &[ConcertNotFound, HallNotFound, IdempotencyKeyReused]]),
+        "show_queue" => join(&[&operator, &[ConcertNotFound]]),
+        "change_queue" => join(&[&operator, &body, &[ConcertNotFound]]),
+        "top_up_user" => join(&[&operator, &body, &[UserNotFound, BalanceTooLarge, IdempotencyKeyReused]]),
+        "open_sessions" => join(&[&operator, &body]),
+        _ => return None,
+    })
+}
+
+/// Any operation can give these.
+const ANYWHERE: &[Code] = &[
+    Code::MalformedRequest,
+    Code::MethodNotAllowed,
+    Code::BodyTooLarge,
+    Code::UnsupportedMediaType,
+    Code::Internal,
+    Code::Overloaded,
+];
+
+/// What `operation` can give, beside what any can.
+pub(super) fn of(operation: &str) -> Vec<Code> {
+    problems_of(operation).unwrap_or_default()
+}
+
+/// True when the document says that `operation` can give `code`.
+pub(in crate::server) fn is_documented(operation: &str, code: Code) -> bool {
+    ANYWHERE.contains(&code) || of(operation).contains(&code)
+}
+
+/// Writes the refusals of every operation, the schemas of problems and the headers they come with.
+pub(super) fn describe(document: &mut Value) {
+    let schemas = &mut document["components"]["schemas"];
+    schemas["Problem"] = schema(None);
+    for code in Code::ALL.iter().filter(|code| !members(**code).is_empty()) {
+        schemas[schema_name(*code)] = schema(Some(*code));
+    }
+    document["components"]["responses"] = json!({ "Refusal": refusal() });
+    for (id, operation) in operations(document) {
+        let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+        for code in of(&id) {
+            let of_status = by_status.entry(code.status()).or_default();
+            if !of_status.contains(&code) {
+                of_status.push(code);
+            }
+        }
+        let responses = &mut operation["responses"];
+        for (status, mut codes) in by_status {
+            // Both are 400, and the client must tell them apart by their code.
+            if status == 400 {
+                codes.insert(0, Code::MalformedRequest);
+            }
+            responses[status.to_string()] = response(&codes);
+        }
+        responses["default"] = json!({ "$ref": "#/components/responses/Refusal" });
+    }
+}
+
+/// What any operation can answer.
+fn refusal() -> Value {
+    let mut refusal = response(ANYWHERE);
+    let lines: Vec<_> =
+        ANYWHERE.iter().map(|code| format!("{} `{}`: {}.", code.status(), code.as_str(), code.title())).collect();
+    refusal["description"] = json!(format!("What any operation can answer:\n\n{}", lines.join("\n\n")));
+    refusal["headers"]["Allow"] = json!({ "$ref": "#/components/headers/Allow" });
+    refusal
+}
+
+fn response(codes: &[Code]) -> Value {
+    let lines: Vec<_> = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title())).collect();
+    let examples: Map<_, _> = codes
+        .iter()
+        .map(|code| (code.as_str().to_owned(), json!({ "summary": code.title(), "value": example(*code) })))
+        .collect();
+    let mut names: Vec<_> = codes.iter().filter(|code| !members(**code).is_empty()).map(|c| schema_name(*c)).collect();
+    if names.len() < codes.len() {
+        names.push("Problem".to_owned());
+    }
+    let mut refs: Vec<_> = names.iter().map(|name| json!({ "$ref": format!("#/components/schemas/{name}") })).collect();
+    let schema = if refs.len() == 1 { refs.remove(0) } else { json!({ "anyOf": refs }) };
+    let mut response = json!({
+        "description": lines.join("\n\n"),
+        "content": { "application/problem+json": { "schema": schema, "examples": examples } },
+    });
+    let retry = [403, 429, 503];
+    let mut headers = Map::new();
+    if codes.iter().any(|code| retry.contains(&code.status())) {
+        headers.insert("Retry-After".to_owned(), json!({ "$ref": "#/components/headers/Retry-After" }));
+    }
+    if codes.iter().any(|code| code.status() == 401) {
+        headers.insert("WWW-Authenticate".to_owned(), json!({ "$ref": "#/components/headers/WWW-Authenticate" }));
+    }
+    if !headers.is_empty() {
+        response["headers"] = Value::Object(headers);
+    }
+    response
+}
+
+fn example(code: Code) -> Value {
+    let mut example = json!({
+        "type": format!("/docs/problems#{}", code.as_str()),
+        "title": code.title(),
+        "status": code.status(),
+        "detail": detail(code),
+        "code": code.as_str(),
+    });
+    for member in members(code) {
+        example[member.name] = sample(member);
+    }
+    example
+}
+
+/// `SeatTakenProblem` of `seat_taken`.
+fn schema_name(code: Code) -> String {
+    let words = code.as_str().split('_');
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    words.map(capital).collect::<String>() + "Problem"
+}
+
+/// The schema of one code's problem, or of any.
+fn schema(of: Option<Code>) -> Value {
+    let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let (what, codes) = match of {
+        None => ("A refusal (RFC 9457). It changed nothing.".to_owned(), codes),
+        Some(code) => (format!("{}.", code.title()), vec![code.as_str()]),
+    };
+    let mut schema = json!({
+        "type": "object",
+        "description": what,
+        "required": ["type", "title", "status", "detail", "code"],
+        "properties": {
+            "type": { "type": "string", "description": "Where the code is explained" },
+            "title": { "type": "string", "description": "What the code means" },
+            "status": { "type": "integer", "format": "int32", "description": "The HTTP status" },
+            "detail": { "type": "string", "description": "What it is this time, and what helps" },
+            "code": { "type": "string", "enum": codes, "description": "Stable: programs may rest on it" },
+        },
+    });
+    for Member { name, says, schema: of_member, always, .. } in of.map(members).unwrap_or_default() {
+        let mut described: Value = serde_json::from_str(of_member).unwrap_or_default();
+        described["description"] = json!(says);
+        schema["properties"][*name] = described;
+        if let Some(required) = schema["required"].as_array_mut().filter(|_| *always) {
+            required.push(json!(name));
+        }
+    }
+    schema
+}
