@@ -35,7 +35,8 @@ impl Traveller {
         assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.json());
         let complaints = checked().complaints(method, path, &answer);
         assert!(complaints.is_empty(), "{method} {path}: {complaints:?}: {}", answer.json());
-        let id = checked().operation_id(method, path);
+        let operation = checked().operation(method, path).expect("an operation");
+        let id = text(&operation["operationId"]);
         let mut note = Map::new();
         for (name, mut value) in [("request", body), ("answer", answer.json())] {
             if !value.is_null() {

@@ -4,7 +4,7 @@
 mod journey;
 mod schema;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use boxoffice::app::App;
@@ -340,10 +340,10 @@ async fn the_examples_are_what_a_journey_gets() {
              openapi > openapi/boxoffice.yaml\n\ncommitted {committed:#}\nmade {made:#}"
         );
     }
-    let without = ["log_out", "leave_queue", "release_hold", "stream_position", "stream_seats"];
-    let lacking: Vec<_> = checked().operation_ids().into_iter().filter(|id| made.get(id).is_none()).collect();
-    let mut without: Vec<_> = without.map(str::to_owned).into();
-    without.sort();
+    let without = BTreeSet::from(["log_out", "leave_queue", "release_hold", "stream_position", "stream_seats"]);
+    let document = document();
+    let ids = operations(&document).into_iter().filter_map(|(_, operation)| operation["operationId"].as_str());
+    let lacking: BTreeSet<_> = ids.filter(|id| made.get(id).is_none()).collect();
     assert_eq!(lacking, without, "every operation with something to say has an example");
 }
 

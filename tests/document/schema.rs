@@ -1,7 +1,7 @@
 //! Answers against the document: is what came what the document says comes? Also used by the office tests, where every
 //! answer passes through here.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use boxoffice::client::Answer;
@@ -40,7 +40,7 @@ impl Checked {
         if !path.starts_with("/v1/") {
             return vec![];
         }
-        let operation = self.operation(&method.to_lowercase(), path);
+        let operation = self.operation(method, path);
         let content_type = answer.headers.get("content-type").and_then(|is| is.to_str().ok()).unwrap_or_default();
         if content_type == "application/problem+json" {
             return self.of_problem(operation, answer);
@@ -114,27 +114,14 @@ impl Checked {
     }
 
     /// The operation behind a method and a path, if there is one. Fixed segments beat parameters.
-    fn operation(&self, method: &str, path: &str) -> Option<&Value> {
+    pub fn operation(&self, method: &str, path: &str) -> Option<&Value> {
         let asked: Vec<_> = path.split('/').collect();
         let fits = |template: &str| {
             let segments: Vec<_> = template.split('/').collect();
             segments.len() == asked.len() && segments.iter().zip(&asked).all(|(s, a)| s.starts_with('{') || s == a)
         };
         let paths = self.document["paths"].as_object()?.iter().filter(|(template, _)| fits(template));
-        paths.min_by_key(|(template, _)| template.matches('{').count())?.1.get(method)
-    }
-
-    /// The ids of all operations.
-    pub fn operation_ids(&self) -> BTreeSet<String> {
-        let paths = self.document["paths"].as_object().expect("paths").values();
-        let operations = paths.flat_map(|path| path.as_object().expect("methods").values());
-        operations.map(|operation| operation["operationId"].as_str().expect("an id").to_owned()).collect()
-    }
-
-    /// The id of the operation behind a method and a path.
-    pub fn operation_id(&self, method: &str, path: &str) -> String {
-        let operation = self.operation(&method.to_lowercase(), path.split('?').next().unwrap_or_default());
-        operation.expect("an operation")["operationId"].as_str().expect("an id").to_owned()
+        paths.min_by_key(|(template, _)| template.matches('{').count())?.1.get(method.to_lowercase())
     }
 }
 
