@@ -73,7 +73,8 @@ impl Checked {
 
     fn of_problem(&self, operation: Option<&Value>, answer: &Answer) -> Vec<String> {
         let code = answer.code();
-        let any = &self.document["components"]["responses"]["Refusal"];
+        let any = if answer.status < 500 { "Refusal" } else { "Failure" };
+        let any = &self.document["components"]["responses"][any];
         let own = operation.map(|operation| &operation["responses"][answer.status.to_string()]);
         let names =
             |described: &&Value| described["content"]["application/problem+json"]["examples"].get(&code).is_some();

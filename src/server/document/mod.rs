@@ -31,7 +31,7 @@ ids are used for the calls that follow.
 
 **Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing. Beside those an \
 operation names, any can give `malformed_request` (400), `method_not_allowed` (405), `body_too_large` (413), \
-`unsupported_media_type` (415), `internal` (500) and `overloaded` (503): its *default* answer. \
+`unsupported_media_type` (415), `internal` (500) and `overloaded` (503): its `4XX` and `5XX`. \
 [/docs/problems](/docs/problems) says what helps.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \

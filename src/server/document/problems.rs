@@ -1,6 +1,7 @@
 //! Refusals in the document: which operation can give which, with an example each, and the members a code brings.
 //!
-//! What any operation can give stands once, as its `default` answer: so an opened operation is short.
+//! What any operation can give stands once, as its `4XX` and `5XX` (a `default` would, to progenitor, be a success of
+//! another type): so an opened operation is short.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +85,7 @@ pub(super) fn describe(document: &mut Value) {
     for code in Code::ALL.iter().filter(|code| !members(**code).is_empty()) {
         schemas[schema_name(*code)] = schema(Some(*code));
     }
-    document["components"]["responses"] = json!({ "Refusal": refusal() });
+    document["components"]["responses"] = json!({ "Refusal": anywhere(4), "Failure": anywhere(5) });
     for (id, operation) in operations(document) {
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
         for code in of(&id) {
@@ -101,18 +102,22 @@ pub(super) fn describe(document: &mut Value) {
             }
             responses[status.to_string()] = response(&codes);
         }
-        responses["default"] = json!({ "$ref": "#/components/responses/Refusal" });
+        responses["4XX"] = json!({ "$ref": "#/components/responses/Refusal" });
+        responses["5XX"] = json!({ "$ref": "#/components/responses/Failure" });
     }
 }
 
-/// What any operation can answer.
-fn refusal() -> Value {
-    let mut refusal = response(ANYWHERE);
+/// What any operation can answer with a status of this hundred.
+fn anywhere(hundred: u16) -> Value {
+    let codes: Vec<_> = ANYWHERE.iter().copied().filter(|code| code.status() / 100 == hundred).collect();
     let lines: Vec<_> =
-        ANYWHERE.iter().map(|code| format!("{} `{}`: {}.", code.status(), code.as_str(), code.title())).collect();
-    refusal["description"] = json!(format!("What any operation can answer:\n\n{}", lines.join("\n\n")));
-    refusal["headers"]["Allow"] = json!({ "$ref": "#/components/headers/Allow" });
-    refusal
+        codes.iter().map(|code| format!("{} `{}`: {}.", code.status(), code.as_str(), code.title())).collect();
+    let mut response = response(&codes);
+    response["description"] = json!(format!("What any operation can answer:\n\n{}", lines.join("\n\n")));
+    if hundred == 4 {
+        response["headers"]["Allow"] = json!({ "$ref": "#/components/headers/Allow" });
+    }
+    response
 }
 
 fn response(codes: &[Code]) -> Value {
