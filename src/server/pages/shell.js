@@ -83,6 +83,8 @@
       if (fields.length > 0 && example) {
         const body = example.toJS();
         for (const name of fields) { body[name] = memory.ids[name]; }
+        // Else Swagger UI puts the example back when the operation is opened.
+        ui.oas3Actions.setRetainRequestBodyValueFlag({ value: true, pathMethod: at });
         ui.oas3Actions.setRequestBodyValue({ value: JSON.stringify(body, null, 2), pathMethod: at });
       }
     }));
