@@ -1,6 +1,18 @@
 -- The whole box office in one file. Instants are milliseconds since 1970 in UTC, amounts whole minor units.
 -- `id` is public and opaque (UUID v7, so that new rows append); a `_key` is an integer that never leaves the file.
--- Lists of three or more words are checked with OR: for a longer IN, SQLite builds a table at every change of a row.
+-- Word lists (kinds, states) are the program's, which writes and reads them by its types, and `boxoffice verify`'s: a list
+-- in a CHECK could not grow without rebuilding its table.
+
+-- store -----------------------------------------------------------------------------------------------------------
+-- The number of the last commit that changed something.
+
+CREATE TABLE office (
+  seq INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO office (seq) VALUES (0);
+
+-- keys ------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE setting (
   name  TEXT PRIMARY KEY,
@@ -9,7 +21,7 @@ CREATE TABLE setting (
 
 -- account ---------------------------------------------------------------------------------------------------------
 
-CREATE TABLE user (
+CREATE TABLE account (
   user_key      INTEGER PRIMARY KEY,
   id            BLOB NOT NULL UNIQUE,
   email         TEXT NOT NULL UNIQUE,
@@ -20,16 +32,18 @@ CREATE TABLE user (
 
 CREATE TABLE session (
   secret_hash BLOB PRIMARY KEY,
-  user_key    INTEGER NOT NULL REFERENCES user,
+  user_key    INTEGER NOT NULL REFERENCES account,
   created_at  INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX session_expires ON session (expires_at);
+
 -- wallet ----------------------------------------------------------------------------------------------------------
--- Postings are a chain per user (each names the one before it), so that a posting is one append and no index entry.
+-- A wallet begins with its first posting. Postings are a chain per user (each names the one before it), so that a posting is one append and no index entry.
 
 CREATE TABLE wallet (
-  user_key         INTEGER PRIMARY KEY REFERENCES user,
+  user_key         INTEGER PRIMARY KEY REFERENCES account,
   balance          INTEGER NOT NULL DEFAULT 0 CHECK (balance >= 0),
   last_posting_key INTEGER,
   last_debit_key   INTEGER
@@ -38,15 +52,14 @@ CREATE TABLE wallet (
 CREATE TABLE posting (
   posting_key          INTEGER PRIMARY KEY,
   user_key             INTEGER NOT NULL REFERENCES wallet,
-  kind                 TEXT NOT NULL CHECK (kind IN ('top_up', 'payment')),
+  kind                 TEXT NOT NULL,
   amount               INTEGER NOT NULL,
   balance_after        INTEGER NOT NULL CHECK (balance_after >= 0),
   payment_key          INTEGER,
   previous_posting_key INTEGER,
   previous_debit_key   INTEGER,
   posted_at            INTEGER NOT NULL,
-  CHECK ((kind = 'payment') = (payment_key IS NOT NULL)),
-  CHECK ((kind = 'payment' AND amount <= 0) OR (kind = 'top_up' AND amount > 0))
+  actor                TEXT NOT NULL
 ) STRICT;
 
 -- catalogue -------------------------------------------------------------------------------------------------------
@@ -100,8 +113,7 @@ CREATE TABLE performance_price (
 
 CREATE TABLE queue (
   concert_key           INTEGER PRIMARY KEY REFERENCES concert,
-  state                 TEXT NOT NULL
-    CHECK (state = 'open' OR state = 'paused' OR state = 'draining' OR state = 'closed'),
+  state                 TEXT NOT NULL,
   max_admitted          INTEGER CHECK (max_admitted > 0),
   admissions_per_minute INTEGER CHECK (admissions_per_minute > 0),
   absence_seconds       INTEGER NOT NULL,
@@ -124,12 +136,10 @@ CREATE TABLE queue_entry (
   concert_key    INTEGER NOT NULL REFERENCES queue,
   ordinal        INTEGER NOT NULL,
   id             BLOB NOT NULL,
-  user_key       INTEGER NOT NULL REFERENCES user,
+  user_key       INTEGER NOT NULL REFERENCES account,
   number         INTEGER,
-  status         TEXT NOT NULL
-    CHECK (status = 'waiting' OR status = 'admitted' OR status = 'completed' OR status = 'expired' OR status = 'left'
-           OR status = 'replaced'),
-  cause          TEXT CHECK (cause = 'time' OR cause = 'absence' OR cause = 'no_show'),
+  status         TEXT NOT NULL,
+  cause          TEXT,
   joined_at      INTEGER NOT NULL,
   admitted_at    INTEGER,
   admitted_until INTEGER,
@@ -152,12 +162,13 @@ CREATE INDEX queue_entry_admitted ON queue_entry (concert_key, ends_at) WHERE st
 CREATE TABLE payment (
   payment_key  INTEGER PRIMARY KEY,
   id           BLOB NOT NULL UNIQUE,
-  user_key     INTEGER NOT NULL REFERENCES wallet,
+  user_key     INTEGER NOT NULL REFERENCES account,
   concert_key  INTEGER NOT NULL,
   ordinal      INTEGER NOT NULL,
   amount       INTEGER NOT NULL CHECK (amount >= 0),
   paid_at      INTEGER NOT NULL,
-  ticket_count INTEGER NOT NULL CHECK (ticket_count BETWEEN 1 AND 64)
+  ticket_count INTEGER NOT NULL CHECK (ticket_count BETWEEN 1 AND 64),
+  actor        TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE ticket (
@@ -168,23 +179,32 @@ CREATE TABLE ticket (
 ) STRICT;
 
 -- reservation -----------------------------------------------------------------------------------------------------
--- A seat row carries its owner: the key (performance, seat) is why it can have one only (law 1).
+-- A seat has a row once somebody touched it; before, it is available. The row carries the owner: the key (performance,
+-- seat) is why it can have one only (law 1). `changed_in` is the commit that made it what it is, also when it was freed: the
+-- map's version, from which what changed since can be told after a restart too.
 
 CREATE TABLE seat (
   performance_key INTEGER NOT NULL REFERENCES performance,
   seat_no         INTEGER NOT NULL,
-  state           TEXT NOT NULL DEFAULT 'available'
-    CHECK (state = 'available' OR state = 'held' OR state = 'sold' OR state = 'blocked'),
-  price           INTEGER NOT NULL,
+  state           TEXT NOT NULL,
   hold_id         BLOB,
   held_by         INTEGER,
   held_until      INTEGER,
   ticket_key      INTEGER,
+  changed_in      INTEGER NOT NULL,
   PRIMARY KEY (performance_key, seat_no),
   CHECK ((state = 'held') = (hold_id IS NOT NULL)),
   CHECK ((state = 'held') = (held_by IS NOT NULL)),
   CHECK ((state = 'held') = (held_until IS NOT NULL)),
   CHECK ((state = 'sold') = (ticket_key IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- How many seats of a performance a buyer has bought: what the limit of seats per buyer is counted by.
+CREATE TABLE seats_bought (
+  user_key        INTEGER NOT NULL REFERENCES account,
+  performance_key INTEGER NOT NULL REFERENCES performance,
+  seats           INTEGER NOT NULL,
+  PRIMARY KEY (user_key, performance_key)
 ) STRICT, WITHOUT ROWID;
 
 -- A hold belongs to one visit (queue entry); ended holds are deleted.
@@ -206,7 +226,6 @@ CREATE TABLE idempotency (
   record_key INTEGER PRIMARY KEY,
   key_hash   BLOB NOT NULL UNIQUE,
   body_hash  BLOB NOT NULL,
-  status     INTEGER NOT NULL,
   answer     TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;

@@ -165,7 +165,7 @@ pub async fn serve_until_stopped(
     let stop = stop_signal(app.clone())?;
     ready(serving.address);
     serving.run(stop).await?;
-    if app.store.has_failed() {
+    if app.has_failed() {
         anyhow::bail!("the data file could not be written; what was acknowledged is safe. See the log for the cause");
     }
     Ok(())
@@ -179,7 +179,7 @@ fn stop_signal(app: Arc<App>) -> std::io::Result<impl Future<Output = ()>> {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            () = app.store.failed() => {}
+            () = app.failed() => {}
         }
     })
 }

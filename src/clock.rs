@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::column::column_newtype;
+
 /// A moment, in milliseconds since 1970 UTC. Outside the process it is RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub i64);
+column_newtype!(Instant);
 
 /// The latest instant RFC 3339 can write (the end of the year 9999); no duration carries an instant past it.
 const LATEST_MS: i64 = 253_402_300_799_999;
@@ -34,6 +37,13 @@ impl Instant {
     /// RFC 3339 in UTC with milliseconds.
     pub fn to_rfc3339(self) -> String {
         self.to_string()
+    }
+}
+
+/// As RFC 3339.
+impl serde::Serialize for Instant {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use uuid::Uuid;
 
+use crate::account::{self, AccountError, Passwords};
 use crate::app::{App, Opened};
+use crate::catalog::CatalogError;
+use crate::catalog::domain::{self as catalog, ConcertSpec};
+use crate::catalog::plan::{RowSpec, plan};
 use crate::cli::serve_until_stopped;
 use crate::config::{Config, Limits, raise_open_files};
 use crate::money::Amount;
-use crate::operator::domain::{self as operator, ConcertSpec, OperatorError, RowSpec};
-use crate::operator::queue_api::default_settings;
-use crate::store::Tx;
-use crate::{account, wallet};
+use crate::queue::Settings;
+use crate::store::{StoreError, Tx};
+use crate::wallet::{self, WalletError};
 
 /// The demo buyer's address.
 pub const BUYER_EMAIL: &str = "buyer@boxoffice.example";
@@ -37,6 +40,23 @@ pub fn config(data: &Path, listen: SocketAddr) -> Config {
 pub struct DemoData {
     /// The concert.
     pub concert_id: Uuid,
+}
+
+/// Why the demo's data cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The catalogue's refusal.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The accounts' refusal.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The wallet's refusal.
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Serves the demo until stopped.
@@ -66,7 +86,7 @@ pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()
 async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     let Opened { app, new_operator_key } =
         App::open(config(data, listen), Limits::default().within(raise_open_files())).await?;
-    let hash = app.passwords.hash(BUYER_PASSWORD.to_owned()).await?;
+    let hash = app.part::<Passwords>().hash(BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, &hash)).await?;
     let operator_key = new_operator_key.unwrap_or_else(|| "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned());
     serve_until_stopped(app, listen, |address| {
@@ -88,7 +108,7 @@ async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Only the store's.
-pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, OperatorError> {
+pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
     const DAY_MS: i64 = 24 * 3600 * 1000;
     let rows = ["A", "B", "C", "D", "E", "F", "G", "H"].iter().enumerate().map(|(at, name)| RowSpec {
         section: "Stalls".to_owned(),
@@ -96,22 +116,21 @@ pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, OperatorError> {
         grade: if at < 2 { "VIP" } else { "R" }.to_owned(),
         seat_numbers: (1..=20).collect(),
     });
-    let plan = operator::plan(rows.collect(), 1000)?;
-    let hall = operator::create_hall(tx, "Demo Hall", &plan)?;
+    let plan = plan(rows.collect(), 1000)?;
+    let hall = catalog::create_hall(tx, "Demo Hall", &plan)?;
     let spec = ConcertSpec {
         title: "Demo Concert".to_owned(),
         time_zone: "Asia/Seoul".to_owned(),
         on_sale_at: None,
         queue_opens_at: None,
-        settings: default_settings(),
+        settings: Settings::DEFAULT,
     };
-    let (concert, _) = operator::create_concert(tx, &spec)?;
+    let (concert, _) = catalog::create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
     for days in [30, 31] {
-        operator::create_performance(tx, concert.id, hall, tx.now().plus_ms(days * DAY_MS), &prices)?;
+        catalog::create_performance(tx, concert.id, hall, tx.now().plus_ms(days * DAY_MS), &prices)?;
     }
     let buyer = account::domain::sign_up(tx, BUYER_EMAIL, "Demo Buyer", Some(password_hash))?;
-    wallet::domain::top_up(tx, buyer.key, Amount(500_000), Amount(500_000))
-        .map_err(|error| OperatorError::Invalid(error.to_string()))?;
+    wallet::domain::top_up(tx, buyer.key, Amount(500_000))?;
     Ok(DemoData { concert_id: concert.id })
 }

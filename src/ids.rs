@@ -4,14 +4,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::store::sql_newtype;
+use crate::column::column_newtype;
 
 macro_rules! key {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub $inner);
-        sql_newtype!($name);
+        column_newtype!($name);
     };
 }
 
@@ -29,8 +29,18 @@ key!(/// A line of a balance's history.
     PostingKey(i64));
 key!(/// A sold seat's ticket: `payment * 64 + place in the payment`.
     TicketKey(i64));
+key!(/// The number of a commit; later ones have larger numbers, across restarts too.
+    Seq(i64));
 key!(/// The order in which an entry joined its queue, from 1. Unlike the number it is known before the draw.
     Ordinal(u32));
+
+impl Seq {
+    /// The one after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
 
 /// A seat of one performance. Written `performance-seat`, opaque to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -23,7 +23,9 @@
 
 /// Buyers' accounts and sessions.
 pub mod account;
-/// The box office as a whole.
+/// In whose name something is done.
+pub mod actor;
+/// Opens, wires, stops.
 pub mod app;
 /// Concerts, halls, performances.
 pub mod catalog;
@@ -33,32 +35,32 @@ pub mod cli;
 pub mod client;
 /// Time.
 pub mod clock;
-/// What happens without a request.
-pub mod clockwork;
+/// How types go into columns.
+mod column;
 /// Settings and bounds.
 pub mod config;
 /// A concert to try things on.
 pub mod demo;
 /// Randomness.
 pub mod entropy;
-/// What happened.
-pub mod events;
 /// HTTP as the subjects speak it: security, problems, replies.
 pub mod http;
 /// The same request twice has the effect of one.
 pub mod idempotency;
 /// Keys of rows.
 pub mod ids;
+/// What happens without a request.
+pub mod jobs;
 /// The box office's secrets.
 pub mod keys;
-/// Memory's picture of lines and seats.
-pub mod live;
 /// Amounts.
 pub mod money;
-/// The operator's desk.
-pub mod operator;
+/// What every request works on.
+pub mod office;
 /// Payments and tickets.
 pub mod payment;
+/// Memory's picture of the data file, as a mechanism.
+pub mod picture;
 /// The waiting room.
 pub mod queue;
 /// The operator's load drill.
@@ -69,7 +71,11 @@ pub mod reservation;
 pub mod server;
 /// The data file: one writer, many readers.
 pub mod store;
+/// The terms a box office works under.
+pub mod terms;
 /// The laws, checked on a data file.
 pub mod verify;
+/// What an admitted buyer does until it ends.
+pub mod visit;
 /// Balances and postings.
 pub mod wallet;

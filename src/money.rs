@@ -1,12 +1,12 @@
 //! Money: whole minor units of the one currency the box office works in. No fractions, no silent overflow.
 
-use crate::store::sql_newtype;
+use crate::column::column_newtype;
 
 /// An amount in minor units. Never negative where money is paid or held; a posting's debit is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(transparent)]
 pub struct Amount(pub i64);
-sql_newtype!(Amount);
+column_newtype!(Amount);
 
 /// The largest amount and balance: 2^53 - 1, the last whole number that every JSON client reads exactly (RFC 8259 §6).
 pub const LARGEST: Amount = Amount((1 << 53) - 1);

@@ -9,6 +9,7 @@ use boxoffice::app::App;
 use boxoffice::clock::ScriptedClock;
 use boxoffice::config::Limits;
 use boxoffice::entropy::SystemEntropy;
+use boxoffice::queue::Lines;
 use boxoffice::store::StoreError;
 
 use crate::ground::{Ground, Spec, config};
@@ -46,7 +47,7 @@ async fn draw(ground: &Ground, joined: u32) -> Result<f64> {
     let opened =
         App::open_with(config(&ground.data), Limits::default(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
     let app = opened.await?.app;
-    let line = app.live.line(ground.concerts[0].id).context("the concert's queue")?;
+    let line = app.part::<Lines>().by_id(ground.concerts[0].id).context("the concert's queue")?;
     clock.advance_ms(i64::from(EARLY_SECONDS) * 1000);
     let started = Instant::now();
     let other = app.store.write(|_| Ok::<_, StoreError>(()));

@@ -10,8 +10,8 @@ use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::SystemEntropy;
 use boxoffice::ids::Ordinal;
-use boxoffice::queue::domain;
-use boxoffice::queue::rules::EntryStatus;
+use boxoffice::queue::{EntryStatus, Lines, domain};
+use boxoffice::visit::domain::leave_queue;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -81,7 +81,7 @@ async fn sale(ground: &Ground, buyers: u32, visits: Visits) -> Result<Errors> {
     let opened =
         App::open_with(config(&ground.data), Limits::default(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
     let app = opened.await?.app;
-    let line = app.live.line(ground.concerts[0].id).context("the concert's queue")?;
+    let line = app.part::<Lines>().by_id(ground.concerts[0].id).context("the concert's queue")?;
     let mut random = StdRng::seed_from_u64(SEED);
     let mut looked: BTreeMap<Ordinal, Vec<(Instant, Option<u32>)>> = BTreeMap::new();
     let (mut ends, mut errors): (BTreeMap<Ordinal, i64>, _) = (BTreeMap::new(), Errors::default());
@@ -89,7 +89,7 @@ async fn sale(ground: &Ground, buyers: u32, visits: Visits) -> Result<Errors> {
     for second in 0_i64.. {
         let now = begin.plus_ms(second * 1000);
         let admitted = |ordinal: &Ordinal| {
-            line.standing(*ordinal, now).is_some_and(|standing| standing.status == EntryStatus::Admitted)
+            line.look(*ordinal, now).is_some_and(|standing| standing.status == EntryStatus::Admitted)
         };
         for ordinal in waiting.extract_if(.., |ordinal| admitted(ordinal)) {
             let length = -120_000.0 * (1.0 - random.random::<f64>()).ln();
@@ -103,15 +103,15 @@ async fn sale(ground: &Ground, buyers: u32, visits: Visits) -> Result<Errors> {
         }
         if second % 30 == 7 {
             for ordinal in waiting.iter().step_by(7) {
-                let standing = line.standing(*ordinal, now).context("who waits stands somewhere")?;
+                let standing = line.look(*ordinal, now).context("who waits stands somewhere")?;
                 looked.entry(*ordinal).or_default().push((now, standing.estimated_wait_seconds));
             }
         }
         let stuck = matches!(visits, Visits::Bursty) && (240..360).contains(&(second % 600));
         let over: Vec<_> = ends.extract_if(.., |_, end| *end <= now.0 && !stuck).map(|(ordinal, _)| ordinal).collect();
         for ordinal in over {
-            let (concert, durations) = (line.concert, app.durations());
-            app.store.write(move |tx| domain::leave_queue(tx, concert, ordinal, durations)).await?;
+            let concert = line.concert;
+            app.store.write(move |tx| leave_queue(tx, &domain::entry(tx, concert, ordinal)?)).await?;
         }
         clock.advance_ms(1000);
     }

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use boxoffice::app::App;
+use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
+use boxoffice::catalog::plan::{RowSpec, plan};
 use boxoffice::clock::Instant;
 use boxoffice::config::Limits;
 use boxoffice::ids::{PerformanceKey, SeatId, UserKey};
 use boxoffice::money::Amount;
-use boxoffice::operator::domain::{self as operator, ConcertSpec, RowSpec};
-use boxoffice::operator::queue_api::default_settings;
-use boxoffice::queue::domain::Settings;
+use boxoffice::queue::{Lines, Settings, TokenKey};
 use boxoffice::store::params;
 use boxoffice::{account, demo, queue, wallet};
 use tempfile::TempDir;
@@ -162,9 +162,9 @@ fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
         grade: "R".to_owned(),
         seat_numbers: (1..=spec.seats_per_row).collect(),
     });
-    let plan = operator::plan(rows.collect(), 100_000)?;
-    let hall = operator::create_hall(tx, "Bench Hall", &plan)?;
-    let settings = Settings { max_admitted: spec.max_admitted, absence_seconds: 86_400, ..default_settings() };
+    let plan = plan(rows.collect(), 100_000)?;
+    let hall = catalog::create_hall(tx, "Bench Hall", &plan)?;
+    let settings = Settings { max_admitted: spec.max_admitted, absence_seconds: 86_400, ..Settings::DEFAULT };
     let concert = ConcertSpec {
         title: "Bench Concert".to_owned(),
         time_zone: "Asia/Seoul".to_owned(),
@@ -172,11 +172,11 @@ fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
         queue_opens_at: Some(tx.now()),
         settings,
     };
-    let (concert, _) = operator::create_concert(tx, &concert)?;
+    let (concert, _) = catalog::create_concert(tx, &concert)?;
     let prices = BTreeMap::from([("R".to_owned(), Amount(PRICE))]);
     let starts_at: Instant = tx.now().plus_seconds(30 * A_DAY);
     let performances = (0..spec.performances)
-        .map(|_| operator::create_performance(tx, concert.id, hall, starts_at, &prices))
+        .map(|_| catalog::create_performance(tx, concert.id, hall, starts_at, &prices))
         .collect::<Result<_, _>>()?;
     Ok(Concert { id: concert.id, performances })
 }
@@ -185,15 +185,16 @@ fn make_buyer(tx: &boxoffice::store::Tx, app: &App, concert: Option<Uuid>) -> Re
     let email = format!("bench-{}@boxoffice.example", tx.new_id().simple());
     let user = account::domain::sign_up(tx, &email, "Bench", None)?;
     let session = account::domain::open_session(tx, user.key, A_DAY)?.secret;
-    wallet::domain::top_up(tx, user.key, Amount(1_000_000), Amount(1_000_000))?;
+    wallet::domain::top_up(tx, user.key, Amount(1_000_000))?;
     let token = concert.map(|concert| join(tx, app, user.key, user.id, concert)).transpose()?;
     Ok(Buyer { session, token })
 }
 
 fn join(tx: &boxoffice::store::Tx, app: &App, user: UserKey, user_id: Uuid, concert_id: Uuid) -> Result<String> {
-    let line = app.live.line(concert_id).ok_or_else(|| anyhow::anyhow!("the concert has a queue"))?;
-    let (entry, _) = queue::domain::issue_token(tx, user, line.concert, app.durations())?;
-    Ok(app.keys.token.sign(&entry, user_id, concert_id, app.token_expiry(entry.joined_at)))
+    let line = app.part::<Lines>().by_id(concert_id).ok_or_else(|| anyhow::anyhow!("the concert has a queue"))?;
+    let entry = queue::domain::join(tx, user, line.concert)?.entry;
+    let expires_at = queue::domain::token_expiry(tx.terms(), entry.joined_at);
+    Ok(app.part::<TokenKey>().sign(&entry, user_id, concert_id, expires_at))
 }
 
 /// Users that nobody drives, each with a chain of top-ups of 10, made in bulk: the product's own operations would take
@@ -203,12 +204,12 @@ fn make_others(tx: &boxoffice::store::Tx, users: u32, postings: u32) -> Result<(
         return Ok(());
     }
     let (last_user, last_posting): (i64, i64) =
-        tx.one("SELECT (SELECT max(user_key) FROM user), (SELECT max(posting_key) FROM posting)", [], |row| {
+        tx.one("SELECT (SELECT max(user_key) FROM account), (SELECT max(posting_key) FROM posting)", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
     tx.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-         INSERT INTO user (user_key, id, email, name, created_at)
+         INSERT INTO account (user_key, id, email, name, created_at)
          SELECT ?1 + i, randomblob(16), 'other-' || (?1 + i) || '@boxoffice.example', 'Other', 0 FROM n",
         params![last_user, users],
     )?;
@@ -219,8 +220,10 @@ fn make_others(tx: &boxoffice::store::Tx, users: u32, postings: u32) -> Result<(
     )?;
     tx.run(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2 * ?3)
-         INSERT INTO posting (posting_key, user_key, kind, amount, balance_after, previous_posting_key, posted_at)
-         SELECT ?4 + 1 + i, ?1 + 1 + i / ?3, 'top_up', 10, 10 * (i % ?3 + 1), CASE WHEN i % ?3 > 0 THEN ?4 + i END, 0
+         INSERT INTO posting (posting_key, user_key, kind, amount, balance_after, previous_posting_key, posted_at,
+                              actor)
+         SELECT ?4 + 1 + i, ?1 + 1 + i / ?3, 'top_up', 10, 10 * (i % ?3 + 1), CASE WHEN i % ?3 > 0 THEN ?4 + i END, 0,
+                'system'
          FROM n",
         params![last_user, users, postings, last_posting],
     )?;

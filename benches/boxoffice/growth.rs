@@ -113,7 +113,7 @@ fn sale(ground: &Ground) -> Result<Sale> {
 pub fn counted(ground: &Ground) -> Result<(f64, f64)> {
     let connection = rusqlite::Connection::open(&ground.data)?;
     let count = |sql| connection.query_row(sql, [], |row| row.get::<_, f64>(0));
-    Ok((count("SELECT CAST(count(*) AS REAL) FROM user")?, count("SELECT CAST(count(*) AS REAL) FROM posting")?))
+    Ok((count("SELECT CAST(count(*) AS REAL) FROM account")?, count("SELECT CAST(count(*) AS REAL) FROM posting")?))
 }
 
 /// From starting the process to the answer of a buyer's first poll.

@@ -8,8 +8,9 @@ use boxoffice::app::{App, Opened};
 use boxoffice::config::Limits;
 use boxoffice::ids::{Ordinal, PerformanceKey, SeatId};
 use boxoffice::money::Amount;
-use boxoffice::payment::domain::{self as payment, PayTerms};
-use boxoffice::queue;
+use boxoffice::payment::domain as payment;
+use boxoffice::queue::{self, Lines};
+use boxoffice::reservation::SeatMaps;
 use futures_util::future::join_all;
 use rusqlite::{Connection, params};
 
@@ -88,22 +89,21 @@ fn in_process(ground: &Ground, users: u32) -> Result<Reached> {
         // Exactly so large, however fast this disk is.
         let limits = Limits { group_commit: GROUP, group_run_per_commit: f64::INFINITY, ..Limits::default() };
         let Opened { app, .. } = App::open(config(&ground.data), limits).await?;
-        let line = app.live.line(ground.concerts[0].id).context("the concert's queue")?;
-        let maps = app.seat_maps(line.concert).await?;
-        let terms = PayTerms { seats_per_user: app.config.seats_per_user, durations: app.durations() };
+        let line = app.part::<Lines>().by_id(ground.concerts[0].id).context("the concert's queue")?;
+        let maps = app.part::<SeatMaps>().of_concert(&app, line.concert).await?;
         let (mut before, mut started) = (Cpu::default(), Instant::now());
         for first in groups(users) {
             if first == WARM_UP {
                 (before, started) = (Cpu::of(std::process::id())?, Instant::now());
             }
             let group = members(first, users).map(|number| {
-                let map = maps[(number / SEATS) as usize].clone();
+                let performance = maps[(number / SEATS) as usize].map.performance.clone();
                 app.store.write(move |tx| {
-                    let seat = SeatId { performance: map.performance.key, seat_no: number % SEATS + 1 };
-                    let visit = queue::domain::entry(tx, map.performance.concert, Ordinal(number + 1))?
+                    let seat = SeatId { performance: performance.key, seat_no: number % SEATS + 1 };
+                    let visit = queue::domain::entry(tx, performance.concert, Ordinal(number + 1))?
                         .require_admitted(tx.now())?;
-                    let performances = [Arc::clone(&map.performance)];
-                    payment::pay(tx, &visit, &performances, &[seat], Amount(PRICE), terms)
+                    let performances = [Arc::clone(&performance)];
+                    payment::pay(tx, &visit, &performances, &[seat], Amount(PRICE))
                 })
             });
             for paid in join_all(group).await {
@@ -157,7 +157,7 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                 let posting = connection.query_row("SELECT max(posting_key) + 1 FROM posting", [], |row| row.get(0))?;
                 let posting: i64 = posting;
                 run(
-                    "INSERT INTO payment VALUES (?1, ?2, ?3, 1, ?1, ?4, ?5, 1)",
+                    "INSERT INTO payment VALUES (?1, ?2, ?3, 1, ?1, ?4, ?5, 1, 'buyer')",
                     params![key, uuid::Uuid::from_u128(0x01a0 << 112 | key as u128).as_bytes(), user, PRICE, now.0],
                 )?;
                 run(
@@ -165,11 +165,11 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                     params![key * 64, performance.0, number % SEATS + 1, PRICE],
                 )?;
                 run(
-                    "UPDATE seat SET state = 'sold', ticket_key = ?1 WHERE performance_key = ?2 AND seat_no = ?3",
+                    "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?2, ?3, 'sold', ?1, 1)",
                     params![key * 64, performance.0, number % SEATS + 1],
                 )?;
                 run(
-                    "INSERT INTO posting VALUES (?1, ?2, 'payment', ?3, 0, ?4, NULL, NULL, ?5)",
+                    "INSERT INTO posting VALUES (?1, ?2, 'payment', ?3, 0, ?4, NULL, NULL, ?5, 'buyer')",
                     params![posting, user, -PRICE, key, now.0],
                 )?;
                 run("UPDATE wallet SET balance = balance - ?2 WHERE user_key = ?1", params![user, PRICE])?;

@@ -5,12 +5,8 @@ use std::time::Instant as Stopwatch;
 
 use anyhow::{Context, Result};
 use boxoffice::clock::Instant;
-use boxoffice::events::Event;
 use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
-use boxoffice::operator::queue_api::default_settings;
-use boxoffice::queue::Line;
-use boxoffice::queue::domain::{Entry, Queue};
-use boxoffice::queue::rules::EntryStatus;
+use boxoffice::queue::{Entry, EntryStatus, Line, Queue, QueueFact, Settings};
 use uuid::Uuid;
 
 use crate::ground::{Ground, Spec};
@@ -36,17 +32,17 @@ fn publications(bench: &mut Bench) -> Result<()> {
         let started = Stopwatch::now();
         for ordinal in (1..=rounds).map(Ordinal) {
             let until = now.plus_seconds(600);
-            let admitted =
-                Event::EntryAdmitted { concert: ConcertKey(1), ordinal, admitted_at: now, admitted_until: until };
+            let admitted = QueueFact::Admitted { concert: ConcertKey(1), ordinal, admitted_until: until };
             let mut queue = queue(waiting);
             (queue.now_serving, queue.waiting_count) = (ordinal.0, waiting - ordinal.0);
-            line.apply(&[&admitted, &Event::QueueChanged(queue)], now);
+            line.apply(&[&admitted, &QueueFact::Changed(queue)], now);
         }
         let publish = started.elapsed().as_nanos() as f64 / f64::from(rounds);
         let started = Stopwatch::now();
         let reads = 100_000;
         for read in 0..reads {
-            black_box(line.standing(Ordinal(rounds + 1 + read % (waiting - rounds)), now));
+            let ordinal = rounds + 1 + read % (waiting - rounds);
+            black_box(line.standing(Ordinal(ordinal), Uuid::from_u128(u128::from(ordinal)), now));
         }
         let read = started.elapsed().as_nanos() as f64 / f64::from(reads);
         costs.push(publish);
@@ -62,7 +58,7 @@ fn publications(bench: &mut Bench) -> Result<()> {
 fn queue(waiting: u32) -> Queue {
     Queue {
         concert: ConcertKey(1),
-        settings: default_settings(),
+        settings: Settings::DEFAULT,
         opens_at: Instant(0),
         on_sale_at: Instant(0),
         draw_seed: [0; 32],

@@ -8,12 +8,13 @@ use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
-use crate::account::domain::{self, AccountError, NewSession, User};
-use crate::app::App;
+use crate::account::auth::SessionAuth;
+use crate::account::domain::{self, AccountError};
+use crate::account::password::Passwords;
+use crate::account::user::{NewSession, User};
 use crate::clock::Instant;
-use crate::http::security::SessionAuth;
-use crate::http::{Code, NoContent, Problem, Reply, Text, reply};
-use crate::operator::api::Tag;
+use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::office::Office;
 
 /// A new account
 #[derive(Object)]
@@ -99,15 +100,15 @@ impl Api {
     #[oai(path = "/users", method = "post", operation_id = "sign_up")]
     async fn sign_up(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         body: Json<SignUpRequest>,
     ) -> Result<Reply<SignedInView, 201>, Problem> {
         let SignUpRequest { email: Text(email), password: Text(password), name: Text(name) } = body.0;
         let (email, name) = (domain::clean_email(&email)?, domain::clean_name(&name)?);
         domain::check_password(&password)?;
-        let hash = app.passwords.hash(password).await?;
-        let seconds = app.limits.session_seconds;
-        let signed_in = app
+        let hash = office.part::<Passwords>().hash(password).await?;
+        let seconds = office.limits.session_seconds;
+        let signed_in = office
             .store
             .write(move |tx| {
                 let user = domain::sign_up(tx, &email, &name, Some(&hash))?;
@@ -124,18 +125,18 @@ impl Api {
     #[oai(path = "/sessions", method = "post", operation_id = "log_in")]
     async fn log_in(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         body: Json<LogInRequest>,
     ) -> Result<Reply<SignedInView, 201>, Problem> {
         let LogInRequest { email: Text(email), password: Text(password) } = body.0;
         domain::check_password(&password).map_err(|_| AccountError::WrongCredentials)?;
         let email = domain::clean_email(&email).unwrap_or_default();
-        let known = app.store.read(move |tx| domain::find_credentials(tx, &email)).await?;
+        let known = office.store.read(move |tx| domain::find_credentials(tx, &email)).await?;
         let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), hash));
-        let fits = app.passwords.fits(password, hash).await?;
+        let fits = office.part::<Passwords>().fits(password, hash).await?;
         let user = user.filter(|_| fits).ok_or(AccountError::WrongCredentials)?;
-        let (seconds, key) = (app.limits.session_seconds, user.key);
-        let session = app.store.write(move |tx| domain::open_session(tx, key, seconds)).await?;
+        let (seconds, key) = (office.limits.session_seconds, user.key);
+        let session = office.store.write(move |tx| domain::open_session(tx, key, seconds)).await?;
         Ok(reply(&SignedInView::new(user, session)))
     }
 
@@ -143,8 +144,8 @@ impl Api {
     ///
     /// Ends the session at once. A place in a queue stays yours.
     #[oai(path = "/sessions/current", method = "delete", operation_id = "log_out")]
-    async fn log_out(&self, app: Data<&Arc<App>>, auth: SessionAuth) -> Result<NoContent, Problem> {
-        app.store.write(move |tx| domain::log_out(tx, auth.0)).await?;
+    async fn log_out(&self, office: Data<&Arc<Office>>, auth: SessionAuth) -> Result<NoContent, Problem> {
+        office.store.write(move |tx| domain::log_out(tx, auth.0)).await?;
         Ok(NoContent)
     }
 }

@@ -1,16 +1,15 @@
-//! Accounts and sessions: what they are and what can be done with them.
+//! Accounts and sessions: what can be done with them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::account::sql;
+use crate::account::user::{NewSession, SessionSecret, User};
 use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
 use crate::ids::UserKey;
 use crate::store::{StoreError, Tx};
-use crate::wallet;
 
 /// Why an account operation is refused, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
@@ -30,39 +29,6 @@ pub enum AccountError {
     /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// A buyer's account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    /// Inside.
-    pub key: UserKey,
-    /// Outside.
-    pub id: Uuid,
-    /// E-mail address, in lower case.
-    pub email: String,
-    /// What to call the buyer.
-    pub name: String,
-}
-
-/// The SHA-256 of a session's secret. The secret itself is given out once and never kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionSecret(pub(super) [u8; 32]);
-
-impl SessionSecret {
-    /// From what the client presents; any text is a secret, most are nobody's.
-    pub fn presented(text: &str) -> Self {
-        Self(Sha256::digest(text.as_bytes()).into())
-    }
-}
-
-/// A new session, with its secret in the clear for its owner.
-#[derive(Clone, Debug)]
-pub struct NewSession {
-    /// What the buyer presents from now on.
-    pub secret: String,
-    /// When it ends.
-    pub expires_at: Instant,
 }
 
 /// An e-mail address as it is kept and compared.
@@ -113,7 +79,6 @@ pub fn sign_up(tx: &Tx, email: &str, name: &str, password_hash: Option<&str>) ->
     // From here it must succeed.
     let id = tx.new_id();
     let key = sql::insert_user(tx, id, email, name, password_hash, tx.now())?;
-    wallet::domain::open(tx, key)?;
     Ok(User { key, id, email: email.to_owned(), name: name.to_owned() })
 }
 
@@ -172,4 +137,19 @@ pub fn sweep_sessions(tx: &Tx, limit: u32) -> Result<usize, AccountError> {
 /// Only the store's.
 pub fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, AccountError> {
     Ok(sql::find_user(tx, id)?)
+}
+
+/// Makes `count` accounts that nobody can log in to, each with a session: for rehearsals and load tests.
+///
+/// # Errors
+/// Only the store's.
+pub fn open_sessions(tx: &Tx, count: u32, seconds: u32) -> Result<Vec<(Uuid, String)>, AccountError> {
+    let mut sessions = Vec::with_capacity(count as usize);
+    for _ in 0..count {
+        let email = format!("rehearsal-{}@boxoffice.example", tx.new_id().simple());
+        let user = sign_up(tx, &email, "Rehearsal", None)?;
+        let session = open_session(tx, user.key, seconds)?;
+        sessions.push((user.id, session.secret));
+    }
+    Ok(sessions)
 }

@@ -2,9 +2,13 @@
 //! reads the data file can log in as nobody.
 
 pub mod api;
+pub mod auth;
+pub mod desk_api;
 pub mod domain;
 mod password;
 mod sql;
+mod user;
 
-pub use domain::{AccountError, SessionSecret, User};
+pub use domain::AccountError;
 pub use password::Passwords;
+pub use user::{NewSession, SessionSecret, User};

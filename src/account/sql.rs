@@ -1,8 +1,8 @@
-//! The accounts' tables: `user` and `session`.
+//! The accounts' tables: `account` and `session`.
 
 use uuid::Uuid;
 
-use crate::account::domain::{SessionSecret, User};
+use crate::account::user::{SessionSecret, User};
 use crate::clock::Instant;
 use crate::ids::UserKey;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
@@ -12,13 +12,13 @@ fn read_user(row: &Row<'_>) -> RowResult<User> {
 }
 
 pub(super) fn find_by_email(tx: &Tx, email: &str) -> Result<Option<(User, Option<String>)>, StoreError> {
-    tx.maybe("SELECT user_key, id, email, name, password_hash FROM user WHERE email = ?1", params![email], |row| {
+    tx.maybe("SELECT user_key, id, email, name, password_hash FROM account WHERE email = ?1", params![email], |row| {
         Ok((read_user(row)?, row.get(4)?))
     })
 }
 
 pub(super) fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, StoreError> {
-    tx.maybe("SELECT user_key, id, email, name FROM user WHERE id = ?1", params![id.as_bytes()], read_user)
+    tx.maybe("SELECT user_key, id, email, name FROM account WHERE id = ?1", params![id.as_bytes()], read_user)
 }
 
 pub(super) fn insert_user(
@@ -30,7 +30,7 @@ pub(super) fn insert_user(
     now: Instant,
 ) -> Result<UserKey, StoreError> {
     tx.insert(
-        "INSERT INTO user (id, email, name, password_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO account (id, email, name, password_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![id.as_bytes(), email, name, password_hash, now],
     )
     .map(UserKey)
@@ -52,7 +52,7 @@ pub(super) fn insert_session(
 
 pub(super) fn session_user(tx: &Tx, secret: SessionSecret, now: Instant) -> Result<Option<User>, StoreError> {
     tx.maybe(
-        "SELECT user.user_key, user.id, user.email, user.name FROM session JOIN user USING (user_key)
+        "SELECT account.user_key, account.id, account.email, account.name FROM session JOIN account USING (user_key)
          WHERE session.secret_hash = ?1 AND session.expires_at > ?2",
         params![secret.0, now],
         read_user,

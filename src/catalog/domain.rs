@@ -1,125 +1,21 @@
-//! What is on: halls, concerts, performances.
+//! What is on: making and finding halls, concerts and performances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use crate::catalog::error::CatalogError;
+use crate::catalog::facts::CatalogFact;
+use crate::catalog::local_time::{is_time_zone, local, zone};
+use crate::catalog::names::clean_name;
+use crate::catalog::plan::HallPlan;
+use crate::catalog::record::{Concert, Performance, SeatLabel};
 use crate::catalog::sql;
 use crate::clock::Instant;
-use crate::events::Event;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey};
-use crate::money::Amount;
+use crate::money::{Amount, LARGEST};
+use crate::queue::{self, Queue, Settings};
 use crate::store::{StoreError, Tx};
-
-/// Why the catalogue says no.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogError {
-    /// There is no such concert.
-    #[error("no such concert")]
-    NoSuchConcert,
-    /// There is no such hall.
-    #[error("no such hall")]
-    NoSuchHall,
-    /// There is no such performance in this concert.
-    #[error("no such performance")]
-    NoSuchPerformance,
-    /// The store's failure.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// A show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Concert {
-    /// Inside.
-    pub key: ConcertKey,
-    /// Outside.
-    pub id: Uuid,
-    /// Its title.
-    pub title: String,
-    /// The venue's IANA time zone.
-    pub time_zone: String,
-}
-
-/// A row of a hall's plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanRow {
-    /// The section it stands in.
-    pub section: String,
-    /// Its name.
-    pub name: String,
-    /// Its price level.
-    pub grade: String,
-    /// The `seat_no` of its first seat.
-    pub first_seat: u32,
-    /// What is written on its seats, side by side.
-    pub seat_numbers: Vec<u32>,
-}
-
-impl PlanRow {
-    /// The `seat_no`s of this row.
-    pub fn seats(&self) -> std::ops::Range<u32> {
-        self.first_seat..self.first_seat + self.seat_numbers.len() as u32
-    }
-}
-
-/// A hall's rows, best first, as the operator gave them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HallPlan {
-    /// All rows; `seat_no` counts through them from 1.
-    pub rows: Vec<PlanRow>,
-}
-
-/// What is known of a seat without asking whether it is free.
-#[derive(Clone, Copy, Debug)]
-pub struct PlanSeat<'a> {
-    /// Its row.
-    pub row: &'a PlanRow,
-    /// What is written on it.
-    pub number: u32,
-}
-
-impl HallPlan {
-    /// How many seats there are.
-    pub fn seat_count(&self) -> u32 {
-        self.rows.last().map_or(0, |row| row.seats().end - 1)
-    }
-
-    /// The seat with this `seat_no`.
-    pub fn seat(&self, seat_no: u32) -> Option<PlanSeat<'_>> {
-        let after = self.rows.partition_point(|row| row.first_seat <= seat_no);
-        let row = self.rows.get(after.checked_sub(1)?)?;
-        let number = *row.seat_numbers.get((seat_no - row.first_seat) as usize)?;
-        Some(PlanSeat { row, number })
-    }
-
-    /// The grades, each once.
-    pub fn grades(&self) -> std::collections::BTreeSet<&str> {
-        self.rows.iter().map(|row| row.grade.as_str()).collect()
-    }
-}
-
-/// One bookable date of a concert.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Performance {
-    /// Inside.
-    pub key: PerformanceKey,
-    /// Outside.
-    pub id: Uuid,
-    /// The concert.
-    pub concert: ConcertKey,
-    /// When it starts; nothing is sold from then on.
-    pub starts_at: Instant,
-    /// The date on the venue's calendar, `2026-12-24`.
-    pub local_date: String,
-    /// The time on the venue's clock, `19:30`.
-    pub local_time: String,
-    /// The hall's plan.
-    pub plan: HallPlan,
-    /// Price of each grade.
-    pub prices: BTreeMap<String, Amount>,
-}
 
 /// All concerts, newest first, up to `limit` after `cursor`.
 ///
@@ -170,25 +66,6 @@ pub fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreError> {
     sql::concert_id(tx, concert)
 }
 
-/// What is written on a sold seat's ticket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeatLabel {
-    /// The concert's title.
-    pub concert_title: String,
-    /// The performance.
-    pub performance_id: Uuid,
-    /// When it starts.
-    pub starts_at: Instant,
-    /// The section.
-    pub section: String,
-    /// The row.
-    pub row: String,
-    /// The seat's number.
-    pub number: u32,
-    /// The price level.
-    pub grade: String,
-}
-
 /// The words for a seat of a performance.
 ///
 /// # Errors
@@ -210,11 +87,12 @@ pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<
     })
 }
 
-/// Makes a hall; the operator's desk has checked the plan.
+/// Makes a hall of a plan that [`plan`](super::plan::plan) made.
 ///
 /// # Errors
-/// Only the store's.
+/// [`CatalogError::Invalid`].
 pub fn create_hall(tx: &Tx, name: &str, plan: &HallPlan) -> Result<Uuid, CatalogError> {
+    let name = &clean_name("name", name)?;
     let id = tx.new_id();
     let key = sql::insert_hall(tx, id, name, tx.now())?;
     for (row_no, row) in (1_u32..).zip(&plan.rows) {
@@ -223,47 +101,74 @@ pub fn create_hall(tx: &Tx, name: &str, plan: &HallPlan) -> Result<Uuid, Catalog
     Ok(id)
 }
 
-/// Makes a concert; the operator's desk has checked title and time zone.
-///
-/// # Errors
-/// Only the store's.
-pub fn create_concert(tx: &Tx, title: &str, time_zone: &str) -> Result<Concert, CatalogError> {
-    let id = tx.new_id();
-    let key = sql::insert_concert(tx, id, title, time_zone, tx.now())?;
-    Ok(Concert { key, id, title: title.to_owned(), time_zone: time_zone.to_owned() })
+/// A concert as the operator describes it.
+#[derive(Clone, Debug)]
+pub struct ConcertSpec {
+    /// Title.
+    pub title: String,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// From when buyers are let in; now unless given.
+    pub on_sale_at: Option<Instant>,
+    /// From when they may join; half an hour before unless given.
+    pub queue_opens_at: Option<Instant>,
+    /// How the queue lets in.
+    pub settings: Settings,
 }
 
-/// Makes a performance with its prices. Its seats are put on sale by the reservation.
+/// Makes a concert with its queue.
 ///
 /// # Errors
-/// Only the store's.
+/// [`CatalogError::Invalid`].
+pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), CatalogError> {
+    const OPENS_BEFORE_MS: i64 = 30 * 60 * 1000;
+    let title = clean_name("title", &spec.title)?;
+    if !is_time_zone(&spec.time_zone) {
+        return CatalogError::invalid("time_zone must be an IANA name such as Asia/Seoul");
+    }
+    let on_sale_at = spec.on_sale_at.unwrap_or(tx.now());
+    let opens_at = spec.queue_opens_at.unwrap_or(on_sale_at.plus_ms(-OPENS_BEFORE_MS));
+    queue::domain::check_new(&spec.settings, opens_at, on_sale_at)?;
+    // From here it must succeed.
+    let id = tx.new_id();
+    let key = sql::insert_concert(tx, id, &title, &spec.time_zone, tx.now())?;
+    let queue = queue::domain::open_queue(tx, key, id, spec.settings.clone(), opens_at, on_sale_at)?;
+    Ok((Concert { key, id, title, time_zone: spec.time_zone.clone() }, queue))
+}
+
+/// Makes a performance with a price for each grade of the hall. Its seats are on sale at once.
+///
+/// # Errors
+/// [`CatalogError::Invalid`] when it starts in the past, or prices do not fit the hall's grades exactly;
+/// [`CatalogError::NoSuchConcert`], [`CatalogError::NoSuchHall`].
 pub fn create_performance(
     tx: &Tx,
-    concert: ConcertKey,
-    hall: HallKey,
+    concert_id: Uuid,
+    hall_id: Uuid,
     starts_at: Instant,
     prices: &BTreeMap<String, Amount>,
-) -> Result<(PerformanceKey, Uuid), CatalogError> {
+) -> Result<Uuid, CatalogError> {
+    let concert = concert(tx, concert_id)?.key;
+    let (hall, plan) = hall(tx, hall_id)?;
+    if starts_at <= tx.now() {
+        return CatalogError::invalid("starts_at must be in the future");
+    }
+    if prices.values().any(|price| *price < Amount(0) || price.0 > LARGEST.0 / 64) {
+        return CatalogError::invalid(format!("prices must be 0 to {}", LARGEST.0 / 64));
+    }
+    let (grades, priced): (BTreeSet<_>, BTreeSet<_>) = (plan.grades(), prices.keys().map(String::as_str).collect());
+    if let Some(missing) = grades.difference(&priced).next() {
+        return CatalogError::invalid(format!("prices lacks the hall's grade {missing}"));
+    }
+    if let Some(unknown) = priced.difference(&grades).next() {
+        return CatalogError::invalid(format!("the hall has no grade {unknown}"));
+    }
+    // From here it must succeed.
     let id = tx.new_id();
     let key = sql::insert_performance(tx, id, concert, hall, starts_at, tx.now())?;
     for (grade, price) in prices {
         sql::insert_price(tx, key, grade, *price)?;
     }
-    tx.tell(Event::PerformanceAdded { concert });
-    Ok((key, id))
-}
-
-/// True when `name` is an IANA time zone such as `Asia/Seoul`.
-pub fn is_time_zone(name: &str) -> bool {
-    TimeZone::get(name).is_ok()
-}
-
-fn zone(name: &str) -> TimeZone {
-    TimeZone::get(name).unwrap_or(TimeZone::UTC)
-}
-
-fn local(time_zone: &TimeZone, instant: Instant) -> (String, String) {
-    let timestamp = jiff::Timestamp::from_millisecond(instant.0).unwrap_or_default();
-    let local = timestamp.to_zoned(time_zone.clone());
-    (local.strftime("%Y-%m-%d").to_string(), local.strftime("%H:%M").to_string())
+    tx.tell(CatalogFact::PerformanceAdded { concert });
+    Ok(id)
 }

@@ -2,7 +2,18 @@
 //! may keep it; what changes (queues, seats) belongs to other features.
 
 pub mod api;
+pub mod desk_api;
 pub mod domain;
+mod error;
+mod facts;
+mod local_time;
+mod names;
+pub mod plan;
+mod record;
 mod sql;
+mod views;
 
-pub use domain::{Concert, HallPlan, Performance};
+pub use error::CatalogError;
+pub use facts::CatalogFact;
+pub use plan::HallPlan;
+pub use record::{Concert, Performance, SeatLabel};

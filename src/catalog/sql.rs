@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::catalog::domain::{Concert, PlanRow};
+use crate::catalog::plan::PlanRow;
+use crate::catalog::record::Concert;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey};
 use crate::money::Amount;

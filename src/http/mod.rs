@@ -3,12 +3,16 @@
 
 pub mod encoding;
 pub mod idempotent;
+pub mod page;
 pub mod problem;
 mod reply;
 pub mod security;
+pub mod sse;
+mod tags;
 mod types;
 
 pub use idempotent::IdempotencyKey;
 pub use problem::{Code, Problem};
-pub use reply::{NoContent, Reply, reply};
+pub use reply::{MadeView, NoContent, Reply, reply};
+pub use tags::Tag;
 pub use types::Text;

@@ -4,10 +4,11 @@ use std::marker::PhantomData;
 
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
+use poem_openapi::{ApiResponse, Object};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::idempotency::Answer;
 
@@ -89,4 +90,11 @@ impl ApiResponse for NoContent {
     }
 
     fn register(_: &mut Registry) {}
+}
+
+/// What was made
+#[derive(Object, Serialize)]
+pub struct MadeView {
+    /// Its id
+    pub id: Uuid,
 }

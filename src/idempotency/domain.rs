@@ -31,9 +31,6 @@ pub struct Once {
     pub keep_seconds: u32,
 }
 
-/// The status of every answer that is recorded: something was made.
-const MADE: u16 = 201;
-
 /// An answer on its way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<V> {
@@ -82,7 +79,7 @@ where
     if has_old {
         sql::delete(tx, key_hash)?;
     }
-    sql::insert(tx, key_hash, body_hash, MADE, &body)?;
+    sql::insert(tx, key_hash, body_hash, &body)?;
     Ok(Answer::Recorded { body, replayed: false })
 }
 

@@ -15,16 +15,10 @@ pub(super) fn find(tx: &Tx, key_hash: [u8; 16]) -> Result<Option<Record>, StoreE
     })
 }
 
-pub(super) fn insert(
-    tx: &Tx,
-    key_hash: [u8; 16],
-    body_hash: [u8; 16],
-    status: u16,
-    answer: &str,
-) -> Result<(), StoreError> {
+pub(super) fn insert(tx: &Tx, key_hash: [u8; 16], body_hash: [u8; 16], answer: &str) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO idempotency (key_hash, body_hash, status, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![key_hash, body_hash, status, answer, tx.now()],
+        "INSERT INTO idempotency (key_hash, body_hash, answer, created_at) VALUES (?1, ?2, ?3, ?4)",
+        params![key_hash, body_hash, answer, tx.now()],
     )?;
     Ok(())
 }

@@ -9,17 +9,15 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::entropy::new_secret;
-use crate::payment::ticket_code::TicketCodes;
-use crate::queue::token::TokenKey;
 use crate::store::{StoreError, Tx};
 
-/// The secrets, ready for use.
+/// The secrets.
 #[derive(Clone)]
-pub struct Keys {
+pub struct Secrets {
     /// Signs queue tokens.
-    pub token: TokenKey,
+    pub token_key: [u8; 32],
     /// Makes ticket codes.
-    pub tickets: TicketCodes,
+    pub ticket_key: [u8; 32],
     operator_hash: [u8; 32],
 }
 
@@ -28,9 +26,9 @@ pub struct Keys {
 ///
 /// # Errors
 /// Only the store's.
-pub fn load(tx: &Tx, chosen: Option<&str>) -> Result<(Keys, Option<String>), StoreError> {
-    let token = secret(tx, "token_key")?;
-    let tickets = secret(tx, "ticket_key")?;
+pub fn load(tx: &Tx, chosen: Option<&str>) -> Result<(Secrets, Option<String>), StoreError> {
+    let token_key = secret(tx, "token_key")?;
+    let ticket_key = secret(tx, "ticket_key")?;
     let mut made = None;
     let operator_hash = match (chosen, sql::find(tx, "operator_key_hash")?) {
         (Some(chosen), _) => {
@@ -47,11 +45,10 @@ pub fn load(tx: &Tx, chosen: Option<&str>) -> Result<(Keys, Option<String>), Sto
             hash
         }
     };
-    let keys = Keys { token: TokenKey::new(&token), tickets: TicketCodes::new(&tickets), operator_hash };
-    Ok((keys, made))
+    Ok((Secrets { token_key, ticket_key, operator_hash }, made))
 }
 
-impl Keys {
+impl Secrets {
     /// Is this the operator's key? Takes the same time for every wrong one.
     pub fn is_operator(&self, presented: &str) -> bool {
         hash(presented).ct_eq(&self.operator_hash).into()

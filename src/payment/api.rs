@@ -11,20 +11,22 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::account::auth::{self, SessionAuth};
 use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
-use crate::http::security::{self, SessionAuth, TokenAuth};
-use crate::http::{Code, Problem, Reply, Text, reply};
+use crate::http::{Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
+use crate::ids::PostingKey;
 use crate::money::Amount;
-use crate::operator::api::Tag;
+use crate::office::Office;
 use crate::payment::PaymentError;
-use crate::payment::domain::{self, PayTerms, Payment, Ticket};
-use crate::payment::ticket_code::TicketCodes;
-use crate::reservation::api::{SeatView, parse_seat_ids};
-use crate::wallet::api::{page_length, parse_cursor};
+use crate::payment::domain;
+use crate::payment::ticket::{Payment, Ticket};
+use crate::payment::ticket_code::{ShownCode, TicketCodes};
+use crate::queue::gate::{self, TokenAuth};
+use crate::reservation::views::{SeatView, parse_seat_ids};
+use crate::reservation::{Rendering, SeatMaps};
 
 /// Which seats to pay for
 #[derive(Object, Serialize)]
@@ -120,7 +122,10 @@ struct TicketView {
 fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &Payment, balance: Amount) -> PaidView {
     let ticket = |ticket: &Ticket| {
         let performance = performances.iter().find(|p| p.key == ticket.seat.performance)?;
-        Some(PaidTicketView { code: codes.code(ticket.key), seat: SeatView::new(performance, ticket.seat)? })
+        Some(PaidTicketView {
+            code: codes.code(ticket.key, payment.id),
+            seat: SeatView::new(performance, ticket.seat)?,
+        })
     };
     PaidView {
         id: payment.id,
@@ -133,7 +138,7 @@ fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &P
 
 fn payment_view(codes: &TicketCodes, payment: &Payment) -> PaymentView {
     let ticket = |ticket: &Ticket| ListedTicketView {
-        code: codes.code(ticket.key),
+        code: codes.code(ticket.key, payment.id),
         seat_id: ticket.seat.to_string(),
         price: ticket.price,
     };
@@ -157,29 +162,27 @@ impl Api {
     #[oai(path = "/payments", method = "post", operation_id = "pay")]
     async fn pay(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         auth: TokenAuth,
         body: Json<PayRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<PaidView, 201>, Problem> {
-        let once = idempotent::request(&app, key, "pay", &body.0)?;
-        let line = security::line_of(&app, &auth.0)?;
-        security::refuse_waiting(&app, &line, &auth.0)?;
+        let once = idempotent::request(&office, key, "pay", &body.0)?;
+        let line = gate::line_of(&office, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0)?;
         let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
-        let maps = app.seat_maps(line.concert).await?;
-        let wanted =
-            |map: &&Arc<crate::reservation::SeatMap>| seat_ids.iter().any(|id| id.performance == map.performance.key);
-        let performances: Vec<_> = maps.iter().filter(wanted).map(|map| map.performance.clone()).collect();
-        let terms = PayTerms { seats_per_user: app.config.seats_per_user, durations: app.durations() };
-        let (amount, codes) = (body.0.amount, app.keys.tickets.clone());
-        let answer = app
+        let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
+        let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
+        let performances: Vec<_> = maps.iter().filter(wanted).map(|map| map.map.performance.clone()).collect();
+        let (amount, codes) = (body.0.amount, office.part::<TicketCodes>().clone());
+        let answer = office
             .store
             .write(move |tx| {
-                let (user, visit) = security::visitor(tx, &line, &auth.0)?;
+                let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
-                    let (payment, balance) = domain::pay(tx, &visit?, &performances, &seat_ids, amount, terms)?;
+                    let (payment, balance) = domain::pay(tx, &visit?, &performances, &seat_ids, amount)?;
                     Ok::<_, Problem>(paid_view(&codes, &performances, &payment, balance))
                 })
             })
@@ -193,18 +196,18 @@ impl Api {
     #[oai(path = "/payments", method = "get", operation_id = "list_payments")]
     async fn list_payments(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         auth: SessionAuth,
         /// The `next_cursor` of the page before
         cursor: Query<Option<String>>,
         /// Payments on a page
         limit: Query<Option<u32>>,
     ) -> Result<Reply<PaymentsView, 200>, Problem> {
-        let user = security::session_user(&app, auth.0).await?.key;
-        let (cursor, limit) = (parse_cursor(cursor.0)?, page_length(&app, limit.0)?);
-        let (payments, next) = app.store.read(move |tx| domain::payments(tx, user, cursor, limit)).await?;
+        let user = auth::session_user(&office, auth.0).await?.key;
+        let (cursor, limit) = (page::cursor(cursor.0)?.map(PostingKey), page::length(&office, limit.0)?);
+        let (payments, next) = office.store.read(move |tx| domain::payments(tx, user, cursor, limit)).await?;
         let next_cursor = next.map(|next| next.0.to_string());
-        let payments = payments.iter().map(|payment| payment_view(&app.keys.tickets, payment)).collect();
+        let payments = payments.iter().map(|payment| payment_view(office.part::<TicketCodes>(), payment)).collect();
         Ok(reply(&PaymentsView { payments, next_cursor }))
     }
 
@@ -214,14 +217,14 @@ impl Api {
     #[oai(path = "/payments/:payment_id", method = "get", operation_id = "show_payment")]
     async fn show_payment(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         auth: SessionAuth,
         /// The payment
         payment_id: Path<Uuid>,
     ) -> Result<Reply<PaymentView, 200>, Problem> {
-        let user = security::session_user(&app, auth.0).await?.key;
-        let payment = app.store.read(move |tx| domain::payment(tx, user, payment_id.0)).await?;
-        Ok(reply(&payment_view(&app.keys.tickets, &payment)))
+        let user = auth::session_user(&office, auth.0).await?.key;
+        let payment = office.store.read(move |tx| domain::payment(tx, user, payment_id.0)).await?;
+        Ok(reply(&payment_view(office.part::<TicketCodes>(), &payment)))
     }
 
     /// Show a ticket
@@ -230,16 +233,20 @@ impl Api {
     #[oai(path = "/tickets/:code", method = "get", operation_id = "show_ticket")]
     async fn show_ticket(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         auth: SessionAuth,
         /// The ticket's code
         code: Path<String>,
     ) -> Result<Reply<TicketView, 200>, Problem> {
-        let user = security::session_user(&app, auth.0).await?.key;
-        let key = app.keys.tickets.read(&code).ok_or(PaymentError::NoSuchTicket)?;
-        let (ticket, label, payment) = app.store.read(move |tx| domain::ticket(tx, user, key)).await?;
+        let user = auth::session_user(&office, auth.0).await?.key;
+        let codes = office.part::<TicketCodes>().clone();
+        let shown = ShownCode::read(&code).ok_or(PaymentError::NoSuchTicket)?;
+        let in_tx = codes.clone();
+        let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment.id);
+        let found = office.store.read(move |tx| domain::ticket(tx, user, shown.ticket, is_genuine)).await?;
+        let (ticket, label, payment) = found;
         Ok(reply(&TicketView {
-            code: app.keys.tickets.code(ticket.key),
+            code: codes.code(ticket.key, payment.id),
             concert: label.concert_title,
             performance_id: label.performance_id,
             starts_at: label.starts_at,

@@ -5,18 +5,17 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::catalog::domain::{CatalogError, SeatLabel};
-use crate::catalog::{self, Performance};
-use crate::clock::Instant;
+use crate::catalog::{self, CatalogError, Performance, SeatLabel};
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, UserKey};
 use crate::money::Amount;
 use crate::payment::sql;
-use crate::queue::domain::Durations;
-use crate::queue::{self, QueueError, Visit};
+use crate::payment::ticket::{Payment, Ticket};
+use crate::queue::{QueueError, Visit};
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::{self, HoldError};
 use crate::store::{StoreError, Tx};
-use crate::wallet::domain::{Chain, Wallet};
+use crate::visit::{self, VisitError};
+use crate::wallet::domain::Chain;
 use crate::wallet::{self, WalletError};
 
 /// Why a payment is refused, in the order in which it is checked.
@@ -49,48 +48,23 @@ impl From<CatalogError> for PaymentError {
     fn from(error: CatalogError) -> Self {
         match error {
             CatalogError::Store(error) => Self::Store(error),
-            CatalogError::NoSuchConcert | CatalogError::NoSuchHall | CatalogError::NoSuchPerformance => {
-                Self::NoSuchTicket
-            }
+            CatalogError::Queue(error) => Self::Queue(error),
+            CatalogError::Invalid(_)
+            | CatalogError::NoSuchConcert
+            | CatalogError::NoSuchHall
+            | CatalogError::NoSuchPerformance => Self::NoSuchTicket,
         }
     }
 }
 
-/// One sold seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
-    /// Its key.
-    pub key: TicketKey,
-    /// The seat.
-    pub seat: SeatId,
-    /// What it cost.
-    pub price: Amount,
-}
-
-/// A payment with its tickets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payment {
-    /// Inside.
-    pub key: PaymentKey,
-    /// Outside.
-    pub id: Uuid,
-    /// Who paid.
-    pub user: UserKey,
-    /// How much.
-    pub amount: Amount,
-    /// When.
-    pub paid_at: Instant,
-    /// What for.
-    pub tickets: Vec<Ticket>,
-}
-
-/// What paying needs to know beside the request.
-#[derive(Clone, Copy, Debug)]
-pub struct PayTerms {
-    /// Seats of one performance that one user may have.
-    pub seats_per_user: u32,
-    /// How long things last in the waiting room.
-    pub durations: Durations,
+impl From<VisitError> for PaymentError {
+    fn from(error: VisitError) -> Self {
+        match error {
+            VisitError::Queue(error) => Self::Queue(error),
+            VisitError::Hold(error) => Self::Seats(error),
+            VisitError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Pays for seats: debit and posting, payment and tickets, seats sold, visit completed, leftover holds released, the
@@ -104,7 +78,6 @@ pub fn pay(
     performances: &[Arc<Performance>],
     seat_ids: &[SeatId],
     amount: Amount,
-    terms: PayTerms,
 ) -> Result<(Payment, Amount), PaymentError> {
     let mut by_performance: BTreeMap<PerformanceKey, Vec<SeatId>> = BTreeMap::new();
     for &id in seat_ids {
@@ -116,17 +89,18 @@ pub fn pay(
     if seat_ids.iter().collect::<BTreeSet<_>>().len() != seat_ids.len() {
         return Err(HoldError::BadChoice("the same seat is named twice").into());
     }
-    let wallet = wallet::domain::wallet(tx, visit.user)?;
+    let holder = visit::domain::holder(visit);
     let mut prices: BTreeMap<SeatId, Amount> = BTreeMap::new();
     for (key, ids) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
-        let seats = reservation::domain::require_buyable(tx, visit, &wallet, performance, ids, terms.seats_per_user)?;
-        prices.extend(seats.iter().map(|seat| (SeatId { performance: *key, seat_no: seat.seat_no }, seat.price)));
+        let offers = reservation::domain::require_buyable(tx, &holder, performance, ids)?;
+        prices.extend(offers.iter().map(|offer| (SeatId { performance: *key, seat_no: offer.seat_no }, offer.price)));
     }
     let total = Amount::sum(prices.values().copied()).unwrap_or(crate::money::LARGEST);
     if amount != total {
         return Err(PaymentError::AmountMismatch(total));
     }
+    let wallet = wallet::domain::wallet(tx, visit.user)?;
     wallet.require(total)?;
     // From here it must succeed.
     let mut payment =
@@ -141,23 +115,11 @@ pub fn pay(
     for key in by_performance.keys() {
         let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == *key);
         let sold: Vec<_> = of_performance.map(|ticket| (ticket.seat.seat_no, ticket.key)).collect();
-        reservation::domain::sell(tx, visit, *key, &sold)?;
+        reservation::domain::sell(tx, &holder, *key, &sold)?;
     }
     let posting = wallet::domain::debit(tx, visit.user, wallet, total, payment.key)?;
-    queue::domain::complete(tx, visit, terms.durations)?;
+    visit::domain::complete(tx, visit)?;
     Ok((payment, posting.balance_after))
-}
-
-/// How many seats of a performance were bought from a wallet.
-///
-/// # Errors
-/// Only the store's.
-pub fn seats_bought(tx: &Tx, wallet: &Wallet, performance: PerformanceKey) -> Result<u32, StoreError> {
-    let mut bought = 0;
-    for payment in wallet::domain::debits(tx, wallet)?.iter().filter_map(|debit| debit.payment) {
-        bought += sql::count_tickets(tx, payment, performance)?;
-    }
-    Ok(bought)
 }
 
 /// Up to `limit` payments of a user, newest first, and the cursor of the page that follows, if one does.
@@ -191,18 +153,24 @@ pub fn payment(tx: &Tx, user: UserKey, id: Uuid) -> Result<Payment, PaymentError
     if payment.user == user { Ok(payment) } else { Err(PaymentError::NoSuchPayment) }
 }
 
-/// A ticket of this user, with what is written on it and the payment it came from.
+/// A ticket of this user, with what is written on it and the payment it came from. `is_genuine` says whether the code by
+/// which it was asked for was made for a ticket of this payment.
 ///
 /// # Errors
 /// [`PaymentError::NoSuchTicket`], also when it is somebody else's.
-pub fn ticket(tx: &Tx, user: UserKey, key: TicketKey) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
+pub fn ticket(
+    tx: &Tx,
+    user: UserKey,
+    key: TicketKey,
+    is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
     let missing = || PaymentError::NoSuchTicket;
     let payment = match payment_by_key(tx, PaymentKey(key.0 / MOST_SEATS as i64)) {
         Err(PaymentError::NoSuchPayment) => return Err(missing()),
         payment => payment?,
     };
     let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
-    if payment.user != user {
+    if payment.user != user || !is_genuine(&payment) {
         return Err(missing());
     }
     let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;

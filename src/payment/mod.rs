@@ -3,6 +3,9 @@
 pub mod api;
 pub mod domain;
 mod sql;
-pub mod ticket_code;
+mod ticket;
+mod ticket_code;
 
-pub use domain::{Payment, PaymentError};
+pub use domain::PaymentError;
+pub use ticket::{Payment, Ticket};
+pub use ticket_code::TicketCodes;

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::ids::{PaymentKey, PerformanceKey, SeatId};
-use crate::payment::domain::{Payment, Ticket};
+use crate::ids::{PaymentKey, SeatId};
+use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::Visit;
 use crate::reservation::rules::MOST_SEATS;
 use crate::store::{StoreError, Tx, params};
@@ -15,8 +15,8 @@ pub(super) fn insert_payment(
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
     tx.insert(
-        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, paid_at, ticket_count)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, paid_at, ticket_count, actor)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             payment.id.as_bytes(),
             payment.user,
@@ -24,7 +24,8 @@ pub(super) fn insert_payment(
             visit.ordinal,
             payment.amount,
             payment.paid_at,
-            ticket_count
+            ticket_count,
+            tx.actor().kind()
         ],
     )
     .map(PaymentKey)
@@ -70,14 +71,5 @@ pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, Store
             let seat = SeatId { performance: row.get(1)?, seat_no: row.get(2)? };
             Ok(Ticket { key: row.get(0)?, seat, price: row.get(3)? })
         },
-    )
-}
-
-pub(super) fn count_tickets(tx: &Tx, payment: PaymentKey, performance: PerformanceKey) -> Result<u32, StoreError> {
-    let (first, end) = ticket_keys(payment);
-    tx.one(
-        "SELECT count(*) FROM ticket WHERE ticket_key >= ?1 AND ticket_key < ?2 AND performance_key = ?3",
-        params![first, end, performance],
-        |row| row.get(0),
     )
 }

@@ -1,24 +1,60 @@
 //! Ticket codes: what is shown at the door.
 //!
-//! A code is the ticket's key and a MAC over it, so it needs no index to be found, cannot be guessed (80 bits), and a
-//! door with the key could check it without the data file. Written in Crockford's base 32, which has no letter that
-//! looks like a digit, in groups of four.
+//! A code is the ticket's key and a MAC over it and the random id of its payment, so it needs no index to be found and
+//! cannot be guessed (80 bits); and a code from before a restore is not that of the ticket that got the same key after
+//! it. Written in Crockford's base 32, which has no letter that looks like a digit, in groups of four.
 
+use std::sync::LazyLock;
+
+use data_encoding::{Encoding, Specification};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 use crate::ids::TicketKey;
 
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const KEY_BYTES: usize = 5;
 const MAC_BYTES: usize = 10;
+/// 15 bytes are 24 digits of five bits, without a rest.
 const CODE_BYTES: usize = KEY_BYTES + MAC_BYTES;
 
-/// Makes and reads ticket codes.
+/// Crockford's base 32 (<https://www.crockford.com/base32.html>): O is read as 0, I and L as 1, small letters as capitals.
+#[expect(clippy::expect_used, reason = "a constant; the tests would show that it is none")]
+static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut specification = Specification::new();
+    specification.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
+    specification.translate.from.push_str("abcdefghjkmnpqrstvwxyzOoIiLl");
+    specification.translate.to.push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
+    specification.encoding().expect("an alphabet of 32 letters")
+});
+
+/// Makes and checks ticket codes.
 #[derive(Clone)]
 pub struct TicketCodes {
     mac: Hmac<Sha256>,
+}
+
+/// A code that somebody shows. Whether it is genuine is known once the payment of its ticket is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownCode {
+    /// The ticket it names.
+    pub ticket: TicketKey,
+    tag: [u8; MAC_BYTES],
+}
+
+impl ShownCode {
+    /// Reads a code; case, blanks and dashes of any kind do not matter. `None` when no code looks like this.
+    pub fn read(code: &str) -> Option<Self> {
+        let is_dash =
+            |c: char| matches!(c, '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}');
+        let digits: String = code.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)).take(CODE_BYTES * 2).collect();
+        let bytes: [u8; CODE_BYTES] = CROCKFORD.decode(digits.as_bytes()).ok()?.try_into().ok()?;
+        let (mut key, mut tag) = ([0; 8], [0; MAC_BYTES]);
+        key[8 - KEY_BYTES..].copy_from_slice(&bytes[..KEY_BYTES]);
+        tag.copy_from_slice(&bytes[KEY_BYTES..]);
+        Some(Self { ticket: TicketKey(i64::from_be_bytes(key)), tag })
+    }
 }
 
 impl TicketCodes {
@@ -29,55 +65,34 @@ impl TicketCodes {
         Self { mac }
     }
 
-    fn tag(&self, key: &[u8]) -> [u8; MAC_BYTES] {
+    fn tag(&self, ticket: TicketKey, payment: Uuid) -> [u8; MAC_BYTES] {
         let mut mac = self.mac.clone();
         mac.update(b"ticket");
-        mac.update(key);
+        mac.update(&ticket.0.to_be_bytes());
+        mac.update(payment.as_bytes());
         let mut tag = [0; MAC_BYTES];
         tag.copy_from_slice(&mac.finalize().into_bytes()[..MAC_BYTES]);
         tag
     }
 
-    /// The ticket's code.
-    pub fn code(&self, ticket: TicketKey) -> String {
+    /// The code of a ticket of this payment.
+    pub fn code(&self, ticket: TicketKey, payment: Uuid) -> String {
         let mut bytes = [0; CODE_BYTES];
         bytes[..KEY_BYTES].copy_from_slice(&ticket.0.to_be_bytes()[8 - KEY_BYTES..]);
-        let tag = self.tag(&bytes[..KEY_BYTES]);
-        bytes[KEY_BYTES..].copy_from_slice(&tag);
+        bytes[KEY_BYTES..].copy_from_slice(&self.tag(ticket, payment));
         let mut code = String::with_capacity(29);
-        // 15 bytes are 24 digits of five bits, without a rest.
-        for at in 0..CODE_BYTES * 8 / 5 {
+        for (at, digit) in CROCKFORD.encode(&bytes).chars().enumerate() {
             if at > 0 && at % 4 == 0 {
                 code.push('-');
             }
-            let digit = (0..5).fold(0, |digit, bit| {
-                let bit = at * 5 + bit;
-                digit << 1 | usize::from(bytes[bit / 8] >> (7 - bit % 8) & 1)
-            });
-            code.push(char::from(ALPHABET[digit]));
+            code.push(digit);
         }
         code
     }
 
-    /// The ticket of a code, if the code was made here. Case and dashes do not matter.
-    pub fn read(&self, code: &str) -> Option<TicketKey> {
-        let digits: Vec<usize> = code
-            .bytes()
-            .filter(|byte| *byte != b'-')
-            .map(|byte| ALPHABET.iter().position(|digit| *digit == byte.to_ascii_uppercase()))
-            .collect::<Option<_>>()?;
-        if digits.len() != CODE_BYTES * 8 / 5 {
-            return None;
-        }
-        let mut bytes = [0_u8; CODE_BYTES];
-        for bit in 0..CODE_BYTES * 8 {
-            let set = digits[bit / 5] >> (4 - bit % 5) & 1;
-            bytes[bit / 8] = bytes[bit / 8] << 1 | set as u8;
-        }
-        let genuine: bool = self.tag(&bytes[..KEY_BYTES]).ct_eq(&bytes[KEY_BYTES..]).into();
-        let mut key = [0; 8];
-        key[8 - KEY_BYTES..].copy_from_slice(&bytes[..KEY_BYTES]);
-        genuine.then_some(TicketKey(i64::from_be_bytes(key)))
+    /// Was this code made here for a ticket of this payment? In constant time.
+    pub fn is_genuine(&self, shown: &ShownCode, payment: Uuid) -> bool {
+        self.tag(shown.ticket, payment).ct_eq(&shown.tag).into()
     }
 }
 
@@ -85,22 +100,44 @@ impl TicketCodes {
 mod tests {
     use super::*;
 
+    fn genuine(codes: &TicketCodes, code: &str, payment: Uuid) -> Option<TicketKey> {
+        ShownCode::read(code).filter(|shown| codes.is_genuine(shown, payment)).map(|shown| shown.ticket)
+    }
+
     #[test]
     fn a_code_finds_its_ticket_and_a_forged_one_finds_none() {
-        let codes = TicketCodes::new(&[3; 32]);
+        let (codes, payment) = (TicketCodes::new(&[3; 32]), Uuid::from_u128(7));
         for key in [1, 64, 65, 9_999_999_999, (1 << 40) - 1] {
-            let code = codes.code(TicketKey(key));
+            let code = codes.code(TicketKey(key), payment);
             assert_eq!(code.len(), 29, "{code}");
-            assert_eq!(codes.read(&code), Some(TicketKey(key)));
-            assert_eq!(codes.read(&code.to_lowercase().replace('-', "")), Some(TicketKey(key)));
+            assert_eq!(genuine(&codes, &code, payment), Some(TicketKey(key)));
+            assert_eq!(genuine(&codes, &code, Uuid::from_u128(8)), None, "another payment's ticket of the same key");
             for at in (0..code.len()).filter(|at| code.as_bytes()[*at] != b'-') {
                 let mut forged = code.clone().into_bytes();
                 forged[at] = if forged[at] == b'7' { b'8' } else { b'7' };
-                assert_eq!(codes.read(&String::from_utf8(forged).expect("ASCII")), None);
+                assert_eq!(genuine(&codes, &String::from_utf8(forged).expect("ASCII"), payment), None);
             }
         }
-        for nonsense in ["", "-", "U", "é", "0000-0000-0000-0000-0000-0000"] {
-            assert_eq!(codes.read(nonsense), None);
+        for nonsense in ["", "-", "U", "é", "0000-0000-0000-0000-0000-000U", "000000000000000000000000-0"] {
+            assert_eq!(ShownCode::read(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_read_as_people_write_it() {
+        let (codes, payment) = (TicketCodes::new(&[3; 32]), Uuid::from_u128(7));
+        let code = codes.code(TicketKey(65), payment);
+        let people = [
+            code.to_lowercase(),
+            code.replace('-', ""),
+            code.replace('-', " "),
+            code.replace('-', "\u{2013}"),
+            code.replace('0', "O").replace('1', "l"),
+            code.replace('0', "o").replace('1', "I"),
+            format!("  {code}\n"),
+        ];
+        for written in people {
+            assert_eq!(genuine(&codes, &written, payment), Some(TicketKey(65)), "{written}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The waiting room over HTTP.
+//! The waiting room over HTTP, as far as it is about a place in line. Joining and leaving are `visit`'s.
 
 use std::sync::Arc;
 
@@ -12,92 +12,18 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::account;
-use crate::app::App;
+use crate::account::auth::{self, SessionAuth};
 use crate::clock::Instant;
-use crate::http::idempotent::{self, IdempotencyKey};
-use crate::http::security::{self, SessionAuth, StreamAuth, TokenAuth};
-use crate::http::{Code, NoContent, Problem, Reply, reply};
-use crate::idempotency;
+use crate::http::{Code, Problem, Reply, Tag, reply, sse};
 use crate::ids::Ordinal;
-use crate::operator::api::Tag;
-use crate::queue::domain::{self, Entry};
-use crate::queue::rules::{Cause, EntryStatus, QueueState};
-use crate::queue::standing::Standing;
+use crate::office::Office;
+use crate::queue::error::QueueError;
+use crate::queue::gate::{self, StreamAuth, TokenAuth};
+use crate::queue::lines::Lines;
+use crate::queue::state::{Cause, EntryStatus, QueueState};
 use crate::queue::token::TokenError;
-use crate::queue::{Line, QueueError, draw, stream};
-
-/// Your place in a queue
-#[derive(Clone, Debug, PartialEq, Object, Serialize)]
-pub struct PositionView {
-    /// You
-    pub user_id: Uuid,
-    /// The concert
-    pub concert_id: Uuid,
-    /// `waiting` or `admitted`; the stream's last message may say how it ended
-    pub status: EntryStatus,
-    /// Your number, once the draw gave it
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<u32>,
-    /// How many are ahead of you, plus one; 0 once admitted. Not before the draw
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub position: Option<u32>,
-    /// How many are ahead of you. Not before the draw
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ahead: Option<u32>,
-    /// The highest number let in so far
-    pub now_serving: u32,
-    /// What the queue does
-    pub queue_state: QueueState,
-    /// Seconds until your turn at the speed measured now, if known
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub estimated_wait_seconds: Option<u32>,
-    /// When to ask again, in milliseconds
-    pub poll_after_ms: u32,
-    /// Until when you may take new holds, once admitted
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub admitted_until: Option<Instant>,
-    /// When your place ends
-    pub expires_at: Instant,
-    /// Why the place ended, in the last message of the stream
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Code>,
-}
-
-/// A place in a queue and the token for it
-#[derive(Clone, Debug, Object, Serialize)]
-pub struct QueueTokenView {
-    /// The queue token: send it as `Authorization: Bearer …`
-    token: String,
-    #[oai(flatten)]
-    #[serde(flatten)]
-    position: PositionView,
-}
-
-impl PositionView {
-    /// What a standing looks like to its buyer.
-    pub fn new(user_id: Uuid, concert_id: Uuid, standing: &Standing) -> Self {
-        let position = match standing.status {
-            EntryStatus::Admitted => Some(0),
-            _ => standing.ahead.map(|ahead| ahead + 1),
-        };
-        Self {
-            user_id,
-            concert_id,
-            status: standing.status,
-            number: standing.number,
-            position,
-            ahead: standing.ahead,
-            now_serving: standing.now_serving,
-            queue_state: standing.queue_state,
-            estimated_wait_seconds: standing.estimated_wait_seconds,
-            poll_after_ms: standing.poll_after_ms,
-            admitted_until: standing.admitted_until,
-            expires_at: standing.ends_at,
-            reason: None,
-        }
-    }
-}
+use crate::queue::views::{PositionView, QueueTokenView};
+use crate::queue::{domain, draw, stream};
 
 /// The record of a draw
 #[derive(Object, Serialize)]
@@ -130,71 +56,41 @@ pub struct Api;
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Queue")]
 impl Api {
-    /// Join a queue
-    ///
-    /// Gives a place at the back of the concert's queue and the queue token for it. Whoever has a place already gives
-    /// it up: the old token is dead and its holds are released. To get a lost token back, repeat the request with the
-    /// same `Idempotency-Key`, or use `current_token`.
-    #[oai(path = "/concerts/:concert_id/queue/tokens", method = "post", operation_id = "issue_token")]
-    async fn issue_token(
-        &self,
-        app: Data<&Arc<App>>,
-        auth: SessionAuth,
-        /// The concert
-        concert_id: Path<Uuid>,
-        /// Repeating the request with the same key has no further effect
-        #[oai(name = "Idempotency-Key")]
-        key: IdempotencyKey,
-    ) -> Result<Reply<QueueTokenView, 201>, Problem> {
-        let app = app.0.clone();
-        let once = idempotent::request(&app, key, format!("issue_token {}", concert_id.0), &())?;
-        let line = app.live.line(concert_id.0).ok_or(QueueError::NoSuchConcert)?;
-        let (durations, in_tx) = (app.durations(), app.clone());
-        let answer = app
-            .store
-            .write(move |tx| {
-                let user = account::domain::authenticate(tx, auth.0)?;
-                idempotency::once(tx, once.as_ref(), Some(user.key), || {
-                    let (entry, queue) = domain::issue_token(tx, user.key, line.concert, durations)?;
-                    let standing = line.standing_of_new(&entry, &queue, tx.now());
-                    Ok::<_, Problem>(token_view(&in_tx, &line, &entry, user.id, &standing))
-                })
-            })
-            .await?;
-        Ok(answer.into())
-    }
-
     /// Get your token again
     ///
     /// The live queue token of the session's user in this concert, without losing the place.
     #[oai(path = "/concerts/:concert_id/queue/tokens/current", method = "get", operation_id = "current_token")]
     async fn current_token(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         auth: SessionAuth,
         /// The concert
         concert_id: Path<Uuid>,
     ) -> Result<Reply<QueueTokenView, 200>, Problem> {
-        let line = app.live.line(concert_id.0).ok_or(QueueError::NoSuchConcert)?;
+        let line = office.part::<Lines>().require(concert_id.0)?;
         let concert = line.concert;
-        let (user, entry) = app
+        let (user, entry) = office
             .store
             .read(move |tx| {
-                let user = account::domain::authenticate(tx, auth.0)?;
+                let user = auth::user(tx, auth.0)?;
                 Ok::<_, Problem>((user.id, domain::current_entry(tx, concert, user.key)?))
             })
             .await?;
-        let standing = line.standing(entry.ordinal, app.now()).ok_or(QueueError::NoSuchEntry)?;
-        Ok(reply(&token_view(&app, &line, &entry, user, &standing)))
+        let standing = line.standing(entry.ordinal, entry.id, office.now()).ok_or(QueueError::NoSuchEntry)?;
+        Ok(reply(&gate::token_view(&office, &line, &entry, user, &standing)))
     }
 
     /// Ask for your position
     ///
     /// Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back.
     #[oai(path = "/queue/position", method = "get", operation_id = "queue_position")]
-    async fn queue_position(&self, app: Data<&Arc<App>>, auth: TokenAuth) -> Result<Reply<PositionView, 200>, Problem> {
-        let line = security::line_of(&app, &auth.0)?;
-        let standing = security::standing(&app, &line, &auth.0).await?;
+    async fn queue_position(
+        &self,
+        office: Data<&Arc<Office>>,
+        auth: TokenAuth,
+    ) -> Result<Reply<PositionView, 200>, Problem> {
+        let line = gate::line_of(&office, &auth.0)?;
+        let standing = gate::standing(&office, &line, &auth.0).await?;
         Ok(reply(&PositionView::new(auth.0.sub, line.concert_id, &standing)))
     }
 
@@ -206,15 +102,15 @@ impl Api {
     #[oai(path = "/queue/position/stream", method = "get", operation_id = "stream_position")]
     async fn stream_position(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         auth: StreamAuth,
     ) -> Result<EventStream<BoxStream<'static, PositionView>>, Problem> {
         let claims = auth.into_claims()?;
-        let line = security::line_of(&app, &claims)?;
-        let standing = security::standing(&app, &line, &claims).await?;
+        let line = gate::line_of(&office, &claims)?;
+        let standing = gate::standing(&office, &line, &claims).await?;
         let first = PositionView::new(claims.sub, line.concert_id, &standing);
-        let place = security::stream_place(&app)?;
-        let views = stream::positions(app.0.clone(), line, claims, first, place);
+        let place = sse::place(&office)?;
+        let views = stream::positions(office.0.clone(), line, claims, first, place);
         let mut id = 0_u64;
         let to_event = move |view: PositionView| {
             id += 1;
@@ -222,22 +118,7 @@ impl Api {
                 .event_type("position")
                 .id(id.to_string())
         };
-        Ok(EventStream::new(views).to_event(to_event).keep_alive(stream::HEARTBEAT))
-    }
-
-    /// Leave the queue
-    ///
-    /// Waiting or admitted: the token is dead, holds are released, the place is free at once.
-    #[oai(path = "/queue/tokens/current", method = "delete", operation_id = "leave_queue")]
-    async fn leave_queue(&self, app: Data<&Arc<App>>, auth: TokenAuth) -> Result<NoContent, Problem> {
-        let line = security::line_of(&app, &auth.0)?;
-        let (concert, ordinal, durations) = (line.concert, auth.0.ordinal(), app.durations());
-        let left = app.store.write(move |tx| domain::leave_queue(tx, concert, ordinal, durations)).await;
-        match left {
-            Err(QueueError::NoSuchEntry) => Err(Problem::new(Code::TokenInvalid, "Its entry is unknown here.")),
-            Err(error) => Err(error.into()),
-            Ok(()) => Ok(NoContent),
-        }
+        Ok(EventStream::new(views).to_event(to_event).keep_alive(sse::HEARTBEAT))
     }
 
     /// Audit the draw
@@ -247,14 +128,14 @@ impl Api {
     #[oai(path = "/concerts/:concert_id/queue/draw", method = "get", operation_id = "show_draw")]
     async fn show_draw(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         /// The concert
         concert_id: Path<Uuid>,
         /// The `next_cursor` of the page before
         cursor: Query<Option<u32>>,
     ) -> Result<Reply<DrawnView, 200>, Problem> {
         const PAGE: u32 = 1000;
-        let line = app.live.line(concert_id.0).ok_or(QueueError::NoSuchConcert)?;
+        let line = office.part::<Lines>().require(concert_id.0)?;
         let queue = line.queue();
         if queue.drawn_at.is_none() {
             return Err(Problem::new(Code::DrawNotMade, "It is made when the sale begins."));
@@ -262,7 +143,8 @@ impl Api {
         let after = Ordinal(cursor.0.unwrap_or(0));
         let (concert, up_to) = (line.concert, queue.drawn_ordinal);
         // One more than the page tells whether another page follows.
-        let mut entries = app.store.read(move |tx| domain::drawn_entries(tx, concert, after, up_to, PAGE + 1)).await?;
+        let mut entries =
+            office.store.read(move |tx| domain::drawn_entries(tx, concert, after, up_to, PAGE + 1)).await?;
         let more = entries.len() > PAGE as usize;
         entries.truncate(PAGE as usize);
         let next_cursor = entries.last().filter(|_| more).map(|last| last.0.0);
@@ -275,11 +157,6 @@ impl Api {
             next_cursor,
         }))
     }
-}
-
-fn token_view(app: &App, line: &Line, entry: &Entry, user_id: Uuid, standing: &Standing) -> QueueTokenView {
-    let token = app.keys.token.sign(entry, user_id, line.concert_id, app.token_expiry(entry.joined_at));
-    QueueTokenView { token, position: PositionView::new(user_id, line.concert_id, standing) }
 }
 
 impl From<TokenError> for Problem {
@@ -307,6 +184,8 @@ impl From<QueueError> for Problem {
             QueueError::NotJoinable(QueueState::Open | QueueState::Paused | QueueState::Closed) => {
                 Self::new(Code::QueueClosed, "The operator has closed the queue.")
             }
+            QueueError::Invalid(rule) => Self::new(Code::InvalidField, rule),
+            QueueError::Full => Self::new(Code::QueueClosed, "No number is left in it."),
             QueueError::Store(error) => error.into(),
         }
     }

@@ -13,15 +13,15 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal};
-use crate::queue::domain::{Entry, Queue};
+use crate::queue::facts::QueueFact;
 use crate::queue::listener::{Listener, Listeners};
 use crate::queue::presence::{self, Wheel};
 use crate::queue::rank::RankSet;
+use crate::queue::record::{Entry, Queue};
 use crate::queue::rules;
 use crate::queue::speed::Speed;
-use crate::queue::standing::{Slot, Standing, stand};
+use crate::queue::standing::{Slot, Standing, mark, stand};
 
 struct State {
     queue: Queue,
@@ -41,7 +41,7 @@ pub struct Line {
     pub concert_id: Uuid,
     state: RwLock<State>,
     changed: watch::Sender<u64>,
-    listeners: Listeners,
+    listeners: Arc<Listeners>,
 }
 
 impl Line {
@@ -58,13 +58,7 @@ impl Line {
             presence: Wheel::default(),
         };
         state.speed.pass(now.0, false);
-        Self {
-            concert,
-            concert_id,
-            state: RwLock::new(state),
-            changed: watch::channel(0).0,
-            listeners: Listeners::default(),
-        }
+        Self { concert, concert_id, state: RwLock::new(state), changed: watch::channel(0).0, listeners: Arc::default() }
     }
 
     /// Takes a living entry from the data file into the picture. It counts as heard of at `now`.
@@ -76,10 +70,11 @@ impl Line {
         }
     }
 
-    /// Where a living entry stands, or `None` when it has ended. Who waits is heard of by asking.
-    pub fn standing(&self, ordinal: Ordinal, now: Instant) -> Option<Standing> {
+    /// Where a living entry stands, or `None` when it has ended or is not the entry with this id. Who waits is heard of by
+    /// asking.
+    pub fn standing(&self, ordinal: Ordinal, id: Uuid, now: Instant) -> Option<Standing> {
         let state = self.state.read();
-        let slot = state.slots.get(&ordinal).filter(|slot| slot.lives_at(now))?;
+        let slot = state.living(ordinal, id, now)?;
         if slot.admitted_until.is_none() {
             slot.heard(now);
         }
@@ -103,10 +98,10 @@ impl Line {
     }
 
     /// Notes that an admitted buyer did something. Gives whether the entry is inside at `now`.
-    pub fn heard_inside(&self, ordinal: Ordinal, now: Instant) -> bool {
+    pub fn heard_inside(&self, ordinal: Ordinal, id: Uuid, now: Instant) -> bool {
         let state = self.state.read();
-        match state.slots.get(&ordinal) {
-            Some(slot) if slot.admitted_until.is_some() && slot.lives_at(now) => {
+        match state.living(ordinal, id, now) {
+            Some(slot) if slot.admitted_until.is_some() => {
                 slot.heard(now);
                 true
             }
@@ -117,15 +112,6 @@ impl Line {
     /// A copy of the queue's row as of the last commit.
     pub fn queue(&self) -> Queue {
         self.state.read().queue.clone()
-    }
-
-    pub(super) fn listeners(&self) -> &Listeners {
-        &self.listeners
-    }
-
-    /// Does memory know the entry as living?
-    pub(super) fn has(&self, ordinal: Ordinal) -> bool {
-        self.state.read().slots.contains_key(&ordinal)
     }
 
     /// How many wait (drawn or not) and how many are inside.
@@ -145,19 +131,26 @@ impl Line {
     }
 
     /// Is told when this entry itself changes: number, admission, end.
-    pub fn listen(self: &Arc<Self>, ordinal: Ordinal) -> Listener {
-        Listener::new(self.clone(), ordinal)
+    pub fn listen(&self, ordinal: Ordinal) -> Listener {
+        Listener::new(self.listeners.clone(), ordinal)
+    }
+
+    /// Resolves when the entry that `listener` listens for has ended.
+    pub async fn ended(&self, listener: &Listener) {
+        while self.state.read().slots.contains_key(&listener.ordinal()) {
+            listener.changed().await;
+        }
     }
 
     /// Takes over what a commit changed in this queue.
-    pub fn apply(&self, events: &[&Event], now: Instant) {
+    pub fn apply(&self, facts: &[&QueueFact], now: Instant) {
         let mut touched = Vec::new();
         {
             let mut state = self.state.write();
             let moving = state.is_moving();
             state.speed.pass(now.0, moving);
-            for event in events {
-                state.take(event, now, &mut touched);
+            for fact in facts {
+                state.take(fact, now, &mut touched);
             }
         }
         self.changed.send_modify(|version| *version += 1);
@@ -218,30 +211,31 @@ impl Line {
 }
 
 impl State {
-    fn take(&mut self, event: &Event, now: Instant, touched: &mut Vec<Ordinal>) {
-        match event {
-            Event::QueueChanged(queue) => self.change(queue, now),
-            Event::EntryJoined(entry) => self.join(entry, now),
-            Event::NumbersDrawn { numbers, .. } => {
+    /// The slot of the living entry with this id.
+    fn living(&self, ordinal: Ordinal, id: Uuid, now: Instant) -> Option<&Slot> {
+        self.slots.get(&ordinal).filter(|slot| slot.mark == mark(id) && slot.lives_at(now))
+    }
+
+    fn take(&mut self, fact: &QueueFact, now: Instant, touched: &mut Vec<Ordinal>) {
+        match fact {
+            QueueFact::Opened { .. } => {}
+            QueueFact::Changed(queue) => self.change(queue, now),
+            QueueFact::Joined(entry) => self.join(entry, now),
+            QueueFact::NumbersDrawn { numbers, .. } => {
                 for &(ordinal, number) in numbers {
                     self.number(ordinal, number);
                     touched.push(ordinal);
                 }
             }
-            Event::EntryAdmitted { ordinal, admitted_until, .. } => {
+            QueueFact::Admitted { ordinal, admitted_until, .. } => {
                 self.admit(*ordinal, *admitted_until, *admitted_until, now);
                 touched.push(*ordinal);
             }
-            Event::VisitLasts { ordinal, ends_at, .. } => self.lengthen(*ordinal, *ends_at),
-            Event::EntryEnded { ordinal, .. } => {
+            QueueFact::VisitLasts { ordinal, ends_at, .. } => self.lengthen(*ordinal, *ends_at),
+            QueueFact::Ended { ordinal, .. } => {
                 self.end(*ordinal);
                 touched.push(*ordinal);
             }
-            Event::QueueOpened { .. }
-            | Event::PerformanceAdded { .. }
-            | Event::SeatMapsLoaded { .. }
-            | Event::SeatsChanged { .. }
-            | Event::HoldPlaced(_) => {}
         }
     }
 

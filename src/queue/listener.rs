@@ -8,7 +8,6 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::ids::Ordinal;
-use crate::queue::Line;
 
 /// Who listens for which entry.
 #[derive(Default)]
@@ -31,34 +30,32 @@ impl Listeners {
 
 /// An ear for one entry's own changes; deaf once dropped.
 pub struct Listener {
-    line: Arc<Line>,
+    listeners: Arc<Listeners>,
     ordinal: Ordinal,
     notify: Arc<Notify>,
 }
 
 impl Listener {
-    pub(super) fn new(line: Arc<Line>, ordinal: Ordinal) -> Self {
+    pub(super) fn new(listeners: Arc<Listeners>, ordinal: Ordinal) -> Self {
         let notify = Arc::new(Notify::new());
-        line.listeners().of.lock().entry(ordinal).or_default().push(notify.clone());
-        Self { line, ordinal, notify }
+        listeners.of.lock().entry(ordinal).or_default().push(notify.clone());
+        Self { listeners, ordinal, notify }
+    }
+
+    /// The entry.
+    pub fn ordinal(&self) -> Ordinal {
+        self.ordinal
     }
 
     /// Resolves when the entry's own number, admission or end changed since the last call.
     pub async fn changed(&self) {
         self.notify.notified().await;
     }
-
-    /// Resolves when the entry has ended.
-    pub async fn ended(&self) {
-        while self.line.has(self.ordinal) {
-            self.changed().await;
-        }
-    }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let mut of = self.line.listeners().of.lock();
+        let mut of = self.listeners.of.lock();
         if let Some(of_entry) = of.get_mut(&self.ordinal) {
             of_entry.retain(|notify| !Arc::ptr_eq(notify, &self.notify));
             if of_entry.is_empty() {

@@ -1,23 +1,38 @@
 //! The waiting room: one queue per concert.
 //!
 //! The data file decides who waits, who is let in and whose token lives ([`domain`]); [`line`] is the memory's picture
-//! of it, brought up to date after every commit and before its answers leave, from which positions are read without
-//! touching the file. Nothing here knows of seats or money, except that an ended visit gives back its holds.
+//! of it (a cache), brought up to date after every commit and before its answers leave, from which positions are read
+//! without touching the file. [`gate`] says who may pass (admission control). Nothing here knows of seats or money.
 
 pub mod api;
+pub mod desk_api;
 pub mod domain;
 pub mod draw;
+mod error;
+mod facts;
+mod figures;
+pub mod gate;
 pub mod line;
-pub mod listener;
+pub mod lines;
+mod listener;
 mod presence;
 mod rank;
+pub mod record;
 pub mod rules;
 mod speed;
 mod sql;
 pub mod standing;
-pub mod stream;
+pub mod state;
+mod stream;
 pub mod token;
-pub mod turn;
+mod turn;
+pub mod views;
 
-pub use domain::{Entry, QueueError, Visit};
+pub use error::QueueError;
+pub use facts::QueueFact;
 pub use line::Line;
+pub use lines::Lines;
+pub use listener::Listener;
+pub use record::{Entry, Queue, Settings, Visit};
+pub use state::{Cause, EntryStatus, QueueState};
+pub use token::TokenKey;

@@ -2,8 +2,8 @@
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
-use crate::queue::domain::{Entry, Queue, Settings};
-use crate::queue::rules::{Cause, EntryStatus};
+use crate::queue::record::{Entry, Queue, Settings};
+use crate::queue::state::{Cause, EntryStatus};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 macro_rules! select_entry {

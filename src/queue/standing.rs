@@ -2,14 +2,19 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use uuid::Uuid;
+
 use crate::clock::Instant;
 use crate::ids::{Ordinal, UserKey};
-use crate::queue::domain::{Entry, Queue};
-use crate::queue::rules::{self, EntryStatus, QueueState};
+use crate::queue::record::{Entry, Queue};
+use crate::queue::rules;
 use crate::queue::speed::Speed;
+use crate::queue::state::{EntryStatus, QueueState};
 
 /// What memory keeps of one living entry.
 pub(super) struct Slot {
+    /// Tells the entry from another one of the same ordinal, see [`mark`].
+    pub(super) mark: u64,
     pub(super) user: UserKey,
     pub(super) number: Option<u32>,
     pub(super) admitted_until: Option<Instant>,
@@ -20,9 +25,16 @@ pub(super) struct Slot {
     pub(super) given_up: bool,
 }
 
+/// The random half of an entry's id (RFC 9562 §5.7): after a restore the same ordinal is given to another entry, and a
+/// token is only as good as the entry it was made for. Half of the id suffices, and keeps a long line small in memory.
+pub(super) fn mark(entry: Uuid) -> u64 {
+    entry.as_u64_pair().1
+}
+
 impl Slot {
     pub(super) fn new(entry: &Entry, now: Instant) -> Self {
         Self {
+            mark: mark(entry.id),
             user: entry.user,
             number: entry.number,
             admitted_until: entry.admitted_until,

@@ -7,19 +7,18 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use crate::app::App;
-use crate::http::security;
-use crate::queue::api::PositionView;
+use crate::http::Code;
+use crate::http::sse::HEARTBEAT;
+use crate::office::Office;
+use crate::queue::gate;
 use crate::queue::line::Line;
 use crate::queue::listener::Listener;
-use crate::queue::rules::EntryStatus;
+use crate::queue::state::EntryStatus;
 use crate::queue::token::Claims;
-
-/// A comment is sent so often when there is nothing to say, so that proxies keep the connection open.
-pub const HEARTBEAT: Duration = Duration::from_secs(15);
+use crate::queue::views::PositionView;
 
 struct Follower {
-    app: Arc<App>,
+    office: Arc<Office>,
     line: Arc<Line>,
     claims: Claims,
     listener: Listener,
@@ -32,7 +31,7 @@ struct Follower {
 
 /// The positions of an entry until it ends or the box office stops. Listening counts as presence.
 pub fn positions(
-    app: Arc<App>,
+    office: Arc<Office>,
     line: Arc<Line>,
     claims: Claims,
     first: PositionView,
@@ -41,7 +40,7 @@ pub fn positions(
     let listener = line.listen(claims.ordinal());
     let changes = line.changes();
     let follower = Follower {
-        app,
+        office,
         line,
         claims,
         listener,
@@ -78,7 +77,7 @@ impl Follower {
 
     /// Waits for the entry's own change, or for the line's after the pace. False when the box office stops.
     async fn something_happens(&mut self, pace: Duration) -> bool {
-        let mut stopping = self.app.stopping.subscribe();
+        let mut stopping = self.office.stopping.subscribe();
         let line_moves = async {
             tokio::time::sleep(pace).await;
             // Without any change the buyer still counts as present: looking notes it.
@@ -94,7 +93,7 @@ impl Follower {
     async fn look(&mut self) -> PositionView {
         // What changes from here on is news, also while this looks.
         self.changes.borrow_and_update();
-        match security::standing(&self.app, &self.line, &self.claims).await {
+        match gate::standing(&self.office, &self.line, &self.claims).await {
             Ok(standing) => PositionView::new(self.claims.sub, self.line.concert_id, &standing),
             Err(problem) => {
                 self.over = true;
@@ -110,8 +109,7 @@ impl Follower {
     }
 }
 
-fn status_of(code: crate::http::Code) -> EntryStatus {
-    use crate::http::Code;
+fn status_of(code: Code) -> EntryStatus {
     match code {
         Code::TokenReplaced => EntryStatus::Replaced,
         Code::TokenLeft => EntryStatus::Left,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids::Ordinal;
-use crate::queue::domain::Entry;
+use crate::queue::record::Entry;
 
 /// What a token says.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl TokenKey {
 mod tests {
     use super::*;
     use crate::ids::{ConcertKey, UserKey};
-    use crate::queue::rules::EntryStatus;
+    use crate::queue::state::EntryStatus;
 
     fn entry() -> Entry {
         Entry {

@@ -1,61 +1,13 @@
-//! What a queue does by itself when its time has come: the draw, the end of visits, the dropping of the silent, and
-//! the letting in. Every operation of [`domain`](super::domain) passes through [`settle`] before and [`admit`] after
-//! its own work; the clockwork calls [`turn`] and [`drop_absent`] when nobody asks for anything.
+//! What a queue does by itself when its time has come: the draw, the end of visits, and the letting in. Every operation
+//! of [`domain`](super::domain) passes through [`settle`] before and [`admit`] after its own work.
 
-use crate::events::Event;
-use crate::ids::{ConcertKey, Ordinal};
-use crate::queue::domain::{Durations, Queue, QueueError, entry};
-use crate::queue::rules::{self, Cause, EntryStatus};
-use crate::queue::{draw, sql};
-use crate::reservation;
+use crate::ids::Ordinal;
+use crate::queue::error::QueueError;
+use crate::queue::facts::QueueFact;
+use crate::queue::record::Queue;
+use crate::queue::state::{Cause, EntryStatus};
+use crate::queue::{draw, rules, sql};
 use crate::store::Tx;
-
-/// Does what is due in a queue: the draw, expiries, admissions.
-///
-/// # Errors
-/// [`QueueError::NoSuchConcert`], or the store's.
-pub fn turn(tx: &Tx, concert: ConcertKey, durations: Durations) -> Result<(), QueueError> {
-    let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
-    settle(tx, &mut queue)?;
-    admit(tx, &mut queue, durations)?;
-    save(tx, queue)
-}
-
-/// Drops entries that memory has not heard of for too long, and those whose time in line is over. `give_up` is asked
-/// at the last moment whether an entry is still unheard of, and again if the operation runs twice. Gives those who
-/// stay because they keep seats.
-///
-/// # Errors
-/// [`QueueError::NoSuchConcert`], or the store's.
-pub fn drop_absent(
-    tx: &Tx,
-    concert: ConcertKey,
-    absent: &[Ordinal],
-    give_up: impl Fn(Ordinal) -> bool,
-    durations: Durations,
-) -> Result<Vec<Ordinal>, QueueError> {
-    let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
-    let mut holding = Vec::new();
-    settle(tx, &mut queue)?;
-    for &ordinal in absent {
-        let entry = entry(tx, concert, ordinal)?;
-        let cause = match entry.status {
-            EntryStatus::Waiting if tx.now() >= entry.ends_at => Cause::Time,
-            EntryStatus::Waiting if give_up(ordinal) => Cause::Absence,
-            EntryStatus::Admitted if reservation::domain::has_live_hold(tx, concert, ordinal)? => {
-                holding.push(ordinal);
-                continue;
-            }
-            EntryStatus::Admitted if give_up(ordinal) => Cause::NoShow,
-            _ => continue,
-        };
-        end(tx, &mut queue, entry.ordinal, entry.status, EntryStatus::Expired, Some(cause))?;
-        reservation::release_visit(tx, concert, ordinal)?;
-    }
-    admit(tx, &mut queue, durations)?;
-    save(tx, queue)?;
-    Ok(holding)
-}
 
 /// Lets happen what is due: the draw at the sale's start, and the end of visits whose time is over.
 pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
@@ -85,7 +37,7 @@ fn draw_numbers(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     queue.last_number += numbers.len() as u32;
     queue.drawn_at = Some(tx.now());
     queue.drawn_ordinal = queue.last_ordinal;
-    tx.tell(Event::NumbersDrawn { concert: queue.concert, numbers });
+    tx.tell(QueueFact::NumbersDrawn { concert: queue.concert, numbers });
     Ok(())
 }
 
@@ -93,7 +45,7 @@ fn draw_numbers(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
 /// follow in the next commit, which is due at once.
 const ADMISSIONS_PER_COMMIT: u32 = 1000;
 
-pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<(), QueueError> {
+pub(super) fn admit(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     if queue.drawn_at.is_none() || !queue.settings.state.admits() {
         return Ok(());
     }
@@ -112,7 +64,7 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<
             end(tx, queue, next.ordinal, next.status, EntryStatus::Expired, Some(Cause::Time))?;
             continue;
         }
-        let until = tx.now().plus_seconds(durations.admission_seconds);
+        let until = tx.now().plus_seconds(tx.terms().admission_seconds);
         let number = next.number.unwrap_or(queue.last_number);
         sql::admit(tx, queue.concert, next.ordinal, tx.now(), until)?;
         queue.waiting_count -= 1;
@@ -123,7 +75,7 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue, durations: Durations) -> Result<
             queue.next_admission_at_us = rules::after_admission_us(allowed_us, rate, tx.now());
         }
         let (concert, ordinal) = (queue.concert, next.ordinal);
-        tx.tell(Event::EntryAdmitted { concert, ordinal, admitted_at: tx.now(), admitted_until: until });
+        tx.tell(QueueFact::Admitted { concert, ordinal, admitted_until: until });
     }
     Ok(())
 }
@@ -144,12 +96,12 @@ pub(super) fn end(
         EntryStatus::Admitted => queue.admitted_count -= 1,
         _ => queue.waiting_count -= 1,
     }
-    tx.tell(Event::EntryEnded { concert: queue.concert, ordinal, status });
+    tx.tell(QueueFact::Ended { concert: queue.concert, ordinal, status });
     Ok(())
 }
 
 pub(super) fn save(tx: &Tx, queue: Queue) -> Result<(), QueueError> {
     sql::save_progress(tx, &queue)?;
-    tx.tell(Event::QueueChanged(queue));
+    tx.tell(QueueFact::Changed(queue));
     Ok(())
 }

@@ -2,10 +2,10 @@
 //! taken is decided on the data file, in the transaction that takes it.
 
 use crate::catalog::Performance;
-use crate::ids::SeatId;
-use crate::reservation::domain::{HoldError, Seat, free_seats};
+use crate::reservation::error::HoldError;
+use crate::reservation::offers::{free_in_row, free_seats};
 use crate::reservation::rules::{self, FreeSeat};
-use crate::reservation::sql;
+use crate::reservation::seat::Offer;
 use crate::store::Tx;
 
 /// A wish for the best seats.
@@ -44,7 +44,7 @@ pub(super) fn check(performance: &Performance, best: &Best) -> Result<u32, HoldE
 /// Whoever finds too few free at the last commit is told so at once: had the request come a moment earlier, before the
 /// changes that are under way, that would have been the answer too. Else every refused buyer of a grade that is sold out
 /// would make the writer search all its rows.
-pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best) -> Result<Vec<Seat>, HoldError> {
+pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best) -> Result<Vec<Offer>, HoldError> {
     let (rows, quantity) = (&performance.plan.rows, best.quantity as usize);
     let of_grade = |row: &usize| rows.get(*row).is_some_and(|row| row.grade == best.grade);
     let side_by_side = |row: usize, free: &[FreeSeat]| {
@@ -52,8 +52,8 @@ pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best) -> Result<V
         rules::side_by_side(free, length, quantity)
     };
     for row in best.hint.likely_rows.iter().copied().filter(of_grade) {
-        if let Some(found) = side_by_side(row, &free_in_row(tx, performance, row)?) {
-            return taken_from(tx, performance, found);
+        if let Some(found) = side_by_side(row, &free_in_row(tx, performance, row, tx.now())?) {
+            return free_seats(tx, performance, &found);
         }
     }
     if let Some(free) = best.hint.free.filter(|free| *free < quantity) {
@@ -61,23 +61,12 @@ pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best) -> Result<V
     }
     let mut free = Vec::new();
     for row in (0..rows.len()).filter(of_grade) {
-        let in_row = free_in_row(tx, performance, row)?;
+        let in_row = free_in_row(tx, performance, row, tx.now())?;
         if let Some(found) = side_by_side(row, &in_row) {
-            return taken_from(tx, performance, found);
+            return free_seats(tx, performance, &found);
         }
         free.extend(in_row);
     }
     let found = rules::nearest_together(&free, quantity).ok_or(HoldError::NotEnough(free.len()))?;
-    taken_from(tx, performance, found)
-}
-
-fn taken_from(tx: &Tx, performance: &Performance, seat_numbers: Vec<u32>) -> Result<Vec<Seat>, HoldError> {
-    let id = |seat_no| SeatId { performance: performance.key, seat_no };
-    free_seats(tx, &seat_numbers.into_iter().map(id).collect::<Vec<_>>())
-}
-
-fn free_in_row(tx: &Tx, performance: &Performance, row: usize) -> Result<Vec<FreeSeat>, HoldError> {
-    let range = performance.plan.rows[row].seats();
-    let free = sql::free_seat_numbers(tx, performance.key, &range, tx.now())?;
-    Ok(free.into_iter().map(|seat_no| FreeSeat { row: row as u32, place: seat_no - range.start, seat_no }).collect())
+    free_seats(tx, performance, &found)
 }

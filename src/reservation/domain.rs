@@ -1,5 +1,6 @@
-//! Holding and releasing seats. A seat row is taken by a conditional update, so the data file itself refuses a second
-//! owner; what an operation checks before is for a clear answer.
+//! Holding, releasing and selling seats. A seat row is taken by a conditional upsert, so the data file itself refuses a
+//! second owner; what an operation checks before is for a clear answer. Knows no queue and no money: `visit` and
+//! `payment` above bind seats to them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,149 +9,14 @@ use uuid::Uuid;
 
 use crate::catalog::Performance;
 use crate::clock::Instant;
-use crate::events::Event;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey};
-use crate::money::Amount;
-use crate::payment;
-use crate::queue::domain::Durations;
-use crate::queue::{self, QueueError, Visit};
 use crate::reservation::best::{self, Best};
+use crate::reservation::error::HoldError;
+use crate::reservation::facts::SeatFact;
+use crate::reservation::offers::{free_seats, offer, seat, total};
+use crate::reservation::seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState};
 use crate::reservation::sql;
-use crate::store::{StoreError, Tx, sql_text_enum};
-use crate::wallet::{self, domain::Wallet};
-
-/// Why seats are not held or sold, in the order in which it is checked.
-#[derive(Debug, thiserror::Error)]
-pub enum HoldError {
-    /// The admission is over; what is held may still be paid.
-    #[error("no new holds: the admission is over")]
-    AdmissionOver,
-    /// There is no such performance in the visit's concert.
-    #[error("no such performance")]
-    NoSuchPerformance,
-    /// The performance has begun.
-    #[error("the performance has started")]
-    PerformanceStarted,
-    /// The request names no seat, or one twice.
-    #[error("{0}")]
-    BadChoice(&'static str),
-    /// There is no such seat in this performance.
-    #[error("no such seat")]
-    NoSuchSeat,
-    /// The performance has no such grade.
-    #[error("no such grade")]
-    NoSuchGrade,
-    /// The buyer would have too many seats of this performance.
-    #[error("at most {limit} seats, {already} already")]
-    TooManySeats {
-        /// What is allowed.
-        limit: u32,
-        /// What the buyer has.
-        already: u32,
-    },
-    /// Somebody else has these.
-    #[error("seats are taken")]
-    Taken(Vec<SeatId>),
-    /// Too few are free in this grade.
-    #[error("only {0} seats are left")]
-    NotEnough(usize),
-    /// There is no such hold of this visit.
-    #[error("no such hold")]
-    NoSuchHold,
-    /// The waiting room's refusal.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-    /// The store's failure.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// What a seat is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum SeatState {
-    /// Anyone may take it.
-    Available,
-    /// Kept for one buyer.
-    Held,
-    /// Somebody's.
-    Sold,
-    /// Kept from sale by the operator.
-    Blocked,
-}
-
-sql_text_enum!(SeatState { Available = "available", Held = "held", Sold = "sold", Blocked = "blocked" });
-
-/// A seat's row.
-#[derive(Clone, Debug)]
-pub struct Seat {
-    /// Its place in the plan.
-    pub seat_no: u32,
-    /// What it is; a held one past its end is as good as available.
-    pub state: SeatState,
-    /// Its price.
-    pub price: Amount,
-    /// Which entry of the concert's queue holds it.
-    pub held_by: Option<Ordinal>,
-    /// Until when.
-    pub held_until: Option<Instant>,
-}
-
-impl Seat {
-    /// Free to take at `now`.
-    pub fn is_free(&self, now: Instant) -> bool {
-        match self.state {
-            SeatState::Available => true,
-            SeatState::Held => self.held_until.is_some_and(|until| now >= until),
-            SeatState::Sold | SeatState::Blocked => false,
-        }
-    }
-
-    /// Kept for this entry at `now`.
-    pub fn is_held_by(&self, ordinal: Ordinal, now: Instant) -> bool {
-        self.held_by == Some(ordinal) && !self.is_free(now)
-    }
-}
-
-/// What a seat has become.
-#[derive(Clone, Copy, Debug)]
-pub struct SeatChange {
-    /// The seat.
-    pub seat_no: u32,
-    /// What it is now.
-    pub state: SeatState,
-    /// Until when, if held.
-    pub held_until: Option<Instant>,
-}
-
-/// A hold by its key and end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DueHold {
-    /// When it ends.
-    pub held_until: Instant,
-    /// The concert.
-    pub concert: ConcertKey,
-    /// The entry.
-    pub ordinal: Ordinal,
-    /// The hold.
-    pub id: Uuid,
-}
-
-/// Seats kept for one visit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
-    /// Public id.
-    pub id: Uuid,
-    /// The performance.
-    pub performance: PerformanceKey,
-    /// Its seats.
-    pub seat_numbers: Vec<u32>,
-    /// The sum of their prices.
-    pub amount: Amount,
-    /// When they are free again.
-    pub held_until: Instant,
-}
+use crate::store::{StoreError, Tx};
 
 /// Which seats a buyer wants.
 #[derive(Clone, Debug)]
@@ -161,74 +27,81 @@ pub enum Choice {
     Best(Best),
 }
 
-/// What holding needs to know beside the choice.
-#[derive(Clone, Copy, Debug)]
-pub struct HoldTerms {
-    /// A hold's length.
-    pub hold_seconds: u32,
-    /// Seats of one performance that one user may have.
-    pub seats_per_user: u32,
+/// A hold that was placed, and when the last of its holder's holds ends.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The hold.
+    pub hold: Hold,
+    /// The latest end of all holds of the holder.
+    pub last_until: Instant,
 }
 
-/// Holds the chosen seats for a visit, all or none.
+/// Holds the chosen seats, all or none.
 ///
 /// # Errors
 /// The variants of [`HoldError`] up to [`HoldError::NotEnough`]; then nothing is held.
 pub fn hold_seats(
     tx: &Tx,
-    visit: &Visit,
+    holder: &Holder,
     performance: &Arc<Performance>,
     choice: &Choice,
-    terms: HoldTerms,
-) -> Result<Hold, HoldError> {
+) -> Result<Placed, HoldError> {
     let now = tx.now();
-    require_time_to_choose(visit, now)?;
-    require_on_sale(visit, performance, now)?;
+    require_time_to_choose(holder, now)?;
+    require_on_sale(holder, performance, now)?;
     let wanted = match choice {
         Choice::Seats(seats) => check_seat_list(performance, seats)?,
         Choice::Best(wish) => best::check(performance, wish)?,
     };
-    let holds = live_holds(tx, visit)?;
+    let holds = live_holds(tx, holder.concert, holder.ordinal)?;
     let held: usize = holds.iter().filter(|h| h.performance == performance.key).map(|h| h.seat_numbers.len()).sum();
-    let wallet = wallet::domain::wallet(tx, visit.user)?;
-    let already = held as u32 + payment::domain::seats_bought(tx, &wallet, performance.key)?;
-    if already + wanted > terms.seats_per_user {
-        return Err(HoldError::TooManySeats { limit: terms.seats_per_user, already });
-    }
-    let seats = match choice {
-        Choice::Seats(seats) => free_seats(tx, seats)?,
+    let already = held as u32 + sql::seats_bought(tx, holder.user, performance.key)?;
+    require_within_limit(tx, already, wanted)?;
+    let offers = match choice {
+        Choice::Seats(seats) => {
+            let seat_numbers: Vec<_> = seats.iter().map(|id| id.seat_no).collect();
+            free_seats(tx, performance, &seat_numbers)?
+        }
         Choice::Best(wish) => best::seats(tx, performance, wish)?,
     };
     // From here it must succeed.
     let hold = Hold {
         id: tx.new_id(),
         performance: performance.key,
-        seat_numbers: seats.iter().map(|seat| seat.seat_no).collect(),
-        amount: Amount::sum(seats.iter().map(|seat| seat.price)).unwrap_or(crate::money::LARGEST),
-        held_until: now.plus_seconds(terms.hold_seconds),
+        seat_numbers: offers.iter().map(|offer| offer.seat_no).collect(),
+        amount: total(&offers),
+        held_until: now.plus_seconds(tx.terms().hold_seconds),
     };
     for &seat_no in &hold.seat_numbers {
-        sql::hold_seat(tx, &hold, visit.ordinal, seat_no, now)?;
+        sql::hold_seat(tx, &hold, holder.ordinal, seat_no)?;
     }
-    sql::insert_hold(tx, visit, &hold)?;
-    let last = holds.iter().map(|hold| hold.held_until).chain([hold.held_until]).max();
-    queue::domain::visit_lasts(tx, visit, last)?;
-    emit_seats(tx, hold.performance, &hold.seat_numbers, SeatState::Held, Some(hold.held_until));
-    let (held_until, concert, ordinal, id) = (hold.held_until, visit.concert, visit.ordinal, hold.id);
-    tx.tell(Event::HoldPlaced(DueHold { held_until, concert, ordinal, id }));
-    Ok(hold)
+    sql::insert_hold(tx, holder, &hold)?;
+    let concert = holder.concert;
+    tell_seats(tx, concert, hold.performance, &hold.seat_numbers, SeatState::Held, Some(hold.held_until));
+    let key = HoldKey { concert, ordinal: holder.ordinal, id: hold.id };
+    tx.tell(SeatFact::HoldPlaced { hold: key, held_until: hold.held_until });
+    let last_until = holds.iter().map(|hold| hold.held_until).fold(hold.held_until, Instant::max);
+    Ok(Placed { hold, last_until })
 }
 
-fn require_time_to_choose(visit: &Visit, now: Instant) -> Result<(), HoldError> {
-    if now < visit.admitted_until { Ok(()) } else { Err(HoldError::AdmissionOver) }
+fn require_within_limit(tx: &Tx, already: u32, wanted: u32) -> Result<(), HoldError> {
+    let limit = tx.terms().seats_per_user;
+    if already.saturating_add(wanted) > limit {
+        return Err(HoldError::TooManySeats { limit, already });
+    }
+    Ok(())
 }
 
-/// Checks that a performance belongs to the visit's concert and has not begun.
+fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<(), HoldError> {
+    if now < holder.takes_until { Ok(()) } else { Err(HoldError::AdmissionOver) }
+}
+
+/// Checks that a performance belongs to the holder's concert and has not begun.
 ///
 /// # Errors
 /// [`HoldError::NoSuchPerformance`], [`HoldError::PerformanceStarted`].
-pub fn require_on_sale(visit: &Visit, performance: &Performance, now: Instant) -> Result<(), HoldError> {
-    if performance.concert != visit.concert {
+pub fn require_on_sale(holder: &Holder, performance: &Performance, now: Instant) -> Result<(), HoldError> {
+    if performance.concert != holder.concert {
         return Err(HoldError::NoSuchPerformance);
     }
     if now >= performance.starts_at {
@@ -250,66 +123,43 @@ fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Result<u32, H
     Ok(seats.len() as u32)
 }
 
-pub(super) fn free_seats(tx: &Tx, ids: &[SeatId]) -> Result<Vec<Seat>, HoldError> {
-    let mut seats = Vec::with_capacity(ids.len());
-    let mut taken = Vec::new();
-    for &id in ids {
-        let seat = sql::seat(tx, id)?.ok_or(HoldError::NoSuchSeat)?;
-        if seat.is_free(tx.now()) { seats.push(seat) } else { taken.push(id) }
-    }
-    if taken.is_empty() { Ok(seats) } else { Err(HoldError::Taken(taken)) }
-}
-
-/// The visit's holds that live now, oldest first.
+/// The holds of an entry that live now, oldest first.
 ///
 /// # Errors
 /// Only the store's.
-pub fn live_holds(tx: &Tx, visit: &Visit) -> Result<Vec<Hold>, HoldError> {
-    let holds = sql::holds(tx, visit.concert, visit.ordinal)?;
+pub fn live_holds(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<Vec<Hold>, StoreError> {
+    let holds = sql::holds(tx, concert, ordinal)?;
     Ok(holds.into_iter().filter(|hold| tx.now() < hold.held_until).collect())
 }
 
-/// Gives a hold's seats back. Past its admission a visit lives on its last hold alone: with that it ends here, and its
-/// place goes to the next in line in the same commit.
+/// Gives a hold's seats back. Gives when the last of the holder's other holds ends, if there is one.
 ///
 /// # Errors
-/// [`HoldError::NoSuchHold`] unless it is a living hold of this visit.
-pub fn release_hold(tx: &Tx, visit: &Visit, id: Uuid, durations: Durations) -> Result<(), HoldError> {
-    let holds = live_holds(tx, visit)?;
+/// [`HoldError::NoSuchHold`] unless it is a living hold of this holder.
+pub fn release_hold(tx: &Tx, holder: &Holder, id: Uuid) -> Result<Option<Instant>, HoldError> {
+    let holds = live_holds(tx, holder.concert, holder.ordinal)?;
     let hold = holds.iter().find(|hold| hold.id == id).ok_or(HoldError::NoSuchHold)?;
     // From here it must succeed.
-    free_hold(tx, visit.concert, visit.ordinal, hold)?;
-    let last = holds.iter().filter(|hold| hold.id != id).map(|hold| hold.held_until).max();
-    if queue::domain::visit_lasts(tx, visit, last)? <= tx.now() {
-        queue::turn::turn(tx, visit.concert, durations)?;
-    }
-    Ok(())
+    free_hold(tx, holder.concert, holder.ordinal, hold)?;
+    Ok(holds.iter().filter(|hold| hold.id != id).map(|hold| hold.held_until).max())
 }
 
-/// Gives back all holds of a visit that ends.
+/// Gives back all holds of an entry that ended.
 ///
 /// # Errors
 /// Only the store's.
-pub fn release_visit(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<(), StoreError> {
+pub fn release_all(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<(), StoreError> {
     for hold in sql::holds(tx, concert, ordinal)? {
         free_hold(tx, concert, ordinal, &hold)?;
     }
     Ok(())
 }
 
-/// Does a visit have a hold that lives now?
-///
-/// # Errors
-/// Only the store's.
-pub fn has_live_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<bool, StoreError> {
-    Ok(sql::holds(tx, concert, ordinal)?.iter().any(|hold| tx.now() < hold.held_until))
-}
-
 /// Puts the seats of holds whose time is over on sale again. They were free before; this makes the map say so.
 ///
 /// # Errors
 /// Only the store's.
-pub fn expire_holds(tx: &Tx, due: &[DueHold]) -> Result<(), StoreError> {
+pub fn expire_holds(tx: &Tx, due: &[HoldKey]) -> Result<(), StoreError> {
     for due in due {
         let holds = sql::holds(tx, due.concert, due.ordinal)?;
         for hold in holds.iter().filter(|hold| hold.id == due.id && tx.now() >= hold.held_until) {
@@ -327,42 +177,49 @@ fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold) -> Res
             freed.push(seat_no);
         }
     }
-    sql::delete_hold(tx, concert, ordinal, hold.id)?;
-    emit_seats(tx, hold.performance, &freed, SeatState::Available, None);
+    let key = HoldKey { concert, ordinal, id: hold.id };
+    sql::delete_hold(tx, &key)?;
+    tell_seats(tx, concert, hold.performance, &freed, SeatState::Available, None);
+    tx.tell(SeatFact::HoldEnded(key));
     Ok(())
 }
 
-fn emit_seats(tx: &Tx, performance: PerformanceKey, seats: &[u32], state: SeatState, held_until: Option<Instant>) {
+fn tell_seats(
+    tx: &Tx,
+    concert: ConcertKey,
+    performance: PerformanceKey,
+    seats: &[u32],
+    state: SeatState,
+    held_until: Option<Instant>,
+) {
     if !seats.is_empty() {
         let seats = seats.iter().map(|&seat_no| SeatChange { seat_no, state, held_until }).collect();
-        tx.tell(Event::SeatsChanged { performance, seats });
+        tx.tell(SeatFact::Changed { concert, performance, seq: tx.seq(), seats });
     }
 }
 
-/// Checks that a visit may buy these seats of one performance: each held by it, or free with time left to choose.
+/// Checks that a holder may buy these seats of one performance: each held by it, or free with time left to choose.
 ///
 /// # Errors
 /// The variants of [`HoldError`] up to [`HoldError::Taken`].
 pub fn require_buyable(
     tx: &Tx,
-    visit: &Visit,
-    wallet: &Wallet,
+    holder: &Holder,
     performance: &Performance,
     ids: &[SeatId],
-    seats_per_user: u32,
-) -> Result<Vec<Seat>, HoldError> {
+) -> Result<Vec<Offer>, HoldError> {
     let now = tx.now();
-    require_on_sale(visit, performance, now)?;
+    require_on_sale(holder, performance, now)?;
     let wanted = check_seat_list(performance, ids)?;
-    let mut seats = Vec::with_capacity(ids.len());
+    let mut offers = Vec::with_capacity(ids.len());
     let mut taken = Vec::new();
     for &id in ids {
-        let seat = sql::seat(tx, id)?.ok_or(HoldError::NoSuchSeat)?;
-        match seat.is_held_by(visit.ordinal, now) {
-            true => seats.push(seat),
+        let seat = seat(tx, id)?;
+        match seat.is_held_by(holder.ordinal, now) {
+            true => offers.push(offer(performance, id.seat_no)?),
             false if seat.is_free(now) => {
-                require_time_to_choose(visit, now)?;
-                seats.push(seat);
+                require_time_to_choose(holder, now)?;
+                offers.push(offer(performance, id.seat_no)?);
             }
             false => taken.push(id),
         }
@@ -370,49 +227,41 @@ pub fn require_buyable(
     if !taken.is_empty() {
         return Err(HoldError::Taken(taken));
     }
-    let already = payment::domain::seats_bought(tx, wallet, performance.key)?;
-    if already + wanted > seats_per_user {
-        return Err(HoldError::TooManySeats { limit: seats_per_user, already });
-    }
-    Ok(seats)
+    require_within_limit(tx, sql::seats_bought(tx, holder.user, performance.key)?, wanted)?;
+    Ok(offers)
 }
 
 /// Makes seats that [`require_buyable`] gave in this transaction the buyer's.
 ///
 /// # Errors
 /// Only the store's.
-pub fn sell(tx: &Tx, visit: &Visit, performance: PerformanceKey, sold: &[(u32, TicketKey)]) -> Result<(), StoreError> {
+pub fn sell(
+    tx: &Tx,
+    holder: &Holder,
+    performance: PerformanceKey,
+    sold: &[(u32, TicketKey)],
+) -> Result<(), StoreError> {
     for &(seat_no, ticket) in sold {
-        sql::sell_seat(tx, SeatId { performance, seat_no }, visit.ordinal, ticket, tx.now())?;
+        sql::sell_seat(tx, SeatId { performance, seat_no }, holder.ordinal, ticket)?;
     }
+    sql::add_seats_bought(tx, holder.user, performance, sold.len() as u32)?;
     let seats: Vec<_> = sold.iter().map(|&(seat_no, _)| seat_no).collect();
-    emit_seats(tx, performance, &seats, SeatState::Sold, None);
+    tell_seats(tx, holder.concert, performance, &seats, SeatState::Sold, None);
     Ok(())
 }
 
-/// Puts all seats of a new performance on sale.
+/// The seats of a performance that somebody ever touched, in order.
 ///
 /// # Errors
 /// Only the store's.
-pub fn open_sale(tx: &Tx, key: PerformanceKey, prices: &[(u32, Amount)]) -> Result<(), StoreError> {
-    for &(seat_no, price) in prices {
-        sql::insert_seat(tx, key, seat_no, price)?;
-    }
-    Ok(())
+pub fn touched_seats(tx: &Tx, performance: PerformanceKey) -> Result<Vec<Seat>, StoreError> {
+    sql::touched_seats(tx, performance)
 }
 
-/// The states of all seats of a performance, in order.
+/// All holds there are with their ends, for the start-up.
 ///
 /// # Errors
 /// Only the store's.
-pub fn seats(tx: &Tx, performance: PerformanceKey) -> Result<Vec<Seat>, StoreError> {
-    sql::seats(tx, performance)
-}
-
-/// All holds there are, for the start-up.
-///
-/// # Errors
-/// Only the store's.
-pub fn all_holds(tx: &Tx) -> Result<Vec<DueHold>, StoreError> {
+pub fn all_holds(tx: &Tx) -> Result<Vec<(HoldKey, Instant)>, StoreError> {
     sql::all_holds(tx)
 }

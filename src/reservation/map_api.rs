@@ -2,29 +2,29 @@
 
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
+use futures_util::stream;
+use hyper::body::Bytes;
 use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::web::Data;
-use poem::web::sse::Event as SseEvent;
 use poem::{IntoResponse, Response};
 use poem_openapi::param::{Header, Path, Query};
-use poem_openapi::payload::EventStream;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
-use poem_openapi::types::{ToJSON, Type};
+use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Object, OpenApi};
-use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::clock::Instant;
-use crate::http::security::{self, StreamAuth, TokenAuth};
-use crate::http::{Code, Problem};
+use crate::http::encoding::accepts_gzip;
+use crate::http::sse::{self, Events};
+use crate::http::{Code, Problem, Tag};
 use crate::money::Amount;
-use crate::operator::api::Tag;
-use crate::queue::stream::HEARTBEAT;
-use crate::reservation::domain::SeatState;
-use crate::reservation::seat_map::{ChangedSeat, Rendered, SeatMap};
+use crate::office::Office;
+use crate::queue::gate::{self, StreamAuth, TokenAuth};
+use crate::queue::{Line, Listener};
+use crate::reservation::rendering::{Rendered, Rendering};
+use crate::reservation::seat::SeatState;
+use crate::reservation::seat_maps::SeatMaps;
 
 /// A seat of a performance and what it is now
 #[derive(Object)]
@@ -56,69 +56,88 @@ struct SeatMapView {
     seats: Vec<MapSeatView>,
 }
 
+/// A seat that changed
+#[derive(Object)]
+struct ChangedSeatView {
+    /// The seat
+    id: String,
+    /// What it is now
+    state: SeatState,
+}
+
 /// Seats that changed
-#[derive(Object, Serialize)]
+#[derive(Object)]
 struct SeatChangesView {
     /// The performance
     performance_id: Uuid,
     /// The version that these changes lead to
     version: u64,
     /// The seats that changed
-    seats: Vec<ChangedSeat>,
+    seats: Vec<ChangedSeatView>,
 }
 
 /// The seat map, or the news that it has not changed.
 enum SeatMapAnswer {
-    Whole(Rendered),
+    Plain(Rendered),
     Compressed(Rendered),
-    Changes(SeatChangesView),
-    Unchanged(u64),
+    Unchanged(String),
 }
 
-/// RFC 9110 §12.5.3, as far as it is about gzip.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        let weight = parts.find_map(|parameter| parameter.strip_prefix("q=")?.parse::<f32>().ok());
-        is_gzip && weight != Some(0.0)
-    })
-}
+/// More seats than this are not turned into bytes on a thread that others wait for: it takes longer than a millisecond.
+const SEATS_AT_ONCE: usize = 1000;
 
-async fn compressed(map: Arc<SeatMap>, now: Instant) -> Result<Rendered, Problem> {
-    if let Some(rendered) = map.compressed(now) {
-        return Ok(rendered);
+/// Makes bytes of a map, on a thread that may block where it is a large one.
+async fn make<T: Send + 'static>(
+    map: &Arc<Rendering>,
+    make: impl FnOnce(&Arc<Rendering>) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    if map.map.performance.plan.seat_count() as usize <= SEATS_AT_ONCE {
+        return Ok(make(map));
     }
-    let made = tokio::task::spawn_blocking(move || map.compress(now)).await;
+    let map = map.clone();
+    let made = tokio::task::spawn_blocking(move || make(&map)).await;
     made.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))
 }
 
-fn etag(version: u64) -> String {
-    format!("\"{version}\"")
+async fn compressed(map: &Arc<Rendering>, now: Instant) -> Result<Rendered, Problem> {
+    match map.compressed(now) {
+        Some(rendered) => Ok(rendered),
+        None => make(map, move |map| map.compress(now)).await,
+    }
+}
+
+/// RFC 9110 §8.8.3: what differs by its encoding differs by its tag.
+fn etag(version: u64, gzip: bool) -> String {
+    if gzip { format!("\"{version}-gzip\"") } else { format!("\"{version}\"") }
+}
+
+fn has_current(tags: &str, version: u64) -> Option<String> {
+    let current = [etag(version, false), etag(version, true)];
+    let mut tags = tags.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
+    tags.find_map(|tag| match tag {
+        "*" => Some(etag(version, false)),
+        tag => current.iter().find(|current| *current == tag).cloned(),
+    })
 }
 
 impl IntoResponse for SeatMapAnswer {
     fn into_response(self) -> Response {
-        let (version, mut response) = match self {
-            Self::Unchanged(version) => (version, StatusCode::NOT_MODIFIED.into_response()),
-            Self::Whole(rendered) => {
-                let body = poem::Body::from_bytes(rendered.json);
-                (rendered.version, Response::builder().content_type("application/json").body(body))
-            }
+        let json = |rendered: Rendered| {
+            Response::builder().content_type("application/json").body(poem::Body::from_bytes(rendered.bytes))
+        };
+        let (tag, mut response) = match self {
+            Self::Unchanged(tag) => (tag, StatusCode::NOT_MODIFIED.into_response()),
+            Self::Plain(rendered) => (etag(rendered.version, false), json(rendered)),
             Self::Compressed(rendered) => {
-                let body = poem::Body::from_bytes(rendered.json);
-                let response = Response::builder().content_type("application/json").header("content-encoding", "gzip");
-                (rendered.version, response.body(body))
-            }
-            Self::Changes(view) => {
-                let body = serde_json::to_vec(&view).unwrap_or_default();
-                (view.version, Response::builder().content_type("application/json").body(body))
+                let tag = etag(rendered.version, true);
+                let mut response = json(rendered);
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                (tag, response)
             }
         };
         let headers = response.headers_mut();
-        if let Ok(etag) = HeaderValue::from_str(&etag(version)) {
-            headers.insert(header::ETAG, etag);
+        if let Ok(tag) = HeaderValue::from_str(&tag) {
+            headers.insert(header::ETAG, tag);
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -154,11 +173,11 @@ impl Api {
     /// Show the seat map
     ///
     /// All seats of a performance with price and state, and the version as `ETag`. With `since`, only the seats that
-    /// changed after that version, as `id` and `state`; if the version is too old, the whole map.
+    /// changed after that version, as `id` and `state`; if the version is unknown here, the whole map.
     #[oai(path = "/performances/:performance_id/seats", method = "get", operation_id = "seat_map")]
     async fn seat_map(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         auth: TokenAuth,
         /// The performance, from list_dates
         performance_id: Path<Uuid>,
@@ -169,26 +188,24 @@ impl Api {
         if_none_match: Header<Option<String>>,
         headers: &HeaderMap,
     ) -> Result<SeatMapAnswer, Problem> {
-        let line = security::line_of(&app, &auth.0)?;
-        security::require_inside(&app, &line, &auth.0).await?;
-        let map = app.seat_map(line.concert, performance_id.0).await?;
-        let now = app.now();
-        let version = map.version(now);
-        let known = if_none_match.0.is_some_and(|tags| {
-            tags.split(',').any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == etag(version))
-        });
-        if known {
-            return Ok(SeatMapAnswer::Unchanged(version));
+        let line = gate::line_of(&office, &auth.0)?;
+        gate::require_inside(&office, &line, &auth.0).await?;
+        let maps = office.part::<SeatMaps>();
+        let map = maps.of_performance(&office, line.concert, performance_id.0).await?;
+        let now = office.now();
+        let current = if_none_match.0.and_then(|tags| has_current(&tags, map.map.version(now)));
+        if let Some(tag) = current {
+            return Ok(SeatMapAnswer::Unchanged(tag));
         }
-        let changes = since.0.and_then(|since| map.changes_since(since, now));
-        Ok(match changes {
-            Some((version, seats)) => {
-                let performance_id = map.performance.id;
-                SeatMapAnswer::Changes(SeatChangesView { performance_id, version, seats })
-            }
-            None if accepts_gzip(headers) => SeatMapAnswer::Compressed(compressed(map, now).await?),
-            None => SeatMapAnswer::Whole(map.render(now)),
-        })
+        if let Some(since) = since.0
+            && let Some(changes) = make(&map, move |map| map.changes_since(since, now)).await?
+        {
+            return Ok(SeatMapAnswer::Plain(changes));
+        }
+        if accepts_gzip(headers) {
+            return Ok(SeatMapAnswer::Compressed(compressed(&map, now).await?));
+        }
+        Ok(SeatMapAnswer::Plain(make(&map, move |map| map.whole(now)).await?))
     }
 
     /// Follow the seat map
@@ -198,58 +215,73 @@ impl Api {
     #[oai(path = "/performances/:performance_id/seats/stream", method = "get", operation_id = "stream_seats")]
     async fn stream_seats(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         auth: StreamAuth,
         /// The performance, from list_dates
         performance_id: Path<Uuid>,
-    ) -> Result<EventStream<BoxStream<'static, SeatChangesView>>, Problem> {
+    ) -> Result<Events<SeatChangesView>, Problem> {
         let claims = auth.into_claims()?;
-        let line = security::line_of(&app, &claims)?;
-        security::require_inside(&app, &line, &claims).await?;
-        let map = app.seat_map(line.concert, performance_id.0).await?;
-        let place = security::stream_place(&app)?;
-        let (app, listener) = (app.0.clone(), line.listen(claims.ordinal()));
-        let follower = Follower { app, map, listener, since: None, _place: place };
-        let views = stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) });
-        let to_event = |view: SeatChangesView| {
-            SseEvent::message(view.to_json_string()).event_type("seats").id(view.version.to_string())
-        };
-        Ok(EventStream::new(views.boxed()).to_event(to_event).keep_alive(HEARTBEAT))
+        let line = gate::line_of(&office, &claims)?;
+        gate::require_inside(&office, &line, &claims).await?;
+        let maps = office.part::<SeatMaps>();
+        let map = maps.of_performance(&office, line.concert, performance_id.0).await?;
+        let place = sse::place(&office)?;
+        let listener = line.listen(claims.ordinal());
+        let follower = Follower { office: office.0.clone(), map, line, listener, since: None, _place: place };
+        let events = stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) });
+        Ok(Events::new(events))
     }
 }
 
 struct Follower {
-    app: Arc<App>,
-    map: Arc<SeatMap>,
-    listener: crate::queue::listener::Listener,
+    office: Arc<Office>,
+    map: Arc<Rendering>,
+    line: Arc<Line>,
+    listener: Listener,
     since: Option<u64>,
-    _place: tokio::sync::OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Follower {
-    /// The next changes; none when the visit ends or the box office stops.
-    async fn next(&mut self) -> Option<SeatChangesView> {
-        let mut changes = self.map.changes();
-        let mut stopping = self.app.stopping.subscribe();
+    /// The next changes as an event; none when the visit ends or the box office stops.
+    async fn next(&mut self) -> Option<Vec<Bytes>> {
+        let rendered = match self.since {
+            None => self.all().await?,
+            Some(since) => self.changed(since).await?,
+        };
+        self.since = Some(rendered.version);
+        Some(sse::event("seats", rendered.version, rendered.bytes))
+    }
+
+    /// All seats, made once for all who begin to follow.
+    async fn all(&self) -> Option<Rendered> {
+        let now = self.office.now();
+        match self.map.list(now) {
+            Some(list) => Some(list),
+            None => make(&self.map, move |map| map.make_list(now)).await.ok(),
+        }
+    }
+
+    async fn changed(&mut self, since: u64) -> Option<Rendered> {
+        const PACE: std::time::Duration = std::time::Duration::from_millis(200);
+        let mut changes = self.map.map.changes();
+        let mut stopping = self.office.stopping.subscribe();
         loop {
-            let now = self.app.now();
-            let from = self.since.unwrap_or(0);
-            let (version, seats) = match self.map.changes_since(from, now) {
-                Some(changes) => changes,
-                None => (self.map.version(now), self.map.all(now)),
-            };
-            if self.since.is_none() || !seats.is_empty() {
-                self.since = Some(version);
-                let performance_id = self.map.performance.id;
-                return Some(SeatChangesView { performance_id, version, seats });
+            let now = self.office.now();
+            if self.map.map.version(now) != since {
+                let changed = make(&self.map, move |map| map.changes_since(since, now)).await.ok()?;
+                return match changed {
+                    Some(changed) => Some(changed),
+                    None => self.all().await,
+                };
             }
             let coalesced = async {
                 let _ = changes.changed().await;
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                tokio::time::sleep(PACE).await;
             };
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return None,
-                () = self.listener.ended() => return None,
+                () = self.line.ended(&self.listener) => return None,
                 () = coalesced => {}
             }
         }

@@ -1,13 +1,24 @@
-//! Seats: holding them for one buyer for a short time, and the map that shows which are free.
+//! Seats: holding them for one buyer for a short time, selling them, and the map that shows which are free.
 
 pub mod api;
 pub mod best;
-mod compressed;
 pub mod domain;
+mod error;
+mod facts;
 pub mod map_api;
+mod offers;
+mod rendering;
 pub mod rules;
-pub mod seat_map;
+mod seat;
+mod seat_map;
+mod seat_maps;
+mod shared_copy;
 mod sql;
+pub mod views;
 
-pub use domain::{Hold, HoldError, release_visit};
+pub use error::HoldError;
+pub use facts::SeatFact;
+pub use rendering::{Rendered, Rendering};
+pub use seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState};
 pub use seat_map::SeatMap;
+pub use seat_maps::{Maps, SeatMaps};

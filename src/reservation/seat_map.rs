@@ -1,50 +1,45 @@
-//! Memory's picture of one performance's seats, and the JSON of its seat map.
+//! Memory's picture of one performance's seats.
 //!
-//! The writer thread brings it up to date after every commit. The JSON is kept as one text in which every seat's state
-//! stands at a fixed place, padded with the white space that JSON allows (RFC 8259 §2): a change overwrites a dozen
-//! bytes, and a new version costs one copy of the text instead of a walk over all seats.
+//! The writer thread brings it up to date after every commit, so nothing here may hold the lock for long: readers copy
+//! what they need (a byte a seat at most) and make their answer of the copy. What the answers look like is
+//! [`rendering`](super::rendering)'s.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use hyper::body::Bytes;
 use parking_lot::Mutex;
-use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::catalog::Performance;
 use crate::clock::Instant;
-use crate::ids::SeatId;
+use crate::ids::Seq;
 use crate::reservation::best::Hint;
-use crate::reservation::compressed::Compressed;
-use crate::reservation::domain::{Seat, SeatChange, SeatState};
+use crate::reservation::seat::{Seat, SeatChange, SeatState};
 
-/// `"available"`, the longest state, in quotes.
-const STATE_WIDTH: usize = 11;
+/// Versions of a map are this far apart from commit to commit: between them count the ends of holds, which come at their
+/// instant, without a commit.
+const VERSIONS_PER_COMMIT: u64 = 1000;
 
-struct SeatNow {
-    state: SeatState,
-    held_until: Option<Instant>,
-    changed_in: u64,
+fn version_of(seq: Seq) -> u64 {
+    seq.0.unsigned_abs() * VERSIONS_PER_COMMIT
 }
+
+/// So many of the last changes are kept as a list; who asks for older ones has all seats looked through.
+const RECENT_CHANGES: usize = 4096;
 
 struct State {
-    first_version: u64,
     version: u64,
-    seats: Vec<SeatNow>,
+    states: Vec<SeatState>,
+    /// The version in which each seat changed last.
+    changed_in: Vec<u64>,
+    held_until: HashMap<u32, Instant>,
+    held: BTreeSet<(Instant, u32)>,
     free_in_row: Vec<u32>,
     available: BTreeMap<String, u32>,
-    held: BTreeSet<(Instant, u32)>,
-    text: Option<Text>,
-}
-
-/// The JSON with the places of what changes in it.
-struct Text {
-    bytes: Vec<u8>,
-    version_at: usize,
-    states_at: Vec<usize>,
-    copy: Option<(u64, Bytes)>,
+    /// The last changes, oldest first.
+    recent: VecDeque<(u64, u32)>,
+    /// All changes after this version are in `recent`.
+    recent_after: u64,
 }
 
 /// One performance's seats in memory.
@@ -52,141 +47,118 @@ pub struct SeatMap {
     /// The performance.
     pub performance: Arc<Performance>,
     state: Mutex<State>,
-    compressed: Compressed,
     changed: watch::Sender<u64>,
 }
 
-/// A seat map's JSON at one version.
-pub struct Rendered {
-    /// Its version.
-    pub version: u64,
-    /// The JSON.
-    pub json: Bytes,
+/// The states of all seats at one version, in the plan's order.
+pub(super) struct Snapshot {
+    pub(super) version: u64,
+    pub(super) states: Vec<SeatState>,
 }
 
-/// A seat in a list of changes.
-#[derive(Clone, Debug, Serialize, poem_openapi::Object)]
-pub struct ChangedSeat {
-    /// The seat
-    pub id: String,
-    /// What it is now
-    pub state: SeatState,
+/// The seats that changed after one version, up to another.
+pub(super) struct Changes {
+    pub(super) version: u64,
+    /// `seat_no` and what the seat is now, in the plan's order.
+    pub(super) seats: Vec<(u32, SeatState)>,
 }
 
 impl SeatMap {
-    /// The picture of these seats. Versions count on from `now`, so that they grow across restarts.
-    pub fn new(performance: Performance, seats: &[Seat], now: Instant) -> Self {
-        let version = u64::try_from(now.0).unwrap_or(0) * 1000;
+    /// The picture of a performance of which these seats were touched, as of the commit `seq`.
+    pub fn new(performance: Performance, touched: &[Seat], seq: Seq) -> Self {
         let rows = &performance.plan.rows;
+        let seats = performance.plan.seat_count() as usize;
+        let mut available: BTreeMap<_, _> = performance.prices.keys().map(|grade| (grade.clone(), 0)).collect();
+        for row in rows {
+            *available.entry(row.grade.clone()).or_default() += row.seats().len() as u32;
+        }
+        let version = version_of(seq);
         let mut state = State {
-            first_version: version,
             version,
-            seats: Vec::with_capacity(seats.len()),
-            free_in_row: vec![0; rows.len()],
-            available: performance.prices.keys().map(|grade| (grade.clone(), 0)).collect(),
+            states: vec![SeatState::Available; seats],
+            changed_in: vec![0; seats],
+            held_until: HashMap::new(),
             held: BTreeSet::new(),
-            text: None,
+            free_in_row: rows.iter().map(|row| row.seats().len() as u32).collect(),
+            available,
+            recent: VecDeque::new(),
+            recent_after: version,
         };
-        for seat in seats {
-            state.seats.push(SeatNow { state: SeatState::Sold, held_until: None, changed_in: version });
+        for seat in touched {
             let change = SeatChange { seat_no: seat.seat_no, state: seat.state, held_until: seat.held_until };
-            state.set(&performance, &change);
+            state.set(&performance, &change, version_of(seat.changed_in));
         }
-        Self {
-            performance: Arc::new(performance),
-            state: Mutex::new(state),
-            compressed: Compressed::default(),
-            changed: watch::channel(version).0,
-        }
+        Self { performance: Arc::new(performance), state: Mutex::new(state), changed: watch::channel(version).0 }
     }
 
-    /// Takes over what a commit changed. What readers see already, such as the end of a hold at its instant, is no new
-    /// version.
-    pub fn apply(&self, changes: &[SeatChange]) {
+    /// Takes over what the commit `seq` changed. An older commit than the map knows changes nothing.
+    pub fn apply(&self, seq: Seq, changes: &[SeatChange]) {
         let mut state = self.state.lock();
-        if changes.iter().all(|change| state.shows(change)) {
+        let version = version_of(seq);
+        if version < state.version - state.version % VERSIONS_PER_COMMIT {
             return;
         }
-        state.version += 1;
-        for change in changes {
-            state.set(&self.performance, change);
+        if changes.iter().all(|change| state.shows(change)) {
+            // What readers see already, such as the end of a hold at its instant, is no new version.
+            return;
         }
-        self.changed.send_replace(state.version);
+        // Another operation of the same commit may have come before, or ends of holds between the commits.
+        state.version = state.version.max(version);
+        let version = state.version;
+        for change in changes {
+            state.change(&self.performance, change, version);
+        }
+        self.changed.send_replace(version);
     }
 
     /// How many seats of each grade are free at `now`.
     pub fn available(&self, now: Instant) -> BTreeMap<String, u32> {
-        let mut state = self.state.lock();
-        self.expire(&mut state, now);
-        state.available.clone()
+        self.at(now, |state| state.available.clone())
     }
 
     /// The version at `now`.
     pub fn version(&self, now: Instant) -> u64 {
-        let mut state = self.state.lock();
-        self.expire(&mut state, now);
-        state.version
+        self.at(now, |state| state.version)
     }
 
-    /// The whole map at `now`.
-    pub fn render(&self, now: Instant) -> Rendered {
-        let mut state = self.state.lock();
-        self.expire(&mut state, now);
-        let State { version, seats, text, .. } = &mut *state;
-        let text = text.get_or_insert_with(|| Text::new(&self.performance, seats));
-        Rendered { version: *version, json: text.at(*version) }
+    /// What every seat is at `now`.
+    pub(super) fn snapshot(&self, now: Instant) -> Snapshot {
+        self.at(now, |state| Snapshot { version: state.version, states: state.states.clone() })
     }
 
-    /// The whole map in gzip, not older than [`compressed`](super::compressed) allows; `None` when it is to be made by
-    /// [`SeatMap::compress`].
-    pub fn compressed(&self, now: Instant) -> Option<Rendered> {
-        self.compressed.current(self.version(now))
-    }
-
-    /// Makes the map in gzip. For a thread that may block.
-    pub fn compress(&self, now: Instant) -> Rendered {
-        self.compressed.make(|| self.render(now))
-    }
-
-    /// The seats that changed after version `since`, and the version now. `None` when `since` is not one of this
-    /// map's versions: then only the whole map helps.
-    pub fn changes_since(&self, since: u64, now: Instant) -> Option<(u64, Vec<ChangedSeat>)> {
-        let mut state = self.state.lock();
-        self.expire(&mut state, now);
-        if since > state.version || since < state.first_version {
-            return None;
+    /// The seats that changed after version `since`; `None` when `since` is a version that this performance has not
+    /// reached: then only the whole map helps.
+    pub(super) fn changes_since(&self, since: u64, now: Instant) -> Option<Changes> {
+        enum Look {
+            Recent(Changes),
+            All(u64, Vec<SeatState>, Vec<u64>),
         }
-        let changed = (1_u32..)
-            .zip(&state.seats)
-            .filter(|(_, seat)| seat.changed_in > since)
-            .map(|(seat_no, seat)| self.changed_seat(seat_no, seat))
-            .collect();
-        Some((state.version, changed))
-    }
-
-    /// All seats.
-    pub fn all(&self, now: Instant) -> Vec<ChangedSeat> {
-        let mut state = self.state.lock();
-        self.expire(&mut state, now);
-        (1_u32..).zip(&state.seats).map(|(seat_no, seat)| self.changed_seat(seat_no, seat)).collect()
-    }
-
-    fn changed_seat(&self, seat_no: u32, seat: &SeatNow) -> ChangedSeat {
-        let id = SeatId { performance: self.performance.key, seat_no };
-        ChangedSeat { id: id.to_string(), state: seat.state }
+        let look = self.at(now, |state| match since {
+            since if since > state.version => None,
+            since if since >= state.recent_after => Some(Look::Recent(state.recent_since(since))),
+            _ => Some(Look::All(state.version, state.states.clone(), state.changed_in.clone())),
+        })?;
+        Some(match look {
+            Look::Recent(changes) => changes,
+            Look::All(version, states, changed_in) => {
+                let all = (1_u32..).zip(states).zip(changed_in);
+                let seats = all.filter(|(_, changed_in)| *changed_in > since).map(|(seat, _)| seat).collect();
+                Changes { version, seats }
+            }
+        })
     }
 
     /// Where to look for `quantity` seats of a grade: the first few rows, in plan order, with so many free.
     pub fn hint(&self, grade: &str, quantity: u32, now: Instant) -> Hint {
         const ENOUGH: usize = 4;
-        let mut state = self.state.lock();
-        self.expire(&mut state, now);
-        let rows = self.performance.plan.rows.iter().enumerate();
-        let likely = rows.filter(|(at, row)| row.grade == grade && state.free_in_row[*at] >= quantity.max(1));
-        Hint {
-            likely_rows: likely.map(|(at, _)| at).take(ENOUGH).collect(),
-            free: state.available.get(grade).map(|free| *free as usize),
-        }
+        let rows = &self.performance.plan.rows;
+        self.at(now, |state| {
+            let fits = |at: usize| rows[at].grade == grade && state.free_in_row[at] >= quantity.max(1);
+            Hint {
+                likely_rows: (0..rows.len()).filter(|at| fits(*at)).take(ENOUGH).collect(),
+                free: state.available.get(grade).map(|free| *free as usize),
+            }
+        })
     }
 
     /// Changes with every version.
@@ -194,8 +166,10 @@ impl SeatMap {
         self.changed.subscribe()
     }
 
-    /// A held seat is free at its instant (law 8), whether or not the sweeper has come by.
-    fn expire(&self, state: &mut State, now: Instant) {
+    /// Looks at the state as it is at `now`: a held seat is free at its instant (law 8), whether or not the job that
+    /// writes it down has come by.
+    fn at<T>(&self, now: Instant, look: impl FnOnce(&State) -> T) -> T {
+        let mut state = self.state.lock();
         let mut over = Vec::new();
         while let Some(&(until, seat_no)) = state.held.first()
             && until <= now
@@ -204,101 +178,63 @@ impl SeatMap {
             over.push(SeatChange { seat_no, state: SeatState::Available, held_until: None });
         }
         if !over.is_empty() {
-            state.version += 1;
-            for change in &over {
-                state.set(&self.performance, change);
+            // The job that writes these ends down follows within milliseconds, so this is never reached but by a writer
+            // that stands still; then several ends share a version.
+            if state.version % VERSIONS_PER_COMMIT < VERSIONS_PER_COMMIT - 1 {
+                state.version += 1;
             }
-            self.changed.send_replace(state.version);
+            let version = state.version;
+            over.iter().for_each(|change| state.change(&self.performance, change, version));
+            self.changed.send_replace(version);
         }
+        look(&state)
     }
 }
 
 impl State {
     fn shows(&self, change: &SeatChange) -> bool {
-        let seat = self.seats.get(change.seat_no as usize - 1);
-        seat.is_some_and(|seat| seat.state == change.state && seat.held_until == change.held_until)
+        let state = self.states.get((change.seat_no as usize).wrapping_sub(1));
+        state == Some(&change.state) && self.held_until.get(&change.seat_no) == change.held_until.as_ref()
     }
 
-    fn set(&mut self, performance: &Performance, change: &SeatChange) {
-        let index = change.seat_no as usize - 1;
-        let Some(seat) = self.seats.get_mut(index) else { return };
-        if let Some(until) = seat.held_until.take() {
+    fn change(&mut self, performance: &Performance, change: &SeatChange, version: u64) {
+        self.set(performance, change, version);
+        self.recent.push_back((version, change.seat_no));
+        if self.recent.len() > RECENT_CHANGES
+            && let Some((version, _)) = self.recent.pop_front()
+        {
+            self.recent_after = version;
+        }
+    }
+
+    fn set(&mut self, performance: &Performance, change: &SeatChange, version: u64) {
+        let index = (change.seat_no as usize).wrapping_sub(1);
+        let Some(state) = self.states.get_mut(index) else { return };
+        let (was_free, is_free) = (*state == SeatState::Available, change.state == SeatState::Available);
+        *state = change.state;
+        self.changed_in[index] = version;
+        if let Some(until) = self.held_until.remove(&change.seat_no) {
             self.held.remove(&(until, change.seat_no));
         }
-        let was_free = seat.state == SeatState::Available;
-        let is_free = change.state == SeatState::Available;
-        *seat = SeatNow { state: change.state, held_until: change.held_until, changed_in: self.version };
         if let Some(until) = change.held_until {
             self.held.insert((until, change.seat_no));
+            self.held_until.insert(change.seat_no, until);
         }
         if was_free != is_free {
             let rows = &performance.plan.rows;
             let row = rows.partition_point(|row| row.first_seat <= change.seat_no) - 1;
-            let by = if is_free { 1 } else { u32::MAX };
-            self.free_in_row[row] = self.free_in_row[row].wrapping_add(by);
+            let count = |free: &mut u32| *free = if is_free { *free + 1 } else { *free - 1 };
+            count(&mut self.free_in_row[row]);
             if let Some(available) = self.available.get_mut(&rows[row].grade) {
-                *available = available.wrapping_add(by);
+                count(available);
             }
         }
-        if let Some(text) = &mut self.text {
-            text.put(index, change.state);
-        }
-    }
-}
-
-impl Text {
-    fn new(performance: &Performance, seats: &[SeatNow]) -> Self {
-        let mut json = format!("{{\"performance_id\":\"{}\",\"version\":", performance.id);
-        let version_at = json.len();
-        json.push_str(&format!("{:>16},\"seats\":[", 0));
-        let mut states_at = Vec::with_capacity(seats.len());
-        for row in &performance.plan.rows {
-            let fixed = format!(
-                "\"section\":{},\"row\":{},\"grade\":{},\"price\":{},\"number\":",
-                quoted(&row.section),
-                quoted(&row.name),
-                quoted(&row.grade),
-                performance.prices.get(&row.grade).map_or(0, |price| price.0),
-            );
-            for (seat_no, number) in row.seats().zip(&row.seat_numbers) {
-                let id = SeatId { performance: performance.key, seat_no };
-                let comma = if seat_no == 1 { "" } else { "," };
-                let _ = write!(json, "{comma}{{\"id\":\"{id}\",{fixed}{number},\"state\":");
-                states_at.push(json.len());
-                json.push_str(&" ".repeat(STATE_WIDTH));
-                json.push('}');
-            }
-        }
-        json.push_str("]}");
-        let mut text = Self { bytes: json.into_bytes(), version_at, states_at, copy: None };
-        for (index, seat) in seats.iter().enumerate() {
-            text.put(index, seat.state);
-        }
-        text
     }
 
-    fn put(&mut self, index: usize, state: SeatState) {
-        let word = state.as_str().as_bytes();
-        let place = &mut self.bytes[self.states_at[index]..][..STATE_WIDTH];
-        place.fill(b' ');
-        place[0] = b'"';
-        place[1..=word.len()].copy_from_slice(word);
-        place[word.len() + 1] = b'"';
+    fn recent_since(&self, since: u64) -> Changes {
+        let after = self.recent.iter().rev().take_while(|(version, _)| *version > since);
+        let seats: BTreeSet<u32> = after.map(|(_, seat_no)| *seat_no).collect();
+        let now = |seat_no: u32| Some((seat_no, *self.states.get(seat_no as usize - 1)?));
+        Changes { version: self.version, seats: seats.into_iter().filter_map(now).collect() }
     }
-
-    fn at(&mut self, version: u64) -> Bytes {
-        if let Some((of, copy)) = &self.copy
-            && *of == version
-        {
-            return copy.clone();
-        }
-        self.bytes[self.version_at..][..16].copy_from_slice(format!("{version:>16}").as_bytes());
-        let copy = Bytes::copy_from_slice(&self.bytes);
-        self.copy = Some((version, copy.clone()));
-        copy
-    }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }

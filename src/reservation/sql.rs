@@ -1,43 +1,43 @@
-//! The reservation's tables: `seat` and `hold`.
+//! The reservation's tables: `seat`, `hold` and `seats_bought`.
 
 use std::ops::Range;
 
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey};
-use crate::money::Amount;
-use crate::queue::Visit;
-use crate::reservation::domain::{DueHold, Hold, Seat};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, UserKey};
+use crate::reservation::seat::{Hold, HoldKey, Holder, Seat};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_seat(row: &Row<'_>) -> RowResult<Seat> {
     Ok(Seat {
         seat_no: row.get(0)?,
         state: row.get(1)?,
-        price: row.get(2)?,
-        held_by: row.get(3)?,
-        held_until: row.get(4)?,
+        held_by: row.get(2)?,
+        held_until: row.get(3)?,
+        changed_in: row.get(4)?,
     })
 }
 
 pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Option<Seat>, StoreError> {
     tx.maybe(
-        "SELECT seat_no, state, price, held_by, held_until FROM seat WHERE performance_key = ?1 AND seat_no = ?2",
+        "SELECT seat_no, state, held_by, held_until, changed_in FROM seat WHERE performance_key = ?1 AND seat_no = ?2",
         params![id.performance, id.seat_no],
         read_seat,
     )
 }
 
-pub(super) fn seats(tx: &Tx, performance: PerformanceKey) -> Result<Vec<Seat>, StoreError> {
+/// The seats that somebody ever touched, in order.
+pub(super) fn touched_seats(tx: &Tx, performance: PerformanceKey) -> Result<Vec<Seat>, StoreError> {
     tx.all(
-        "SELECT seat_no, state, price, held_by, held_until FROM seat WHERE performance_key = ?1 ORDER BY seat_no",
+        "SELECT seat_no, state, held_by, held_until, changed_in FROM seat WHERE performance_key = ?1 ORDER BY seat_no",
         params![performance],
         read_seat,
     )
 }
 
-pub(super) fn free_seat_numbers(
+/// Those of a range that cannot be taken at `now`, in order.
+pub(super) fn taken_seat_numbers(
     tx: &Tx,
     performance: PerformanceKey,
     range: &Range<u32>,
@@ -46,62 +46,52 @@ pub(super) fn free_seat_numbers(
     tx.all(
         "SELECT seat_no FROM seat
          WHERE performance_key = ?1 AND seat_no >= ?2 AND seat_no < ?3
-           AND (state = 'available' OR (state = 'held' AND held_until <= ?4))
+           AND state <> 'available' AND (state <> 'held' OR held_until > ?4)
          ORDER BY seat_no",
         params![performance, range.start, range.end, now],
         |row| row.get(0),
     )
 }
 
-pub(super) fn insert_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, price: Amount) -> Result<(), StoreError> {
-    tx.run(
-        "INSERT INTO seat (performance_key, seat_no, price) VALUES (?1, ?2, ?3)",
-        params![performance, seat_no, price],
-    )?;
-    Ok(())
-}
-
 /// Takes a free seat; there must be one.
-pub(super) fn hold_seat(tx: &Tx, hold: &Hold, ordinal: Ordinal, seat_no: u32, now: Instant) -> Result<(), StoreError> {
+pub(super) fn hold_seat(tx: &Tx, hold: &Hold, ordinal: Ordinal, seat_no: u32) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE seat SET state = 'held', hold_id = ?3, held_by = ?4, held_until = ?5
-         WHERE performance_key = ?1 AND seat_no = ?2
-           AND (state = 'available' OR (state = 'held' AND held_until <= ?6))",
-        params![hold.performance, seat_no, hold.id.as_bytes(), ordinal, hold.held_until, now],
+        "INSERT INTO seat (performance_key, seat_no, state, hold_id, held_by, held_until, changed_in)
+         VALUES (?1, ?2, 'held', ?3, ?4, ?5, ?7)
+         ON CONFLICT (performance_key, seat_no) DO UPDATE
+           SET state = 'held', hold_id = ?3, held_by = ?4, held_until = ?5, changed_in = ?7
+           WHERE state = 'available' OR (state = 'held' AND held_until <= ?6)",
+        params![hold.performance, seat_no, hold.id.as_bytes(), ordinal, hold.held_until, tx.now(), tx.seq()],
     )
 }
 
 /// Sells a seat that is free or held by this entry; there must be one.
-pub(super) fn sell_seat(
-    tx: &Tx,
-    id: SeatId,
-    ordinal: Ordinal,
-    ticket: TicketKey,
-    now: Instant,
-) -> Result<(), StoreError> {
+pub(super) fn sell_seat(tx: &Tx, id: SeatId, ordinal: Ordinal, ticket: TicketKey) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE seat SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL
-         WHERE performance_key = ?1 AND seat_no = ?2
-           AND (state = 'available' OR (state = 'held' AND (held_by = ?4 OR held_until <= ?5)))",
-        params![id.performance, id.seat_no, ticket, ordinal, now],
+        "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?1, ?2, 'sold', ?3, ?6)
+         ON CONFLICT (performance_key, seat_no) DO UPDATE
+           SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, changed_in = ?6
+           WHERE state = 'available' OR (state = 'held' AND (held_by = ?4 OR held_until <= ?5))",
+        params![id.performance, id.seat_no, ticket, ordinal, tx.now(), tx.seq()],
     )
 }
 
+/// Gives a seat back, if it still belongs to the hold. The row stays: when it was freed is part of the map's history.
 pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, hold: Uuid) -> Result<usize, StoreError> {
     tx.run(
-        "UPDATE seat SET state = 'available', hold_id = NULL, held_by = NULL, held_until = NULL
+        "UPDATE seat SET state = 'available', hold_id = NULL, held_by = NULL, held_until = NULL, changed_in = ?4
          WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND hold_id = ?3",
-        params![performance, seat_no, hold.as_bytes()],
+        params![performance, seat_no, hold.as_bytes(), tx.seq()],
     )
 }
 
-pub(super) fn insert_hold(tx: &Tx, visit: &Visit, hold: &Hold) -> Result<(), StoreError> {
+pub(super) fn insert_hold(tx: &Tx, holder: &Holder, hold: &Hold) -> Result<(), StoreError> {
     tx.run(
         "INSERT INTO hold (concert_key, ordinal, id, performance_key, seat_numbers, amount, held_until)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
-            visit.concert,
-            visit.ordinal,
+            holder.concert,
+            holder.ordinal,
             hold.id.as_bytes(),
             hold.performance,
             serde_json::to_string(&hold.seat_numbers).unwrap_or_default(),
@@ -130,21 +120,40 @@ pub(super) fn holds(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<Ve
     )
 }
 
-pub(super) fn delete_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, id: Uuid) -> Result<(), StoreError> {
+pub(super) fn delete_hold(tx: &Tx, hold: &HoldKey) -> Result<(), StoreError> {
     tx.run(
         "DELETE FROM hold WHERE concert_key = ?1 AND ordinal = ?2 AND id = ?3",
-        params![concert, ordinal, id.as_bytes()],
+        params![hold.concert, hold.ordinal, hold.id.as_bytes()],
     )?;
     Ok(())
 }
 
-pub(super) fn all_holds(tx: &Tx) -> Result<Vec<DueHold>, StoreError> {
-    tx.all("SELECT held_until, concert_key, ordinal, id FROM hold", [], |row| {
-        Ok(DueHold {
-            held_until: row.get(0)?,
-            concert: row.get(1)?,
-            ordinal: row.get(2)?,
-            id: Uuid::from_bytes(row.get(3)?),
-        })
+pub(super) fn all_holds(tx: &Tx) -> Result<Vec<(HoldKey, Instant)>, StoreError> {
+    tx.all("SELECT concert_key, ordinal, id, held_until FROM hold", [], |row| {
+        let hold = HoldKey { concert: row.get(0)?, ordinal: row.get(1)?, id: Uuid::from_bytes(row.get(2)?) };
+        Ok((hold, row.get(3)?))
     })
+}
+
+pub(super) fn seats_bought(tx: &Tx, user: UserKey, performance: PerformanceKey) -> Result<u32, StoreError> {
+    let bought = tx.maybe(
+        "SELECT seats FROM seats_bought WHERE user_key = ?1 AND performance_key = ?2",
+        params![user, performance],
+        |row| row.get(0),
+    )?;
+    Ok(bought.unwrap_or(0))
+}
+
+pub(super) fn add_seats_bought(
+    tx: &Tx,
+    user: UserKey,
+    performance: PerformanceKey,
+    seats: u32,
+) -> Result<(), StoreError> {
+    tx.run(
+        "INSERT INTO seats_bought (user_key, performance_key, seats) VALUES (?1, ?2, ?3)
+         ON CONFLICT (user_key, performance_key) DO UPDATE SET seats = seats + ?3",
+        params![user, performance, seats],
+    )?;
+    Ok(())
 }

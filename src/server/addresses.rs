@@ -16,27 +16,27 @@ use poem_openapi::OpenApi;
 // The framework's own service puts this into every request, and its extractors rely on it.
 use poem_openapi::__private::UrlQuery;
 
-use crate::app::App;
+use crate::office::Office;
 
 /// All addresses of an open box office.
 pub(super) struct Addresses {
-    app: Arc<App>,
+    office: Arc<Office>,
     without_parameters: HashMap<String, HashMap<Method, BoxEndpoint<'static>>>,
     router: BoxEndpoint<'static>,
 }
 
 impl Addresses {
     /// Those of `api` that have no parameters are looked up; `router` has all.
-    pub(super) fn new(app: Arc<App>, api: impl OpenApi, router: Route) -> Self {
+    pub(super) fn new(office: Arc<Office>, api: impl OpenApi, router: Route) -> Self {
         let mut without_parameters = HashMap::new();
         api.add_routes(&mut without_parameters);
         without_parameters.retain(|path, _| !path.contains([':', '*', '<']));
-        Self { app, without_parameters, router: router.boxed() }
+        Self { office, without_parameters, router: router.boxed() }
     }
 
     /// The endpoint's answer.
     pub(super) fn call(&self, mut request: Request) -> BoxFuture<'_, Result<Response>> {
-        request.set_data(self.app.clone());
+        request.set_data(self.office.clone());
         let methods = self.without_parameters.get(request.uri().path());
         match methods.and_then(|methods| methods.get(request.method())) {
             Some(endpoint) if request.uri().query().is_none() => {

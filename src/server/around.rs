@@ -13,21 +13,21 @@ use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::OperationId;
 
-use crate::app::App;
 use crate::http::{Code, Problem};
+use crate::office::Office;
 use crate::server::addresses::Addresses;
 use crate::server::document::{Methods, is_documented};
 use crate::server::shortcut;
 
 pub(super) struct Around {
     methods: LazyLock<Methods>,
-    app: Arc<App>,
+    office: Arc<Office>,
     inner: Addresses,
 }
 
 impl Around {
-    pub(super) fn new(app: Arc<App>, methods: fn() -> Methods, inner: Addresses) -> Self {
-        Self { methods: LazyLock::new(methods), app, inner }
+    pub(super) fn new(office: Arc<Office>, methods: fn() -> Methods, inner: Addresses) -> Self {
+        Self { methods: LazyLock::new(methods), office, inner }
     }
 }
 
@@ -39,7 +39,7 @@ impl Endpoint for Around {
         #[expect(clippy::disallowed_methods, reason = "measures how long the answer took")]
         let started = Stopwatch::now();
         let method = request.method().clone();
-        let answered = match shortcut::answer(&self.app, &request) {
+        let answered = match shortcut::answer(&self.office, &request) {
             Some(response) => Either::Left(response),
             None => Either::Right((request.original_uri().clone(), self.whole_road(request))),
         };
@@ -65,7 +65,7 @@ impl Endpoint for Around {
 
 impl Around {
     fn whole_road(&self, mut request: Request) -> BoxFuture<'_, poem::Result<Response>> {
-        let most = self.app.limits.body_bytes;
+        let most = self.office.limits.body_bytes;
         if let Err(problem) = readable_key(&request).and_then(|()| bound(&request, most)) {
             return ready(Err(problem.into())).boxed();
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use poem::{Endpoint, Server};
 
 use crate::app::App;
+use crate::jobs::Jobs;
 use crate::server::addresses::Addresses;
 use crate::server::around::Around;
 use crate::server::document::{Methods, apis, document, service};
@@ -16,7 +17,8 @@ use crate::server::pages;
 /// All routes of an open box office.
 pub fn routes(app: Arc<App>) -> impl Endpoint {
     let router = pages::routes().nest_no_strip("/v1", service());
-    Around::new(app.clone(), || Methods::of(&document()), Addresses::new(app, apis(), router))
+    let office = app.office.clone();
+    Around::new(office.clone(), || Methods::of(&document()), Addresses::new(office, apis(), router))
 }
 
 /// A server that listens already.
@@ -49,13 +51,11 @@ impl Serving {
             stop.await;
             app.stopping.send_replace(true);
         };
-        let clockwork = tokio::spawn(crate::clockwork::run(self.app.clone()));
+        let jobs = Jobs::start(&self.app.office);
         let served = Server::new_with_acceptor(self.listener)
             .run_with_graceful_shutdown(routes(self.app.clone()), stop, Some(patience))
             .await;
-        clockwork.abort();
-        // The abort only asks: until then it may be in the middle of a turn, and hold the box office.
-        let _ = clockwork.await;
+        jobs.stop().await;
         let app = self.app;
         tokio::task::spawn_blocking(move || app.stop()).await?;
         Ok(served?)

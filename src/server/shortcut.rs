@@ -7,9 +7,10 @@
 use poem::http::{Method, header};
 use poem::{IntoResponse, Request, Response};
 
-use crate::app::App;
 use crate::http::{Reply, reply};
-use crate::queue::api::PositionView;
+use crate::office::Office;
+use crate::queue::views::PositionView;
+use crate::queue::{Lines, TokenKey};
 
 /// The operation that is answered here, as the log names it.
 pub(super) const OPERATION: &str = "queue_position";
@@ -17,15 +18,15 @@ pub(super) const OPERATION: &str = "queue_position";
 const PATH: &str = "/v1/queue/position";
 
 /// The answer to a plain poll; `None` for every other request.
-pub(super) fn answer(app: &App, request: &Request) -> Option<Response> {
+pub(super) fn answer(office: &Office, request: &Request) -> Option<Response> {
     if request.uri().path() != PATH || request.method() != Method::GET {
         return None;
     }
     let token = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
-    let now = app.now();
-    let claims = app.keys.token.read(token, now).ok()?;
-    let line = app.live.line(claims.concert)?;
-    let standing = line.standing(claims.ordinal(), now)?;
+    let now = office.now();
+    let claims = office.part::<TokenKey>().read(token, now).ok()?;
+    let line = office.part::<Lines>().by_id(claims.concert)?;
+    let standing = line.standing(claims.ordinal(), claims.jti, now)?;
     let answer: Reply<PositionView, 200> = reply(&PositionView::new(claims.sub, line.concert_id, &standing));
     Some(answer.into_response())
 }

@@ -13,9 +13,12 @@ use rusqlite::Connection;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::ids::Seq;
 use crate::store::pace::Pace;
+use crate::store::sequence;
 use crate::store::statements::Statements;
-use crate::store::{Fact, StoreError, Tx};
+use crate::store::{Fact, SharedTerms, StoreError, Tx};
+use crate::terms::Terms;
 
 /// An operation on its way through the writer.
 pub(super) trait Job: Send {
@@ -32,6 +35,11 @@ pub(super) struct Groups<'c> {
     statements: Statements<'c>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    shared_terms: SharedTerms,
+    /// Those of the group that runs.
+    terms: Arc<Terms>,
+    /// The last commit's number.
+    seq: Seq,
     pace: Pace,
     run_again: Arc<AtomicU64>,
 }
@@ -53,10 +61,13 @@ impl<'c> Groups<'c> {
         connection: &'c Connection,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        shared_terms: SharedTerms,
         pace: Pace,
         run_again: Arc<AtomicU64>,
-    ) -> Self {
-        Self { statements: Statements::of(connection), clock, entropy, pace, run_again }
+    ) -> rusqlite::Result<Self> {
+        let (terms, statements) = (shared_terms.read().clone(), Statements::of(connection));
+        let seq = sequence::last(&statements)?;
+        Ok(Self { statements, clock, entropy, shared_terms, terms, seq, pace, run_again })
     }
 
     /// How many operations the next group shall have at most.
@@ -66,7 +77,9 @@ impl<'c> Groups<'c> {
 
     /// Runs the group inside one transaction and commits it.
     pub(super) fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Outcome {
-        let (ran, run_took) = timed(|| self.run(group));
+        self.terms = self.shared_terms.read().clone();
+        let before = self.statements.connection().total_changes();
+        let (ran, run_took) = timed(|| self.run(group).and_then(|facts| self.count(before).map(|()| facts)));
         let facts = match ran {
             Ok(facts) => facts,
             Err(error) => {
@@ -77,12 +90,25 @@ impl<'c> Groups<'c> {
         let (committed, commit_took) = timed(|| self.execute("COMMIT"));
         self.pace.took(group.len(), run_took, commit_took);
         match committed {
-            Ok(()) => Outcome::Committed(facts),
+            Ok(()) => {
+                if self.statements.connection().total_changes() != before {
+                    self.seq = self.seq.next();
+                }
+                Outcome::Committed(facts)
+            }
             Err(error) => {
                 self.give_up();
                 Outcome::Unknown(error)
             }
         }
+    }
+
+    /// Gives the commit its number, if it has changed anything since `before`.
+    fn count(&self, before: u64) -> rusqlite::Result<()> {
+        if self.statements.connection().total_changes() == before {
+            return Ok(());
+        }
+        sequence::set(&self.statements, self.seq.next())
     }
 
     fn run(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Fact>> {
@@ -125,7 +151,7 @@ impl<'c> Groups<'c> {
 
     /// True when the operation's changes shall stand; then its facts are added.
     fn run_one(&self, job: &mut dyn Job, facts: &mut Vec<Fact>) -> rusqlite::Result<bool> {
-        let tx = Tx::new(&self.statements, self.clock.now(), self.entropy.as_ref());
+        let tx = Tx::new(&self.statements, self.clock.now(), self.entropy.as_ref(), &self.terms, self.seq.next());
         let stands = job.run(&tx);
         if stands {
             facts.append(&mut tx.into_facts());

@@ -21,26 +21,26 @@ mod file;
 mod group;
 mod pace;
 mod readers;
+mod sequence;
 mod statements;
 mod tx;
-mod value;
 mod writer;
 
 use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 pub use error::StoreError;
 pub use file::FileError;
 pub use rusqlite::{Row, params};
 pub use tx::{Query, Tx};
-pub(crate) use value::{sql_newtype, sql_text_enum};
 
 use crate::clock::{Clock, Instant};
 use crate::config::Limits;
 use crate::entropy::Entropy;
+use crate::terms::Terms;
 
 /// What a row closure gives: a value or the store's error.
 pub type RowResult<T> = rusqlite::Result<T>;
@@ -51,12 +51,16 @@ pub type Fact = Box<dyn Any + Send>;
 /// Receives the facts of a commit, after it and before any of its answers leave.
 pub type Publish = Box<dyn FnMut(Vec<Fact>, Instant) + Send>;
 
+/// The terms in force, for whoever begins an operation.
+type SharedTerms = Arc<RwLock<Arc<Terms>>>;
+
 /// An open data file.
 pub struct Store {
     writer: writer::Writer,
     readers: readers::Readers,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    terms: SharedTerms,
     lock: Mutex<Option<file::Lock>>,
 }
 
@@ -73,9 +77,20 @@ impl Store {
     ) -> Result<(Self, StartWriter), FileError> {
         let lock = file::Lock::take(path)?;
         let connection = file::open_for_writing(path)?;
-        let readers = readers::Readers::open(path, limits)?;
-        let (writer, start) = writer::Writer::new(connection, limits, clock.clone(), entropy.clone());
-        Ok((Self { writer, readers, clock, entropy, lock: Mutex::new(Some(lock)) }, StartWriter(start)))
+        let terms = SharedTerms::default();
+        let readers = readers::Readers::open(path, limits, terms.clone())?;
+        let (writer, start) = writer::Writer::new(connection, limits, clock.clone(), entropy.clone(), terms.clone());
+        Ok((Self { writer, readers, clock, entropy, terms, lock: Mutex::new(Some(lock)) }, StartWriter(start)))
+    }
+
+    /// The terms in force.
+    pub fn terms(&self) -> Arc<Terms> {
+        self.terms.read().clone()
+    }
+
+    /// Puts other terms in force, for every operation that begins from now on.
+    pub fn set_terms(&self, terms: Terms) {
+        *self.terms.write() = Arc::new(terms);
     }
 
     /// Runs `operation` on the writer thread, as if it were alone, and waits until it is committed and published. It may

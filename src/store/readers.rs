@@ -12,7 +12,8 @@ use crate::clock::Instant;
 use crate::config::Limits;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::store::statements::Statements;
-use crate::store::{FileError, StoreError, Tx, file};
+use crate::store::{FileError, SharedTerms, StoreError, Tx, file, sequence};
+use crate::terms::Terms;
 
 #[derive(Clone)]
 pub(super) struct Readers {
@@ -20,10 +21,11 @@ pub(super) struct Readers {
     /// Bounds the blocking threads that reads occupy, so that a rush waits here and not inside the pool.
     places: Arc<Semaphore>,
     patience: Duration,
+    terms: SharedTerms,
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, FileError> {
+    pub(super) fn open(path: &Path, limits: &Limits, terms: SharedTerms) -> Result<Self, FileError> {
         let manager = SqliteConnectionManager::file(path).with_init(|connection| file::settle_reader(connection));
         let pool = r2d2::Pool::builder()
             .max_size(limits.readers)
@@ -32,7 +34,8 @@ impl Readers {
             .connection_timeout(limits.reader_patience)
             .build(manager)
             .map_err(|error| FileError::Io { path: path.to_owned(), reason: std::io::Error::other(error) })?;
-        Ok(Self { pool, places: Arc::new(Semaphore::new(limits.readers as usize)), patience: limits.reader_patience })
+        let places = Arc::new(Semaphore::new(limits.readers as usize));
+        Ok(Self { pool, places, patience: limits.reader_patience, terms })
     }
 
     pub(super) async fn place(&self) -> Result<SemaphorePermit<'_>, StoreError> {
@@ -50,7 +53,8 @@ impl Readers {
         operation: impl FnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.pool.get().map_err(|_| StoreError::Overloaded)?;
-        in_snapshot(&connection, now, entropy, operation)
+        let terms = self.terms.read().clone();
+        in_snapshot(&connection, now, entropy, &terms, operation)
     }
 }
 
@@ -59,11 +63,14 @@ fn in_snapshot<T, E: From<StoreError>>(
     connection: &Connection,
     now: Instant,
     entropy: &dyn Entropy,
+    terms: &Terms,
     operation: impl FnOnce(&Tx) -> Result<T, E>,
 ) -> Result<T, E> {
     // Ends the transaction on every way out, a panic included: the pool would hand the connection on as it is.
     let snapshot = connection.unchecked_transaction().map_err(StoreError::from)?;
-    let result = operation(&Tx::new(&Statements::of(connection), now, entropy));
+    let statements = Statements::of(connection);
+    let seq = sequence::last(&statements).map_err(StoreError::from)?;
+    let result = operation(&Tx::new(&statements, now, entropy, terms, seq));
     snapshot.finish().map_err(StoreError::from)?;
     result
 }
@@ -74,5 +81,5 @@ pub(super) fn look<T, E: From<StoreError>>(
     operation: impl FnOnce(&Tx) -> Result<T, E>,
 ) -> Result<T, E> {
     use crate::clock::{Clock, SystemClock};
-    in_snapshot(connection, SystemClock.now(), &SystemEntropy, operation)
+    in_snapshot(connection, SystemClock.now(), &SystemEntropy, &Terms::default(), operation)
 }

@@ -1,15 +1,18 @@
 //! What an operation sees of the store: a few verbs, one frozen moment, randomness, and the facts it leaves.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use rusqlite::{OptionalExtension, Params, Row};
 use uuid::Uuid;
 
+use crate::actor::Actor;
 use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
+use crate::ids::Seq;
 use crate::store::statements::Statements;
 use crate::store::{Fact, RowResult, StoreError};
+use crate::terms::Terms;
 
 /// An SQL statement. Parameters are `?1`, `?2` …: `$1` would mean a name to SQLite.
 pub type Query = &'static str;
@@ -19,12 +22,21 @@ pub struct Tx<'a, 'c> {
     statements: &'a Statements<'c>,
     now: Instant,
     entropy: &'a dyn Entropy,
+    terms: &'a Terms,
+    seq: Seq,
+    actor: Cell<Actor>,
     facts: RefCell<Vec<Fact>>,
 }
 
 impl<'a, 'c> Tx<'a, 'c> {
-    pub(super) fn new(statements: &'a Statements<'c>, now: Instant, entropy: &'a dyn Entropy) -> Self {
-        Self { statements, now, entropy, facts: RefCell::default() }
+    pub(super) fn new(
+        statements: &'a Statements<'c>,
+        now: Instant,
+        entropy: &'a dyn Entropy,
+        terms: &'a Terms,
+        seq: Seq,
+    ) -> Self {
+        Self { statements, now, entropy, terms, seq, actor: Cell::default(), facts: RefCell::default() }
     }
 
     /// The moment of this operation; it does not move while the operation runs.
@@ -35,6 +47,27 @@ impl<'a, 'c> Tx<'a, 'c> {
     /// Randomness.
     pub fn entropy(&self) -> &dyn Entropy {
         self.entropy
+    }
+
+    /// The terms in force when this operation's group began.
+    pub fn terms(&self) -> &Terms {
+        self.terms
+    }
+
+    /// The number of the commit that this operation is part of; for a read, of the last commit it sees. It grows for ever,
+    /// across restarts too.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// In whose name this operation acts; the box office's own unless [`Tx::act_as`] said otherwise.
+    pub fn actor(&self) -> Actor {
+        self.actor.get()
+    }
+
+    /// Says in whose name this operation acts, once it knows.
+    pub fn act_as(&self, actor: Actor) {
+        self.actor.set(actor);
     }
 
     /// A new public id.

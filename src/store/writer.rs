@@ -16,7 +16,7 @@ use crate::config::Limits;
 use crate::entropy::Entropy;
 use crate::store::group::{Groups, Job, Outcome};
 use crate::store::pace::Pace;
-use crate::store::{Publish, StoreError, Tx};
+use crate::store::{Publish, SharedTerms, StoreError, Tx};
 
 /// How many pages the WAL may hold before a commit copies them back into the file (SQLite's own checkpoint, on this
 /// thread: a background one let the WAL grow without end, because it never found a quiet moment). Larger ones give the
@@ -81,6 +81,7 @@ pub(super) struct Start {
     pace: Pace,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    terms: SharedTerms,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     failed: watch::Sender<bool>,
     run_again: Arc<AtomicU64>,
@@ -92,6 +93,7 @@ impl Writer {
         limits: &Limits,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        terms: SharedTerms,
     ) -> (Self, Start) {
         let (sender, jobs) = mpsc::channel(limits.writer_queue);
         let thread = Arc::new(Mutex::new(None));
@@ -104,7 +106,7 @@ impl Writer {
             failed: failed.clone(),
             run_again: run_again.clone(),
         };
-        (writer, Start { connection, jobs, pace: Pace::new(limits), clock, entropy, thread, failed, run_again })
+        (writer, Start { connection, jobs, pace: Pace::new(limits), clock, entropy, terms, thread, failed, run_again })
     }
 
     pub(super) fn submit<T, E, F>(&self, operation: F) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
@@ -156,11 +158,19 @@ impl Start {
     }
 
     fn serve(self, mut publish: Publish) {
-        let Self { connection, mut jobs, pace, clock, entropy, failed, run_again, .. } = self;
+        let Self { connection, mut jobs, pace, clock, entropy, terms, failed, run_again, .. } = self;
         if let Err(error) = connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
             tracing::error!(%error, "cannot set the checkpoint size");
         }
-        let mut groups = Groups::on(&connection, clock.clone(), entropy, pace, run_again);
+        let groups = Groups::on(&connection, clock.clone(), entropy, terms, pace, run_again);
+        let mut groups = match groups {
+            Ok(groups) => groups,
+            Err(error) => {
+                tracing::error!(%error, "the writer cannot read the data file");
+                failed.send_replace(true);
+                return;
+            }
+        };
         let mut group = Vec::new();
         while let Some(first) = jobs.blocking_recv() {
             group.push(first);

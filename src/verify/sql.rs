@@ -43,6 +43,29 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE e.status IS NULL OR e.status <> 'admitted' AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1",
     },
     Check {
+        law: 1,
+        what: "a count of bought seats that is not that of the buyer's tickets",
+        query: "SELECT 'user ' || user_key || ' performance ' || performance_key FROM (
+                  SELECT user_key, performance_key, seats, 0 AS tickets FROM seats_bought
+                  UNION ALL
+                  SELECT p.user_key, t.performance_key, 0, 1 FROM ticket t JOIN payment p ON p.payment_key = t.ticket_key / 64)
+                GROUP BY user_key, performance_key HAVING sum(seats) <> sum(tickets) LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a seat in no known state",
+        query: "SELECT 'seat ' || performance_key || '-' || seat_no || ' is ' || state FROM seat
+                WHERE state NOT IN ('available', 'held', 'sold', 'blocked') LIMIT ?1",
+    },
+    Check {
+        law: 2,
+        what: "a posting of no known kind, or of the wrong sign for it",
+        query: "SELECT 'posting ' || posting_key FROM posting
+                WHERE kind NOT IN ('top_up', 'payment') OR actor NOT IN ('buyer', 'operator', 'system')
+                   OR (kind = 'top_up' AND (amount <= 0 OR payment_key IS NOT NULL))
+                   OR (kind = 'payment' AND (amount > 0 OR payment_key IS NULL)) LIMIT ?1",
+    },
+    Check {
         law: 2,
         what: "a balance that is not the sum of its postings, or negative",
         query: "SELECT 'user ' || w.user_key || ' has ' || w.balance || ', postings sum to ' || coalesce(p.total, 0)
@@ -110,6 +133,12 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 4,
+        what: "a queue in no known state",
+        query: "SELECT 'concert ' || concert_key || ' is ' || state FROM queue
+                WHERE state NOT IN ('open', 'paused', 'draining', 'closed') LIMIT ?1",
+    },
+    Check {
+        law: 4,
         what: "the count of those inside or waiting is wrong",
         query: "SELECT 'concert ' || q.concert_key FROM queue q
                 WHERE q.admitted_count <> (SELECT count(*) FROM queue_entry e
@@ -144,6 +173,13 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 6,
+        what: "an entry in no known state",
+        query: "SELECT 'concert ' || concert_key || ' entry ' || ordinal || ' is ' || status FROM queue_entry
+                WHERE status NOT IN ('waiting', 'admitted', 'completed', 'expired', 'left', 'replaced')
+                   OR cause NOT IN ('time', 'absence', 'no_show') LIMIT ?1",
+    },
+    Check {
+        law: 6,
         what: "a user with two live entries",
         query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM queue_entry
                 WHERE status IN ('waiting', 'admitted') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1",
@@ -167,9 +203,9 @@ pub(super) fn integrity(tx: &Tx) -> Result<Vec<String>, StoreError> {
 
 pub(super) fn counts(tx: &Tx) -> Result<Vec<(&'static str, u32)>, StoreError> {
     let counts: [(&'static str, Query); 5] = [
-        ("users", "SELECT count(*) FROM user"),
+        ("users", "SELECT count(*) FROM account"),
         ("queue entries", "SELECT count(*) FROM queue_entry"),
-        ("seats", "SELECT count(*) FROM seat"),
+        ("taken seats", "SELECT count(*) FROM seat WHERE state <> 'available'"),
         ("payments", "SELECT count(*) FROM payment"),
         ("postings", "SELECT count(*) FROM posting"),
     ];

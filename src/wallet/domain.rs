@@ -1,14 +1,17 @@
 //! Balances and postings. A balance changes only together with the posting that says why (law 2).
 
-use crate::clock::Instant;
 use crate::ids::{PaymentKey, PostingKey, UserKey};
 use crate::money::Amount;
-use crate::store::{StoreError, Tx, sql_text_enum};
+use crate::store::{StoreError, Tx};
+use crate::wallet::posting::{Posting, PostingKind, Wallet};
 use crate::wallet::sql;
 
 /// Why money is not moved, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
 pub enum WalletError {
+    /// There is no such user.
+    #[error("no such user")]
+    NoSuchUser,
     /// The amount is not one that may be topped up.
     #[error("the amount must be between 1 and {0:?}")]
     AmountOutOfRange(Amount),
@@ -31,78 +34,24 @@ pub enum WalletError {
     Store(#[from] StoreError),
 }
 
-/// Why a balance changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum PostingKind {
-    /// Money was added.
-    TopUp,
-    /// Tickets were bought.
-    Payment,
-}
-
-sql_text_enum!(PostingKind { TopUp = "top_up", Payment = "payment" });
-
-/// One line of a balance's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posting {
-    /// Its key; later postings have larger ones.
-    pub key: PostingKey,
-    /// Whose balance.
-    pub user: UserKey,
-    /// Why.
-    pub kind: PostingKind,
-    /// By how much; negative for a debit.
-    pub amount: Amount,
-    /// The balance right after it.
-    pub balance_after: Amount,
-    /// The payment it belongs to.
-    pub payment: Option<PaymentKey>,
-    /// The user's posting before this one.
-    pub previous: Option<PostingKey>,
-    /// The user's debit before this one.
-    pub previous_debit: Option<PostingKey>,
-    /// When.
-    pub posted_at: Instant,
-}
-
-/// A balance with the ends of its history.
-#[derive(Clone, Copy, Debug)]
-pub struct Wallet {
-    /// What is there.
-    pub balance: Amount,
-    /// The last posting.
-    pub last_posting: Option<PostingKey>,
-    /// The last debit.
-    pub last_debit: Option<PostingKey>,
-}
-
-/// Opens an empty wallet for a new account.
-///
-/// # Errors
-/// Only the store's.
-pub fn open(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
-    sql::insert_wallet(tx, user)
-}
-
 /// What the user has.
 ///
 /// # Errors
 /// Only the store's.
 pub fn wallet(tx: &Tx, user: UserKey) -> Result<Wallet, StoreError> {
-    sql::wallet(tx, user)
+    Ok(sql::wallet(tx, user)?.unwrap_or_default())
 }
 
 /// Adds money.
 ///
 /// # Errors
-/// [`WalletError::AmountOutOfRange`] unless 1 ≤ amount ≤ `largest`; [`WalletError::BalanceTooLarge`].
-pub fn top_up(tx: &Tx, user: UserKey, amount: Amount, largest: Amount) -> Result<Posting, WalletError> {
+/// [`WalletError::AmountOutOfRange`] unless 1 ≤ amount ≤ the largest top-up; [`WalletError::BalanceTooLarge`].
+pub fn top_up(tx: &Tx, user: UserKey, amount: Amount) -> Result<Posting, WalletError> {
+    let largest = Amount(tx.terms().largest_top_up);
     if amount < Amount(1) || amount > largest {
         return Err(WalletError::AmountOutOfRange(largest));
     }
-    let wallet = sql::wallet(tx, user)?;
+    let wallet = wallet(tx, user)?;
     let balance_after = wallet.balance.plus(amount).ok_or(WalletError::BalanceTooLarge)?;
     // From here it must succeed.
     post(tx, user, wallet, PostingKind::TopUp, amount, balance_after, None)
@@ -155,7 +104,11 @@ fn post(
         previous: wallet.last_posting,
         previous_debit: wallet.last_debit,
         posted_at: tx.now(),
+        actor: tx.actor().kind(),
     };
+    if wallet.last_posting.is_none() {
+        sql::insert_wallet(tx, user)?;
+    }
     posting.key = sql::insert_posting(tx, &posting)?;
     let last_debit = if payment.is_some() { Some(posting.key) } else { wallet.last_debit };
     sql::update_wallet(tx, user, wallet.balance, balance_after, posting.key, last_debit)?;
@@ -193,21 +146,13 @@ pub fn postings(
     limit: u32,
 ) -> Result<(Vec<Posting>, Option<PostingKey>), WalletError> {
     let first = match (cursor, chain) {
-        (None, Chain::All) => sql::wallet(tx, user)?.last_posting,
-        (None, Chain::Debits) => sql::wallet(tx, user)?.last_debit,
+        (None, Chain::All) => wallet(tx, user)?.last_posting,
+        (None, Chain::Debits) => wallet(tx, user)?.last_debit,
         (Some(cursor), _) => chain.before(&own_posting(tx, user, cursor)?),
     };
     let page = walk(tx, chain, first, limit)?;
     let next = page.last().filter(|last| chain.before(last).is_some()).map(|last| last.key);
     Ok((page, next))
-}
-
-/// All payments' debits of a wallet, newest first.
-///
-/// # Errors
-/// Only the store's.
-pub fn debits(tx: &Tx, wallet: &Wallet) -> Result<Vec<Posting>, StoreError> {
-    walk(tx, Chain::Debits, wallet.last_debit, u32::MAX)
 }
 
 fn walk(tx: &Tx, chain: Chain, first: Option<PostingKey>, limit: u32) -> Result<Vec<Posting>, StoreError> {

@@ -3,15 +3,15 @@
 use crate::ids::{PostingKey, UserKey};
 use crate::money::Amount;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
-use crate::wallet::domain::{Posting, Wallet};
+use crate::wallet::posting::{Posting, Wallet};
 
 pub(super) fn insert_wallet(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
     tx.run("INSERT INTO wallet (user_key) VALUES (?1)", params![user])?;
     Ok(())
 }
 
-pub(super) fn wallet(tx: &Tx, user: UserKey) -> Result<Wallet, StoreError> {
-    tx.one("SELECT balance, last_posting_key, last_debit_key FROM wallet WHERE user_key = ?1", params![user], |row| {
+pub(super) fn wallet(tx: &Tx, user: UserKey) -> Result<Option<Wallet>, StoreError> {
+    tx.maybe("SELECT balance, last_posting_key, last_debit_key FROM wallet WHERE user_key = ?1", params![user], |row| {
         Ok(Wallet { balance: row.get(0)?, last_posting: row.get(1)?, last_debit: row.get(2)? })
     })
 }
@@ -35,8 +35,8 @@ pub(super) fn update_wallet(
 pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, StoreError> {
     tx.insert(
         "INSERT INTO posting (user_key, kind, amount, balance_after, payment_key, previous_posting_key,
-                              previous_debit_key, posted_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                              previous_debit_key, posted_at, actor)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             posting.user,
             posting.kind,
@@ -45,7 +45,8 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
             posting.payment,
             posting.previous,
             posting.previous_debit,
-            posting.posted_at
+            posting.posted_at,
+            posting.actor
         ],
     )
     .map(PostingKey)
@@ -53,7 +54,7 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
 
 const SELECT_POSTING: &str =
     "SELECT posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key,
-            posted_at
+            posted_at, actor
      FROM posting WHERE posting_key = ?1";
 
 fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
@@ -67,6 +68,7 @@ fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
         previous: row.get(6)?,
         previous_debit: row.get(7)?,
         posted_at: row.get(8)?,
+        actor: row.get(9)?,
     })
 }
 

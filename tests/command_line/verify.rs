@@ -29,7 +29,7 @@ async fn fill(data: &Path) {
     let used = run(&["verify", as_text(data)]);
     assert_eq!(used.code, Some(0), "a file in use: {}{}", used.out, used.err);
     assert!(
-        used.out.contains("0 breaches; 5 users, 5 queue entries, 10 seats, 1 payments, 2 postings"),
+        used.out.contains("0 breaches; 5 users, 5 queue entries, 4 taken seats, 1 payments, 2 postings"),
         "{}",
         used.out
     );
@@ -57,7 +57,7 @@ const BREACHES: &[(u8, &str, &str)] = &[
     (
         2,
         "a balance that is not the sum of its postings, or negative: user 2 has -1",
-        "UPDATE wallet SET balance = -1 WHERE user_key = 2",
+        "INSERT INTO wallet (user_key, balance) VALUES (2, -1)",
     ),
     (2, "postings without a wallet: posting 1", "DELETE FROM wallet WHERE user_key = 1"),
     (
@@ -112,11 +112,30 @@ const BREACHES: &[(u8, &str, &str)] = &[
     ),
     (
         0,
-        "a row of session names a row of user that is not there",
+        "a row of session names a row of account that is not there",
         "UPDATE session SET user_key = 99
         WHERE user_key = 4",
     ),
-    (0, "CHECK constraint failed in queue", "UPDATE queue SET state = 'ajar'"),
+    (0, "CHECK constraint failed in wallet", "INSERT INTO wallet (user_key, balance) VALUES (2, -1)"),
+    (4, "a queue in no known state: concert 1 is ajar", "UPDATE queue SET state = 'ajar'"),
+    (
+        6,
+        "an entry in no known state: concert 1 entry 1 is here",
+        "UPDATE queue_entry SET status = 'here' WHERE ordinal = 1",
+    ),
+    (1, "a seat in no known state: seat 1-3 is taken", "UPDATE seat SET state = 'taken' WHERE seat_no = 3"),
+    (2, "a posting of no known kind, or of the wrong sign for it: posting 1", "UPDATE posting SET kind = 'gift'"),
+    (2, "a posting of no known kind, or of the wrong sign for it: posting 2", "UPDATE posting SET amount = 1"),
+    (
+        1,
+        "a count of bought seats that is not that of the buyer's tickets: user 1 performance 1",
+        "DELETE FROM seats_bought",
+    ),
+    (
+        1,
+        "a count of bought seats that is not that of the buyer's tickets: user 2",
+        "UPDATE seats_bought SET user_key = 2",
+    ),
 ];
 
 fn break_copy(whole: &Path, copy: &Path, sql: &str) {
@@ -157,7 +176,11 @@ async fn every_breach_has_its_line() {
     let folder = Folder::new();
     fill(&folder.data()).await;
     let copy = folder.path("broken.db");
-    break_copy(&folder.data(), &copy, "UPDATE wallet SET balance = balance + 1");
+    break_copy(
+        &folder.data(),
+        &copy,
+        "INSERT OR IGNORE INTO wallet (user_key) SELECT user_key FROM account; UPDATE wallet SET balance = balance + 1",
+    );
     let ran = run(&["verify", as_text(&copy)]);
     let of_users = (1..=5).filter(|user| ran.out.contains(&format!(": user {user} has ")));
     assert_eq!((ran.code, of_users.count()), (Some(1), 5), "{}", ran.out);

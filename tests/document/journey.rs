@@ -79,7 +79,7 @@ pub async fn travel(folder: &Path) -> Value {
     let clock = ScriptedClock::at(START);
     let opened = App::open_with(config.clone(), limits, Arc::new(clock.clone()), Arc::new(SeededEntropy::new(1)));
     let app = opened.await.expect("a data file").app;
-    let hash = app.passwords.hash(demo::BUYER_PASSWORD.to_owned()).await.expect("a hash");
+    let hash = app.part::<boxoffice::account::Passwords>().hash(demo::BUYER_PASSWORD.to_owned()).await.expect("a hash");
     app.store.write(move |tx| demo::fill(tx, &hash)).await.expect("the demo's data");
     let serving = server::serve(app.clone(), config.listen).await.expect("a free port");
     let client = Client::connect(serving.address).await.expect("the server listens");
@@ -160,7 +160,7 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
         traveller.post(&tokens, &text(&session["secret"]), Value::Null).await;
     }
     clock.advance_ms(HOUR_MS);
-    while app.run_due().await {}
+    app.run_due().await;
     traveller.get(&format!("/v1/concerts/{concert}/queue/draw"), "").await;
     traveller.get(&queue, OPERATOR).await;
     let change = json!({"max_admitted": 10, "admissions_per_minute": 30});
@@ -175,7 +175,9 @@ pub fn shape(value: &Value) -> Value {
         Value::Object(object) => {
             let mark = |(name, value): (&String, &Value)| {
                 let secret = value.is_string() && SECRET.contains(&name.as_str());
-                (name.clone(), if secret { json!("…") } else { shape(value) })
+                // A map's version only grows.
+            let secret = secret || name == "version";
+            (name.clone(), if secret { json!("…") } else { shape(value) })
             };
             Value::Object(object.iter().map(mark).collect())
         }

@@ -9,13 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice::account;
 use boxoffice::app::App;
+use boxoffice::catalog::CatalogError;
+use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::entropy::{self, SeededEntropy};
 use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
-use boxoffice::operator::domain::{self as operator, ConcertSpec, OperatorError};
-use boxoffice::operator::queue_api::default_settings;
-use boxoffice::queue::domain::{self as queue, Queue};
-use boxoffice::queue::{QueueError, draw, turn};
+use boxoffice::queue::domain as queue;
+use boxoffice::queue::{Lines, Queue, QueueError, Settings, draw};
 use boxoffice::store::{StoreError, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -77,7 +77,7 @@ async fn the_data_file_prefers_nobody() {
         let show = room.concert(PRESALE_MS).await;
         room.join(&show, &users).await;
         room.clock.set(show.on_sale_at);
-        while room.app.run_due().await {}
+        room.app.run_due().await;
         for (arrival, number) in room.numbers(&show).await.into_iter().enumerate() {
             table[arrival][number.unwrap() as usize - 1] += 1;
         }
@@ -116,10 +116,9 @@ impl Room {
     }
 
     async fn join(&self, show: &Queue, users: &[UserKey]) {
-        let (concert, durations, users) = (show.concert, self.app.durations(), users.to_vec());
-        let joined = self.app.store.write(move |tx| {
-            users.iter().try_for_each(|&user| queue::issue_token(tx, user, concert, durations).map(drop))
-        });
+        let (concert, users) = (show.concert, users.to_vec());
+        let joined =
+            self.app.store.write(move |tx| users.iter().try_for_each(|&user| queue::join(tx, user, concert).map(drop)));
         joined.await.unwrap();
     }
 
@@ -129,7 +128,7 @@ impl Room {
     }
 
     fn queue(&self, show: &Queue) -> Queue {
-        self.app.live.line_of(show.concert).unwrap().queue()
+        self.app.part::<Lines>().by_key(show.concert).unwrap().queue()
     }
 }
 
@@ -142,15 +141,15 @@ fn sign_up(tx: &Tx, count: u32) -> Result<Vec<UserKey>, account::AccountError> {
         .collect()
 }
 
-fn put_on_sale(tx: &Tx, on_sale_at: Instant) -> Result<Queue, OperatorError> {
+fn put_on_sale(tx: &Tx, on_sale_at: Instant) -> Result<Queue, CatalogError> {
     let spec = ConcertSpec {
         title: "Concert".to_owned(),
         time_zone: "Asia/Seoul".to_owned(),
         on_sale_at: Some(on_sale_at),
         queue_opens_at: Some(tx.now()),
-        settings: default_settings(),
+        settings: Settings::DEFAULT,
     };
-    Ok(operator::create_concert(tx, &spec)?.1)
+    Ok(catalog::create_concert(tx, &spec)?.1)
 }
 
 fn numbers(tx: &Tx, concert: ConcertKey, last: Ordinal) -> Result<Vec<Option<u32>>, QueueError> {
@@ -167,9 +166,9 @@ async fn a_crash_in_the_middle_of_the_draw_never_gives_two_orders() {
     clock.set(show.on_sale_at);
 
     // The process dies after the numbers were written and before the commit.
-    let (concert, durations, (seen, lost)) = (show.concert, room.app.durations(), std::sync::mpsc::channel());
+    let (concert, (seen, lost)) = (show.concert, std::sync::mpsc::channel());
     let died = room.app.store.write(move |tx| {
-        turn::turn(tx, concert, durations)?;
+        queue::turn(tx, concert)?;
         seen.send(numbers(tx, concert, Ordinal(40))?).unwrap();
         Err::<(), QueueError>(StoreError::Stopped.into())
     });
@@ -182,13 +181,13 @@ async fn a_crash_in_the_middle_of_the_draw_never_gives_two_orders() {
     // It starts again right at the sale's beginning, and dies again as soon as the draw is committed.
     let room = Room::open(folder.path(), clock.clone()).await;
     assert_eq!(room.queue(&show).drawn_at, None);
-    while room.app.run_due().await {}
+    room.app.run_due().await;
     assert_eq!(room.numbers(&show).await, lost, "the order follows from the seed that was there from the beginning");
     drop(room);
 
     let room = Room::open(folder.path(), clock.clone()).await;
     clock.advance_ms(60_000);
-    while room.app.run_due().await {}
+    room.app.run_due().await;
     assert_eq!(room.numbers(&show).await, lost);
     assert_eq!(room.queue(&show).drawn_at, Some(show.on_sale_at), "drawn once");
 }
@@ -271,13 +270,12 @@ async fn the_seed_is_promised_before_and_the_list_shown_after() {
 async fn an_audit_passes_a_real_draw_and_finds_a_tampered_one() {
     let office = Office::open().await;
     let concert = presale(&office).await;
-    let key = office.app.live.line(concert.parse().unwrap()).unwrap().concert;
-    let durations = office.app.durations();
+    let key = office.app.part::<Lines>().by_id(concert.parse().unwrap()).unwrap().concert;
     let joined = office.app.store.write(move |tx| {
-        for user in sign_up(tx, 2003).map_err(OperatorError::from)? {
-            queue::issue_token(tx, user, key, durations)?;
+        for user in sign_up(tx, 2003).expect("accounts") {
+            queue::join(tx, user, key)?;
         }
-        Ok::<_, OperatorError>(())
+        Ok::<_, QueueError>(())
     });
     joined.await.unwrap();
     office.advance_ms(PRESALE_MS).await;

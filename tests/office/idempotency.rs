@@ -2,6 +2,7 @@
 //! time, after a lost answer, after a restart, for 24 hours.
 
 use boxoffice::client::{Answer, Ask};
+use boxoffice::jobs::sweep_answers;
 use serde_json::{Value, json};
 
 use crate::checked::Client;
@@ -295,7 +296,7 @@ async fn answers_are_forgotten_after_24_hours() {
     let topped_up = office.post_once(&counter, OPERATOR, "once", json!({"amount": 500})).await;
 
     office.advance_ms(DAY_MS - 1).await;
-    assert_eq!(office.app.sweep().await.expect("a sweep"), 0);
+    assert_eq!(sweep_answers(&office.app).await.expect("a sweep"), 0);
     replayed(&office.post_once(&tokens_of(&concert), &buyer.session, "once", Value::Null).await, &issued);
     replayed(&office.post_once("/v1/payments", &token, "once", pay.clone()).await, &paid);
     replayed(&office.post_once(&counter, OPERATOR, "once", json!({"amount": 500})).await, &topped_up);
@@ -310,6 +311,6 @@ async fn answers_are_forgotten_after_24_hours() {
     replayed(&office.post_once(&counter, OPERATOR, "once", json!({"amount": 500})).await, &again);
 
     office.advance_ms(1).await;
-    assert_eq!(office.app.sweep().await.expect("a sweep"), 1, "the payment's answer; the others are new");
+    assert_eq!(sweep_answers(&office.app).await.expect("a sweep"), 1, "the payment's answer; the others are new");
     office.verify();
 }

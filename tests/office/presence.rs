@@ -1,10 +1,8 @@
 //! Who is silent makes room, who asks as told stays: nobody is dropped between an answer and the next poll it names.
 
-use std::pin::pin;
-use std::task::Poll;
-
 use boxoffice::ids::Ordinal;
-use futures_util::poll;
+use boxoffice::queue::Lines;
+use boxoffice::reservation::SeatMaps;
 use serde_json::json;
 
 use crate::support::{OPERATOR, Office, refused, text};
@@ -78,7 +76,7 @@ async fn nobody_is_told_to_come_back_to_a_place_that_is_being_dropped() {
     office.enter(&buyers[0], &concert).await;
     let early = text(&office.join(&buyers[1], &concert).await["token"]);
     let late = text(&office.join(&buyers[2], &concert).await["token"]);
-    let line = office.app.live.line(concert.id.parse().unwrap()).unwrap();
+    let line = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap();
     // The clock stands where both are absent; what the commit does is done here step by step.
     office.clock.advance_ms(60_000);
 
@@ -106,7 +104,9 @@ async fn what_is_due_does_not_spin_on_a_store_that_refuses() {
     tokio::task::spawn_blocking(move || app.store.stop()).await.unwrap();
 
     office.clock.advance_ms(3_600_000);
-    let mut due = pin!(office.app.run_due());
+    office.app.run_due().await;
 
-    assert!(matches!(poll!(&mut due), Poll::Pending), "it waits before it tries again");
+    let later = [office.app.part::<Lines>().due().next(), office.app.part::<SeatMaps>().holds().next()];
+    assert!(later.iter().flatten().all(|at| *at > office.now()), "tried again after a pause: {later:?}");
+    assert_ne!(later, [None, None], "and not forgotten");
 }

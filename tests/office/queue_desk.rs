@@ -1,5 +1,6 @@
 //! The operator's hand on a running queue: its four states and what buyers see of them, and its figures.
 
+use boxoffice::queue::Lines;
 use serde_json::{Value, json};
 
 use crate::support::{Concert, HOUR_MS, OPERATOR, Office, START, refused, text};
@@ -56,7 +57,7 @@ async fn a_rate_lets_in_evenly_and_can_be_changed_while_it_runs() {
     for buyer in office.buyers(10).await {
         office.join(&buyer, &concert).await;
     }
-    let line = office.app.live.line(concert.id.parse().unwrap()).unwrap();
+    let line = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap();
     let mut let_in = Vec::new();
     for _ in 0..30 {
         let_in.push(line.counts().1);
@@ -82,11 +83,11 @@ async fn a_corrected_clock_does_not_stop_the_line() {
     for buyer in office.buyers(6).await {
         office.join(&buyer, &concert).await;
     }
-    let line = office.app.live.line(concert.id.parse().unwrap()).unwrap();
+    let line = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap();
     office.clock.set(START.plus_ms(HOUR_MS));
-    while office.app.run_due().await {}
+    office.app.run_due().await;
     office.clock.set(START.plus_ms(1_000));
-    while office.app.run_due().await {}
+    office.app.run_due().await;
     let before = line.queue().now_serving;
 
     for _ in 0..3 {

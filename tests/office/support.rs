@@ -10,8 +10,7 @@ use boxoffice::client::{Answer, Ask};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SystemEntropy;
-use boxoffice::operator::domain as operator;
-use boxoffice::{demo, server, verify};
+use boxoffice::{account, demo, server, verify};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -95,7 +94,7 @@ impl Office {
     /// Moves the clock and does what is due.
     pub async fn advance_ms(&self, ms: i64) {
         self.clock.advance_ms(ms);
-        while self.app.run_due().await {}
+        self.app.run_due().await;
     }
 
     /// Moves the clock to `instant` plus `ms` and does what is due.
@@ -140,7 +139,7 @@ impl Office {
 
     /// Buyers made at the counter, each with a session.
     pub async fn buyers(&self, count: u32) -> Vec<Buyer> {
-        let made = self.app.store.write(move |tx| operator::open_sessions(tx, count, 30 * 24 * 3600)).await;
+        let made = self.app.store.write(move |tx| account::domain::open_sessions(tx, count, 30 * 24 * 3600)).await;
         let made = made.expect("accounts");
         made.into_iter().map(|(id, session)| Buyer { id: id.to_string(), session }).collect()
     }

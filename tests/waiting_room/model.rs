@@ -2,8 +2,7 @@
 //! searched from one end to the other for every question. It must not use any rule of the product, only its words.
 
 use boxoffice::ids::UserKey;
-use boxoffice::queue::domain::Settings;
-use boxoffice::queue::rules::{Cause, EntryStatus, QueueState};
+use boxoffice::queue::{Cause, EntryStatus, QueueState, Settings};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;

@@ -2,8 +2,7 @@
 
 use boxoffice::clock::{Clock, Instant};
 use boxoffice::ids::Ordinal;
-use boxoffice::queue::domain::Settings;
-use boxoffice::queue::rules::{EntryStatus, QueueState};
+use boxoffice::queue::{EntryStatus, QueueState, Settings};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -249,8 +248,8 @@ impl Scene<'_> {
     fn poll(&mut self, who: u32) -> TestCaseResult {
         let (now, line) = (self.now(), self.room.line(&self.show));
         for at in (0..self.model.guests.len()).filter(|at| who >> (at % 32) & 1 == 1) {
-            let standing = line.standing(Ordinal(at as u32 + 1), Instant(now));
             let guest = &mut self.model.guests[at];
+            let standing = line.standing(Ordinal(at as u32 + 1), guest.id, Instant(now));
             prop_assert_eq!(standing.is_some(), guest.lives(now), "guest {} polls", at);
             if guest.lives(now) && guest.status == EntryStatus::Waiting {
                 guest.hear(now);

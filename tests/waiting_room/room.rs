@@ -4,24 +4,26 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use boxoffice::account;
+use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
-use boxoffice::catalog::{self, Performance};
+use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
+use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SeededEntropy;
 use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
 use boxoffice::money::Amount;
-use boxoffice::operator::domain::{self as operator, ConcertSpec, OperatorError, RowSpec};
 use boxoffice::payment::PaymentError;
-use boxoffice::payment::domain::{self as payment, PayTerms};
-use boxoffice::queue::domain::{self as queue, Queue, Settings};
-use boxoffice::queue::rules::{Cause, EntryStatus};
-use boxoffice::queue::{Line, QueueError};
+use boxoffice::payment::domain as payment;
+use boxoffice::queue::domain as queue;
+use boxoffice::queue::{Cause, EntryStatus, Line, Lines, Queue, QueueError, Settings};
 use boxoffice::reservation::HoldError;
 use boxoffice::reservation::best::{Best, Hint};
-use boxoffice::reservation::domain::{self as reservation, Choice, HoldTerms};
+use boxoffice::reservation::domain::Choice;
 use boxoffice::store::{StoreError, Tx, params};
+use boxoffice::visit::VisitError;
+use boxoffice::visit::domain as visit;
 use boxoffice::{demo, verify, wallet};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -30,7 +32,6 @@ use crate::model::{ADMISSION_MS, HOLD_MS, Place, Refusal, TOKEN_MS};
 
 const SEATS: u32 = 24;
 pub const USERS: usize = 7;
-const TERMS: HoldTerms = HoldTerms { hold_seconds: (HOLD_MS / 1000) as u32, seats_per_user: 64 };
 
 pub struct Room {
     app: Option<Arc<App>>,
@@ -100,8 +101,17 @@ impl From<HoldError> for Refusal {
         match error {
             HoldError::AdmissionOver => Self::AdmissionOver,
             HoldError::NoSuchHold => Self::NoSuchHold,
-            HoldError::Queue(error) => error.into(),
             other => panic!("{other}"),
+        }
+    }
+}
+
+impl From<VisitError> for Refusal {
+    fn from(error: VisitError) -> Self {
+        match error {
+            VisitError::Queue(error) => error.into(),
+            VisitError::Hold(error) => error.into(),
+            VisitError::Store(error) => panic!("{error}"),
         }
     }
 }
@@ -124,6 +134,8 @@ impl Room {
         let mut config = demo::config(&data, ([127, 0, 0, 1], 0).into());
         config.operator_key = Some("op_test".to_owned());
         config.admission_seconds = (ADMISSION_MS / 1000) as u32;
+        config.hold_seconds = (HOLD_MS / 1000) as u32;
+        config.seats_per_user = 64;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let clock = ScriptedClock::at(start);
         let (hall, users) = (Uuid::nil(), Vec::new());
@@ -132,15 +144,14 @@ impl Room {
         let made = room.app().store.write_blocking(|tx| {
             let seat_numbers = (1..=SEATS).collect();
             let row = RowSpec { section: "Stalls".into(), name: "A".into(), grade: "R".into(), seat_numbers };
-            let hall = operator::create_hall(tx, "Hall", &operator::plan(vec![row], 100)?)?;
+            let hall = catalog::create_hall(tx, "Hall", &plan(vec![row], 100).expect("a plan")).expect("a hall");
             let mut users = Vec::new();
             for user in 0..USERS {
                 let user = account::domain::sign_up(tx, &format!("user-{user}@boxoffice.example"), "User", None)?;
-                let much = Amount(1_000_000);
-                wallet::domain::top_up(tx, user.key, much, much).unwrap();
+                wallet::domain::top_up(tx, user.key, Amount(1_000_000)).unwrap();
                 users.push(user.key);
             }
-            Ok::<_, OperatorError>((hall, users))
+            Ok::<_, AccountError>((hall, users))
         });
         (room.hall, room.users) = made.unwrap();
         room
@@ -168,7 +179,7 @@ impl Room {
     }
 
     pub fn line(&self, show: &Show) -> Arc<Line> {
-        self.app().live.line(show.concert_id).unwrap()
+        self.app().part::<Lines>().by_id(show.concert_id).unwrap()
     }
 
     fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
@@ -180,8 +191,7 @@ impl Room {
 
     /// Does what is due, as the clockwork would. While time stands still there is an end to it.
     pub fn sweep(&self) {
-        let ends = (0..100).any(|_| !self.runtime.block_on(self.app().run_due()));
-        assert!(ends, "the room finds something due for ever");
+        self.runtime.block_on(self.app().run_due());
     }
 
     pub fn put_on_sale(&self, settings: Settings, opens_at: Instant, on_sale_at: Instant) -> Show {
@@ -194,70 +204,74 @@ impl Room {
                 queue_opens_at: Some(opens_at),
                 settings: settings.clone(),
             };
-            let (concert, queue) = operator::create_concert(tx, &spec)?;
+            let (concert, queue) = catalog::create_concert(tx, &spec)?;
             let in_a_year = tx.now().plus_ms(365 * 24 * 3_600_000);
-            operator::create_performance(tx, concert.id, hall, in_a_year, &[("R".to_owned(), Amount(1))].into())?;
-            let performance = catalog::domain::performances(tx, concert.key)?.remove(0);
-            Ok::<_, OperatorError>((concert, queue, performance))
+            catalog::create_performance(tx, concert.id, hall, in_a_year, &[("R".to_owned(), Amount(1))].into())?;
+            let performance = catalog::performances(tx, concert.key)?.remove(0);
+            Ok::<_, CatalogError>((concert, queue, performance))
         });
         let (concert, queue, performance) = made.unwrap();
         Show { concert: concert.key, concert_id: concert.id, queue, performance: Arc::new(performance) }
     }
 
     pub fn join(&self, show: &Show, user: UserKey) -> Result<Uuid, Refusal> {
-        let (concert, durations) = (show.concert, self.app().durations());
-        let joined = self.write(move |tx| queue::issue_token(tx, user, concert, durations));
-        joined.map(|(entry, _)| entry.id).map_err(Refusal::from)
+        let concert = show.concert;
+        let joined = self.write(move |tx| visit::issue_token(tx, user, concert));
+        joined.map(|joined| joined.entry.id).map_err(Refusal::from)
     }
 
     pub fn leave(&self, show: &Show, ordinal: Ordinal) -> Result<(), Refusal> {
-        let (concert, durations) = (show.concert, self.app().durations());
-        self.write(move |tx| queue::leave_queue(tx, concert, ordinal, durations)).map_err(Refusal::from)
+        let concert = show.concert;
+        self.write(move |tx| visit::leave_queue(tx, &queue::entry(tx, concert, ordinal)?)).map_err(Refusal::from)
     }
 
     pub fn change(&self, show: &Show, change: impl Fn(&mut Settings) + Send + 'static) {
-        let (concert, durations) = (show.concert, self.app().durations());
-        let change = move |settings: &mut Settings| {
-            change(settings);
-            Ok::<_, QueueError>(())
-        };
-        self.write(move |tx| queue::change_settings(tx, concert, &change, durations)).unwrap();
+        let concert = show.concert;
+        self.write(move |tx| queue::change_settings(tx, concert, &change)).unwrap();
+    }
+
+    /// As a request of the guest would, on memory's word.
+    fn heard_inside(&self, show: &Show, ordinal: Ordinal) {
+        let concert = show.concert;
+        let entry = self.app().store.read_blocking(|tx| queue::entry(tx, concert, ordinal));
+        if let Ok(entry) = entry {
+            self.line(show).heard_inside(ordinal, entry.id, self.app().now());
+        }
     }
 
     /// Holds the best seat there is, as a request would: heard of first, then decided on the data.
     pub fn hold(&self, show: &Show, ordinal: Ordinal) -> Result<Uuid, Refusal> {
-        self.line(show).heard_inside(ordinal, self.app().now());
+        self.heard_inside(show, ordinal);
         let (concert, performance) = (show.concert, show.performance.clone());
         let held = self.write(move |tx| {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
             let choice = Choice::Best(Best { grade: "R".into(), quantity: 1, hint: Hint::default() });
-            reservation::hold_seats(tx, &visit, &performance, &choice, TERMS)
+            visit::hold_seats(tx, &visit, &performance, &choice)
         });
         held.map(|hold| hold.id).map_err(Refusal::from)
     }
 
     pub fn release(&self, show: &Show, ordinal: Ordinal, hold: Uuid) -> Result<(), Refusal> {
-        self.line(show).heard_inside(ordinal, self.app().now());
-        let (concert, durations) = (show.concert, self.app().durations());
+        self.heard_inside(show, ordinal);
+        let concert = show.concert;
         let released = self.write(move |tx| {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
-            reservation::release_hold(tx, &visit, hold, durations)
+            visit::release_hold(tx, &visit, hold)
         });
         released.map_err(Refusal::from)
     }
 
     /// Pays for the seats of this hold.
     pub fn pay(&self, show: &Show, ordinal: Ordinal, hold: Uuid) -> Result<(), Refusal> {
-        self.line(show).heard_inside(ordinal, self.app().now());
+        self.heard_inside(show, ordinal);
         let (concert, performance) = (show.concert, show.performance.clone());
-        let terms = PayTerms { seats_per_user: TERMS.seats_per_user, durations: self.app().durations() };
         let paid = self.write(move |tx| {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
-            let holds = reservation::live_holds(tx, &visit)?;
+            let holds = visit::live_holds(tx, &visit)?;
             let hold = holds.iter().find(|of| of.id == hold).ok_or(HoldError::NoSuchHold)?;
             let seat = |&seat_no: &u32| SeatId { performance: hold.performance, seat_no };
             let seats: Vec<_> = hold.seat_numbers.iter().map(seat).collect();
-            payment::pay(tx, &visit, std::slice::from_ref(&performance), &seats, hold.amount, terms)
+            payment::pay(tx, &visit, std::slice::from_ref(&performance), &seats, hold.amount)
         });
         paid.map(drop).map_err(Refusal::from)
     }

@@ -14,7 +14,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Map, Value, json};
 
 use crate::http::Code;
-use crate::{account, catalog, operator, payment, queue, reservation, wallet};
+use crate::{account, catalog, payment, queue, reservation, visit, wallet};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -48,13 +48,17 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
     (
         account::api::Api,
         catalog::api::Api,
+        visit::api::QueueApi,
         queue::api::Api,
-        reservation::map_api::Api,
         reservation::api::Api,
+        reservation::map_api::Api,
+        visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,
-        operator::api::Api,
-        operator::queue_api::Api,
+        catalog::desk_api::Api,
+        queue::desk_api::Api,
+        wallet::desk_api::Api,
+        account::desk_api::Api,
     )
 }
 

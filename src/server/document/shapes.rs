@@ -156,5 +156,5 @@ fn seat_map(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     // No hall is empty, so a map has seats; a list of changes may have none.
     schemas["SeatMapView"]["properties"]["seats"]["minItems"] = json!(1);
-    schemas["ChangedSeat"]["additionalProperties"] = json!(false);
+    schemas["ChangedSeatView"]["additionalProperties"] = json!(false);
 }

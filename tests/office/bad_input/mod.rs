@@ -97,7 +97,8 @@ fn dump(data: &Path) -> Vec<String> {
         tables.query_map([], |row| row.get(0)).expect("tables").collect::<Result<_, _>>().expect("names");
     assert!(tables.iter().any(|table| table == "payment"), "{tables:?}");
     let mut dumped = Vec::new();
-    for table in tables {
+    // How many commits there were is no content.
+    for table in tables.into_iter().filter(|table| table != "office") {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).expect("SQL");
         let width = statement.column_count();
         let mut rows = statement.query([]).expect("rows");

@@ -1,8 +1,9 @@
 //! What the operator reads of a running queue.
 
-use crate::queue::QueueError;
-use crate::queue::domain::{self as queue, Queue};
-use crate::queue::rules::{Cause, EntryStatus};
+use crate::queue::domain as queue;
+use crate::queue::error::QueueError;
+use crate::queue::record::Queue;
+use crate::queue::state::{Cause, EntryStatus};
 use crate::store::Tx;
 
 /// What became of a queue's entries, and how long those let in last had waited.

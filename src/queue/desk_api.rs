@@ -5,90 +5,23 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
-use poem_openapi::types::{Example, MaybeUndefined};
 use poem_openapi::{Object, OpenApi};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::actor::Actor;
 use crate::clock::Instant;
 use crate::http::security::OperatorAuth;
-use crate::http::{Problem, Reply, reply};
-use crate::operator::api::Tag;
-use crate::operator::domain::{self, OperatorError};
-use crate::operator::figures::{self, Figures};
-use crate::queue::domain::{self as queue, Queue, Settings};
-use crate::queue::rules::QueueState;
-use crate::queue::{Line, QueueError};
-
-/// How a queue lets buyers in. What is left out stays as it is
-#[derive(Object, Serialize, Default)]
-#[oai(deny_unknown_fields, example)]
-pub struct QueueSettingsRequest {
-    /// open, paused (nobody is let in), draining (nobody joins) or closed (neither)
-    #[oai(default)]
-    state: Option<QueueState>,
-    /// How many may be inside at once; null for no bound
-    #[serde(serialize_with = "maybe")]
-    max_admitted: MaybeUndefined<u32>,
-    /// How many are let in a minute, evenly; null for no bound
-    #[serde(serialize_with = "maybe")]
-    admissions_per_minute: MaybeUndefined<u32>,
-    /// A waiting buyer unheard of for so long drops out; 60 or more
-    #[oai(default)]
-    absence_seconds: Option<u32>,
-    /// An admitted buyer who does nothing for so long makes room; 60 or more, null for never
-    #[serde(serialize_with = "maybe")]
-    no_show_seconds: MaybeUndefined<u32>,
-}
-
-/// Tells "left out" from "null" where a request is remembered for its key.
-fn maybe<S: Serializer>(value: &MaybeUndefined<u32>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        MaybeUndefined::Undefined => serializer.serialize_str("left out"),
-        MaybeUndefined::Null => serializer.serialize_none(),
-        MaybeUndefined::Value(value) => serializer.serialize_u32(*value),
-    }
-}
-
-impl Example for QueueSettingsRequest {
-    fn example() -> Self {
-        Self {
-            max_admitted: MaybeUndefined::Value(50),
-            admissions_per_minute: MaybeUndefined::Value(600),
-            ..Self::default()
-        }
-    }
-}
-
-impl QueueSettingsRequest {
-    /// Changes what the request names.
-    pub fn apply(&self, settings: &mut Settings) {
-        fn set(to: &mut Option<u32>, from: &MaybeUndefined<u32>) {
-            match from {
-                MaybeUndefined::Undefined => {}
-                MaybeUndefined::Null => *to = None,
-                MaybeUndefined::Value(value) => *to = Some(*value),
-            }
-        }
-        settings.state = self.state.unwrap_or(settings.state);
-        set(&mut settings.max_admitted, &self.max_admitted);
-        set(&mut settings.admissions_per_minute, &self.admissions_per_minute);
-        settings.absence_seconds = self.absence_seconds.unwrap_or(settings.absence_seconds);
-        set(&mut settings.no_show_seconds, &self.no_show_seconds);
-    }
-}
-
-/// What a queue is when the operator says nothing: fifty inside at a time.
-pub fn default_settings() -> Settings {
-    Settings {
-        state: QueueState::Open,
-        max_admitted: Some(50),
-        admissions_per_minute: None,
-        absence_seconds: 300,
-        no_show_seconds: None,
-    }
-}
+use crate::http::{Problem, Reply, Tag, reply};
+use crate::office::Office;
+use crate::queue::domain;
+use crate::queue::figures::{self, Figures};
+use crate::queue::line::Line;
+use crate::queue::lines::Lines;
+use crate::queue::record::Queue;
+use crate::queue::state::QueueState;
+use crate::queue::views::QueueSettingsRequest;
+use crate::store::Tx;
 
 /// A queue's settings and figures
 #[derive(Object, Serialize)]
@@ -172,10 +105,10 @@ impl QueueView {
     }
 }
 
-async fn view(app: &App, line: &Line) -> Result<QueueView, Problem> {
+async fn view(office: &Office, line: &Line) -> Result<QueueView, Problem> {
     let queue = line.queue();
     let of = queue.clone();
-    let figures = app.store.read(move |tx| figures::read(tx, &of)).await?;
+    let figures = office.store.read(move |tx| figures::read(tx, &of)).await?;
     Ok(QueueView::new(line, &queue, &figures))
 }
 
@@ -190,13 +123,13 @@ impl Api {
     #[oai(path = "/concerts/:concert_id/queue", method = "get", operation_id = "show_queue")]
     async fn show_queue(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
         /// The concert
         concert_id: Path<Uuid>,
     ) -> Result<Reply<QueueView, 200>, Problem> {
-        let line = app.live.line(concert_id.0).ok_or(QueueError::NoSuchConcert)?;
-        Ok(reply(&view(&app, &line).await?))
+        let line = office.part::<Lines>().require(concert_id.0)?;
+        Ok(reply(&view(&office, &line).await?))
     }
 
     /// Change a queue while it runs
@@ -205,24 +138,19 @@ impl Api {
     #[oai(path = "/concerts/:concert_id/queue", method = "patch", operation_id = "change_queue")]
     async fn change_queue(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
         /// The concert
         concert_id: Path<Uuid>,
         body: Json<QueueSettingsRequest>,
     ) -> Result<Reply<QueueView, 200>, Problem> {
-        let line = app.live.line(concert_id.0).ok_or(QueueError::NoSuchConcert)?;
-        let (concert, durations) = (line.concert, app.durations());
-        app.store
-            .write(move |tx| {
-                let change = |settings: &mut Settings| {
-                    body.0.apply(settings);
-                    domain::check_settings(settings)
-                };
-                queue::change_settings(tx, concert, change, durations)
-            })
-            .await
-            .map_err(|error: OperatorError| Problem::from(error))?;
-        Ok(reply(&view(&app, &line).await?))
+        let line = office.part::<Lines>().require(concert_id.0)?;
+        let concert = line.concert;
+        let change = move |tx: &Tx| {
+            tx.act_as(Actor::Operator);
+            domain::change_settings(tx, concert, |settings| body.0.apply(settings))
+        };
+        office.store.write(change).await?;
+        Ok(reply(&view(&office, &line).await?))
     }
 }

@@ -1,7 +1,8 @@
-//! How the product's own types go in and out of columns.
+//! How the product's own types go in and out of the data file's columns. With `store` the only place that names the
+//! engine's crate; no statement and no connection stands here.
 
 /// Lets a newtype over an integer or text be a column value.
-macro_rules! sql_newtype {
+macro_rules! column_newtype {
     ($name:ident) => {
         impl rusqlite::ToSql for $name {
             fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
@@ -16,10 +17,13 @@ macro_rules! sql_newtype {
     };
 }
 
-/// Lets an enum with `as_str` and `from_name` be a text column.
-macro_rules! sql_text_enum {
+/// Lets an enum be a text column, by one word for each variant.
+macro_rules! column_words {
     ($name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
         impl $name {
+            /// All there are.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
             /// The word for it, the same in the data file, the API and the log.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
@@ -41,7 +45,4 @@ macro_rules! sql_text_enum {
     };
 }
 
-pub(crate) use {sql_newtype, sql_text_enum};
-
-sql_newtype!(Instant);
-use crate::clock::Instant;
+pub(crate) use {column_newtype, column_words};

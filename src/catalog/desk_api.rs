@@ -1,49 +1,28 @@
-//! The operator's desk over HTTP: halls, concerts, performances, money at the counter.
+//! Halls, concerts and performances at the operator's desk.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::types::{Any, Example};
-use poem_openapi::{Object, OpenApi, Tags};
+use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::account;
-use crate::app::App;
-use crate::catalog::api::ConcertView;
+use crate::catalog::domain::{self, ConcertSpec};
+use crate::catalog::error::CatalogError;
+use crate::catalog::plan::{self, RowSpec};
+use crate::catalog::views::ConcertView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, Problem, Reply, Text, reply};
-use crate::idempotency;
-use crate::ids::UserKey;
+use crate::http::{Code, MadeView, Problem, Reply, Tag, Text};
 use crate::money::Amount;
-use crate::operator::domain::{self, ConcertSpec, OperatorError, RowSpec};
-use crate::operator::queue_api::{self, QueueSettingsRequest};
+use crate::office::Office;
+use crate::queue::Settings;
+use crate::queue::views::QueueSettingsRequest;
 use crate::store::Tx;
-use crate::wallet::api::{TopUpRequest, TopUpView};
-
-/// The parts of the API.
-#[derive(Tags)]
-pub enum Tag {
-    /// Accounts and sessions
-    Account,
-    /// Concerts and dates
-    Catalogue,
-    /// The waiting room
-    Queue,
-    /// Seats and holds
-    Reservation,
-    /// Balances
-    Wallet,
-    /// Payments and tickets
-    Payment,
-    /// The operator's desk
-    Operator,
-}
 
 /// A row of seats
 #[derive(Object, Serialize)]
@@ -142,64 +121,12 @@ impl Example for PerformanceRequest {
     }
 }
 
-/// What was made
-#[derive(Object, Serialize)]
-struct MadeView {
-    /// Its id
-    id: Uuid,
-}
-
-/// How many sessions
-#[derive(Object, Serialize)]
-#[oai(deny_unknown_fields, example)]
-struct SessionsRequest {
-    /// 1 to 1000
-    count: u32,
-}
-
-impl Example for SessionsRequest {
-    fn example() -> Self {
-        Self { count: 10 }
-    }
-}
-
-/// Sessions of accounts that nobody can log in to
-#[derive(Object, Serialize)]
-struct SessionsView {
-    /// The sessions
-    sessions: Vec<RehearsalSessionView>,
-}
-
-/// A session of a rehearsal's buyer
-#[derive(Object, Serialize)]
-struct RehearsalSessionView {
-    /// The account
-    user_id: Uuid,
-    /// Its session
-    secret: String,
-}
-
-impl From<OperatorError> for Problem {
-    fn from(error: OperatorError) -> Self {
-        match error {
-            OperatorError::Invalid(rule) => Self::new(Code::InvalidField, rule),
-            OperatorError::NoSuchUser => Self::new(Code::UserNotFound, "The buyer's id is in the answer of sign_up."),
-            OperatorError::Catalog(error) => error.into(),
-            OperatorError::Queue(error) => error.into(),
-            OperatorError::Account(error) => error.into(),
-            OperatorError::Store(error) => error.into(),
-        }
-    }
-}
-
 fn rows(sections: Vec<SectionRequest>, most_seats: usize) -> Result<Vec<RowSpec>, Problem> {
     let mut rows = Vec::new();
     for section in sections {
         for row in section.rows {
             let seat_numbers = match row.seats.0 {
-                serde_json::Value::Number(count) => {
-                    domain::count_seats(count.as_u64().unwrap_or(u64::MAX), most_seats)?
-                }
+                serde_json::Value::Number(count) => plan::count_seats(count.as_u64().unwrap_or(u64::MAX), most_seats)?,
                 list => serde_json::from_value(list).map_err(|_| {
                     Problem::new(Code::InvalidField, "seats must be a count or a list of whole numbers from 0.")
                 })?,
@@ -210,19 +137,8 @@ fn rows(sections: Vec<SectionRequest>, most_seats: usize) -> Result<Vec<RowSpec>
     Ok(rows)
 }
 
-/// The operator's desk.
+/// The desk's hand on the catalogue.
 pub struct Api;
-
-impl Api {
-    /// Runs an operation of the operator's once per key and answers with what `operation` makes of it.
-    async fn once<V: Serialize + Send + 'static>(
-        app: &Arc<App>,
-        once: Option<idempotency::Once>,
-        operation: impl Fn(&Tx) -> Result<V, OperatorError> + Send + 'static,
-    ) -> Result<idempotency::Answer<V>, Problem> {
-        app.store.write(move |tx| idempotency::once(tx, once.as_ref(), None, || Ok::<_, Problem>(operation(tx)?))).await
-    }
-}
 
 #[OpenApi(prefix_path = "/v1/operator", tag = "Tag::Operator")]
 impl Api {
@@ -232,19 +148,19 @@ impl Api {
     #[oai(path = "/halls", method = "post", operation_id = "create_hall")]
     async fn create_hall(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
         body: Json<HallRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<MadeView, 201>, Problem> {
-        let once = idempotent::request(&app, key, "create_hall", &body.0)?;
-        let most = app.limits.hall_seats;
-        let plan = domain::plan(rows(body.0.sections, most)?, most)?;
+        let once = idempotent::request(&office, key, "create_hall", &body.0)?;
+        let most = office.limits.hall_seats;
+        let plan = plan::plan(rows(body.0.sections, most)?, most)?;
         let Text(name) = body.0.name;
-        let made = move |tx: &Tx| Ok(MadeView { id: domain::create_hall(tx, &name, &plan)? });
-        Ok(Self::once(&app, once, made).await?.into())
+        let made = move |tx: &Tx| Ok::<_, CatalogError>(MadeView { id: domain::create_hall(tx, &name, &plan)? });
+        Ok(idempotent::by_operator(&office, once, made).await?.into())
     }
 
     /// Make a concert
@@ -253,15 +169,15 @@ impl Api {
     #[oai(path = "/concerts", method = "post", operation_id = "create_concert")]
     async fn create_concert(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
         body: Json<ConcertRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<ConcertView, 201>, Problem> {
-        let once = idempotent::request(&app, key, "create_concert", &body.0)?;
-        let mut settings = queue_api::default_settings();
+        let once = idempotent::request(&office, key, "create_concert", &body.0)?;
+        let mut settings = Settings::DEFAULT;
         if let Some(queue) = body.0.queue {
             queue.apply(&mut settings);
         }
@@ -274,9 +190,9 @@ impl Api {
         };
         let made = move |tx: &Tx| {
             let (concert, queue) = domain::create_concert(tx, &spec)?;
-            Ok(ConcertView::new(concert, &queue, 0))
+            Ok::<_, CatalogError>(ConcertView::new(concert, &queue, 0))
         };
-        Ok(Self::once(&app, once, made).await?.into())
+        Ok(idempotent::by_operator(&office, once, made).await?.into())
     }
 
     /// Make a performance
@@ -285,7 +201,7 @@ impl Api {
     #[oai(path = "/performances", method = "post", operation_id = "create_performance")]
     async fn create_performance(
         &self,
-        app: Data<&Arc<App>>,
+        office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
         body: Json<PerformanceRequest>,
         /// Repeating the request with the same key has no further effect
@@ -294,61 +210,11 @@ impl Api {
     ) -> Result<Reply<MadeView, 201>, Problem> {
         let PerformanceRequest { concert_id, hall_id, starts_at, prices } = body.0;
         let prices: BTreeMap<_, _> = prices.into_iter().collect();
-        let once = idempotent::request(&app, key, "create_performance", &(concert_id, hall_id, starts_at, &prices))?;
+        let once = idempotent::request(&office, key, "create_performance", &(concert_id, hall_id, starts_at, &prices))?;
         let made = move |tx: &Tx| {
-            Ok(MadeView { id: domain::create_performance(tx, concert_id, hall_id, starts_at, &prices)? })
+            let id = domain::create_performance(tx, concert_id, hall_id, starts_at, &prices)?;
+            Ok::<_, CatalogError>(MadeView { id })
         };
-        Ok(Self::once(&app, once, made).await?.into())
-    }
-
-    /// Top up a buyer's balance
-    ///
-    /// Money taken at the counter.
-    #[oai(path = "/users/:user_id/top-ups", method = "post", operation_id = "top_up_user")]
-    async fn top_up_user(
-        &self,
-        app: Data<&Arc<App>>,
-        _auth: OperatorAuth,
-        /// The buyer
-        user_id: Path<Uuid>,
-        body: Json<TopUpRequest>,
-        /// Repeating the request with the same key has no further effect
-        #[oai(name = "Idempotency-Key")]
-        key: IdempotencyKey,
-    ) -> Result<Reply<TopUpView, 201>, Problem> {
-        let once = idempotent::request(&app, key, format!("top_up_user {}", user_id.0), &body.0)?;
-        let (amount, largest) = (body.0.amount, Amount(app.limits.largest_top_up));
-        let answer = app
-            .store
-            .write(move |tx| {
-                idempotency::once(tx, once.as_ref(), None, || {
-                    let user: UserKey =
-                        account::domain::find_user(tx, user_id.0)?.ok_or(OperatorError::NoSuchUser)?.key;
-                    let posting = crate::wallet::domain::top_up(tx, user, amount, largest)?;
-                    Ok::<_, Problem>(TopUpView::new(&posting))
-                })
-            })
-            .await?;
-        Ok(answer.into())
-    }
-
-    /// Open sessions for a rehearsal
-    ///
-    /// Makes accounts that nobody can log in to, each with a session: buyers for a load drill, without the cost of
-    /// hashing a password each.
-    #[oai(path = "/sessions", method = "post", operation_id = "open_sessions")]
-    async fn open_sessions(
-        &self,
-        app: Data<&Arc<App>>,
-        _auth: OperatorAuth,
-        body: Json<SessionsRequest>,
-    ) -> Result<Reply<SessionsView, 201>, Problem> {
-        let (count, seconds) = (body.0.count, app.limits.session_seconds);
-        if !(1..=1000).contains(&count) {
-            return Err(Problem::new(Code::InvalidField, "count must be 1 to 1000."));
-        }
-        let opened = app.store.write(move |tx| domain::open_sessions(tx, count, seconds)).await?;
-        let sessions = opened.into_iter().map(|(user_id, secret)| RehearsalSessionView { user_id, secret }).collect();
-        Ok(reply(&SessionsView { sessions }))
+        Ok(idempotent::by_operator(&office, once, made).await?.into())
     }
 }

@@ -1,0 +1,71 @@
+//! Accounts at the operator's desk.
+
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::payload::Json;
+use poem_openapi::types::Example;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::account::domain;
+use crate::http::security::OperatorAuth;
+use crate::http::{Code, Problem, Reply, Tag, reply};
+use crate::office::Office;
+
+/// How many sessions
+#[derive(Object, Serialize)]
+#[oai(deny_unknown_fields, example)]
+struct SessionsRequest {
+    /// 1 to 1000
+    count: u32,
+}
+
+impl Example for SessionsRequest {
+    fn example() -> Self {
+        Self { count: 10 }
+    }
+}
+
+/// Sessions of accounts that nobody can log in to
+#[derive(Object, Serialize)]
+struct SessionsView {
+    /// The sessions
+    sessions: Vec<RehearsalSessionView>,
+}
+
+/// A session of a rehearsal's buyer
+#[derive(Object, Serialize)]
+struct RehearsalSessionView {
+    /// The account
+    user_id: Uuid,
+    /// Its session
+    secret: String,
+}
+
+/// The desk's hand on accounts.
+pub struct Api;
+
+#[OpenApi(prefix_path = "/v1/operator", tag = "Tag::Operator")]
+impl Api {
+    /// Open sessions for a rehearsal
+    ///
+    /// Makes accounts that nobody can log in to, each with a session: buyers for a load drill, without the cost of
+    /// hashing a password each.
+    #[oai(path = "/sessions", method = "post", operation_id = "open_sessions")]
+    async fn open_sessions(
+        &self,
+        office: Data<&Arc<Office>>,
+        _auth: OperatorAuth,
+        body: Json<SessionsRequest>,
+    ) -> Result<Reply<SessionsView, 201>, Problem> {
+        let (count, seconds) = (body.0.count, office.limits.session_seconds);
+        if !(1..=1000).contains(&count) {
+            return Err(Problem::new(Code::InvalidField, "count must be 1 to 1000."));
+        }
+        let opened = office.store.write(move |tx| domain::open_sessions(tx, count, seconds)).await?;
+        let sessions = opened.into_iter().map(|(user_id, secret)| RehearsalSessionView { user_id, secret }).collect();
+        Ok(reply(&SessionsView { sessions }))
+    }
+}

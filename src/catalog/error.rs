@@ -1,0 +1,37 @@
+//! Why the catalogue says no.
+
+use crate::queue::QueueError;
+use crate::store::StoreError;
+
+/// Why the catalogue says no.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// A field breaks its rule.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is no such concert.
+    #[error("no such concert")]
+    NoSuchConcert,
+    /// There is no such hall.
+    #[error("no such hall")]
+    NoSuchHall,
+    /// There is no such performance in this concert.
+    #[error("no such performance")]
+    NoSuchPerformance,
+    /// The waiting room's refusal.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CatalogError {
+    /// The refusal of a field.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn invalid<T>(rule: impl Into<String>) -> Result<T, Self> {
+        Err(Self::Invalid(rule.into()))
+    }
+}

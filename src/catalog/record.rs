@@ -1,0 +1,63 @@
+//! What the catalogue writes down: concerts, performances, and what a ticket says of its seat. No store, no clock.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::catalog::plan::HallPlan;
+use crate::clock::Instant;
+use crate::ids::{ConcertKey, PerformanceKey};
+use crate::money::Amount;
+
+/// A show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concert {
+    /// Inside.
+    pub key: ConcertKey,
+    /// Outside.
+    pub id: Uuid,
+    /// Its title.
+    pub title: String,
+    /// The venue's IANA time zone.
+    pub time_zone: String,
+}
+
+/// One bookable date of a concert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Performance {
+    /// Inside.
+    pub key: PerformanceKey,
+    /// Outside.
+    pub id: Uuid,
+    /// The concert.
+    pub concert: ConcertKey,
+    /// When it starts; nothing is sold from then on.
+    pub starts_at: Instant,
+    /// The date on the venue's calendar, `2026-12-24`.
+    pub local_date: String,
+    /// The time on the venue's clock, `19:30`.
+    pub local_time: String,
+    /// The hall's plan.
+    pub plan: HallPlan,
+    /// Price of each grade.
+    pub prices: BTreeMap<String, Amount>,
+}
+
+/// What is written on a sold seat's ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatLabel {
+    /// The concert's title.
+    pub concert_title: String,
+    /// The performance.
+    pub performance_id: Uuid,
+    /// When it starts.
+    pub starts_at: Instant,
+    /// The section.
+    pub section: String,
+    /// The row.
+    pub row: String,
+    /// The seat's number.
+    pub number: u32,
+    /// The price level.
+    pub grade: String,
+}

@@ -1,0 +1,32 @@
+//! Lists in pages: how long a page is and where it begins, as clients say it.
+
+use std::str::FromStr;
+
+use crate::http::{Code, Problem};
+use crate::office::Office;
+
+/// Reads a cursor as clients send it.
+///
+/// # Errors
+/// [`Code::InvalidField`] when it is none of this list's.
+pub fn cursor<K: FromStr>(cursor: Option<String>) -> Result<Option<K>, Problem> {
+    cursor.map(|cursor| cursor.parse().map_err(|_| bad_cursor())).transpose()
+}
+
+/// The refusal of a cursor.
+pub fn bad_cursor() -> Problem {
+    Problem::new(Code::InvalidField, "cursor must be the `next_cursor` of the page before.")
+}
+
+/// A page's length as clients ask for it.
+///
+/// # Errors
+/// [`Code::InvalidField`] unless 1 ≤ limit ≤ the largest page.
+pub fn length(office: &Office, limit: Option<u32>) -> Result<u32, Problem> {
+    let most = office.limits.page;
+    match limit {
+        None => Ok(most),
+        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
+        Some(_) => Err(Problem::new(Code::InvalidField, format!("limit must be 1 to {most}."))),
+    }
+}

@@ -1,0 +1,63 @@
+//! The jobs that do what has come due in the sale: draws, expiries, admissions and absences; ends of holds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Instant;
+use crate::office::Office;
+use crate::picture::Schedule;
+use crate::queue::Lines;
+use crate::reservation::SeatMaps;
+use crate::visit::due;
+
+/// Sleep no longer while something is due, in case the machine's clock was set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// Does everything that is due now. One caller at a time does each: what another has taken up is done before this one
+/// looks, not merely begun.
+pub async fn run_due(office: &Arc<Office>) {
+    tokio::join!(all_queues(office), all_holds(office));
+}
+
+async fn all_queues(office: &Arc<Office>) {
+    let _alone = office.part::<Lines>().doing_due.lock().await;
+    while due::queues(office, office.now()).await {}
+}
+
+async fn all_holds(office: &Arc<Office>) {
+    let _alone = office.part::<SeatMaps>().doing_due.lock().await;
+    while due::holds(office, office.now()).await {}
+}
+
+/// Runs until it is dropped.
+pub(super) async fn queues(office: Arc<Office>) {
+    loop {
+        until_due(office.part::<Lines>().due(), &office).await;
+        all_queues(&office).await;
+    }
+}
+
+/// Runs until it is dropped.
+pub(super) async fn holds(office: Arc<Office>) {
+    loop {
+        until_due(office.part::<SeatMaps>().holds(), &office).await;
+        all_holds(&office).await;
+    }
+}
+
+async fn until_due<K: Copy + Eq + Ord + std::hash::Hash>(schedule: &Schedule<K>, office: &Office) {
+    let sleep = schedule.next().map(|Instant(at)| {
+        let ms = u64::try_from(at - office.now().0).unwrap_or(0);
+        Duration::from_millis(ms).min(LONGEST_SLEEP)
+    });
+    let nap = async {
+        match sleep {
+            Some(sleep) => tokio::time::sleep(sleep).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = schedule.woken() => {}
+        () = nap => {}
+    }
+}

@@ -1,0 +1,60 @@
+//! What happens without a request: named tasks (the scheduler), each in a loop of its own, so that none waits for
+//! another; and their supervisor, because what nobody watches dies unseen.
+//!
+//! No law rests on them: what has expired is dead at its instant, because every operation looks at the time itself. They let
+//! the next buyer in, tell those who watch, and forget what is over, without waiting for a request to come by.
+
+mod due;
+mod tidy;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::task::{JoinHandle, JoinSet};
+
+pub use due::run_due;
+pub use tidy::{sweep_answers, sweep_sessions};
+
+use crate::office::Office;
+
+/// The jobs of an open box office. They end with this.
+pub struct Jobs(JoinHandle<()>);
+
+impl Jobs {
+    /// Starts them all.
+    pub fn start(office: &Arc<Office>) -> Self {
+        let mut jobs = JoinSet::new();
+        let mut start = |name: &'static str, job: BoxedJob| {
+            jobs.spawn(async move {
+                job.await;
+                name
+            });
+        };
+        start("queues", Box::pin(due::queues(office.clone())));
+        start("holds", Box::pin(due::holds(office.clone())));
+        start("sessions", Box::pin(tidy::sessions(office.clone())));
+        start("answers", Box::pin(tidy::answers(office.clone())));
+        start("maps", Box::pin(tidy::maps(office.clone())));
+        Self(tokio::spawn(supervise(office.clone(), jobs)))
+    }
+
+    /// Stops them all and waits until none holds the box office any more.
+    pub async fn stop(self) {
+        self.0.abort();
+        let _ = self.0.await;
+    }
+}
+
+type BoxedJob = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Jobs never end by themselves. One that did, or that panicked, would leave a box office that lets nobody in or never
+/// forgets: it ends the process in order instead, and the next start goes on where it was.
+async fn supervise(office: Arc<Office>, mut jobs: JoinSet<&'static str>) {
+    while let Some(ended) = jobs.join_next().await {
+        match ended {
+            Ok(job) => tracing::error!(job, "a job ended; the box office stops"),
+            Err(error) => tracing::error!(%error, "a job died; the box office stops"),
+        }
+        office.broken.send_replace(true);
+    }
+}

@@ -1,0 +1,80 @@
+//! The jobs that forget what is over: sessions, recorded answers, seat maps of concerts that are over. In commits of a
+//! bounded size, found by an index or by their order, so that nobody waits for them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::office::Office;
+use crate::reservation::SeatMaps;
+use crate::store::StoreError;
+use crate::{account, idempotency};
+
+/// How often each looks.
+const EVERY: Duration = Duration::from_secs(600);
+/// So many rows go in one commit at most.
+const PER_COMMIT: u32 = 500;
+
+/// Forgets sessions that are over. Gives how many.
+///
+/// # Errors
+/// Only the store's.
+pub async fn sweep_sessions(office: &Office) -> Result<usize, account::AccountError> {
+    let mut forgotten = 0;
+    loop {
+        let some = office.store.write(|tx| account::domain::sweep_sessions(tx, PER_COMMIT)).await?;
+        forgotten += some;
+        if some < PER_COMMIT as usize {
+            return Ok(forgotten);
+        }
+    }
+}
+
+/// Forgets recorded answers that were kept long enough. Gives how many.
+///
+/// # Errors
+/// Only the store's.
+pub async fn sweep_answers(office: &Office) -> Result<usize, StoreError> {
+    let keep = office.limits.idempotency_seconds;
+    let mut forgotten = 0;
+    loop {
+        let some = office.store.write(move |tx| idempotency::sweep(tx, keep, PER_COMMIT)).await?;
+        forgotten += some;
+        if some < PER_COMMIT as usize {
+            return Ok(forgotten);
+        }
+    }
+}
+
+/// Runs until it is dropped.
+pub(super) async fn sessions(office: Arc<Office>) {
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        every.tick().await;
+        if let Err(error) = sweep_sessions(&office).await {
+            tracing::warn!(%error, "old sessions stay until the next sweep");
+        }
+    }
+}
+
+/// Runs until it is dropped.
+pub(super) async fn answers(office: Arc<Office>) {
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        every.tick().await;
+        if let Err(error) = sweep_answers(&office).await {
+            tracing::warn!(%error, "old answers stay until the next sweep");
+        }
+    }
+}
+
+/// Runs until it is dropped.
+pub(super) async fn maps(office: Arc<Office>) {
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        every.tick().await;
+        let dropped = office.part::<SeatMaps>().evict(office.now());
+        if dropped > 0 {
+            tracing::debug!(dropped, "seat maps of concerts that are over left memory");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Why the waiting room says no.
+
+use crate::clock::Instant;
+use crate::queue::state::{Cause, EntryStatus, QueueState};
+use crate::store::StoreError;
+
+/// Why the waiting room says no, in the order in which it is checked.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// There is no such concert.
+    #[error("no such concert")]
+    NoSuchConcert,
+    /// The token names an entry that is not there.
+    #[error("no such entry")]
+    NoSuchEntry,
+    /// The entry has ended.
+    #[error("the entry has ended: {0:?}, {1:?}")]
+    Ended(EntryStatus, Option<Cause>),
+    /// It is not this entry's turn.
+    #[error("not admitted yet")]
+    NotAdmitted,
+    /// The queue has not opened.
+    #[error("the queue opens at {0:?}")]
+    NotOpenYet(Instant),
+    /// The operator lets nobody join.
+    #[error("the queue is {0:?}")]
+    NotJoinable(QueueState),
+    /// A setting breaks its rule.
+    #[error("{0}")]
+    Invalid(String),
+    /// No number is left: 2^32 buyers have joined.
+    #[error("the queue is full")]
+    Full,
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

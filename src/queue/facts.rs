@@ -1,0 +1,73 @@
+//! What happened in the waiting room: facts that operations leave in their transaction and that memory learns after its
+//! commit. A fact never causes a change in the data file.
+
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::ids::{ConcertKey, Ordinal};
+use crate::queue::record::{Entry, Queue};
+use crate::queue::state::EntryStatus;
+
+/// A fact of a queue.
+#[derive(Clone, Debug)]
+pub enum QueueFact {
+    /// A concert's queue was made.
+    Opened {
+        /// The concert's public id.
+        concert_id: Uuid,
+        /// The queue.
+        queue: Queue,
+    },
+    /// A queue's settings or progress changed.
+    Changed(Queue),
+    /// An entry joined.
+    Joined(Entry),
+    /// The draw gave numbers.
+    NumbersDrawn {
+        /// The concert.
+        concert: ConcertKey,
+        /// Who got which.
+        numbers: Vec<(Ordinal, u32)>,
+    },
+    /// An entry was let in.
+    Admitted {
+        /// The concert.
+        concert: ConcertKey,
+        /// The entry.
+        ordinal: Ordinal,
+        /// Until when it may take holds.
+        admitted_until: Instant,
+    },
+    /// An admitted entry's end moved with its holds.
+    VisitLasts {
+        /// The concert.
+        concert: ConcertKey,
+        /// The entry.
+        ordinal: Ordinal,
+        /// The new end.
+        ends_at: Instant,
+    },
+    /// An entry ended.
+    Ended {
+        /// The concert.
+        concert: ConcertKey,
+        /// The entry.
+        ordinal: Ordinal,
+        /// How.
+        status: EntryStatus,
+    },
+}
+
+impl QueueFact {
+    /// Whose queue it is about.
+    pub fn concert(&self) -> ConcertKey {
+        match self {
+            Self::Opened { queue, .. } | Self::Changed(queue) => queue.concert,
+            Self::Joined(entry) => entry.concert,
+            Self::NumbersDrawn { concert, .. }
+            | Self::Admitted { concert, .. }
+            | Self::VisitLasts { concert, .. }
+            | Self::Ended { concert, .. } => *concert,
+        }
+    }
+}

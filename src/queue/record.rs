@@ -1,0 +1,165 @@
+//! What the waiting room writes down: a queue, an entry, and what they say by themselves. No store, no clock.
+
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::queue::error::QueueError;
+use crate::queue::state::{Cause, EntryStatus, QueueState};
+
+/// How a queue lets buyers in. The operator may change it while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// What the queue does at all.
+    pub state: QueueState,
+    /// How many may be inside at once; `None`: no bound.
+    pub max_admitted: Option<u32>,
+    /// How many are let in a minute; `None`: no bound.
+    pub admissions_per_minute: Option<u32>,
+    /// A waiting buyer unheard of for so long drops out.
+    pub absence_seconds: u32,
+    /// An admitted buyer who does nothing for so long makes room; `None`: never.
+    pub no_show_seconds: Option<u32>,
+}
+
+/// A queue: the one row that every operation on it reads and writes.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// Whose queue it is.
+    pub concert: ConcertKey,
+    /// How it lets in.
+    pub settings: Settings,
+    /// From when buyers may join.
+    pub opens_at: Instant,
+    /// From when they are let in; those who joined before are drawn then.
+    pub on_sale_at: Instant,
+    /// The draw's secret, published after it (its hash before).
+    pub draw_seed: [u8; 32],
+    /// When the draw was made.
+    pub drawn_at: Option<Instant>,
+    /// Entries up to this one took part in the draw.
+    pub drawn_ordinal: Ordinal,
+    /// The last entry that joined.
+    pub last_ordinal: Ordinal,
+    /// The last number given.
+    pub last_number: u32,
+    /// The highest number let in.
+    pub now_serving: u32,
+    /// When the rate allows the next admission, in microseconds.
+    pub next_admission_at_us: i64,
+    /// How many wait, drawn or not.
+    pub waiting_count: u32,
+    /// How many are inside.
+    pub admitted_count: u32,
+    /// The cap under which the last one was let in: from then on those inside only become fewer, so more than this
+    /// are never inside, also after the cap was lowered. `verify` checks law 4 against it.
+    pub cap_at_last_admission: Option<u32>,
+}
+
+impl Settings {
+    /// What a queue is when the operator says nothing: fifty inside at a time.
+    pub const DEFAULT: Self = Self {
+        state: QueueState::Open,
+        max_admitted: Some(50),
+        admissions_per_minute: None,
+        absence_seconds: 300,
+        no_show_seconds: None,
+    };
+
+    /// Checks what the operator may set.
+    ///
+    /// # Errors
+    /// [`QueueError::Invalid`].
+    pub fn check(&self) -> Result<(), QueueError> {
+        const MOST: u32 = 1_000_000;
+        let invalid = |rule: String| Err(QueueError::Invalid(rule));
+        if self.max_admitted.is_some_and(|cap| !(1..=MOST).contains(&cap)) {
+            return invalid(format!("max_admitted must be 1 to {MOST}, or null for no bound"));
+        }
+        if self.admissions_per_minute.is_some_and(|rate| !(1..=MOST).contains(&rate)) {
+            return invalid(format!("admissions_per_minute must be 1 to {MOST}, or null for no bound"));
+        }
+        // Longer than the longest time between two polls, so that nobody is dropped for polling as told.
+        if !(60..=86_400).contains(&self.absence_seconds) {
+            return invalid("absence_seconds must be 60 to 86400".into());
+        }
+        // As long, because whoever is let in may learn it only at the next poll.
+        if self.no_show_seconds.is_some_and(|seconds| !(60..=86_400).contains(&seconds)) {
+            return invalid("no_show_seconds must be 60 to 86400, or null for never".into());
+        }
+        Ok(())
+    }
+}
+
+impl Queue {
+    /// Could one more be inside?
+    pub fn has_room(&self) -> bool {
+        self.settings.max_admitted.is_none_or(|cap| self.admitted_count < cap)
+    }
+}
+
+/// One user's place in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The concert.
+    pub concert: ConcertKey,
+    /// Order of joining.
+    pub ordinal: Ordinal,
+    /// Public id; the token's `jti`.
+    pub id: Uuid,
+    /// Whose it is.
+    pub user: UserKey,
+    /// Its number, once given.
+    pub number: Option<u32>,
+    /// What it is.
+    pub status: EntryStatus,
+    /// Why it expired.
+    pub cause: Option<Cause>,
+    /// When it joined.
+    pub joined_at: Instant,
+    /// When it was let in.
+    pub admitted_at: Option<Instant>,
+    /// Until when it may take new holds.
+    pub admitted_until: Option<Instant>,
+    /// When it ends: live while now < ends_at.
+    pub ends_at: Instant,
+}
+
+/// An admitted entry, as far as the subjects above the queue need it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// The concert.
+    pub concert: ConcertKey,
+    /// The entry.
+    pub ordinal: Ordinal,
+    /// The buyer.
+    pub user: UserKey,
+    /// No new holds from here on.
+    pub admitted_until: Instant,
+}
+
+impl Entry {
+    /// Checks that the entry lives at `now`.
+    ///
+    /// # Errors
+    /// [`QueueError::Ended`] says how it ended; past its end it is expired even if no sweeper has come by yet (law 8).
+    pub fn require_live(&self, now: Instant) -> Result<(), QueueError> {
+        match self.status {
+            EntryStatus::Waiting | EntryStatus::Admitted if now < self.ends_at => Ok(()),
+            EntryStatus::Waiting | EntryStatus::Admitted => {
+                Err(QueueError::Ended(EntryStatus::Expired, Some(Cause::Time)))
+            }
+            ended => Err(QueueError::Ended(ended, self.cause)),
+        }
+    }
+
+    /// Checks that the entry is inside at `now`.
+    ///
+    /// # Errors
+    /// As [`Entry::require_live`], then [`QueueError::NotAdmitted`].
+    pub fn require_admitted(&self, now: Instant) -> Result<Visit, QueueError> {
+        self.require_live(now)?;
+        let admitted_until = self.admitted_until.ok_or(QueueError::NotAdmitted)?;
+        Ok(Visit { concert: self.concert, ordinal: self.ordinal, user: self.user, admitted_until })
+    }
+}

@@ -1,0 +1,47 @@
+//! Why seats are not held or sold.
+
+use crate::ids::SeatId;
+use crate::store::StoreError;
+
+/// Why seats are not held or sold, in the order in which it is checked.
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    /// The admission is over; what is held may still be paid.
+    #[error("no new holds: the admission is over")]
+    AdmissionOver,
+    /// There is no such performance in the visit's concert.
+    #[error("no such performance")]
+    NoSuchPerformance,
+    /// The performance has begun.
+    #[error("the performance has started")]
+    PerformanceStarted,
+    /// The request names no seat, or one twice.
+    #[error("{0}")]
+    BadChoice(&'static str),
+    /// There is no such seat in this performance.
+    #[error("no such seat")]
+    NoSuchSeat,
+    /// The performance has no such grade.
+    #[error("no such grade")]
+    NoSuchGrade,
+    /// The buyer would have too many seats of this performance.
+    #[error("at most {limit} seats, {already} already")]
+    TooManySeats {
+        /// What is allowed.
+        limit: u32,
+        /// What the buyer has.
+        already: u32,
+    },
+    /// Somebody else has these.
+    #[error("seats are taken")]
+    Taken(Vec<SeatId>),
+    /// Too few are free in this grade.
+    #[error("only {0} seats are left")]
+    NotEnough(usize),
+    /// There is no such hold of this visit.
+    #[error("no such hold")]
+    NoSuchHold,
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

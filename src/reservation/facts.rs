@@ -1,0 +1,30 @@
+//! What happened to seats: facts that operations leave in their transaction and that memory learns after its commit.
+
+use crate::clock::Instant;
+use crate::ids::{ConcertKey, PerformanceKey, Seq};
+use crate::reservation::seat::{HoldKey, SeatChange};
+
+/// A fact of the reservation.
+#[derive(Clone, Debug)]
+pub enum SeatFact {
+    /// Seats of a performance changed their state.
+    Changed {
+        /// The concert.
+        concert: ConcertKey,
+        /// The performance.
+        performance: PerformanceKey,
+        /// The commit.
+        seq: Seq,
+        /// The seats and what they are now.
+        seats: Vec<SeatChange>,
+    },
+    /// A hold was placed; its end is due.
+    HoldPlaced {
+        /// The hold.
+        hold: HoldKey,
+        /// When it ends.
+        held_until: Instant,
+    },
+    /// A hold is over: paid, released, or its time had come.
+    HoldEnded(HoldKey),
+}

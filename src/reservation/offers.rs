@@ -1,0 +1,54 @@
+//! Looking seats up: what a choice of seats costs and whether it can be had. Nothing is changed here.
+
+use crate::catalog::Performance;
+use crate::clock::Instant;
+use crate::ids::SeatId;
+use crate::money::Amount;
+use crate::reservation::error::HoldError;
+use crate::reservation::rules::FreeSeat;
+use crate::reservation::seat::{Offer, Seat};
+use crate::reservation::sql;
+use crate::store::Tx;
+
+/// The row of a seat of the plan.
+pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Seat, HoldError> {
+    Ok(sql::seat(tx, id)?.unwrap_or_else(|| Seat::untouched(id.seat_no)))
+}
+
+/// A seat of the plan with its price.
+pub(super) fn offer(performance: &Performance, seat_no: u32) -> Result<Offer, HoldError> {
+    let seat = performance.plan.seat(seat_no).ok_or(HoldError::NoSuchSeat)?;
+    let price = performance.prices.get(&seat.row.grade).copied().ok_or(HoldError::NoSuchGrade)?;
+    Ok(Offer { seat_no, price })
+}
+
+/// These seats, all of them free.
+pub(super) fn free_seats(tx: &Tx, performance: &Performance, seat_numbers: &[u32]) -> Result<Vec<Offer>, HoldError> {
+    let mut offers = Vec::with_capacity(seat_numbers.len());
+    let mut taken = Vec::new();
+    for &seat_no in seat_numbers {
+        let id = SeatId { performance: performance.key, seat_no };
+        if seat(tx, id)?.is_free(tx.now()) { offers.push(offer(performance, seat_no)?) } else { taken.push(id) }
+    }
+    if taken.is_empty() { Ok(offers) } else { Err(HoldError::Taken(taken)) }
+}
+
+/// The free seats of a row of the plan, in order.
+pub(super) fn free_in_row(
+    tx: &Tx,
+    performance: &Performance,
+    row: usize,
+    now: Instant,
+) -> Result<Vec<FreeSeat>, HoldError> {
+    let range = performance.plan.rows[row].seats();
+    let taken = sql::taken_seat_numbers(tx, performance.key, &range, now)?;
+    let mut taken = taken.into_iter().peekable();
+    let is_free = |seat_no: &u32| taken.next_if_eq(seat_no).is_none();
+    let first = range.start;
+    Ok(range.filter(is_free).map(|seat_no| FreeSeat { row: row as u32, place: seat_no - first, seat_no }).collect())
+}
+
+/// What these cost together.
+pub(super) fn total(offers: &[Offer]) -> Amount {
+    Amount::sum(offers.iter().map(|offer| offer.price)).unwrap_or(crate::money::LARGEST)
+}

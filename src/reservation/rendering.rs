@@ -1,0 +1,181 @@
+//! What a seat map looks like as bytes: whole, in gzip, as a list of changes; made once for all who ask.
+//!
+//! The whole map is one text in which every seat's state stands at a fixed place, padded with the white space that
+//! JSON allows (RFC 8259 §2): a change overwrites a dozen bytes, and a new version costs one copy of the text instead
+//! of a walk over all seats. Nothing here holds a lock that the writer needs.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use hyper::body::Bytes;
+use parking_lot::Mutex;
+
+use crate::catalog::Performance;
+use crate::clock::Instant;
+use crate::ids::SeatId;
+use crate::reservation::seat::SeatState;
+use crate::reservation::seat_map::{Changes, SeatMap, Snapshot};
+use crate::reservation::shared_copy::{SharedCopy, gzip};
+
+/// `"available"`, the longest state, in quotes.
+const STATE_WIDTH: usize = 11;
+
+/// A seat map's bytes at one version.
+#[derive(Clone)]
+pub struct Rendered {
+    /// Its version.
+    pub version: u64,
+    /// The JSON, or what was made of it.
+    pub bytes: Bytes,
+}
+
+/// One performance's seats with the bytes that show them.
+pub struct Rendering {
+    /// The seats.
+    pub map: SeatMap,
+    text: Mutex<Option<Text>>,
+    compressed: SharedCopy,
+    list: SharedCopy,
+}
+
+/// The JSON with the places of what changes in it.
+struct Text {
+    bytes: Vec<u8>,
+    version: u64,
+    version_at: usize,
+    states_at: Vec<usize>,
+    copy: Option<Rendered>,
+}
+
+impl Rendering {
+    /// Of these seats.
+    pub fn new(map: SeatMap) -> Self {
+        Self { map, text: Mutex::default(), compressed: SharedCopy::default(), list: SharedCopy::default() }
+    }
+
+    /// The whole map, never older than `now`. Milliseconds for a large one: for a thread that may block.
+    pub fn whole(&self, now: Instant) -> Rendered {
+        let mut text = self.text.lock();
+        let text = text.get_or_insert_with(|| Text::new(&self.map.performance, &self.map.snapshot(now)));
+        match self.map.changes_since(text.version, now) {
+            Some(changes) => text.update(&changes),
+            None => *text = Text::new(&self.map.performance, &self.map.snapshot(now)),
+        }
+        text.rendered()
+    }
+
+    /// The whole map in gzip as it is shared now (see [`shared_copy`](super::shared_copy)); `None` when it is to be made
+    /// by [`Rendering::compress`].
+    pub fn compressed(&self, now: Instant) -> Option<Rendered> {
+        self.compressed.current(self.map.version(now))
+    }
+
+    /// Makes the map in gzip. For a thread that may block.
+    pub fn compress(self: &Arc<Self>, now: Instant) -> Rendered {
+        self.compressed.make(
+            || self.map.version(now),
+            || {
+                let whole = self.whole(now);
+                Rendered { version: whole.version, bytes: Bytes::from(gzip(&whole.bytes)) }
+            },
+        )
+    }
+
+    /// All seats as a list of changes, as it is shared now; `None` when it is to be made by [`Rendering::make_list`].
+    pub fn list(&self, now: Instant) -> Option<Rendered> {
+        self.list.current(self.map.version(now))
+    }
+
+    /// Makes the list of all seats. For a thread that may block.
+    pub fn make_list(self: &Arc<Self>, now: Instant) -> Rendered {
+        self.list.make(
+            || self.map.version(now),
+            || {
+                let Snapshot { version, states } = self.map.snapshot(now);
+                self.changes(&Changes { version, seats: (1_u32..).zip(states).collect() })
+            },
+        )
+    }
+
+    /// The seats that changed after version `since`; `None` when only the whole map helps.
+    pub fn changes_since(&self, since: u64, now: Instant) -> Option<Rendered> {
+        Some(self.changes(&self.map.changes_since(since, now)?))
+    }
+
+    fn changes(&self, changes: &Changes) -> Rendered {
+        const BYTES_PER_SEAT: usize = 40;
+        let performance = &self.map.performance;
+        let mut json = String::with_capacity(100 + changes.seats.len() * BYTES_PER_SEAT);
+        let (id, version) = (performance.id, changes.version);
+        let _ = write!(json, "{{\"performance_id\":\"{id}\",\"version\":{version},\"seats\":[");
+        for (at, &(seat_no, state)) in changes.seats.iter().enumerate() {
+            let (comma, id) = (if at == 0 { "" } else { "," }, SeatId { performance: performance.key, seat_no });
+            let _ = write!(json, "{comma}{{\"id\":\"{id}\",\"state\":\"{}\"}}", state.as_str());
+        }
+        json.push_str("]}");
+        Rendered { version, bytes: Bytes::from(json) }
+    }
+}
+
+impl Text {
+    fn new(performance: &Performance, snapshot: &Snapshot) -> Self {
+        let mut json = format!("{{\"performance_id\":\"{}\",\"version\":", performance.id);
+        let version_at = json.len();
+        let _ = write!(json, "{:>16},\"seats\":[", 0);
+        let mut states_at = Vec::with_capacity(snapshot.states.len());
+        for row in &performance.plan.rows {
+            let fixed = format!(
+                "\"section\":{},\"row\":{},\"grade\":{},\"price\":{},\"number\":",
+                quoted(&row.section),
+                quoted(&row.name),
+                quoted(&row.grade),
+                performance.prices.get(&row.grade).map_or(0, |price| price.0),
+            );
+            for (seat_no, number) in row.seats().zip(&row.seat_numbers) {
+                let id = SeatId { performance: performance.key, seat_no };
+                let comma = if seat_no == 1 { "" } else { "," };
+                let _ = write!(json, "{comma}{{\"id\":\"{id}\",{fixed}{number},\"state\":");
+                states_at.push(json.len());
+                json.push_str(&" ".repeat(STATE_WIDTH));
+                json.push('}');
+            }
+        }
+        json.push_str("]}");
+        let mut text = Self { bytes: json.into_bytes(), version: snapshot.version, version_at, states_at, copy: None };
+        for (index, state) in snapshot.states.iter().enumerate() {
+            text.put(index, *state);
+        }
+        text
+    }
+
+    fn update(&mut self, changes: &Changes) {
+        for &(seat_no, state) in &changes.seats {
+            self.put(seat_no as usize - 1, state);
+        }
+        self.version = changes.version;
+    }
+
+    fn put(&mut self, index: usize, state: SeatState) {
+        let word = state.as_str().as_bytes();
+        let place = &mut self.bytes[self.states_at[index]..][..STATE_WIDTH];
+        place.fill(b' ');
+        place[0] = b'"';
+        place[1..=word.len()].copy_from_slice(word);
+        place[word.len() + 1] = b'"';
+    }
+
+    fn rendered(&mut self) -> Rendered {
+        let version = self.version;
+        if let Some(copy) = self.copy.as_ref().filter(|copy| copy.version == version) {
+            return copy.clone();
+        }
+        self.bytes[self.version_at..][..16].copy_from_slice(format!("{version:>16}").as_bytes());
+        let copy = Rendered { version, bytes: Bytes::copy_from_slice(&self.bytes) };
+        self.copy = Some(copy.clone());
+        copy
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}

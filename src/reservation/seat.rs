@@ -1,0 +1,120 @@
+//! What a seat and a hold are, and what they say by themselves. No store, no clock.
+
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::column::column_words;
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, UserKey};
+use crate::money::Amount;
+
+/// What a seat is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum SeatState {
+    /// Anyone may take it.
+    Available,
+    /// Kept for one buyer.
+    Held,
+    /// Somebody's.
+    Sold,
+    /// Kept from sale by the operator.
+    Blocked,
+}
+
+column_words!(SeatState { Available = "available", Held = "held", Sold = "sold", Blocked = "blocked" });
+
+/// A seat's row. One that nobody ever touched has none: it is available.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    /// Its place in the plan.
+    pub seat_no: u32,
+    /// What it is; a held one past its end is as good as available.
+    pub state: SeatState,
+    /// Which entry of the concert's queue holds it.
+    pub held_by: Option<Ordinal>,
+    /// Until when.
+    pub held_until: Option<Instant>,
+    /// The commit that made it so.
+    pub changed_in: Seq,
+}
+
+impl Seat {
+    /// A seat that nobody ever touched.
+    pub fn untouched(seat_no: u32) -> Self {
+        Self { seat_no, state: SeatState::Available, held_by: None, held_until: None, changed_in: Seq(0) }
+    }
+
+    /// Free to take at `now`.
+    pub fn is_free(&self, now: Instant) -> bool {
+        match self.state {
+            SeatState::Available => true,
+            SeatState::Held => self.held_until.is_some_and(|until| now >= until),
+            SeatState::Sold | SeatState::Blocked => false,
+        }
+    }
+
+    /// Kept for this entry at `now`.
+    pub fn is_held_by(&self, ordinal: Ordinal, now: Instant) -> bool {
+        self.held_by == Some(ordinal) && !self.is_free(now)
+    }
+}
+
+/// A seat that may be taken, and its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Its place in the plan.
+    pub seat_no: u32,
+    /// What it costs.
+    pub price: Amount,
+}
+
+/// What a seat has become.
+#[derive(Clone, Copy, Debug)]
+pub struct SeatChange {
+    /// The seat.
+    pub seat_no: u32,
+    /// What it is now.
+    pub state: SeatState,
+    /// Until when, if held.
+    pub held_until: Option<Instant>,
+}
+
+/// For whom seats are held and sold: a buyer inside a concert's sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The concert.
+    pub concert: ConcertKey,
+    /// The entry of its queue.
+    pub ordinal: Ordinal,
+    /// The buyer.
+    pub user: UserKey,
+    /// From then on the holder takes no more seats.
+    pub takes_until: Instant,
+}
+
+/// By what a hold is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HoldKey {
+    /// The concert.
+    pub concert: ConcertKey,
+    /// The entry.
+    pub ordinal: Ordinal,
+    /// The hold.
+    pub id: Uuid,
+}
+
+/// Seats kept for one visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Public id.
+    pub id: Uuid,
+    /// The performance.
+    pub performance: PerformanceKey,
+    /// Its seats.
+    pub seat_numbers: Vec<u32>,
+    /// The sum of their prices.
+    pub amount: Amount,
+    /// When they are free again.
+    pub held_until: Instant,
+}

@@ -1,0 +1,264 @@
+//! Memory's picture of all seats: a [`Rendering`] for each performance in use, loaded at first use and dropped when its
+//! concert is over (a cache), and the list of holds by their ends.
+//!
+//! A map is loaded on a reader, so that a large hall never keeps the writer: what commits change meanwhile is kept and
+//! taken over afterwards, as far as the snapshot does not have it yet.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::catalog::{self, CatalogError, CatalogFact, Performance};
+use crate::clock::Instant;
+use crate::ids::{ConcertKey, PerformanceKey};
+use crate::office::Office;
+use crate::picture::{Memory, Schedule};
+use crate::reservation::domain;
+use crate::reservation::facts::SeatFact;
+use crate::reservation::rendering::Rendering;
+use crate::reservation::seat::HoldKey;
+use crate::reservation::seat_map::SeatMap;
+use crate::store::{StoreError, Tx};
+
+/// The maps of a concert's performances, in order of time.
+pub type Maps = Arc<Vec<Arc<Rendering>>>;
+
+/// How long after its last performance's start a concert's maps stay in memory.
+const KEPT_AFTER_START_MS: i64 = 3_600_000;
+
+/// All seat maps in memory.
+#[derive(Default)]
+pub struct SeatMaps {
+    all: RwLock<All>,
+    holds: Schedule<HoldKey>,
+    /// Held by whoever loads maps, so that a rush at a fresh start loads them once.
+    loading: [Mutex<()>; 16],
+    /// Held by whoever ends holds.
+    pub doing_due: Mutex<()>,
+}
+
+#[derive(Default)]
+struct All {
+    of_concert: HashMap<ConcertKey, Maps>,
+    by_key: HashMap<PerformanceKey, Arc<Rendering>>,
+    by_id: HashMap<Uuid, Arc<Rendering>>,
+    missed: HashMap<ConcertKey, Missed>,
+}
+
+/// What happened to a concert while its maps were being read.
+#[derive(Default)]
+struct Missed {
+    seats: Vec<SeatFact>,
+    /// The catalogue itself changed: what was read is out of date.
+    outdated: bool,
+}
+
+impl SeatMaps {
+    /// With the holds there are.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub fn load(tx: &Tx) -> Result<Self, StoreError> {
+        let maps = Self::default();
+        maps.holds.extend(domain::all_holds(tx)?);
+        Ok(maps)
+    }
+
+    /// When each hold ends.
+    pub fn holds(&self) -> &Schedule<HoldKey> {
+        &self.holds
+    }
+
+    /// How many performances are in memory.
+    pub fn len(&self) -> usize {
+        self.all.read().by_key.len()
+    }
+
+    /// True when no performance is in memory.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The maps of a concert's performances, in order of time, loaded at first use.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn of_concert(&self, office: &Office, concert: ConcertKey) -> Result<Maps, StoreError> {
+        if let Some(maps) = self.loaded(concert) {
+            return Ok(maps);
+        }
+        let _alone = self.loading[concert.0.unsigned_abs() as usize % self.loading.len()].lock().await;
+        loop {
+            if let Some(maps) = self.loaded(concert) {
+                return Ok(maps);
+            }
+            self.all.write().missed.insert(concert, Missed::default());
+            // Ends on every way out, also when whoever asked is gone.
+            let listening = Listening { maps: self, concert };
+            let known: Vec<_> = self.all.read().by_key.keys().copied().collect();
+            let read = office.store.read(move |tx| read_maps(tx, concert, &known)).await?;
+            self.take_in(concert, read);
+            drop(listening);
+        }
+    }
+
+    /// The seat map of a performance of this concert.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchPerformance`].
+    pub async fn of_performance(
+        &self,
+        office: &Office,
+        concert: ConcertKey,
+        performance: Uuid,
+    ) -> Result<Arc<Rendering>, CatalogError> {
+        let found = self.all.read().by_id.get(&performance).cloned();
+        let map = match found {
+            Some(map) => Some(map),
+            None => {
+                let maps = self.of_concert(office, concert).await?;
+                maps.iter().find(|map| map.map.performance.id == performance).cloned()
+            }
+        };
+        map.filter(|map| map.map.performance.concert == concert).ok_or(CatalogError::NoSuchPerformance)
+    }
+
+    fn loaded(&self, concert: ConcertKey) -> Option<Maps> {
+        self.all.read().of_concert.get(&concert).cloned()
+    }
+
+    /// Takes over what was read, unless the catalogue has changed meanwhile.
+    fn take_in(&self, concert: ConcertKey, read: Vec<Loaded>) {
+        let mut all = self.all.write();
+        let missed = all.missed.remove(&concert).unwrap_or_default();
+        if missed.outdated {
+            return;
+        }
+        let mut maps = Vec::with_capacity(read.len());
+        for loaded in read {
+            let map = match loaded {
+                Loaded::New(map) => {
+                    apply_missed(&map, &missed.seats);
+                    let map = Arc::new(Rendering::new(*map));
+                    all.by_key.insert(map.map.performance.key, map.clone());
+                    all.by_id.insert(map.map.performance.id, map.clone());
+                    map
+                }
+                // A map in use has its listeners, and knows all that happened since.
+                Loaded::Known(key) => match all.by_key.get(&key) {
+                    Some(map) => map.clone(),
+                    None => return,
+                },
+            };
+            maps.push(map);
+        }
+        all.of_concert.insert(concert, Arc::new(maps));
+    }
+
+    /// Drops the maps of concerts that are over and that nobody looks at. Gives how many performances were dropped.
+    pub fn evict(&self, now: Instant) -> usize {
+        let mut all = self.all.write();
+        let is_over = |maps: &Maps| {
+            let over = |map: &Arc<Rendering>| map.map.performance.starts_at.plus_ms(KEPT_AFTER_START_MS) < now;
+            maps.iter().all(over)
+        };
+        // One by its concert's list, one by key, one by id: more means that somebody looks at it.
+        let is_idle = |maps: &Maps| Arc::strong_count(maps) == 1 && maps.iter().all(|map| Arc::strong_count(map) == 3);
+        let over: Vec<_> = all.of_concert.iter().filter(|(_, maps)| is_over(maps) && is_idle(maps)).collect();
+        let over: Vec<_> = over.into_iter().map(|(concert, maps)| (*concert, maps.clone())).collect();
+        let mut dropped = 0;
+        for (concert, maps) in over {
+            all.of_concert.remove(&concert);
+            for map in maps.iter() {
+                all.by_key.remove(&map.map.performance.key);
+                all.by_id.remove(&map.map.performance.id);
+                dropped += 1;
+            }
+        }
+        dropped
+    }
+}
+
+/// Stops keeping what happens to a concert, however its loading ends.
+struct Listening<'a> {
+    maps: &'a SeatMaps,
+    concert: ConcertKey,
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.maps.all.write().missed.remove(&self.concert);
+    }
+}
+
+enum Loaded {
+    New(Box<SeatMap>),
+    Known(PerformanceKey),
+}
+
+fn read_maps(tx: &Tx, concert: ConcertKey, known: &[PerformanceKey]) -> Result<Vec<Loaded>, StoreError> {
+    let load = |performance: Performance| {
+        if known.contains(&performance.key) {
+            return Ok(Loaded::Known(performance.key));
+        }
+        let touched = domain::touched_seats(tx, performance.key)?;
+        Ok(Loaded::New(Box::new(SeatMap::new(performance, &touched, tx.seq()))))
+    };
+    catalog::domain::performances(tx, concert)?.into_iter().map(load).collect()
+}
+
+fn apply_missed(map: &SeatMap, missed: &[SeatFact]) {
+    for fact in missed {
+        if let SeatFact::Changed { performance, seq, seats, .. } = fact
+            && *performance == map.performance.key
+        {
+            map.apply(*seq, seats);
+        }
+    }
+}
+
+impl Memory<SeatFact> for SeatMaps {
+    fn apply(&self, facts: &[&SeatFact], _: Instant) {
+        let all = self.all.read();
+        let mut keep = Vec::new();
+        for fact in facts {
+            match fact {
+                SeatFact::Changed { concert, performance, seq, seats } => {
+                    if let Some(map) = all.by_key.get(performance) {
+                        map.map.apply(*seq, seats);
+                    }
+                    if all.missed.contains_key(concert) {
+                        keep.push((*concert, *fact));
+                    }
+                }
+                SeatFact::HoldPlaced { hold, held_until } => self.holds.set(*hold, Some(*held_until)),
+                SeatFact::HoldEnded(hold) => self.holds.set(*hold, None),
+            }
+        }
+        drop(all);
+        if !keep.is_empty() {
+            let mut all = self.all.write();
+            for (concert, fact) in keep {
+                if let Some(missed) = all.missed.get_mut(&concert) {
+                    missed.seats.push(fact.clone());
+                }
+            }
+        }
+    }
+}
+
+impl Memory<CatalogFact> for SeatMaps {
+    fn apply(&self, facts: &[&CatalogFact], _: Instant) {
+        let mut all = self.all.write();
+        for fact in facts {
+            let CatalogFact::PerformanceAdded { concert } = fact;
+            all.of_concert.remove(concert);
+            if let Some(missed) = all.missed.get_mut(concert) {
+                missed.outdated = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What a seat looks like on the wire, where more than one subject shows or takes it.
+
+use poem_openapi::Object;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::catalog::{CatalogError, Performance};
+use crate::http::{Code, Problem, Text};
+use crate::ids::SeatId;
+use crate::money::Amount;
+use crate::reservation::error::HoldError;
+use crate::reservation::rules::MOST_SEATS;
+
+/// A seat of a performance
+#[derive(Object, Serialize, Clone)]
+pub struct SeatView {
+    /// The seat; opaque
+    pub id: String,
+    /// Section
+    pub section: String,
+    /// Row
+    pub row: String,
+    /// What is written on it
+    pub number: u32,
+    /// Price level
+    pub grade: String,
+    /// What it costs
+    pub price: Amount,
+}
+
+impl SeatView {
+    /// The seat with this id, from the plan.
+    pub fn new(performance: &Performance, id: SeatId) -> Option<Self> {
+        let seat = performance.plan.seat(id.seat_no)?;
+        Some(Self {
+            id: id.to_string(),
+            section: seat.row.section.clone(),
+            row: seat.row.name.clone(),
+            number: seat.number,
+            grade: seat.row.grade.clone(),
+            price: performance.prices.get(&seat.row.grade).copied().unwrap_or_default(),
+        })
+    }
+}
+
+/// Reads seat ids as clients send them.
+///
+/// # Errors
+/// [`Code::InvalidField`] for too many, [`Code::SeatNotFound`] for one that is no seat's.
+pub fn parse_seat_ids(ids: &[Text]) -> Result<Vec<SeatId>, Problem> {
+    if ids.is_empty() || ids.len() > MOST_SEATS {
+        return Err(Problem::new(Code::InvalidField, format!("name 1 to {MOST_SEATS} seats.")));
+    }
+    ids.iter().map(|id| id.0.parse().map_err(|_| HoldError::NoSuchSeat.into())).collect()
+}
+
+impl From<HoldError> for Problem {
+    fn from(error: HoldError) -> Self {
+        match error {
+            HoldError::AdmissionOver => Self::new(Code::AdmissionOver, "You may still pay for what you hold."),
+            HoldError::NoSuchPerformance => CatalogError::NoSuchPerformance.into(),
+            HoldError::PerformanceStarted => Self::new(Code::PerformanceStarted, "Nothing is sold from its start on."),
+            HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
+            HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
+            HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),
+            HoldError::TooManySeats { limit, already } => {
+                let detail = format!("One buyer may have {limit} seats of a performance; you have {already}.");
+                Self::new(Code::SeatLimit, detail).with("limit", json!(limit)).with("already", json!(already))
+            }
+            HoldError::Taken(seats) => {
+                let seats: Vec<_> = seats.iter().map(ToString::to_string).collect();
+                Self::new(Code::SeatTaken, "Choose other seats; none of yours was taken.")
+                    .with("seat_ids", json!(seats))
+            }
+            HoldError::NotEnough(left) => {
+                Self::new(Code::NotEnoughSeats, "Choose fewer seats or another grade.").with("available", json!(left))
+            }
+            HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
+            HoldError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! A visit over HTTP: joining and leaving a queue, holding and releasing seats.
+
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::types::Example;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::account::auth::{self, SessionAuth};
+use crate::catalog::Performance;
+use crate::clock::Instant;
+use crate::http::idempotent::{self, IdempotencyKey};
+use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::idempotency;
+use crate::ids::{PerformanceKey, SeatId};
+use crate::money::Amount;
+use crate::office::Office;
+use crate::queue::Lines;
+use crate::queue::domain::Joined;
+use crate::queue::gate::{self, TokenAuth};
+use crate::queue::views::QueueTokenView;
+use crate::reservation::best::Best;
+use crate::reservation::domain::Choice;
+use crate::reservation::rules::MOST_SEATS;
+use crate::reservation::views::{SeatView, parse_seat_ids};
+use crate::reservation::{Hold, SeatMap, SeatMaps};
+use crate::store::Tx;
+use crate::visit::domain::{self, VisitError};
+
+/// The best seats of a grade
+#[derive(Object, Serialize)]
+#[oai(deny_unknown_fields)]
+struct BestRequest {
+    /// Price level
+    grade: Text,
+    /// How many seats
+    quantity: u32,
+}
+
+/// Which seats to hold: `seat_ids` or `best`, not both
+#[derive(Object, Serialize)]
+#[oai(deny_unknown_fields, example)]
+struct HoldRequest {
+    /// The performance, from list_dates
+    performance_id: Uuid,
+    /// These seats, from the seat map
+    #[oai(default, skip_serializing_if_is_none)]
+    seat_ids: Option<Vec<Text>>,
+    /// Or the best ones: side by side in one row where possible, else nearest to each other
+    #[oai(default, skip_serializing_if_is_none)]
+    best: Option<BestRequest>,
+}
+
+impl Example for HoldRequest {
+    fn example() -> Self {
+        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(BestRequest { grade: "R".into(), quantity: 2 }) }
+    }
+}
+
+/// Seats kept for you
+#[derive(Object, Serialize)]
+struct HoldView {
+    /// The hold
+    id: Uuid,
+    /// The performance
+    performance_id: Uuid,
+    /// Its seats
+    seats: Vec<SeatView>,
+    /// What they cost together: the `amount` to pay
+    amount: Amount,
+    /// When they are free again
+    held_until: Instant,
+}
+
+impl HoldView {
+    fn new(performance: &Performance, hold: &Hold) -> Self {
+        let ids = hold.seat_numbers.iter().map(|&seat_no| SeatId { performance: performance.key, seat_no });
+        Self {
+            id: hold.id,
+            performance_id: performance.id,
+            seats: ids.filter_map(|id| SeatView::new(performance, id)).collect(),
+            amount: hold.amount,
+            held_until: hold.held_until,
+        }
+    }
+}
+
+/// Your holds
+#[derive(Object, Serialize)]
+struct HoldsView {
+    /// The holds that live now, oldest first
+    holds: Vec<HoldView>,
+}
+
+fn choice(map: &SeatMap, request: &HoldRequest, now: Instant) -> Result<Choice, Problem> {
+    match (request.seat_ids.as_deref(), request.best.as_ref()) {
+        (Some(ids), None) => Ok(Choice::Seats(parse_seat_ids(ids)?)),
+        (None, Some(best)) if best.quantity as usize > MOST_SEATS => {
+            Err(Problem::new(Code::InvalidField, format!("quantity must be 1 to {MOST_SEATS}.")))
+        }
+        (None, Some(best)) => Ok(Choice::Best(Best {
+            grade: best.grade.0.clone(),
+            quantity: best.quantity,
+            hint: map.hint(&best.grade.0, best.quantity, now),
+        })),
+        _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or best.")),
+    }
+}
+
+/// Joining and leaving.
+pub struct QueueApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Queue")]
+impl QueueApi {
+    /// Join a queue
+    ///
+    /// Gives a place at the back of the concert's queue and the queue token for it. Whoever has a place already gives
+    /// it up: the old token is dead and its holds are released. To get a lost token back, repeat the request with the
+    /// same `Idempotency-Key`, or use `current_token`.
+    #[oai(path = "/concerts/:concert_id/queue/tokens", method = "post", operation_id = "issue_token")]
+    async fn issue_token(
+        &self,
+        office: Data<&Arc<Office>>,
+        auth: SessionAuth,
+        /// The concert
+        concert_id: Path<Uuid>,
+        /// Repeating the request with the same key has no further effect
+        #[oai(name = "Idempotency-Key")]
+        key: IdempotencyKey,
+    ) -> Result<Reply<QueueTokenView, 201>, Problem> {
+        let once = idempotent::request(&office, key, format!("issue_token {}", concert_id.0), &())?;
+        let line = office.part::<Lines>().require(concert_id.0)?;
+        let in_tx = office.0.clone();
+        let answer = office
+            .store
+            .write(move |tx| {
+                let user = auth::user(tx, auth.0)?;
+                idempotency::once(tx, once.as_ref(), Some(user.key), || {
+                    let Joined { entry, queue, .. } = domain::issue_token(tx, user.key, line.concert)?;
+                    let standing = line.standing_of_new(&entry, &queue, tx.now());
+                    Ok::<_, Problem>(gate::token_view(&in_tx, &line, &entry, user.id, &standing))
+                })
+            })
+            .await?;
+        Ok(answer.into())
+    }
+
+    /// Leave the queue
+    ///
+    /// Waiting or admitted: the token is dead, holds are released, the place is free at once.
+    #[oai(path = "/queue/tokens/current", method = "delete", operation_id = "leave_queue")]
+    async fn leave_queue(&self, office: Data<&Arc<Office>>, auth: TokenAuth) -> Result<NoContent, Problem> {
+        let line = gate::line_of(&office, &auth.0)?;
+        let left = move |tx: &Tx| {
+            let entry = gate::entry(tx, &line, &auth.0)?;
+            domain::leave_queue(tx, &entry).map_err(Problem::from)
+        };
+        office.store.write(left).await?;
+        Ok(NoContent)
+    }
+}
+
+/// Holds.
+pub struct HoldApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Reservation")]
+impl HoldApi {
+    /// Hold seats
+    ///
+    /// Keeps seats for you for a short time, all of them or none.
+    #[oai(path = "/holds", method = "post", operation_id = "hold_seats")]
+    async fn hold_seats(
+        &self,
+        office: Data<&Arc<Office>>,
+        auth: TokenAuth,
+        body: Json<HoldRequest>,
+        /// Repeating the request with the same key has no further effect
+        #[oai(name = "Idempotency-Key")]
+        key: IdempotencyKey,
+    ) -> Result<Reply<HoldView, 201>, Problem> {
+        let once = idempotent::request(&office, key, "hold_seats", &body.0)?;
+        let line = gate::line_of(&office, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0)?;
+        let maps = office.part::<SeatMaps>();
+        let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
+        let choice = choice(&map.map, &body.0, office.now())?;
+        let performance = map.map.performance.clone();
+        let answer = office
+            .store
+            .write(move |tx| {
+                let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
+                idempotency::once(tx, once.as_ref(), Some(user), || {
+                    let hold = domain::hold_seats(tx, &visit?, &performance, &choice)?;
+                    Ok::<_, Problem>(HoldView::new(&performance, &hold))
+                })
+            })
+            .await?;
+        Ok(answer.into())
+    }
+
+    /// List your holds
+    ///
+    /// The holds of this visit that live now.
+    #[oai(path = "/holds", method = "get", operation_id = "list_holds")]
+    async fn list_holds(&self, office: Data<&Arc<Office>>, auth: TokenAuth) -> Result<Reply<HoldsView, 200>, Problem> {
+        let line = gate::line_of(&office, &auth.0)?;
+        gate::require_inside(&office, &line, &auth.0).await?;
+        let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
+        let holds = office
+            .store
+            .read(move |tx| {
+                let (_, visit) = gate::visitor(tx, &line, &auth.0)?;
+                Ok::<_, Problem>(domain::live_holds(tx, &visit?)?)
+            })
+            .await?;
+        let of = |key: PerformanceKey| maps.iter().map(|map| &map.map.performance).find(|p| p.key == key);
+        let holds = holds.iter().filter_map(|hold| Some(HoldView::new(of(hold.performance)?, hold))).collect();
+        Ok(reply(&HoldsView { holds }))
+    }
+
+    /// Release a hold
+    ///
+    /// Its seats are free at once.
+    #[oai(path = "/holds/:hold_id", method = "delete", operation_id = "release_hold")]
+    async fn release_hold(
+        &self,
+        office: Data<&Arc<Office>>,
+        auth: TokenAuth,
+        /// The hold
+        hold_id: Path<Uuid>,
+    ) -> Result<NoContent, Problem> {
+        let line = gate::line_of(&office, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0)?;
+        office
+            .store
+            .write(move |tx| {
+                let (_, visit) = gate::visitor(tx, &line, &auth.0)?;
+                Ok::<_, Problem>(domain::release_hold(tx, &visit?, hold_id.0)?)
+            })
+            .await?;
+        Ok(NoContent)
+    }
+}
+
+impl From<VisitError> for Problem {
+    fn from(error: VisitError) -> Self {
+        match error {
+            VisitError::Queue(error) => error.into(),
+            VisitError::Hold(error) => error.into(),
+            VisitError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Joining, holding, releasing, leaving: each an operation of the queue and one of the reservation in one transaction.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::catalog::Performance;
+use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::queue::domain::Joined;
+use crate::queue::{self, Entry, QueueError, Visit};
+use crate::reservation::domain::Choice;
+use crate::reservation::{self, Hold, HoldError, HoldKey, Holder};
+use crate::store::{StoreError, Tx};
+
+/// Why a visit's operation is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum VisitError {
+    /// The waiting room's refusal.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The reservation's refusal.
+    #[error(transparent)]
+    Hold(#[from] HoldError),
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// For whom seats are kept during a visit.
+pub fn holder(visit: &Visit) -> Holder {
+    Holder { concert: visit.concert, ordinal: visit.ordinal, user: visit.user, takes_until: visit.admitted_until }
+}
+
+/// The seed's token issue: joins the queue anew at the back. Whoever had a place gives it up, and what it held is free.
+///
+/// # Errors
+/// What [`queue::domain::join`] refuses; then the old entry lives on.
+pub fn issue_token(tx: &Tx, user: UserKey, concert: ConcertKey) -> Result<Joined, VisitError> {
+    let joined = queue::domain::join(tx, user, concert)?;
+    if let Some(replaced) = joined.replaced {
+        reservation::domain::release_all(tx, concert, replaced)?;
+    }
+    Ok(joined)
+}
+
+/// Leaves the queue, waiting or admitted. Place and holds are free at once.
+///
+/// # Errors
+/// [`QueueError::Ended`] when the entry has ended already.
+pub fn leave_queue(tx: &Tx, entry: &Entry) -> Result<(), VisitError> {
+    queue::domain::leave(tx, entry)?;
+    Ok(reservation::domain::release_all(tx, entry.concert, entry.ordinal)?)
+}
+
+/// Ends the visit of a buyer who paid: the token is dead, leftover holds are released, the place is free at once.
+///
+/// # Errors
+/// Only the store's; the caller has checked the visit in this transaction.
+pub fn complete(tx: &Tx, visit: &Visit) -> Result<(), VisitError> {
+    queue::domain::complete(tx, visit)?;
+    Ok(reservation::domain::release_all(tx, visit.concert, visit.ordinal)?)
+}
+
+/// Holds the chosen seats for a visit, all or none. The visit lasts as long as its last hold.
+///
+/// # Errors
+/// What [`reservation::domain::hold_seats`] refuses; then nothing is held.
+pub fn hold_seats(tx: &Tx, visit: &Visit, performance: &Arc<Performance>, choice: &Choice) -> Result<Hold, VisitError> {
+    let placed = reservation::domain::hold_seats(tx, &holder(visit), performance, choice)?;
+    queue::domain::visit_lasts(tx, visit, Some(placed.last_until))?;
+    Ok(placed.hold)
+}
+
+/// Gives a hold's seats back. Past its admission a visit lives on its last hold alone: with that it ends here, and its
+/// place goes to the next in line in the same commit.
+///
+/// # Errors
+/// [`HoldError::NoSuchHold`] unless it is a living hold of this visit.
+pub fn release_hold(tx: &Tx, visit: &Visit, id: Uuid) -> Result<(), VisitError> {
+    let last = reservation::domain::release_hold(tx, &holder(visit), id)?;
+    if queue::domain::visit_lasts(tx, visit, last)? <= tx.now() {
+        queue::domain::turn(tx, visit.concert)?;
+    }
+    Ok(())
+}
+
+/// The visit's holds that live now, oldest first.
+///
+/// # Errors
+/// Only the store's.
+pub fn live_holds(tx: &Tx, visit: &Visit) -> Result<Vec<Hold>, VisitError> {
+    Ok(reservation::domain::live_holds(tx, visit.concert, visit.ordinal)?)
+}
+
+/// Drops entries that memory has not heard of for too long, except those who keep seats; what the dropped held is free.
+/// Gives those who stay.
+///
+/// # Errors
+/// As [`queue::domain::drop_silent`].
+pub fn drop_silent(
+    tx: &Tx,
+    concert: ConcertKey,
+    silent: &[Ordinal],
+    give_up: impl Fn(Ordinal) -> bool,
+) -> Result<Vec<Ordinal>, VisitError> {
+    let keeps = |ordinal| Ok(!reservation::domain::live_holds(tx, concert, ordinal)?.is_empty());
+    let done = queue::domain::drop_silent(tx, concert, silent, give_up, keeps)?;
+    for ordinal in done.dropped {
+        reservation::domain::release_all(tx, concert, ordinal)?;
+    }
+    Ok(done.keeping)
+}
+
+/// Puts the seats of holds whose time is over on sale again.
+///
+/// # Errors
+/// Only the store's.
+pub fn expire_holds(tx: &Tx, due: &[HoldKey]) -> Result<(), VisitError> {
+    Ok(reservation::domain::expire_holds(tx, due)?)
+}

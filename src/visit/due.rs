@@ -1,0 +1,65 @@
+//! What becomes due in the sale by itself: a queue's turn (draw, expiries, admissions, absences) and the ends of holds.
+//! `jobs` decides when to look; no law rests on it, because every operation looks at the time itself.
+
+use std::sync::Arc;
+
+use crate::clock::Instant;
+use crate::ids::Ordinal;
+use crate::office::Office;
+use crate::queue::{self, Line, Lines};
+use crate::reservation::SeatMaps;
+use crate::visit::domain::{self, VisitError};
+
+/// When what the store refused is tried again.
+const RETRY_MS: i64 = 100;
+/// So many entries are dropped by one commit at most.
+const DROPPED_PER_COMMIT: usize = 256;
+/// So many holds are ended by one commit at most.
+const HOLDS_PER_COMMIT: usize = 256;
+
+/// Does what is due in the queues at `now`. Gives whether there was anything.
+pub async fn queues(office: &Arc<Office>, now: Instant) -> bool {
+    let due = office.part::<Lines>().take_due(now);
+    futures_util::future::join_all(due.iter().map(|line| turn(office, line, now))).await;
+    !due.is_empty()
+}
+
+async fn turn(office: &Arc<Office>, line: &Arc<Line>, now: Instant) {
+    let lines = office.part::<Lines>();
+    match try_turn(office, line, now).await {
+        Ok(()) => lines.schedule(line, now),
+        Err(error) => {
+            tracing::warn!(%error, "a queue's turn is tried again");
+            lines.due().set(line.concert, Some(now.plus_ms(RETRY_MS)));
+        }
+    }
+}
+
+async fn try_turn(office: &Arc<Office>, line: &Arc<Line>, now: Instant) -> Result<(), VisitError> {
+    let concert = line.concert;
+    for silent in line.take_absent(now).chunks(DROPPED_PER_COMMIT) {
+        let (silent, of, clock): (Vec<Ordinal>, _, _) = (silent.to_vec(), line.clone(), office.clock.clone());
+        let give_up = move |ordinal| of.give_up(ordinal, clock.now());
+        let dropped = office.store.write(move |tx| domain::drop_silent(tx, concert, &silent, &give_up)).await?;
+        line.heard_holding(&dropped, now);
+    }
+    if line.next_turn(now).is_some_and(|at| at <= now) {
+        office.store.write(move |tx| queue::domain::turn(tx, concert)).await?;
+    }
+    Ok(())
+}
+
+/// Ends the holds that are due at `now`. Gives whether there was anything.
+pub async fn holds(office: &Arc<Office>, now: Instant) -> bool {
+    let ends = office.part::<SeatMaps>().holds();
+    let due = ends.take_due(now, HOLDS_PER_COMMIT);
+    if due.is_empty() {
+        return false;
+    }
+    let ended = due.clone();
+    if let Err(error) = office.store.write(move |tx| domain::expire_holds(tx, &ended)).await {
+        tracing::warn!(%error, "ended holds wait for the next turn");
+        ends.extend(due.into_iter().map(|hold| (hold, now.plus_ms(RETRY_MS))));
+    }
+    true
+}

@@ -1,0 +1,56 @@
+//! What a balance and a line of its history are. No store, no clock.
+
+use crate::actor::ActorKind;
+use crate::clock::Instant;
+use crate::column::column_words;
+use crate::ids::{PaymentKey, PostingKey, UserKey};
+use crate::money::Amount;
+
+/// Why a balance changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum PostingKind {
+    /// Money was added.
+    TopUp,
+    /// Tickets were bought.
+    Payment,
+}
+
+column_words!(PostingKind { TopUp = "top_up", Payment = "payment" });
+
+/// One line of a balance's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// Its key; later postings have larger ones.
+    pub key: PostingKey,
+    /// Whose balance.
+    pub user: UserKey,
+    /// Why.
+    pub kind: PostingKind,
+    /// By how much; negative for a debit.
+    pub amount: Amount,
+    /// The balance right after it.
+    pub balance_after: Amount,
+    /// The payment it belongs to.
+    pub payment: Option<PaymentKey>,
+    /// The user's posting before this one.
+    pub previous: Option<PostingKey>,
+    /// The user's debit before this one.
+    pub previous_debit: Option<PostingKey>,
+    /// When.
+    pub posted_at: Instant,
+    /// In whose name.
+    pub actor: ActorKind,
+}
+
+/// A balance with the ends of its history; empty before the first posting.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wallet {
+    /// What is there.
+    pub balance: Amount,
+    /// The last posting.
+    pub last_posting: Option<PostingKey>,
+    /// The last debit.
+    pub last_debit: Option<PostingKey>,
+}
