@@ -5,6 +5,7 @@ pub mod encoding;
 pub mod idempotent;
 pub mod page;
 pub mod problem;
+pub mod problems;
 mod reply;
 pub mod security;
 pub mod sse;

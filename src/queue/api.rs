@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
 use crate::clock::Instant;
+use crate::http::problems::{self, Problems};
 use crate::http::{Code, Problem, Reply, Tag, reply, sse};
 use crate::ids::Ordinal;
 use crate::office::Office;
@@ -204,3 +205,11 @@ fn ended(status: EntryStatus, cause: Option<Cause>) -> Problem {
     };
     Problem::new(code, detail)
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("current_token", &[problems::SESSION, &[Code::ConcertNotFound, Code::NotInQueue]]),
+    ("queue_position", &[problems::TOKEN]),
+    ("stream_position", &[problems::TOKEN]),
+    ("show_draw", &[&[Code::ConcertNotFound, Code::DrawNotMade, Code::InvalidField]]),
+];

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use crate::actor::Actor;
 use crate::clock::Instant;
+use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
-use crate::http::{Problem, Reply, Tag, reply};
+use crate::http::{Code, Problem, Reply, Tag, reply};
 use crate::office::Office;
 use crate::queue::domain;
 use crate::queue::figures::{self, Figures};
@@ -154,3 +155,9 @@ impl Api {
         Ok(reply(&view(&office, &line).await?))
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("show_queue", &[problems::OPERATOR, &[Code::ConcertNotFound]]),
+    ("change_queue", &[problems::OPERATOR, problems::BODY, &[Code::ConcertNotFound]]),
+];

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::http::encoding::accepts_gzip;
+use crate::http::problems::{self, Problems};
 use crate::http::sse::{self, Events};
 use crate::http::{Code, Problem, Tag};
 use crate::money::Amount;
@@ -287,3 +288,9 @@ impl Follower {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("seat_map", &[problems::ADMITTED, &[Code::PerformanceNotFound]]),
+    ("stream_seats", &[problems::ADMITTED, &[Code::PerformanceNotFound]]),
+];

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::clock::Instant;
 use crate::config::TopUpBy;
 use crate::http::idempotent::{self, IdempotencyKey};
+use crate::http::problems::{self, Problems};
 use crate::http::{Code, Problem, Reply, Tag, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
@@ -152,3 +153,17 @@ impl From<WalletError> for Problem {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("balance", &[problems::ADMITTED, &[Code::SessionInvalid]]),
+    ("list_postings", &[problems::ADMITTED, &[Code::SessionInvalid, Code::InvalidField]]),
+    (
+        "top_up",
+        &[
+            problems::ADMITTED,
+            problems::BODY,
+            &[Code::TopUpForbidden, Code::BalanceTooLarge, Code::IdempotencyKeyReused],
+        ],
+    ),
+];

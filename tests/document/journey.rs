@@ -176,8 +176,8 @@ pub fn shape(value: &Value) -> Value {
             let mark = |(name, value): (&String, &Value)| {
                 let secret = value.is_string() && SECRET.contains(&name.as_str());
                 // A map's version only grows.
-            let secret = secret || name == "version";
-            (name.clone(), if secret { json!("…") } else { shape(value) })
+                let secret = secret || name == "version";
+                (name.clone(), if secret { json!("…") } else { shape(value) })
             };
             Value::Object(object.iter().map(mark).collect())
         }

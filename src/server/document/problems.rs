@@ -7,56 +7,27 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::http::problem::Code;
+use crate::http::Code;
+use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::operations;
+use crate::{account, catalog, payment, queue, reservation, visit, wallet};
 
-/// Which codes which operation can give, beside those that any can.
-fn problems_of(operation: &str) -> Option<Vec<Code>> {
-    use Code::*;
-    let session = [Unauthenticated, SessionInvalid, TokenInvalid, TokenExpired];
-    let token = [Unauthenticated, TokenInvalid, TokenExpired, TokenReplaced, TokenLeft, TokenCompleted];
-    let admitted = [&token[..], &[NotAdmitted]].concat();
-    let operator = vec![Unauthenticated, OperatorKeyWrong];
-    let body = [InvalidField];
-    let seats = [SeatNotFound, SeatTaken, SeatLimit, PerformanceStarted, AdmissionOver];
-    let join = |lists: &[&[Code]]| lists.concat();
-    Some(match operation {
-        "sign_up" => join(&[&body, &[EmailTaken]]),
-        "log_in" => join(&[&body, &[CredentialsWrong]]),
-        "log_out" => join(&[&session]),
-        "list_concerts" => vec![InvalidField],
-        "show_concert" => vec![ConcertNotFound],
-        "issue_token" => join(&[
-            &session,
-            &[ConcertNotFound, QueueNotOpen, QueueDraining, QueueClosed, IdempotencyKeyReused, InvalidField],
-        ]),
-        "current_token" => join(&[&session, &[ConcertNotFound, NotInQueue]]),
-        "show_draw" => vec![ConcertNotFound, DrawNotMade, InvalidField],
-        "queue_position" | "stream_position" | "leave_queue" => token.to_vec(),
-        "list_dates" | "list_holds" => admitted,
-        "seat_map" | "stream_seats" => join(&[&admitted, &[PerformanceNotFound]]),
-        "hold_seats" => {
-            let own = [PerformanceNotFound, GradeNotFound, NotEnoughSeats, IdempotencyKeyReused];
-            join(&[&admitted, &body, &seats, &own])
-        }
-        "release_hold" => join(&[&admitted, &[HoldNotFound]]),
-        "balance" => join(&[&admitted, &[SessionInvalid]]),
-        "list_postings" => join(&[&admitted, &[SessionInvalid, InvalidField]]),
-        "top_up" => join(&[&admitted, &body, &[TopUpForbidden, BalanceTooLarge, IdempotencyKeyReused]]),
-        "pay" => join(&[&admitted, &body, &seats, &[InsufficientBalance, AmountMismatch, IdempotencyKeyReused]]),
-        "list_payments" => join(&[&session, &[InvalidField]]),
-        "show_payment" => join(&[&session, &[PaymentNotFound]]),
-        "show_ticket" => join(&[&session, &[TicketNotFound]]),
-        "create_hall" | "create_concert" => join(&[&operator, &body, &[IdempotencyKeyReused]]),
-        "create_performance" => join(&[&operator, &body, &[ConcertNotFound, HallNotFound, IdempotencyKeyReused]]),
-        "show_queue" => join(&[&operator, &[ConcertNotFound]]),
-        "change_queue" => join(&[&operator, &body, &[ConcertNotFound]]),
-        "top_up_user" => join(&[&operator, &body, &[UserNotFound, BalanceTooLarge, IdempotencyKeyReused]]),
-        "open_sessions" => join(&[&operator, &body]),
-        _ => return None,
-    })
-}
+/// What the subjects say of their operations.
+const BY_SUBJECT: &[Problems] = &[
+    account::api::PROBLEMS,
+    account::desk_api::PROBLEMS,
+    catalog::api::PROBLEMS,
+    catalog::desk_api::PROBLEMS,
+    payment::api::PROBLEMS,
+    queue::api::PROBLEMS,
+    queue::desk_api::PROBLEMS,
+    reservation::api::PROBLEMS,
+    reservation::map_api::PROBLEMS,
+    visit::api::PROBLEMS,
+    wallet::api::PROBLEMS,
+    wallet::desk_api::PROBLEMS,
+];
 
 /// Any operation can give these.
 const ANYWHERE: &[Code] = &[
@@ -70,7 +41,8 @@ const ANYWHERE: &[Code] = &[
 
 /// What `operation` can give, beside what any can.
 pub(super) fn of(operation: &str) -> Vec<Code> {
-    problems_of(operation).unwrap_or_default()
+    let all = BY_SUBJECT.iter().copied().flatten();
+    all.filter(|(id, _)| *id == operation).flat_map(|(_, codes)| codes.concat()).collect()
 }
 
 /// True when the document says that `operation` can give `code`.
@@ -199,4 +171,20 @@ fn schema(of: Option<Code>) -> Value {
         }
     }
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_says_what_it_refuses_with_and_nothing_else_does() {
+        let mut document: Value = serde_json::from_str(&crate::server::document::service().spec()).expect("JSON");
+        let operations: BTreeSet<_> = operations(&mut document).map(|(id, _)| id).collect();
+        let told: Vec<_> = BY_SUBJECT.iter().copied().flatten().map(|(id, _)| (*id).to_owned()).collect();
+        assert_eq!(told.len(), operations.len(), "none says it twice: {told:?}");
+        assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), operations);
+    }
 }
