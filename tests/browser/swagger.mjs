@@ -123,7 +123,7 @@ await call('Queue', 'leave_queue', { expect: 401 });
 
 // The operator's key works, and is gone after a reload. It never was in the browser's store.
 await authorize('OperatorKey', operatorKey);
-check(await credentials() === 'OperatorKey,QueueToken,Session', `the operator: ${await credentials()}`);
+check(await credentials() === 'OperatorKey,Session', `the operator: ${await credentials()}`);
 const hall = await call('Operator', 'create_hall', { expect: 201 });
 const made = await call('Operator', 'create_performance', { expect: 201 });
 check(Boolean(hall.id && made.id), 'a hall, and a performance in it');
@@ -132,7 +132,7 @@ const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { 
 check(!stored.includes(operatorKey), 'the operator\'s key is not stored');
 await page.reload();
 await ready();
-check(await credentials() === 'QueueToken,Session', `the operator's key is forgotten: ${await credentials()}`);
+check(await credentials() === 'Session', `the operator's key is forgotten: ${await credentials()}`);
 await call('Account', 'log_out', { expect: 204 });
 
 // On a phone nothing is wider than the screen.

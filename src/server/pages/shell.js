@@ -97,6 +97,8 @@
     if (!response.ok || body === null || typeof body !== 'object' || !url.pathname.startsWith('/v1/')) { return response; }
     if (body.session) { authorize('Session', body.session.secret); }
     if (body.token) { authorize('QueueToken', body.token); }
+    // A payment ends the visit: a dead token would be sent where the session would do.
+    if (body.tickets && body.balance !== undefined) { ui.authActions.logout(['QueueToken']); }
     for (const [name, value] of Object.entries(learned(url.pathname, asked.get(url.pathname) ?? 'GET', body))) {
       if (value !== undefined) { memory.ids[name] = value; }
     }
