@@ -18,7 +18,7 @@
 //! ```floors
 //! main
 //! cli
-//! demo rehearse
+//! demo rehearse restore
 //! run
 //! verify server
 //! app

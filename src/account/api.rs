@@ -13,6 +13,7 @@ use crate::account::domain::{self, AccountError};
 use crate::account::password::Passwords;
 use crate::account::user::{NewSession, User};
 use crate::clock::Instant;
+use crate::http::problems::{self, Problems};
 use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::office::Office;
 
@@ -161,3 +162,10 @@ impl From<AccountError> for Problem {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("sign_up", &[problems::BODY, &[Code::EmailTaken]]),
+    ("log_in", &[problems::BODY, &[Code::CredentialsWrong]]),
+    ("log_out", &[problems::SESSION]),
+];

@@ -10,6 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::account::domain;
+use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
 use crate::http::{Code, Problem, Reply, Tag, reply};
 use crate::office::Office;
@@ -69,3 +70,6 @@ impl Api {
         Ok(reply(&SessionsView { sessions }))
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[("open_sessions", &[problems::OPERATOR, problems::BODY])];

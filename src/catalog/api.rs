@@ -12,6 +12,7 @@ use crate::catalog::domain;
 use crate::catalog::error::CatalogError;
 use crate::catalog::record::Concert;
 use crate::catalog::views::ConcertView;
+use crate::http::problems::Problems;
 use crate::http::{Code, Problem, Reply, Tag, page, reply};
 use crate::ids::ConcertKey;
 use crate::office::Office;
@@ -22,7 +23,8 @@ use crate::queue::Lines;
 struct ConcertsView {
     /// The concerts
     concerts: Vec<ConcertView>,
-    /// Send it as `cursor` for the next page; null on the last
+    /// Send it as `cursor` for the next page, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
@@ -84,3 +86,7 @@ impl From<CatalogError> for Problem {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems =
+    &[("list_concerts", &[&[Code::InvalidField]]), ("show_concert", &[&[Code::ConcertNotFound]])];

@@ -16,6 +16,7 @@ use crate::catalog::plan::{self, RowSpec};
 use crate::catalog::views::ConcertView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
+use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
 use crate::http::{Code, MadeView, Problem, Reply, Tag, Text};
 use crate::money::Amount;
@@ -218,3 +219,13 @@ impl Api {
         Ok(idempotent::by_operator(&office, once, made).await?.into())
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("create_hall", &[problems::OPERATOR, problems::BODY, &[Code::IdempotencyKeyReused]]),
+    ("create_concert", &[problems::OPERATOR, problems::BODY, &[Code::IdempotencyKeyReused]]),
+    (
+        "create_performance",
+        &[problems::OPERATOR, problems::BODY, &[Code::ConcertNotFound, Code::HallNotFound, Code::IdempotencyKeyReused]],
+    ),
+];

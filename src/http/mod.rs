@@ -1,9 +1,11 @@
 //! HTTP as the subjects' `api.rs` speak it: who may call, problem answers, what JSON looks like. Serving it is
 //! `server`'s. No rule of the box office lives here.
 
+pub mod encoding;
 pub mod idempotent;
 pub mod page;
 pub mod problem;
+pub mod problems;
 mod reply;
 pub mod security;
 pub mod sse;

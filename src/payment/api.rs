@@ -15,6 +15,7 @@ use crate::account::auth::{self, SessionAuth};
 use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
+use crate::http::problems::{self, Problems};
 use crate::http::{Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
@@ -97,7 +98,8 @@ struct PaymentView {
 struct PaymentsView {
     /// The payments
     payments: Vec<PaymentView>,
-    /// Send it as `cursor` for the next page; null on the last
+    /// Send it as `cursor` for the next page, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
@@ -277,3 +279,27 @@ impl From<PaymentError> for Problem {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    (
+        "pay",
+        &[
+            problems::ADMITTED,
+            problems::BODY,
+            &[
+                Code::SeatNotFound,
+                Code::SeatTaken,
+                Code::SeatLimit,
+                Code::PerformanceStarted,
+                Code::AdmissionOver,
+                Code::InsufficientBalance,
+                Code::AmountMismatch,
+                Code::IdempotencyKeyReused,
+            ],
+        ],
+    ),
+    ("list_payments", &[problems::SESSION, &[Code::InvalidField]]),
+    ("show_payment", &[problems::SESSION, &[Code::PaymentNotFound]]),
+    ("show_ticket", &[problems::SESSION, &[Code::TicketNotFound]]),
+];

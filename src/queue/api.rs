@@ -7,7 +7,6 @@ use poem::web::Data;
 use poem::web::sse::Event as SseEvent;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::EventStream;
-use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use serde_json::json;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
 use crate::clock::Instant;
+use crate::http::problems::{self, Problems};
 use crate::http::{Code, Problem, Reply, Tag, reply, sse};
 use crate::ids::Ordinal;
 use crate::office::Office;
@@ -34,10 +34,12 @@ struct DrawnView {
     /// The seed, hexadecimal
     seed: String,
     /// When the draw was made
+    #[serde(skip_serializing_if = "Option::is_none")]
     drawn_at: Option<Instant>,
     /// Who took part, in the order of joining, and the number each was given
     entries: Vec<DrawnEntryView>,
-    /// Send it as `cursor` for the next page; null on the last
+    /// Send it as `cursor` for the next page, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<u32>,
 }
 
@@ -113,7 +115,9 @@ impl Api {
         let mut id = 0_u64;
         let to_event = move |view: PositionView| {
             id += 1;
-            SseEvent::message(view.to_json_string()).event_type("position").id(id.to_string())
+            SseEvent::message(serde_json::to_string(&view).unwrap_or_default())
+                .event_type("position")
+                .id(id.to_string())
         };
         Ok(EventStream::new(views).to_event(to_event).keep_alive(sse::HEARTBEAT))
     }
@@ -201,3 +205,11 @@ fn ended(status: EntryStatus, cause: Option<Cause>) -> Problem {
     };
     Problem::new(code, detail)
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("current_token", &[problems::SESSION, &[Code::ConcertNotFound, Code::NotInQueue]]),
+    ("queue_position", &[problems::TOKEN]),
+    ("stream_position", &[problems::TOKEN]),
+    ("show_draw", &[&[Code::ConcertNotFound, Code::DrawNotMade, Code::InvalidField]]),
+];

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use crate::actor::Actor;
 use crate::clock::Instant;
+use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
-use crate::http::{Problem, Reply, Tag, reply};
+use crate::http::{Code, Problem, Reply, Tag, reply};
 use crate::office::Office;
 use crate::queue::domain;
 use crate::queue::figures::{self, Figures};
@@ -30,13 +31,16 @@ struct QueueView {
     concert_id: Uuid,
     /// What the queue does
     state: QueueState,
-    /// How many may be inside at once; null: no bound
+    /// How many may be inside at once, if bounded
+    #[serde(skip_serializing_if = "Option::is_none")]
     max_admitted: Option<u32>,
-    /// How many are let in a minute; null: no bound
+    /// How many are let in a minute, if bounded
+    #[serde(skip_serializing_if = "Option::is_none")]
     admissions_per_minute: Option<u32>,
     /// A waiting buyer unheard of for so long drops out
     absence_seconds: u32,
-    /// An admitted buyer who does nothing for so long makes room; null: never
+    /// An admitted buyer who does nothing for so long makes room, if ever
+    #[serde(skip_serializing_if = "Option::is_none")]
     no_show_seconds: Option<u32>,
     /// From when buyers may join
     queue_opens_at: Instant,
@@ -62,11 +66,14 @@ struct QueueView {
     replaced: u32,
     /// Buyers let in during the last minute
     admissions_per_minute_now: u32,
-    /// Places that come free in a minute, measured; null while unknown
+    /// Places that come free in a minute, measured, if known
+    #[serde(skip_serializing_if = "Option::is_none")]
     departures_per_minute: Option<u32>,
     /// Half of the last 10,000 let in waited at most so long
+    #[serde(skip_serializing_if = "Option::is_none")]
     median_wait_ms: Option<i64>,
     /// 95 % of the last 10,000 let in waited at most so long
+    #[serde(skip_serializing_if = "Option::is_none")]
     p95_wait_ms: Option<i64>,
 }
 
@@ -148,3 +155,9 @@ impl Api {
         Ok(reply(&view(&office, &line).await?))
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("show_queue", &[problems::OPERATOR, &[Code::ConcertNotFound]]),
+    ("change_queue", &[problems::OPERATOR, problems::BODY, &[Code::ConcertNotFound]]),
+];

@@ -142,11 +142,13 @@ pub async fn require_inside(office: &Office, line: &Line, claims: &Claims) -> Re
 /// The refusal of one who waits: when to come back, and where they are in line.
 fn not_admitted(standing: &Standing) -> Problem {
     let seconds = standing.poll_after_ms.div_ceil(1000);
-    Problem::new(Code::NotAdmitted, "Wait until the queue lets you in.")
-        .retry_after(seconds)
-        .with("number", json!(standing.number))
-        .with("position", json!(standing.ahead.map(|ahead| ahead + 1)))
-        .with("poll_after_ms", json!(standing.poll_after_ms))
+    let mut problem = Problem::new(Code::NotAdmitted, "Wait until the queue lets you in.").retry_after(seconds);
+    for (name, known) in [("number", standing.number), ("position", standing.ahead.map(|ahead| ahead + 1))] {
+        if let Some(known) = known {
+            problem = problem.with(name, json!(known));
+        }
+    }
+    problem.with("poll_after_ms", json!(standing.poll_after_ms))
 }
 
 /// Turns those who wait away before they reach the writer. A dead token goes on: with an `Idempotency-Key` it may ask

@@ -21,25 +21,31 @@ pub struct PositionView {
     pub concert_id: Uuid,
     /// `waiting` or `admitted`; the stream's last message may say how it ended
     pub status: EntryStatus,
-    /// Your number; null until the draw gives it
+    /// Your number, once the draw gave it
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
-    /// How many are ahead of you, plus one; 0 once admitted, null before the draw
+    /// How many are ahead of you, plus one; 0 once admitted. Not before the draw
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
-    /// How many are ahead of you; null before the draw
+    /// How many are ahead of you. Not before the draw
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ahead: Option<u32>,
     /// The highest number let in so far
     pub now_serving: u32,
     /// What the queue does
     pub queue_state: QueueState,
-    /// Seconds until your turn at the speed measured now; null while unknown
+    /// Seconds until your turn at the speed measured now, if known
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_wait_seconds: Option<u32>,
     /// When to ask again, in milliseconds
     pub poll_after_ms: u32,
-    /// Until when you may take new holds; null while waiting
+    /// Until when you may take new holds, once admitted
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub admitted_until: Option<Instant>,
     /// When your place ends
     pub expires_at: Instant,
-    /// Why the place ended, in the stream's last message; else null
+    /// Why the place ended, in the last message of the stream
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Code>,
 }
 
@@ -85,8 +91,10 @@ pub struct DrawView {
     /// SHA-256 of the secret seed, hexadecimal
     seed_hash: String,
     /// The seed, hexadecimal, once the draw is made
+    #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<String>,
     /// When the draw was made
+    #[serde(skip_serializing_if = "Option::is_none")]
     drawn_at: Option<Instant>,
 }
 

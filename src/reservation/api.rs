@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::clock::Instant;
+use crate::http::problems::{self, Problems};
 use crate::http::{Problem, Reply, Tag, reply};
 use crate::money::Amount;
 use crate::office::Office;
@@ -93,3 +94,6 @@ impl Api {
         Ok(reply(&DatesView { concert_id: line.concert_id, dates }))
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[("list_dates", &[problems::ADMITTED])];

@@ -15,6 +15,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::clock::Instant;
+use crate::http::encoding::accepts_gzip;
+use crate::http::problems::{self, Problems};
 use crate::http::sse::{self, Events};
 use crate::http::{Code, Problem, Tag};
 use crate::money::Amount;
@@ -81,17 +83,6 @@ enum SeatMapAnswer {
     Plain(Rendered),
     Compressed(Rendered),
     Unchanged(String),
-}
-
-/// RFC 9110 §12.5.3, as far as it is about gzip.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        let weight = parts.find_map(|parameter| parameter.strip_prefix("q=")?.parse::<f32>().ok());
-        is_gzip && weight != Some(0.0)
-    })
 }
 
 /// More seats than this are not turned into bytes on a thread that others wait for: it takes longer than a millisecond.
@@ -298,3 +289,9 @@ impl Follower {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("seat_map", &[problems::ADMITTED, &[Code::PerformanceNotFound]]),
+    ("stream_seats", &[problems::ADMITTED, &[Code::PerformanceNotFound]]),
+];

@@ -16,7 +16,8 @@ use tokio::time::{sleep, timeout};
 use crate::config::Limits;
 use crate::network::Listen;
 use crate::server::around::Around;
-use crate::server::connection::{self, Ends};
+use crate::server::connection;
+use crate::server::ends::Ends;
 use crate::server::places::{Full, Place, Places};
 use crate::server::pulse::Wish;
 

@@ -13,7 +13,7 @@ use hyper::Request;
 use hyper::body::{Body as _, Bytes, Incoming};
 use poem::http::request::Parts;
 use poem::http::uri::Scheme;
-use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::OperationId;
 use tokio::runtime::Handle;
@@ -22,8 +22,8 @@ use tokio::task::spawn_blocking;
 use crate::http::{Code, Problem};
 use crate::office::Office;
 use crate::server::addresses::Addresses;
-use crate::server::connection::{Ends, Sending};
 use crate::server::document::{Methods, is_documented};
+use crate::server::ends::{Ends, Sending};
 use crate::server::headers::{self, Origins};
 use crate::server::places::Connection;
 use crate::server::{body, head, shortcut};
@@ -183,9 +183,4 @@ impl Around {
         }
         response
     }
-}
-
-/// HEAD is answered wherever GET is.
-pub(super) fn allow(methods: &[Method]) -> String {
-    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
 }

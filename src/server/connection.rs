@@ -2,23 +2,21 @@
 //! too slow. HTTP/2 is not spoken: in clear nobody needs it, and one connection could carry requests without number.
 
 use std::convert::Infallible;
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http_body_util::combinators::BoxBody;
 use hyper::Request;
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use poem::web::{LocalAddr, RemoteAddr};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep_until};
 
 use crate::server::around::Around;
-use crate::server::places::{Connection, Place};
+use crate::server::ends::Ends;
+use crate::server::places::Place;
 use crate::server::pulse::{Phase, Pulse, Wish};
 use crate::server::wire::Wire;
 
@@ -26,13 +24,6 @@ use crate::server::wire::Wire;
 const HEAD_BYTES: usize = 16 * 1024;
 /// What is kept of a connection beyond its head: read ahead of a body's reader, or made ahead of its client.
 const BUFFER_BYTES: usize = 64 * 1024;
-
-/// The two ends of a connection, as the framework's requests name them.
-#[derive(Clone)]
-pub(super) struct Ends {
-    pub(super) local: LocalAddr,
-    pub(super) remote: RemoteAddr,
-}
 
 /// Answers the requests of a connection until either side has had enough.
 pub(super) async fn serve(stream: TcpStream, place: Place, ends: Ends, around: Arc<Around>) {
@@ -141,45 +132,4 @@ fn poll_alarm(
         alarm.as_mut().reset(pulse.at(due));
     }
     Poll::Pending
-}
-
-/// An answer's body on its way out: what is handed over is owed until the client has taken it.
-pub(super) struct Sending {
-    body: BoxBody<Bytes, io::Error>,
-    connection: Arc<Connection>,
-}
-
-impl Sending {
-    pub(super) fn new(body: BoxBody<Bytes, io::Error>, connection: Arc<Connection>) -> Self {
-        Self { body, connection }
-    }
-}
-
-impl Body for Sending {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if let Some(Ok(frame)) = &frame
-            && let Some(data) = frame.data_ref()
-        {
-            self.connection.owe(data.len());
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        self.connection.pulse.answered();
-    }
 }

@@ -16,7 +16,7 @@ use crate::ids::Seq;
 use crate::store::file::{self, APPLICATION_ID};
 use crate::store::place::{self, Place};
 use crate::store::statements::Statements;
-use crate::store::{FileError, StoreError, Tx, sequence};
+use crate::store::{FileError, StoreError, Tx, names, sequence};
 use crate::terms::Terms;
 
 /// Writes a consistent copy of the data file at `from`, in use or not, to the new file `to`, which only its owner may
@@ -43,7 +43,7 @@ impl Copy {
         let name = to.file_name().unwrap_or_default().to_string_lossy();
         // Made new, with an unguessable name, for its owner alone.
         let aside =
-            tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".part").tempfile_in(place::folder(to));
+            tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".part").tempfile_in(names::folder(to));
         let aside = aside.map_err(|reason| FileError::io(to, reason))?;
         file::look_from_outside(from, |source| {
             let snapshot = source.unchecked_transaction().map_err(|reason| FileError::sqlite(from, &reason))?;
@@ -116,7 +116,7 @@ impl Summary {
 }
 
 fn sync_folder(of: &Path) -> Result<(), FileError> {
-    File::open(place::folder(of)).and_then(|folder| folder.sync_all()).map_err(|reason| FileError::io(of, reason))
+    File::open(names::folder(of)).and_then(|folder| folder.sync_all()).map_err(|reason| FileError::io(of, reason))
 }
 
 /// Puts a copy of `backup` in the place of the data file `path`, changed by `change` and approved by `check`, which gets
@@ -180,7 +180,7 @@ fn change_alone<E: From<FileError> + From<StoreError>>(
 fn put_aside(path: &Path, now: Instant, moved: &mut Vec<(PathBuf, PathBuf)>) -> Result<(), FileError> {
     let when: String = now.to_rfc3339().replace(':', "-");
     for suffix in ["", "-wal", "-shm", "-run"] {
-        let (from, to) = (place::beside(path, suffix), place::beside(path, &format!(".before-{when}{suffix}")));
+        let (from, to) = (names::beside(path, suffix), names::beside(path, &format!(".before-{when}{suffix}")));
         if from.symlink_metadata().is_ok() {
             rename(&from, &to)?;
             moved.push((from, to));

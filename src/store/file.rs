@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use tracing::subscriber::{NoSubscriber, with_default};
 
 use crate::store::place::{self, Place};
-use crate::store::{FileError, tie};
+use crate::store::{FileError, names, tie};
 
 /// `BOXO`: the mark in the file header by which a data file of ours is known from other SQLite files.
 pub(super) const APPLICATION_ID: i32 = 0x424F_584F;
@@ -188,8 +188,8 @@ impl State {
         Self {
             length: metadata.as_ref().map_or(0, std::fs::Metadata::len),
             modified: metadata.map(|metadata| (metadata.mtime(), metadata.mtime_nsec())),
-            has_wal: std::fs::metadata(place::beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0)
-                || place::beside(path, "-shm").exists(),
+            has_wal: std::fs::metadata(names::beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0)
+                || names::beside(path, "-shm").exists(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::store::place;
+use crate::store::names;
 
 /// Why a data file cannot be used. Each text names the cause and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -133,5 +133,5 @@ impl FileError {
 
 /// True when not even one small file fits.
 fn is_full(path: &Path) -> bool {
-    rustix::fs::statvfs(place::folder(path)).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < 64 * 1024)
+    rustix::fs::statvfs(names::folder(path)).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < 64 * 1024)
 }

@@ -27,6 +27,7 @@ mod file;
 mod file_error;
 mod group;
 mod integrity;
+mod names;
 mod pace;
 mod place;
 mod readers;
@@ -34,9 +35,9 @@ mod sequence;
 mod statements;
 mod tie;
 mod tx;
+mod types;
 mod writer;
 
-use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,21 +45,13 @@ pub use copy::{backup, restore};
 pub use error::StoreError;
 pub use file_error::FileError;
 pub use rusqlite::{Row, params};
-pub use tx::{Query, Tx};
+pub use tx::Tx;
+pub use types::{Fact, Publish, Query, RowResult};
 
-use crate::clock::{Clock, Instant};
+use crate::clock::Clock;
 use crate::config::Limits;
 use crate::entropy::Entropy;
 use crate::terms::{SharedTerms, Terms};
-
-/// What a row closure gives: a value or the store's error.
-pub type RowResult<T> = rusqlite::Result<T>;
-
-/// What an operation says happened. The store only hands it on; its subject knows what it means.
-pub type Fact = Box<dyn Any + Send>;
-
-/// Receives the facts of a commit, after it and before any of its answers leave.
-pub type Publish = Box<dyn FnMut(Vec<Fact>, Instant) + Send>;
 
 /// An open data file.
 pub struct Store {

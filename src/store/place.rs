@@ -12,7 +12,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::store::{FileError, tie};
+use crate::store::{FileError, names, tie};
 
 /// What tells one file from another, whatever they are called: device and inode.
 type Identity = (u64, u64);
@@ -75,14 +75,14 @@ impl Place {
 
     /// Takes note of the WAL, once SQLite has made it.
     pub(super) fn note_wal(&self) {
-        if let Ok(metadata) = std::fs::metadata(beside(&self.path, "-wal")) {
+        if let Ok(metadata) = std::fs::metadata(names::beside(&self.path, "-wal")) {
             let _ = self.wal.set(identity(&metadata));
         }
     }
 
     /// Does the WAL's name still lead to the WAL that SQLite writes?
     pub(super) fn has_wal(&self) -> bool {
-        let now = std::fs::metadata(beside(&self.path, "-wal")).ok().map(|metadata| identity(&metadata));
+        let now = std::fs::metadata(names::beside(&self.path, "-wal")).ok().map(|metadata| identity(&metadata));
         self.wal.get().is_none_or(|wal| now == Some(*wal))
     }
 
@@ -95,7 +95,7 @@ impl Place {
     /// Lets another process have the file. The handle stays open: connections may still be.
     pub(super) fn release(&self) {
         // With the WAL empty the file stands alone.
-        if self.is_kept() && std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |wal| wal.len()) == 0 {
+        if self.is_kept() && std::fs::metadata(names::beside(&self.path, "-wal")).map_or(0, |wal| wal.len()) == 0 {
             let _ = tie::forget(&self.path);
         }
         let _ = self.handle.unlock();
@@ -104,18 +104,6 @@ impl Place {
 
 fn identity(metadata: &Metadata) -> Identity {
     (metadata.dev(), metadata.ino())
-}
-
-/// `path` with this added to its last name, as SQLite names what belongs to a data file.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// The folder that a file is in.
-pub(super) fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The name without links, from the root: so SQLite reads no other meaning into it (`:memory:`, `file:…?mode=memory`).
@@ -131,7 +119,7 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, FileError> {
         Ok(path) => Ok(path),
         Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => {
             let name: OsString = path.file_name().ok_or(ErrorKind::InvalidFilename.into()).map_err(io)?.to_owned();
-            Ok(folder(path).canonicalize().map_err(io)?.join(name))
+            Ok(names::folder(path).canonicalize().map_err(io)?.join(name))
         }
         Err(error) => Err(io(error)),
     }
@@ -140,6 +128,6 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, FileError> {
 /// A WAL whose data file is gone holds what was acknowledged and not yet copied. SQLite would empty it for a new file.
 pub(super) fn refuse_lone_wal(path: &Path) -> Result<(), FileError> {
     let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    let is_lone = length(path) == 0 && length(&beside(path, "-wal")) > 0;
+    let is_lone = length(path) == 0 && length(&names::beside(path, "-wal")) > 0;
     if is_lone { Err(FileError::LoneWal { path: path.to_owned() }) } else { Ok(()) }
 }

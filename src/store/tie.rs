@@ -12,7 +12,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::store::{FileError, place};
+use crate::store::{FileError, names};
 
 /// Marks the file for this run. Does nothing while somebody reads an old state of it, which keeps the WAL from being
 /// emptied: then the marks of the last run still hold.
@@ -23,7 +23,7 @@ pub(super) fn renew(connection: &Connection, path: &Path, mark: u32) -> Result<(
     }
     // The number is kept as SQLite keeps it: signed.
     connection.pragma_update(None, "user_version", mark.cast_signed()).map_err(sqlite)?;
-    let run = place::beside(path, "-run");
+    let run = names::beside(path, "-run");
     if !empty_wal(connection).map_err(sqlite)? {
         return forget(path);
     }
@@ -37,7 +37,7 @@ pub(super) fn renew(connection: &Connection, path: &Path, mark: u32) -> Result<(
 
 /// Takes away the mark beside the file; without one every WAL is taken for the file's own.
 pub(super) fn forget(path: &Path) -> Result<(), FileError> {
-    match std::fs::remove_file(place::beside(path, "-run")) {
+    match std::fs::remove_file(names::beside(path, "-run")) {
         Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => Err(FileError::io(path, reason)),
         _ => Ok(()),
     }
@@ -45,10 +45,10 @@ pub(super) fn forget(path: &Path) -> Result<(), FileError> {
 
 /// Does the WAL beside the file belong to another file? `alone` sees the file without its WAL.
 pub(super) fn is_strange(alone: &Connection, path: &Path) -> rusqlite::Result<bool> {
-    let Ok(run) = std::fs::read_to_string(place::beside(path, "-run")) else { return Ok(false) };
+    let Ok(run) = std::fs::read_to_string(names::beside(path, "-run")) else { return Ok(false) };
     let mark: i32 = alone.pragma_query_value(None, "user_version", |row| row.get(0))?;
     // A start marks anew while the WAL is empty; an empty one belongs to anybody.
-    let is_empty = std::fs::metadata(place::beside(path, "-wal")).map_or(0, |wal| wal.len()) == 0;
+    let is_empty = std::fs::metadata(names::beside(path, "-wal")).map_or(0, |wal| wal.len()) == 0;
     Ok(!is_empty && run.trim().parse() != Ok(mark.cast_unsigned()))
 }
 

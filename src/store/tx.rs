@@ -11,11 +11,9 @@ use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
 use crate::ids::Seq;
 use crate::store::statements::Statements;
-use crate::store::{Fact, RowResult, StoreError, integrity};
+use crate::store::types::{Fact, Query, RowResult};
+use crate::store::{StoreError, integrity};
 use crate::terms::Terms;
-
-/// An SQL statement. Parameters are `?1`, `?2` …: `$1` would mean a name to SQLite.
-pub type Query = &'static str;
 
 /// One operation's view of the data file.
 pub struct Tx<'a, 'c> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 
+use crate::http::problems::Problems;
 use crate::http::{Code, Problem, Reply, Tag, reply};
 use crate::office::Office;
 use crate::venue::domain::VenueError;
@@ -35,3 +36,6 @@ impl From<VenueError> for Problem {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[("venue", &[])];

@@ -10,6 +10,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
 use crate::actor::Actor;
+use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
 use crate::http::{Code, Problem, Reply, Tag, Text, reply};
 use crate::money::Amount;
@@ -116,3 +117,6 @@ impl Api {
         Ok(reply(&VenueView::new(&terms)))
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[("change_venue", &[problems::OPERATOR, problems::BODY, &[Code::CurrencyFixed]])];

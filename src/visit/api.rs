@@ -14,6 +14,7 @@ use crate::account::auth::{self, SessionAuth};
 use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
+use crate::http::problems::{self, Problems};
 use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
 use crate::ids::{PerformanceKey, SeatId};
@@ -255,3 +256,42 @@ impl From<VisitError> for Problem {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    (
+        "issue_token",
+        &[
+            problems::SESSION,
+            &[
+                Code::ConcertNotFound,
+                Code::QueueNotOpen,
+                Code::QueueDraining,
+                Code::QueueClosed,
+                Code::IdempotencyKeyReused,
+                Code::InvalidField,
+            ],
+        ],
+    ),
+    ("leave_queue", &[problems::TOKEN]),
+    (
+        "hold_seats",
+        &[
+            problems::ADMITTED,
+            problems::BODY,
+            &[
+                Code::SeatNotFound,
+                Code::SeatTaken,
+                Code::SeatLimit,
+                Code::PerformanceStarted,
+                Code::AdmissionOver,
+                Code::PerformanceNotFound,
+                Code::GradeNotFound,
+                Code::NotEnoughSeats,
+                Code::IdempotencyKeyReused,
+            ],
+        ],
+    ),
+    ("list_holds", &[problems::ADMITTED]),
+    ("release_hold", &[problems::ADMITTED, &[Code::HoldNotFound]]),
+];

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
+use crate::http::problems::{self, Problems};
 use crate::http::{Code, Problem, Reply, Tag, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
@@ -52,7 +53,8 @@ struct PostingView {
 struct PostingsView {
     /// The postings
     postings: Vec<PostingView>,
-    /// Send it as `cursor` for the next page; null on the last
+    /// Send it as `cursor` for the next page, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
@@ -151,3 +153,17 @@ impl From<WalletError> for Problem {
         }
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[
+    ("balance", &[problems::ADMITTED, &[Code::SessionInvalid]]),
+    ("list_postings", &[problems::ADMITTED, &[Code::SessionInvalid, Code::InvalidField]]),
+    (
+        "top_up",
+        &[
+            problems::ADMITTED,
+            problems::BODY,
+            &[Code::TopUpForbidden, Code::BalanceTooLarge, Code::IdempotencyKeyReused],
+        ],
+    ),
+];

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use crate::account;
 use crate::http::idempotent::{self, IdempotencyKey};
+use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
-use crate::http::{Problem, Reply, Tag};
+use crate::http::{Code, Problem, Reply, Tag};
 use crate::office::Office;
 use crate::store::Tx;
 use crate::wallet::WalletError;
@@ -47,3 +48,9 @@ impl Api {
         Ok(idempotent::by_operator(&office, once, topped_up).await?.into())
     }
 }
+
+/// What each operation can refuse with, beside what any can.
+pub const PROBLEMS: Problems = &[(
+    "top_up_user",
+    &[problems::OPERATOR, problems::BODY, &[Code::UserNotFound, Code::BalanceTooLarge, Code::IdempotencyKeyReused]],
+)];

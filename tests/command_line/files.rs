@@ -185,7 +185,8 @@ fn a_start_on_a_taken_port_makes_and_shows_nothing() {
 async fn listen_addresses_may_be_names_or_a_port_alone() {
     let folder = Folder::new();
     for listen in ["localhost:0", ":0"] {
-        let mut command = boxoffice(&["serve", "--operator-key", "op_of_a_listening_test_office", "--listen", listen, "--data"]);
+        let mut command =
+            boxoffice(&["serve", "--operator-key", "op_of_a_listening_test_office", "--listen", listen, "--data"]);
         command.arg(folder.data());
         let server = Server::start(command);
         let address = (std::net::Ipv4Addr::LOCALHOST, server.address.port()).into();

@@ -124,6 +124,15 @@ pub fn between_files(sources: &[Source]) -> Arrows {
                 named.push(path.iter().cloned().chain(inner).collect());
             }
         }
+        // What a folder's own page takes from its children, by their bare names.
+        for child in code.split("mod ").skip(1).filter_map(|rest| rest.split_once(';')).map(|(child, _)| child.trim()) {
+            let path = if file.path.ends_with("/mod.rs") { format!("{module}::{child}") } else { continue };
+            if modules.files.contains_key(&path) {
+                let is_whole = |at: usize| !code[..at].ends_with(|c| is_name(c) || c == ':');
+                let uses = code.match_indices(&format!("{child}::")).any(|(at, _)| is_whole(at));
+                named.extend(uses.then(|| path.split("::").map(str::to_owned).collect()));
+            }
+        }
         let to = named.iter().filter_map(|path| modules.file_of(path)).filter(|to| *to != file.path);
         // A folder's own page declares its children and hands them on: that is no arrow.
         let is_own_page = |to: &&str| {

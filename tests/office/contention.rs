@@ -11,6 +11,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
+use crate::checked::Client;
 use crate::support::{Buyer, Concert, OPERATOR, Office, refused, text};
 
 /// A request that waits for all the others.
@@ -31,7 +32,7 @@ async fn rush(office: &Office, moves: Vec<Move>) -> Vec<Answer> {
     let sent = moves.into_iter().map(|one| {
         let (start, address) = (start.clone(), office.address);
         tokio::spawn(async move {
-            let mut client = boxoffice::client::Client::connect(address).await.expect("the server listens");
+            let mut client = Client::connect(address).await.expect("the server listens");
             let body = (!one.body.is_null()).then(|| one.body.to_string().into_bytes());
             let ask = Ask { method: one.method, path: &one.path, bearer: Some(&one.bearer), body, ..Ask::default() };
             start.wait().await;

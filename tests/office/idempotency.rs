@@ -1,10 +1,11 @@
 //! The same request with the same `Idempotency-Key` has the effect of one and gets the same answer (law 9): at the same
 //! time, after a lost answer, after a restart, for 24 hours.
 
-use boxoffice::client::{Answer, Ask, Client};
+use boxoffice::client::{Answer, Ask};
 use boxoffice::jobs::sweep_answers;
 use serde_json::{Value, json};
 
+use crate::checked::Client;
 use crate::support::{Concert, HOUR_MS, OPERATOR, Office, refused, text};
 
 const DAY_MS: i64 = 24 * HOUR_MS;

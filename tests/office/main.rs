@@ -6,12 +6,15 @@ mod audit_draw;
 mod bad_input;
 mod boundaries;
 mod catalogue;
+mod checked;
 mod contention;
 mod draw;
 mod idempotency;
 mod presence;
 mod queue_desk;
 mod restart;
+#[path = "../document/schema.rs"]
+mod schema;
 mod seed_flows;
 mod seed_sale;
 mod streams;

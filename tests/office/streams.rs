@@ -7,6 +7,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+use crate::checked;
 use crate::support::{Concert, Office, instant, refused, text};
 
 const POSITION: &str = "/v1/queue/position/stream";
@@ -51,8 +52,9 @@ impl Stream {
                     data: serde_json::from_str(data).expect("JSON"),
                 });
                 self.read = rest.to_owned();
-                if message.is_some() {
-                    return message;
+                if let Some(message) = message {
+                    checked::event(&message.event, &message.data);
+                    return Some(message);
                 }
                 continue;
             }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use boxoffice::app::App;
-use boxoffice::client::{Answer, Ask, Client};
+use boxoffice::client::{Answer, Ask};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SystemEntropy;
@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::checked::Client;
 
 /// The operator key of every test office.
 pub const OPERATOR: &str = "op_of_the_offices_under_test";

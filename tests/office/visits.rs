@@ -1,9 +1,9 @@
 //! One visit and another: joining anew, two concerts at once, paying twice, limits over several visits, and who gets
 //! the place that becomes free.
 
-use boxoffice::client::Client;
 use serde_json::{Value, json};
 
+use crate::checked::Client;
 use crate::support::{Buyer, Concert, HOUR_MS, Office, refused, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod bodies;
+mod bounds;
 mod credentials;
 mod stage;
 mod texts;

@@ -1,0 +1,133 @@
+//! What each problem says when it comes: a detail as it is sent, which is also what helps, and the members it brings.
+//!
+//! The compiler asks for a line of every new code. The office tests check members against what is answered.
+
+use serde_json::Value;
+
+use crate::http::problem::Code;
+
+/// A member of a problem, beside the five that all have.
+pub(in crate::server) struct Member {
+    /// Its name in JSON.
+    pub(super) name: &'static str,
+    /// What it tells.
+    pub(super) says: &'static str,
+    /// Its schema, in JSON.
+    pub(super) schema: &'static str,
+    /// As it may come, in JSON.
+    pub(super) sample: &'static str,
+    /// False when it may be left out.
+    pub(super) always: bool,
+}
+
+const fn always(name: &'static str, says: &'static str, schema: &'static str, sample: &'static str) -> Member {
+    Member { name, says, schema, sample, always: true }
+}
+
+const AMOUNT: &str = r#"{"type": "integer", "format": "int64", "minimum": 0}"#;
+const COUNT: &str = r#"{"type": "integer", "format": "uint32", "minimum": 0}"#;
+const SEAT_IDS: &str = r#"{"type": "array", "items": {"type": "string"}, "minItems": 1}"#;
+const INSTANT: &str = r#"{"type": "string", "format": "date-time"}"#;
+
+/// The member's sample.
+pub(super) fn sample(member: &Member) -> Value {
+    serde_json::from_str(member.sample).unwrap_or_default()
+}
+
+/// What a code brings beside the members that all have.
+pub(in crate::server) fn members(code: Code) -> &'static [Member] {
+    match code {
+        Code::InsufficientBalance => {
+            const {
+                &[
+                    always("balance", "What you have", AMOUNT, "50000"),
+                    always("needed", "What the seats cost", AMOUNT, "220000"),
+                ]
+            }
+        }
+        Code::NotAdmitted => {
+            const {
+                &[
+                    Member { always: false, ..always("number", "Your number, once the draw gave it", COUNT, "118") },
+                    Member { always: false, ..always("position", "How many are ahead of you, plus one", COUNT, "17") },
+                    Member { always: false, ..always("poll_after_ms", "When to ask again", COUNT, "2000") },
+                ]
+            }
+        }
+        Code::QueueNotOpen => const { &[always("opens_at", "When it opens", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] },
+        Code::SeatTaken => const { &[always("seat_ids", "Which are taken", SEAT_IDS, "[\"1-50\"]")] },
+        Code::NotEnoughSeats => const { &[always("available", "How many are left", COUNT, "1")] },
+        Code::SeatLimit => {
+            const {
+                &[
+                    always("limit", "How many seats of a performance one buyer may have", COUNT, "4"),
+                    always("already", "How many you have", COUNT, "2"),
+                ]
+            }
+        }
+        Code::AmountMismatch => const { &[always("amount", "What the seats cost", AMOUNT, "220000")] },
+        _ => &[],
+    }
+}
+
+/// What helps, for the page of problems.
+pub(in crate::server) fn helps(code: Code) -> &'static str {
+    detail(code)
+}
+
+/// A detail as it is sent.
+pub(super) fn detail(code: Code) -> &'static str {
+    match code {
+        Code::MalformedRequest => "Send what the document describes: JSON in UTF-8, each field of its type.",
+        Code::InvalidField => "email must be an address such as buyer@example.org.",
+        Code::Unauthenticated => "Send your credential as `Authorization: Bearer …`.",
+        Code::CredentialsWrong => "Check both and try again.",
+        Code::SessionInvalid => "Log in again.",
+        Code::OperatorKeyWrong => "Send the operator key as `Authorization: Bearer …`.",
+        Code::TokenInvalid => "Send the queue token as `Authorization: Bearer …`.",
+        Code::TokenExpired => "Join the queue again for a new token.",
+        Code::TokenReplaced => "Use the newer token.",
+        Code::TokenLeft => "Join the queue again for a new token.",
+        Code::TokenCompleted => "Join the queue again to buy more.",
+        Code::InsufficientBalance => "Top up and pay again; your seats are still held.",
+        Code::NotAdmitted => "Wait until the queue lets you in.",
+        Code::AdmissionOver => "You may still pay for what you hold.",
+        Code::TopUpForbidden => "Ask at the counter.",
+        Code::NotFound => "The document at /docs lists every address.",
+        Code::ConcertNotFound => "GET /v1/concerts lists all concerts.",
+        Code::HallNotFound => "Make the hall first.",
+        Code::PerformanceNotFound => "GET /v1/dates lists all dates.",
+        Code::SeatNotFound => "The seat map lists all seats.",
+        Code::GradeNotFound => "GET /v1/dates lists the grades.",
+        Code::HoldNotFound => "It may have ended. GET /v1/holds lists yours.",
+        Code::PaymentNotFound => "GET /v1/payments lists yours.",
+        Code::TicketNotFound => "GET /v1/payments lists your tickets.",
+        Code::UserNotFound => "The buyer's id is in the answer of sign_up.",
+        Code::NotInQueue => "Join the queue first.",
+        Code::MethodNotAllowed => "The header `Allow` lists those it takes.",
+        Code::EmailTaken => "Log in, or use another address.",
+        Code::QueueNotOpen => "Join when the queue opens.",
+        Code::QueueDraining => "Only those who are in line already are still let in.",
+        Code::QueueClosed => "The operator has closed the queue.",
+        Code::DrawNotMade => "It is made when the sale begins.",
+        Code::SeatTaken => "Choose other seats; none of yours was taken.",
+        Code::NotEnoughSeats => "Choose fewer seats or another grade.",
+        Code::SeatLimit => "One buyer may have 4 seats of a performance; you have 2.",
+        Code::PerformanceStarted => "Nothing is sold from its start on.",
+        Code::AmountMismatch => "Look at the price again.",
+        Code::BalanceTooLarge => "Top up less.",
+        Code::BodyTooLarge => "Send less.",
+        Code::UnsupportedMediaType => "Send JSON with `Content-Type: application/json`.",
+        Code::IdempotencyKeyReused => "Use a new key for a new request; repeat a request unchanged.",
+        Code::RequestTimeout => "The rest of the body did not come.",
+        Code::CurrencyFixed => "There are prices or balances already: they would be other amounts.",
+        Code::UriTooLong => "Send a shorter address.",
+        Code::ContentEncodingUnsupported => "Send the body as it is, without Content-Encoding.",
+        Code::ExpectationFailed => "Send no Expect, or `100-continue`.",
+        Code::HeadTooLarge => "Send fewer and shorter headers.",
+        Code::TransferEncodingUnsupported => "Send Content-Length, or `Transfer-Encoding: chunked` alone.",
+        Code::OutcomeUnknown => "Repeat the request with the same Idempotency-Key: it then says what became of it.",
+        Code::Internal => "The operator finds the cause in the log.",
+        Code::Overloaded => "Too many requests are waiting; nothing was changed.",
+    }
+}

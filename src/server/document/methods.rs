@@ -1,0 +1,40 @@
+//! Which methods an address takes, for `Allow` on a 405.
+
+use poem::http::Method;
+use serde_json::Value;
+
+/// Which methods each address takes.
+pub(in crate::server) struct Methods(Vec<(Vec<String>, Vec<Method>)>);
+
+impl Methods {
+    pub(in crate::server) fn of(document: &Value) -> Self {
+        let paths = document["paths"].as_object().into_iter().flatten();
+        Self(
+            paths
+                .map(|(path, operations)| {
+                    let segments = path.split('/').map(str::to_owned).collect();
+                    let names = operations.as_object().into_iter().flat_map(|o| o.keys());
+                    (segments, names.filter_map(|name| name.to_uppercase().parse().ok()).collect())
+                })
+                .collect(),
+        )
+    }
+
+    pub(in crate::server) fn allowed(&self, path: &str) -> String {
+        let asked: Vec<_> = path.split('/').collect();
+        let fits = |segments: &[String]| {
+            segments.len() == asked.len()
+                && segments.iter().zip(&asked).all(|(segment, asked)| segment.starts_with('{') || segment == asked)
+        };
+        // A fixed segment beats a parameter: /tokens/current before /tokens/{id}.
+        let parameters = |segments: &[String]| segments.iter().filter(|segment| segment.starts_with('{')).count();
+        let best =
+            self.0.iter().filter(|(segments, _)| fits(segments)).min_by_key(|(segments, _)| parameters(segments));
+        best.map_or_else(|| "GET".to_owned(), |(_, methods)| allow(methods))
+    }
+}
+
+/// The header's value. HEAD is answered wherever GET is.
+fn allow(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}

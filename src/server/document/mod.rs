@@ -1,0 +1,127 @@
+//! The OpenAPI document. The framework writes it from the typed endpoints; this adds what types cannot say, each kind in
+//! a file of its own, and puts right what generators and linters stumble over. Nothing here decides what is answered.
+
+mod bounds;
+mod details;
+mod examples;
+mod methods;
+mod problems;
+mod shapes;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use poem_openapi::{OpenApi, OpenApiService};
+use serde_json::{Value, json};
+
+use crate::http::Code;
+use crate::{account, catalog, payment, queue, reservation, venue, visit, wallet};
+
+pub(super) use details::helps;
+pub(super) use methods::Methods;
+pub(super) use problems::is_documented;
+use walk::operations;
+
+const DESCRIPTION: &str = "\
+A ticket office in one binary and one SQLite file: buyers queue, are let in a few at a time, hold seats, top up a \
+balance, pay, and walk in with a ticket.
+
+**A buyer's way:** `sign_up` or `log_in` gives a *session*; `issue_token` with it gives a place in a concert's queue and \
+a *queue token*; `queue_position` tells when it is your turn; once admitted, the queue token opens dates, seats, holds, \
+balance and payment. A payment ends the visit, and the token with it. On the page `/docs` each answer's credential and \
+ids are used for the calls that follow.
+
+**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing. Beside those an \
+operation names, any can give `malformed_request` (400), `method_not_allowed` (405), `request_timeout` (408), \
+`body_too_large` (413), `unsupported_media_type` (415), `internal` (500) and `overloaded` (503): its `4XX` and `5XX`. \
+What is no request in the sense of HTTP is refused so too, at any address: `uri_too_long`, `expectation_failed`, \
+`head_too_large`, `transfer_encoding_unsupported`. [/docs/problems](/docs/problems) says what helps.
+
+**`outcome_unknown`** (503) is no refusal: nobody knows yet whether the change stands; repeat it with the same \
+`Idempotency-Key`.
+
+**Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
+answer, for 24 hours.
+
+**Members without a value** are left out of answers; none is null.
+
+**Amounts** are whole minor units of the one currency; **instants** are RFC 3339; **ids** are opaque.
+
+This document: [/openapi.json](/openapi.json), [/openapi.yaml](/openapi.yaml).";
+
+/// The parts of the API, in a buyer's order, the operator last. The document and `/docs` keep it.
+pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
+    (
+        venue::api::Api,
+        account::api::Api,
+        catalog::api::Api,
+        visit::api::QueueApi,
+        queue::api::Api,
+        reservation::api::Api,
+        reservation::map_api::Api,
+        visit::api::HoldApi,
+        wallet::api::Api,
+        payment::api::Api,
+        venue::desk_api::Api,
+        catalog::desk_api::Api,
+        queue::desk_api::Api,
+        wallet::desk_api::Api,
+        account::desk_api::Api,
+    )
+}
+
+/// The framework's service of all parts.
+pub(super) fn service() -> OpenApiService<impl OpenApi + Send + Sync + 'static, ()> {
+    OpenApiService::new(apis(), "boxoffice", env!("CARGO_PKG_VERSION")).description(DESCRIPTION)
+}
+
+/// The document.
+pub(super) fn document() -> Value {
+    let mut document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
+    head(&mut document);
+    shapes::mend(&mut document);
+    problems::describe(&mut document);
+    examples::show(&mut document);
+    document
+}
+
+/// Where it is served and who stands behind it.
+fn head(document: &mut Value) {
+    let license = json!({ "name": env!("CARGO_PKG_LICENSE"), "url": "https://spdx.org/licenses/" });
+    document["info"]["license"] = license;
+    document["info"]["contact"] = json!({ "name": "The venue that runs this box office" });
+    document["servers"] = json!([{ "url": "/", "description": "This box office" }]);
+    let mut order = Vec::new();
+    for (_, operation) in operations(document) {
+        let tag = operation["tags"][0].clone();
+        if !order.contains(&tag) {
+            order.push(tag);
+        }
+    }
+    if let Some(tags) = document["tags"].as_array_mut() {
+        tags.sort_by_key(|tag| order.iter().position(|name| *name == tag["name"]));
+    }
+}
+
+/// The operations that can give a code, with their tags, in the document's order. Codes that any can give have none.
+pub(super) fn operations_by_problem() -> BTreeMap<Code, Vec<(String, String)>> {
+    let mut document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
+    let mut by_problem = BTreeMap::<_, Vec<_>>::new();
+    for (id, operation) in operations(&mut document) {
+        let tag = operation["tags"][0].as_str().unwrap_or_default();
+        for code in problems::of(&id) {
+            by_problem.entry(code).or_default().push((tag.to_owned(), id.clone()));
+        }
+    }
+    by_problem
+}
+
+/// The document as JSON.
+pub fn document_json() -> String {
+    serde_json::to_string_pretty(&document()).unwrap_or_default() + "\n"
+}
+
+/// The document as YAML.
+pub fn document_yaml() -> String {
+    serde_yaml::to_string(&document()).unwrap_or_default()
+}

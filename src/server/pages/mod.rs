@@ -1,0 +1,78 @@
+//! The pages beside the API: Swagger UI with a small shell of ours, the list of problems, the document itself. They work
+//! without any other server: nothing is loaded from elsewhere, and the browser is told to refuse what would be.
+
+mod asset;
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use poem::endpoint::make_sync;
+use poem::{Route, get};
+
+use crate::http::Code;
+use crate::server::document::{document_json, document_yaml, helps, operations_by_problem};
+use crate::server::pages::asset::{Asset, Keep, asset};
+
+/// The version of the files in `vendor` (see its README).
+const SWAGGER_UI: &str = "5.35.0";
+
+#[derive(Template)]
+#[template(path = "docs.html")]
+struct DocsPage {
+    swagger_ui: &'static str,
+}
+
+/// A code as the page of problems shows it.
+struct ProblemRow {
+    code: &'static str,
+    status: u16,
+    title: &'static str,
+    helps: &'static str,
+    /// Tag and id of the operations that can give it; none for those that any can.
+    operations: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "problems.html")]
+struct ProblemsPage {
+    rows: Vec<ProblemRow>,
+}
+
+fn docs_page() -> String {
+    DocsPage { swagger_ui: SWAGGER_UI }.render().unwrap_or_default()
+}
+
+fn problems_page() -> String {
+    let mut by_code: BTreeMap<Code, Vec<_>> = operations_by_problem();
+    let row = |code: &Code| ProblemRow {
+        code: code.as_str(),
+        status: code.status(),
+        title: code.title(),
+        helps: helps(*code),
+        operations: by_code.remove(code).unwrap_or_default(),
+    };
+    ProblemsPage { rows: Code::ALL.iter().map(row).collect() }.render().unwrap_or_default()
+}
+
+/// The routes of all pages.
+pub(super) fn routes() -> Route {
+    const HTML: &str = "text/html; charset=utf-8";
+    const CSS: &str = "text/css; charset=utf-8";
+    const JS: &str = "text/javascript; charset=utf-8";
+    const SVG: &str = "image/svg+xml";
+    let ours = |content_type, make: fn() -> Vec<u8>| asset(Asset::Made(make), content_type, Keep::Ask);
+    let vendored = |file, content_type| asset(Asset::Zipped(file), content_type, Keep::Forever);
+    let version = format!("/docs/swagger-ui-{SWAGGER_UI}");
+    Route::new()
+        .at("/", get(make_sync(|_| poem::web::Redirect::see_other("/docs"))))
+        .at("/docs", ours(HTML, || docs_page().into_bytes()))
+        .at("/docs/", get(make_sync(|_| poem::web::Redirect::permanent("/docs"))))
+        .at("/docs/problems", ours(HTML, || problems_page().into_bytes()))
+        .at("/docs/shell.js", ours(JS, || include_bytes!("shell.js").to_vec()))
+        .at("/docs/shell.css", ours(CSS, || include_bytes!("shell.css").to_vec()))
+        .at("/favicon.ico", ours(SVG, || include_bytes!("favicon.svg").to_vec()))
+        .at(format!("{version}/swagger-ui-bundle.js"), vendored(include_bytes!("vendor/swagger-ui-bundle.js.gz"), JS))
+        .at(format!("{version}/swagger-ui.css"), vendored(include_bytes!("vendor/swagger-ui.css.gz"), CSS))
+        .at("/openapi.json", ours("application/json", || document_json().into_bytes()))
+        .at("/openapi.yaml", ours("application/yaml", || document_yaml().into_bytes()))
+}

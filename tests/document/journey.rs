@@ -1,0 +1,189 @@
+//! A journey through a fresh demo that gives every operation's example: what was sent, what came.
+//!
+//! Clock and randomness are scripted; ids, secrets and instants are compared by their shape all the same, so that only a
+//! change of what clients see asks for new examples.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use boxoffice::app::App;
+use boxoffice::client::{Answer, Ask, Client};
+use boxoffice::clock::{Clock, Instant, ScriptedClock};
+use boxoffice::config::Limits;
+use boxoffice::entropy::SeededEntropy;
+use boxoffice::{demo, server};
+use serde_json::{Map, Value, json};
+
+use crate::schema::checked;
+
+const OPERATOR: &str = "op_of_the_examples_and_nobody_else";
+const START: Instant = Instant(1_795_392_000_000);
+
+/// One who calls and takes notes.
+struct Traveller {
+    client: Client,
+    notes: Map<String, Value>,
+}
+
+impl Traveller {
+    /// Sends a request, which must work, and notes it unless its operation was noted before.
+    async fn call(&mut self, method: &str, path: &str, bearer: &str, body: Value) -> Value {
+        let sent = (!body.is_null()).then(|| body.to_string().into_bytes());
+        let bearer = (!bearer.is_empty()).then_some(bearer);
+        let ask = Ask { method, path, bearer, body: sent, ..Ask::default() };
+        let answer: Answer = self.client.send(&ask).await.expect("an answer");
+        assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.json());
+        let complaints = checked().complaints(method, path, &answer);
+        assert!(complaints.is_empty(), "{method} {path}: {complaints:?}: {}", answer.json());
+        let operation = checked().operation(method, path).expect("an operation");
+        let id = text(&operation["operationId"]);
+        let mut note = Map::new();
+        for (name, mut value) in [("request", body), ("answer", answer.json())] {
+            if !value.is_null() {
+                shorten(&mut value);
+                note.insert(name.to_owned(), value);
+            }
+        }
+        if !note.is_empty() {
+            self.notes.entry(id).or_insert(Value::Object(note));
+        }
+        answer.json()
+    }
+
+    async fn get(&mut self, path: &str, bearer: &str) -> Value {
+        self.call("GET", path, bearer, Value::Null).await
+    }
+
+    async fn post(&mut self, path: &str, bearer: &str, body: Value) -> Value {
+        self.call("POST", path, bearer, body).await
+    }
+}
+
+/// Two of a kind tell what a list is of.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Array(list) => {
+            list.truncate(2);
+            list.iter_mut().for_each(shorten);
+        }
+        Value::Object(object) => object.values_mut().for_each(shorten),
+        _ => {}
+    }
+}
+
+/// The notes of the whole journey.
+pub async fn travel(folder: &Path) -> Value {
+    let mut config = demo::config(&folder.join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
+    config.operator_key = Some(OPERATOR.to_owned());
+    let limits = Limits { password_memory_kib: 8, password_passes: 1, ..Limits::default() };
+    let clock = ScriptedClock::at(START);
+    let opened = App::open_with(config.clone(), limits, Arc::new(clock.clone()), Arc::new(SeededEntropy::new(1)));
+    let app = opened.await.expect("a data file").app;
+    let hash = app.part::<boxoffice::account::Passwords>().hash(demo::BUYER_PASSWORD.to_owned()).await.expect("a hash");
+    app.store.write(move |tx| demo::fill(tx, &hash)).await.expect("the demo's data");
+    let serving = server::serve(app.clone(), server::bind(&config.listen).expect("a free port"));
+    let client = Client::connect(serving.address).await.expect("the server listens");
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(serving.run(async { drop(stopped.await) }));
+
+    let mut traveller = Traveller { client, notes: Map::new() };
+    buyer(&mut traveller, &clock).await;
+    operator(&mut traveller, &clock, &app).await;
+
+    let notes = traveller.notes;
+    drop((traveller.client, stop, app));
+    server.await.expect("the server ends").expect("in order");
+    Value::Object(notes)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+/// The demo buyer buys two tickets.
+async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
+    let new = json!({"email": "buyer@example.org", "password": "correct horse", "name": "Buyer"});
+    traveller.post("/v1/users", "", new).await;
+    let demo = json!({"email": demo::BUYER_EMAIL, "password": demo::BUYER_PASSWORD});
+    let session = text(&traveller.post("/v1/sessions", "", demo).await["session"]["secret"]);
+    let concert = text(&traveller.get("/v1/concerts", "").await["concerts"][0]["id"]);
+    traveller.get(&format!("/v1/concerts/{concert}"), "").await;
+    let tokens = format!("/v1/concerts/{concert}/queue/tokens");
+    let token = text(&traveller.post(&tokens, &session, Value::Null).await["token"]);
+    traveller.get(&format!("{tokens}/current"), &session).await;
+    traveller.get("/v1/queue/position", &token).await;
+    let performance = traveller.get("/v1/dates", &token).await["dates"][0]["performance_id"].clone();
+    traveller.get(&format!("/v1/performances/{}/seats", text(&performance)), &token).await;
+    let best = json!({"performance_id": performance, "best": {"grade": "R", "quantity": 2}});
+    let hold = traveller.post("/v1/holds", &token, best).await;
+    traveller.get("/v1/holds", &token).await;
+    traveller.get("/v1/balance", &token).await;
+    traveller.post("/v1/balance/top-ups", &token, json!({"amount": hold["amount"]})).await;
+    clock.advance_ms(42_000);
+    let seats: Vec<_> = hold["seats"].as_array().expect("seats").iter().map(|seat| &seat["id"]).collect();
+    let paid = traveller.post("/v1/payments", &token, json!({"seat_ids": seats, "amount": hold["amount"]})).await;
+    traveller.get("/v1/balance/postings", &session).await;
+    traveller.get("/v1/payments", &session).await;
+    traveller.get(&format!("/v1/payments/{}", text(&paid["id"])), &session).await;
+    traveller.get(&format!("/v1/tickets/{}", text(&paid["tickets"][0]["code"])), &session).await;
+    traveller.call("DELETE", "/v1/sessions/current", &session, Value::Null).await;
+}
+
+/// The operator puts a concert on sale, with a draw.
+async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
+    const HOUR_MS: i64 = 3_600_000;
+    let desk = "/v1/operator";
+    let row = |name: &str, grade: &str, seats: Value| json!({"name": name, "seats": seats, "grade": grade});
+    let rows = [row("A", "VIP", json!(20)), row("B", "R", json!([1, 3, 5, 7]))];
+    let hall = json!({"name": "Great Hall", "sections": [{"name": "Stalls", "rows": rows}]});
+    let hall = traveller.post(&format!("{desk}/halls"), OPERATOR, hall).await["id"].clone();
+    let on_sale_at = clock.now().plus_ms(HOUR_MS).to_rfc3339();
+    let queue = json!({"max_admitted": 50, "admissions_per_minute": 600});
+    let concert = json!({
+        "title": "New Year's Concert", "time_zone": "Asia/Seoul", "on_sale_at": on_sale_at,
+        "queue_opens_at": clock.now().to_rfc3339(), "queue": queue,
+    });
+    let concert = traveller.post(&format!("{desk}/concerts"), OPERATOR, concert).await["id"].clone();
+    let performance = json!({
+        "concert_id": concert, "hall_id": hall, "starts_at": "2027-01-01T19:30:00+09:00",
+        "prices": {"VIP": 150_000, "R": 110_000},
+    });
+    traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
+    let concert = text(&concert);
+    let queue = format!("{desk}/concerts/{concert}/queue");
+    let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
+    let buyer = &sessions["sessions"][0];
+    let top_up = format!("{desk}/users/{}/top-ups", text(&buyer["user_id"]));
+    traveller.post(&top_up, OPERATOR, json!({"amount": 300_000})).await;
+    let tokens = format!("/v1/concerts/{concert}/queue/tokens");
+    for session in sessions["sessions"].as_array().expect("sessions") {
+        traveller.post(&tokens, &text(&session["secret"]), Value::Null).await;
+    }
+    clock.advance_ms(HOUR_MS);
+    app.run_due().await;
+    traveller.get(&format!("/v1/concerts/{concert}/queue/draw"), "").await;
+    traveller.get(&queue, OPERATOR).await;
+    let change = json!({"max_admitted": 10, "admissions_per_minute": 30});
+    traveller.call("PATCH", &queue, OPERATOR, change).await;
+}
+
+/// The notes with a mark in place of what is another at every sale: ids, secrets, instants.
+pub fn shape(value: &Value) -> Value {
+    const SECRET: [&str; 6] = ["secret", "token", "code", "seed", "seed_hash", "next_cursor"];
+    let is_id = |text: &str| text.len() == 36 && text.matches('-').count() == 4;
+    match value {
+        Value::Object(object) => {
+            let mark = |(name, value): (&String, &Value)| {
+                let secret = value.is_string() && SECRET.contains(&name.as_str());
+                // A map's version only grows.
+                let secret = secret || name == "version";
+                (name.clone(), if secret { json!("…") } else { shape(value) })
+            };
+            Value::Object(object.iter().map(mark).collect())
+        }
+        Value::Array(list) => Value::Array(list.iter().map(shape).collect()),
+        Value::String(text) if is_id(text) => json!("an id"),
+        Value::String(text) if Instant::parse_rfc3339(text).is_some() => json!("an instant"),
+        value => value.clone(),
+    }
+}
