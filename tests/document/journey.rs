@@ -87,6 +87,7 @@ pub async fn travel(folder: &Path) -> Value {
     let server = tokio::spawn(serving.run(async { drop(stopped.await) }));
 
     let mut traveller = Traveller { client, notes: Map::new() };
+    traveller.get("/v1/venue", "").await;
     buyer(&mut traveller, &clock).await;
     operator(&mut traveller, &clock, &app).await;
 
@@ -165,6 +166,8 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     traveller.get(&queue, OPERATOR).await;
     let change = json!({"max_admitted": 10, "admissions_per_minute": 30});
     traveller.call("PATCH", &queue, OPERATOR, change).await;
+    let change = json!({"name": "Great Hall", "seats_per_user": 6});
+    traveller.call("PATCH", &format!("{desk}/venue"), OPERATOR, change).await;
 }
 
 /// The notes with a mark in place of what is another at every sale: ids, secrets, instants.

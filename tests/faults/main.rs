@@ -46,7 +46,7 @@ impl Disk {
 
     fn command(&self) -> Command {
         let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", OPERATOR, "--log", "off"]);
-        command.args(["--data", as_text(&self.data)]);
+        command.args(["--top-up-by", "buyers", "--data", as_text(&self.data)]);
         command.env("LD_PRELOAD", &self.shim).env("FAULTS_OF", &self.data).env("FAULTS_ARMED", &self.armed);
         command
     }
