@@ -130,7 +130,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&Tx) -> Result<T, E> + Send + 'static,
     {
-        let (readers, now, entropy) = (self.readers.clone(), self.clock.now(), self.entropy.clone());
+        let (readers, now, entropy) = (self.readers.clone(), self.clock.moment(), self.entropy.clone());
         let _place = self.readers.place().await?;
         tokio::task::spawn_blocking(move || readers.run(now, entropy.as_ref(), operation))
             .await
@@ -146,7 +146,7 @@ impl Store {
         E: From<StoreError>,
         F: FnOnce(&Tx) -> Result<T, E>,
     {
-        self.readers.run(self.clock.now(), self.entropy.as_ref(), operation)
+        self.readers.run(self.clock.moment(), self.entropy.as_ref(), operation)
     }
 
     /// Accepts no more changes, finishes those accepted and checkpoints. Waits for the writer's end; then the data file is

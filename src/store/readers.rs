@@ -8,7 +8,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::clock::Instant;
+use crate::clock::Moment;
 use crate::config::Limits;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::store::statements::Statements;
@@ -48,7 +48,7 @@ impl Readers {
 
     pub(super) fn run<T, E: From<StoreError>>(
         &self,
-        now: Instant,
+        now: Moment,
         entropy: &dyn Entropy,
         operation: impl FnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -61,7 +61,7 @@ impl Readers {
 /// A deferred transaction makes all statements of one read see the same commit.
 fn in_snapshot<T, E: From<StoreError>>(
     connection: &Connection,
-    now: Instant,
+    now: Moment,
     entropy: &dyn Entropy,
     terms: &Terms,
     operation: impl FnOnce(&Tx) -> Result<T, E>,
@@ -81,5 +81,5 @@ pub(super) fn look<T, E: From<StoreError>>(
     operation: impl FnOnce(&Tx) -> Result<T, E>,
 ) -> Result<T, E> {
     use crate::clock::{Clock, SystemClock};
-    in_snapshot(connection, SystemClock.now(), &SystemEntropy, &Terms::default(), operation)
+    in_snapshot(connection, SystemClock::start().moment(), &SystemEntropy, &Terms::default(), operation)
 }

@@ -171,6 +171,7 @@ impl Room {
             app.stop();
         }
         drop(app);
+        self.clock.restart();
         self.start();
     }
 
