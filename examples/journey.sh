@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A buyer's whole journey by curl, from sign-up to the ticket, against a running server.
 #   bash examples/journey.sh [http://127.0.0.1:8080]
-# With BOXOFFICE_OPERATOR_KEY set it first puts examples/hall.json and examples/concert.json on sale;
-# otherwise it buys at the newest concert there is.
+# With BOXOFFICE_OPERATOR_KEY set it first puts examples/hall.json and examples/concert.json on sale, and the operator
+# tops up at the counter; otherwise it buys at the newest concert there is, where buyers may top up themselves.
 set -euo pipefail
 server=${1:-http://127.0.0.1:8080}
 folder=$(cd "$(dirname "$0")" && pwd)
@@ -39,7 +39,8 @@ else
 fi
 
 say "Sign up"
-session=$(call POST /users "" "{\"email\":\"buyer-$$-$RANDOM@example.org\",\"password\":\"correct horse\",\"name\":\"Buyer\"}" | first secret)
+signed_up=$(call POST /users "" "{\"email\":\"buyer-$$-$RANDOM@example.org\",\"password\":\"correct horse\",\"name\":\"Buyer\"}")
+session=$(first secret <<<"$signed_up")
 
 say "Join the queue of concert $concert"
 token=$(call POST "/concerts/$concert/queue/tokens" "$session" | first token)
@@ -63,7 +64,11 @@ amount=$(field amount <<<"$hold")
 seats=$(grep -oE '"id":"[0-9]+-[0-9]+"' <<<"$hold" | sed 's/"id"://' | paste -sd, -)
 
 say "Top up $amount and pay"
-call POST /balance/top-ups "$token" "{\"amount\":$amount}"
+if [ -n "${BOXOFFICE_OPERATOR_KEY:-}" ]; then
+  call POST "/operator/users/$(first id <<<"$signed_up")/top-ups" "$BOXOFFICE_OPERATOR_KEY" "{\"amount\":$amount}"
+else
+  call POST /balance/top-ups "$token" "{\"amount\":$amount}"
+fi
 paid=$(call POST /payments "$token" "{\"seat_ids\":[$seats],\"amount\":$amount}")
 echo "$paid"
 

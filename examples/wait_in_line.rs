@@ -5,7 +5,7 @@
 //! cargo run --example wait_in_line -- http://127.0.0.1:8080 [--concert ID] [--email E --password P]
 //! ```
 //!
-//! Without an account it signs up a new one; without a concert it takes the newest. Exit code 0: let in; 1: the place
+//! With `--help` it says so itself. Without an account it signs up a new one; without a concert it takes the newest. Exit code 0: let in; 1: the place
 //! ended, with the reason. It must not use anything of the server's own code: it is what a front end would do.
 #![expect(clippy::disallowed_methods, reason = "a client keeps its own time; clippy.toml's rules are the server's")]
 
@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use clap::Parser;
 use serde_json::{Value, json};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -51,7 +52,7 @@ impl Server {
 
     fn get(&self, path: &str, credential: &str) -> Outcome<Result<Value, Refusal>> {
         let request = self.agent.get(format!("{}{path}", self.url)).header("Authorization", bearer(credential));
-        answer(request.call()?)
+        answer(request.call().map_err(|error| unanswered(&self.url, error))?)
     }
 
     /// Sends a change with a key of its own: should the answer be lost, the same request can be sent again.
@@ -59,9 +60,25 @@ impl Server {
         let key = format!("wait-in-line-{}", SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos());
         let request = self.agent.post(format!("{}{path}", self.url)).header("Idempotency-Key", key);
         let request = request.header("Authorization", bearer(credential));
-        let response = if body.is_null() { request.send_empty()? } else { request.send_json(body)? };
-        answer(response)?.map_err(|refusal| format!("{path}: {}", refusal.problem["title"]).into())
+        let sent = if body.is_null() { request.send_empty() } else { request.send_json(body) };
+        let response = sent.map_err(|error| unanswered(&self.url, error))?;
+        answer(response)?.map_err(|refusal| format!("{path}: {}", plain(&refusal.problem["title"])).into())
     }
+}
+
+/// What a failed call means to whoever typed the command.
+fn unanswered(url: &str, error: ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(_) | ureq::Error::ConnectionFailed | ureq::Error::HostNotFound | ureq::Error::Timeout(_) => {
+            format!("nothing answers at {url} ({error}); `boxoffice demo` starts a server to try this on")
+        }
+        error => format!("{url}: {error}"),
+    }
+}
+
+/// A value as people read it: a text without its quotation marks.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn bearer(credential: &str) -> String {
@@ -161,14 +178,28 @@ fn wait_in_line(server: &Server, token: &str) -> End {
     }
 }
 
-/// The value of an option such as `--email E`.
-fn option(name: &str) -> Option<String> {
-    std::env::args().skip_while(|argument| argument != name).nth(1)
+/// Waits in line for a concert as a buyer's app would, by event stream and by polling
+///
+/// Exit code 0: let in; 1: the place in line ended, with the reason; 2: it could not be tried.
+#[derive(Parser)]
+struct Arguments {
+    /// The server
+    #[arg(default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// The concert's id; the newest unless given
+    #[arg(long, value_name = "ID")]
+    concert: Option<String>,
+    /// An account's e-mail address; a new account is made unless given
+    #[arg(long, requires = "password")]
+    email: Option<String>,
+    /// Its password
+    #[arg(long, requires = "email")]
+    password: Option<String>,
 }
 
-fn log_in(server: &Server) -> Outcome<String> {
+fn log_in(server: &Server, arguments: &Arguments) -> Outcome<String> {
     let unique = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
-    let session = match (option("--email"), option("--password")) {
+    let session = match (&arguments.email, &arguments.password) {
         (Some(email), Some(password)) => {
             server.post("/sessions", "", &json!({"email": email, "password": password}))?
         }
@@ -180,13 +211,23 @@ fn log_in(server: &Server) -> Outcome<String> {
     Ok(text(&session["session"]["secret"])?.to_owned())
 }
 
-fn main() -> Outcome<ExitCode> {
-    let server = Server::new(&std::env::args().nth(1).unwrap_or_else(|| "http://127.0.0.1:8080".to_owned()));
-    let session = log_in(&server)?;
-    let concert = match option("--concert") {
-        Some(concert) => concert,
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("wait_in_line: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Outcome<ExitCode> {
+    let server = Server::new(&arguments.url);
+    let session = log_in(&server, arguments)?;
+    let concert = match &arguments.concert {
+        Some(concert) => concert.clone(),
         None => {
-            let concerts = server.get("/concerts", "")?.map_err(|refusal| refusal.problem.to_string())?;
+            let concerts = server.get("/concerts", "")?.map_err(|refusal| plain(&refusal.problem["title"]))?;
             text(&concerts["concerts"][0]["id"])?.to_owned()
         }
     };

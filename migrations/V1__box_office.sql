@@ -19,6 +19,23 @@ CREATE TABLE setting (
   value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- venue -----------------------------------------------------------------------------------------------------------
+-- What the rest means: its one row is written at the first start.
+
+CREATE TABLE venue (
+  venue_key         INTEGER PRIMARY KEY CHECK (venue_key = 1),
+  name              TEXT NOT NULL,
+  currency          TEXT NOT NULL,
+  languages         TEXT NOT NULL,
+  time_zone         TEXT NOT NULL,
+  top_up_by         TEXT NOT NULL,
+  largest_top_up    INTEGER NOT NULL CHECK (largest_top_up > 0),
+  seats_per_user    INTEGER NOT NULL CHECK (seats_per_user > 0),
+  hold_seconds      INTEGER NOT NULL CHECK (hold_seconds > 0),
+  admission_seconds INTEGER NOT NULL CHECK (admission_seconds > 0),
+  token_seconds     INTEGER NOT NULL CHECK (token_seconds > 0)
+) STRICT;
+
 -- account ---------------------------------------------------------------------------------------------------------
 
 CREATE TABLE account (

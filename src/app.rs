@@ -13,14 +13,16 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::jobs;
-use crate::keys;
+use crate::keys::{self, OperatorKeyNews};
 use crate::office::{Office, Parts};
 use crate::payment::TicketCodes;
 use crate::picture::Picture;
 use crate::queue::{Lines, QueueError, QueueFact, TokenKey};
 use crate::reservation::{SeatFact, SeatMaps};
-use crate::store::Store;
-use crate::terms::Terms;
+use crate::store::{Store, StoreError, Tx};
+use crate::venue::domain::{AnyMoney, TermsChanged, VenueError};
+use crate::venue::{self, Current};
+use crate::wallet;
 
 /// An open box office.
 pub struct App {
@@ -40,8 +42,8 @@ impl Deref for App {
 pub struct Opened {
     /// The box office.
     pub app: Arc<App>,
-    /// The operator's key, if it was made just now.
-    pub new_operator_key: Option<String>,
+    /// What became of the operator's key.
+    pub operator_key: OperatorKeyNews,
 }
 
 impl App {
@@ -63,8 +65,10 @@ impl App {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> anyhow::Result<Opened> {
+        if let Some(chosen) = &config.operator_key {
+            keys::check_operator_key(chosen)?;
+        }
         let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
-        store.set_terms(terms(&config, &limits));
         // Loaded before the writer runs, so that no change can fall between loading and publishing.
         let lines = store.read_blocking(|tx| {
             Lines::load(tx, clock.clone(), |concert| catalog::domain::concert_id(tx, concert).map_err(QueueError::from))
@@ -72,22 +76,29 @@ impl App {
         let lines = Arc::new(lines.context("loading the queues")?);
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
         let picture = Picture::default()
+            .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
             .with::<QueueFact, _>(lines.clone())
             .with::<CatalogFact, _>(seat_maps.clone())
             .with::<SeatFact, _>(seat_maps.clone());
         writer.start(Box::new(move |facts, now| picture.publish(&facts, now)));
-        let chosen = config.operator_key.clone();
-        let (secrets, new_operator_key) = store.write(move |tx| keys::load(tx, chosen.as_deref())).await?;
+        let (chosen, wanted) = (config.operator_key.clone(), config.terms.clone());
+        let opened = store.write(move |tx| {
+            // First what can be refused: then no key was changed.
+            venue::domain::open_venue(tx, &wanted)?;
+            Ok::<_, VenueError>(keys::load(tx, chosen.as_deref())?)
+        });
+        let (secrets, operator_key) = opened.await?;
         let parts = Parts::default()
             .with(lines)
             .with(seat_maps)
+            .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))
             .with(Arc::new(TicketCodes::new(&secrets.ticket_key)))
             .with(Arc::new(Passwords::new(&limits, entropy)?));
         let streams = Arc::new(Semaphore::new(limits.streams));
         let (stopping, broken) = (watch::channel(false).0, watch::channel(false).0);
         let office = Office { config, limits, store, clock, secrets, streams, stopping, broken, parts };
-        Ok(Opened { app: Arc::new(Self { office: Arc::new(office) }), new_operator_key })
+        Ok(Opened { app: Arc::new(Self { office: Arc::new(office) }), operator_key })
     }
 
     /// Does everything that is due now.
@@ -102,12 +113,7 @@ impl App {
     }
 }
 
-fn terms(config: &Config, limits: &Limits) -> Terms {
-    Terms {
-        admission_seconds: config.admission_seconds,
-        hold_seconds: config.hold_seconds,
-        token_seconds: limits.queue_token_seconds,
-        seats_per_user: config.seats_per_user,
-        largest_top_up: limits.largest_top_up,
-    }
+/// Prices and postings are all the amounts that others are made of.
+fn any_money(tx: &Tx) -> Result<bool, StoreError> {
+    Ok(catalog::domain::any_price(tx)? || wallet::domain::any_posting(tx)?)
 }

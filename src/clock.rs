@@ -111,6 +111,13 @@ pub struct Moment {
     pub wall: Instant,
 }
 
+impl Moment {
+    /// Both clocks show the same.
+    pub fn on_time(now: Instant) -> Self {
+        Self { now, wall: now }
+    }
+}
+
 /// The machine's clocks. Reading it costs one call into the vDSO and three loads.
 pub struct SystemClock {
     steady: Mutex<Steady>,

@@ -45,4 +45,20 @@ macro_rules! column_words {
     };
 }
 
-pub(crate) use {column_newtype, column_words};
+/// Lets a type that is written as text and read by `FromStr` be a text column.
+macro_rules! column_text {
+    ($name:ident) => {
+        impl rusqlite::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(self.to_string().into())
+            }
+        }
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                value.as_str()?.parse().map_err(|_| rusqlite::types::FromSqlError::InvalidType)
+            }
+        }
+    };
+}
+
+pub(crate) use {column_newtype, column_text, column_words};

@@ -1,19 +1,10 @@
 //! Configuration ([`Config`], from flags and the environment) and [`Limits`]: every bound and duration in one place.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-/// Who may put money on a balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum TopUpBy {
-    /// Buyers themselves, as in the seed: for demonstrations, or behind a payment provider of the venue's own.
-    Buyers,
-    /// The operator alone, at the counter.
-    Operator,
-}
+use crate::network::{Listen, Origin};
+use crate::terms::WantedTerms;
 
 /// The settings of a running box office.
 #[derive(Clone, Debug, clap::Args)]
@@ -21,36 +12,25 @@ pub struct Config {
     /// The data file; made if it is missing
     #[arg(long, env = "BOXOFFICE_DATA", value_name = "FILE", default_value = "boxoffice.db")]
     pub data: PathBuf,
-    /// The address to listen on
+    /// The address to listen on, such as 127.0.0.1:8080, localhost:8080, or :8080 for every address of this machine
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
-    /// The operator's key; without it the key made on first start stays in force
+    pub listen: Listen,
+    /// An origin whose pages may call the API from a browser, such as https://tickets.example; may be repeated; * for all
+    #[arg(long, env = "BOXOFFICE_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',')]
+    pub allow_origin: Vec<Origin>,
+    /// The operator's key, of 24 or more printable characters without blanks: it replaces the one in force for good.
+    /// Without it that one stays; the first start makes one
     #[arg(long, env = "BOXOFFICE_OPERATOR_KEY", value_name = "KEY", hide_env_values = true)]
     pub operator_key: Option<String>,
-    /// ISO 4217 code of the one currency; amounts are its minor units
-    #[arg(long, env = "BOXOFFICE_CURRENCY", value_name = "CODE", default_value = "KRW", value_parser = currency)]
-    pub currency: String,
-    /// Who may top up a balance
-    #[arg(long, env = "BOXOFFICE_TOP_UP_BY", value_enum, default_value = "buyers")]
-    pub top_up_by: TopUpBy,
-    /// How long an admitted buyer may choose and pay
-    #[arg(long, env = "BOXOFFICE_ADMISSION_SECONDS", value_name = "SECONDS", default_value_t = 600,
-          value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub admission_seconds: u32,
-    /// How long a hold keeps its seats
-    #[arg(long, env = "BOXOFFICE_HOLD_SECONDS", value_name = "SECONDS", default_value_t = 300,
-          value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub hold_seconds: u32,
-    /// Seats one user may have of one performance, held and bought together
-    #[arg(long, env = "BOXOFFICE_SEATS_PER_USER", value_name = "SEATS", default_value_t = 4,
-          value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub seats_per_user: u32,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter
     #[arg(long, env = "BOXOFFICE_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
     /// How the log is written
     #[arg(long, env = "BOXOFFICE_LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
+    /// What the data file means.
+    #[command(flatten)]
+    pub terms: WantedTerms,
 }
 
 /// The shape of a log line.
@@ -60,11 +40,6 @@ pub enum LogFormat {
     Text,
     /// For programs: one JSON object a line.
     Json,
-}
-
-fn currency(text: &str) -> Result<String, String> {
-    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-    if is_code { Ok(text.to_owned()) } else { Err("three capital letters, such as KRW or EUR".to_owned()) }
 }
 
 /// The bounds of everything that could grow.
@@ -82,12 +57,28 @@ pub struct Limits {
     pub reader_patience: Duration,
     /// Bytes of a request's body; beyond it 413.
     pub body_bytes: usize,
-    /// Open connections; further ones wait to be accepted.
+    /// The same of an operation that takes a hall.
+    pub hall_body_bytes: usize,
+    /// Bytes of bodies that are not whole yet, in all; beyond it 503.
+    pub unread_bytes: usize,
+    /// Bytes of answers that their clients leave unread, in all; beyond it whoever has read nothing for longest is cut off.
+    pub owed_bytes: usize,
+    /// One client may have such a part of [`Limits::unread_bytes`] and [`Limits::owed_bytes`]: an eighth, for 8.
+    pub byte_shares: usize,
+    /// Open connections; for a further one the longest idle has to go.
     pub connections: usize,
+    /// Open connections of one client: an IPv4 address or an IPv6 /64, but not this machine's own address.
+    pub connections_per_client: usize,
     /// Open event streams; beyond it 503.
     pub streams: usize,
-    /// Time for a request's head to arrive after the connection opened or went idle.
-    pub head_patience: Duration,
+    /// Time for a request to arrive, from its first byte (or from the connection's opening) to its body's last.
+    pub read_patience: Duration,
+    /// Time between an answer and the next request.
+    pub idle_patience: Duration,
+    /// Time for a client to take something of what is ready for it.
+    pub write_patience: Duration,
+    /// Time for a client to take a whole answer, once it has made it wait; not for event streams.
+    pub answer_patience: Duration,
     /// Time for open requests to finish once the server is told to stop.
     pub stop_patience: Duration,
     /// Passwords hashed at one time (each takes a core and [`Limits::password_memory_kib`]).
@@ -100,12 +91,8 @@ pub struct Limits {
     pub password_passes: u32,
     /// How long a session lasts.
     pub session_seconds: u32,
-    /// How long a queue token lasts when nothing else ends it.
-    pub queue_token_seconds: u32,
     /// How long an answer is kept for its `Idempotency-Key`.
     pub idempotency_seconds: u32,
-    /// The largest top-up.
-    pub largest_top_up: i64,
     /// Seats of one hall.
     pub hall_seats: usize,
     /// Items on one page of a list.
@@ -122,16 +109,9 @@ impl Limits {
     pub fn within(self, open_files: u64) -> Self {
         let most = usize::try_from(open_files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
         let connections = self.connections.min(most.max(1));
-        Self { connections, streams: self.streams.min(connections - connections / 20), ..self }
+        let connections_per_client = self.connections_per_client.min(connections.div_ceil(4));
+        Self { connections, connections_per_client, streams: self.streams.min(connections - connections / 20), ..self }
     }
-}
-
-/// Raises this process's limit on open files as far as it may, also for its children. Gives the limit.
-pub fn raise_open_files() -> u64 {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
-    now.unwrap_or(u64::MAX)
 }
 
 impl Default for Limits {
@@ -142,19 +122,25 @@ impl Default for Limits {
             group_run_per_commit: 2.0,
             readers: 8,
             reader_patience: Duration::from_secs(2),
-            body_bytes: 1 << 20,
+            body_bytes: 8 << 10,
+            hall_body_bytes: 1 << 20,
+            unread_bytes: 64 << 20,
+            owed_bytes: 256 << 20,
+            byte_shares: 8,
             connections: 50_000,
+            connections_per_client: 12_500,
             streams: 40_000,
-            head_patience: Duration::from_secs(20),
+            read_patience: Duration::from_secs(20),
+            idle_patience: Duration::from_secs(75),
+            write_patience: Duration::from_secs(30),
+            answer_patience: Duration::from_secs(120),
             stop_patience: Duration::from_secs(10),
             password_hashers: 2,
             password_queue: 256,
             password_memory_kib: 19 * 1024,
             password_passes: 2,
             session_seconds: 30 * 24 * 3600,
-            queue_token_seconds: 24 * 3600,
             idempotency_seconds: 24 * 3600,
-            largest_top_up: 10_000_000_000,
             hall_seats: 100_000,
             page: 100,
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -12,11 +13,17 @@ use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
 use crate::catalog::domain::{self as catalog, ConcertSpec};
 use crate::catalog::plan::{RowSpec, plan};
-use crate::cli::serve_until_stopped;
-use crate::config::{Config, Limits, raise_open_files};
+use crate::clock::Instant;
+use crate::config::{Config, Limits};
+use crate::keys::{self, OperatorKeyNews};
 use crate::money::Amount;
+use crate::network::{Listen, Origin};
 use crate::queue::Settings;
+use crate::run::{raise_open_files, serve_until_stopped};
+use crate::server::{self, Bound};
 use crate::store::{StoreError, Tx};
+use crate::terminal;
+use crate::terms::TopUpBy;
 use crate::wallet::{self, WalletError};
 
 /// The demo buyer's address.
@@ -30,10 +37,12 @@ struct Defaults {
     config: Config,
 }
 
-/// The settings that `serve` has without flags, for a data file of one's own. The environment still counts.
+/// The settings that `serve` has without flags, for a data file of one's own, but buyers top up their balances
+/// themselves. The environment still counts.
 pub fn config(data: &Path, listen: SocketAddr) -> Config {
-    let defaults = Defaults::parse_from(["boxoffice"]).config;
-    Config { data: data.to_owned(), listen, ..defaults }
+    let mut defaults = Defaults::parse_from(["boxoffice"]).config;
+    defaults.terms.top_up_by.get_or_insert(TopUpBy::Buyers);
+    Config { data: data.to_owned(), listen: listen.into(), ..defaults }
 }
 
 /// What the demo's data file holds.
@@ -63,7 +72,8 @@ pub enum DemoError {
 ///
 /// # Errors
 /// When the data file exists already or the address is in use.
-pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()> {
+pub async fn run(keep: Option<PathBuf>, listen: &Listen) -> anyhow::Result<()> {
+    let bound = server::bind(listen)?;
     let folder = std::env::temp_dir().join(format!("boxoffice-demo-{}", std::process::id()));
     let data = match &keep {
         Some(data) if data.exists() => anyhow::bail!(
@@ -72,36 +82,58 @@ pub async fn run(keep: Option<PathBuf>, listen: SocketAddr) -> anyhow::Result<()
         ),
         Some(data) => data.clone(),
         None => {
-            std::fs::create_dir_all(&folder)?;
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
             folder.join("boxoffice.db")
         }
     };
-    let served = serve_demo(&data, listen).await;
+    let served = serve_demo(&data, bound, keep.is_some()).await;
     if keep.is_none() {
         std::fs::remove_dir_all(&folder)?;
     }
     served
 }
 
-async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
-    let Opened { app, new_operator_key } =
-        App::open(config(data, listen), Limits::default().within(raise_open_files())).await?;
+async fn serve_demo(data: &Path, bound: Bound, is_kept: bool) -> anyhow::Result<()> {
+    // Whoever tries it may well try it from a page of their own.
+    let config = Config { allow_origin: vec![Origin::any()], ..config(data, bound.address) };
+    let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     let hash = app.part::<Passwords>().hash(BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, &hash)).await?;
-    let operator_key = new_operator_key.unwrap_or_else(|| "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned());
-    serve_until_stopped(app, listen, |address| {
-        println!("boxoffice demo: a concert is on sale. Stop it with Ctrl-C; its data is thrown away.");
-        println!();
-        println!("  server        http://{address}");
-        println!("  API and docs  http://{address}/docs");
-        println!("  data file     {}", data.display());
-        println!("  concert       {}", demo.concert_id);
-        println!("  buyer         {BUYER_EMAIL}  password {BUYER_PASSWORD}  balance 500000");
-        println!("  operator key  {operator_key}");
-        println!();
-        println!("Buy a ticket: bash examples/journey.sh http://{address}   (or follow the README's tour)");
+    let operator_key = match operator_key {
+        OperatorKeyNews::Made(key) => key,
+        _ => "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned(),
+    };
+    let end = if is_kept { "its data is kept" } else { "its data is thrown away" };
+    let served = app.clone();
+    serve_until_stopped(served, bound, |address| {
+        let said = terminal::say(&format!(
+            "boxoffice demo: a concert is on sale. Stop it with Ctrl-C; {end}.
+
+  server        http://{address}
+  API and docs  http://{address}/docs
+  data file     {}
+  concert       {}
+  buyer         {BUYER_EMAIL}  password {BUYER_PASSWORD}  balance 500000
+  operator key  {operator_key}
+
+Buy a ticket: bash examples/journey.sh http://{address}   (or follow the README's tour)",
+            data.display(),
+            demo.concert_id,
+        ));
+        match said {
+            Ok(()) => drop(tokio::spawn(async move { app.store.write(keys::shown).await })),
+            Err(error) => tracing::warn!(%error, "standard output takes no more; the next start shows another key"),
+        }
     })
     .await
+}
+
+/// Half past seven in the evening there, so many days after `now`.
+fn evening(now: Instant, days: i64, time_zone: &str) -> Instant {
+    let local = jiff::Timestamp::from_millisecond(now.0).and_then(|now| now.in_tz(time_zone));
+    let day = local.and_then(|local| local.checked_add(jiff::Span::new().days(days)));
+    let evening = day.and_then(|day| day.with().time(jiff::civil::time(19, 30, 0, 0)).build());
+    evening.map_or(now, |evening| Instant(evening.timestamp().as_millisecond()))
 }
 
 /// Puts a hall, a concert with two dates, and a buyer with money into an empty data file.
@@ -109,7 +141,6 @@ async fn serve_demo(data: &Path, listen: SocketAddr) -> anyhow::Result<()> {
 /// # Errors
 /// Only the store's.
 pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
-    const DAY_MS: i64 = 24 * 3600 * 1000;
     let rows = ["A", "B", "C", "D", "E", "F", "G", "H"].iter().enumerate().map(|(at, name)| RowSpec {
         section: "Stalls".to_owned(),
         name: (*name).to_owned(),
@@ -128,7 +159,8 @@ pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
     let (concert, _) = catalog::create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
     for days in [30, 31] {
-        catalog::create_performance(tx, concert.id, hall, tx.now().plus_ms(days * DAY_MS), &prices)?;
+        let starts_at = evening(tx.now(), days, &spec.time_zone);
+        catalog::create_performance(tx, concert.id, hall, starts_at, &prices)?;
     }
     let buyer = account::domain::sign_up(tx, BUYER_EMAIL, "Demo Buyer", Some(password_hash))?;
     wallet::domain::top_up(tx, buyer.key, Amount(500_000))?;

@@ -1,25 +1,80 @@
 //! boxoffice: a ticket office in one binary and one SQLite file.
 //!
 //! # The map
-//! Folders are features, file names are layers:
-//! - `api.rs`: HTTP words only. Parse, authorise, one store call, answer. The only `async` code of a feature.
-//! - `domain.rs`: types, errors in order of precedence, operations `fn hold_seats(tx: &Tx, …) -> Result<…>`.
-//! - `rules.rs`: pure decisions, where there is a real state machine. No store, no clock.
-//! - `sql.rs`: the only place with SQL text; private to its feature.
+//! Folders are subjects, file names are layers:
+//! - `api.rs`, `desk_api.rs`: HTTP words only, the buyer's and the operator's. Parse, authorise, one store call, answer; at
+//!   the bottom which problem a refusal is. Beside them `views.rs` (wire types that more than one address shows), `gate.rs`,
+//!   `auth.rs` (who may pass) and `stream.rs`.
+//! - `domain.rs`: operations `fn hold_seats(tx: &Tx, …) -> Result<…>`; their errors in order of precedence.
+//! - `rules.rs`, `<thing>.rs`: pure types and decisions. No store, no clock.
+//! - `facts.rs`: what happened, for memory to learn after the commit.
+//! - `sql.rs`: the only place with SQL text; private to its subject.
 //!
-//! One road: `api → store.write(|tx| domain::op(tx, …)) → rules decide → sql writes → commit → events → answer`.
+//! One road: `api → store.write(|tx| domain::op(tx, …)) → rules decide → sql writes → commit → facts → memory → answer`.
+//!
+//! # Floors
+//! Arrows run down only: a room may name those of lower floors, never one of its own floor or above, and no two files
+//! name each other. `tests/house` reads this list and checks it.
+//! ```floors
+//! main
+//! cli
+//! demo rehearse
+//! run
+//! verify server
+//! app
+//! jobs
+//! payment
+//! visit
+//! wallet reservation
+//! catalog
+//! queue
+//! account venue
+//! http
+//! office
+//! idempotency keys picture
+//! store
+//! config entropy
+//! actor terms
+//! ids money clock client network terminal
+//! column
+//! ```
+//! `http` is what the subjects' `api.rs` speak, `server` what serves them; `office` is what every request works on, `app` what
+//! opens and wires it. `visit` binds a place in line to what it keeps, so that `queue` knows no seats and `reservation` no
+//! queue's rules.
 //!
 //! # The rules between modules
-//! Kept by module privacy, by clippy's disallowed methods (`clippy.toml`), and by `tests/house.rs`:
-//! 1. `rusqlite` is named only in `store`; SQL text stands only in `sql.rs` files and in `store`.
-//! 2. `mod sql` is private to its feature: no feature touches another's tables. Operations compose by `&Tx` instead:
-//!    `payment` calls `reservation`, `wallet` and `queue` inside one transaction; a visit's end (`queue`) gives back
-//!    its holds (`reservation`), and a hold (`reservation`) lengthens its visit (`queue`).
-//! 3. Below `api.rs` nothing is `async`, nothing knows HTTP.
-//! 4. Time comes from `clock`, randomness from `entropy`, and inside an operation from its `Tx` alone.
-//! 5. Events leave a transaction only after its commit.
+//! Kept by module privacy, by clippy's disallowed methods (`clippy.toml`), and by `tests/house`:
+//! 1. `rusqlite` is named only in `store` and `column`; SQL text stands only in `sql.rs` files and in `store`.
+//! 2. `mod sql` is private to its subject: no subject touches another's tables. Operations compose downwards by `&Tx`.
+//! 3. Below `api.rs` nothing is `async`, nothing knows HTTP, but for what the house test lists.
+//! 4. Time comes from `clock`, randomness from `entropy`, and inside an operation from its `Tx` alone; there too stand the
+//!    venue's terms and in whose name the operation acts.
+//! 5. Facts leave a transaction only after its commit.
 //! 6. An operation checks everything before it changes anything, and touches nothing outside its `Tx` that a second run
 //!    would find changed: when one of its group has to be undone, it runs twice (`store::group`).
+//!
+//! # Our words and the field's
+//! | here | elsewhere |
+//! |---|---|
+//! | `server::around` | middleware |
+//! | `server::addresses`, `server::shortcut` | router, fast path |
+//! | `queue::gate` | admission control, authorisation |
+//! | `queue` | virtual waiting room |
+//! | `picture`, `queue::line`, `reservation::seat_map` | cache, read model, projection |
+//! | fact | domain event |
+//! | `jobs`, `picture::Schedule` | scheduler, background workers |
+//! | `store::group` | group commit, batch |
+//! | hold, block | reservation lock, kill |
+//! | problem | error response (RFC 9457) |
+//!
+//! # How to add
+//! - **an endpoint**: the operation in the subject's `domain.rs` (and its statement in `sql.rs`), the address in its `api.rs` or
+//!   `desk_api.rs` with the problems it can have; then `cargo run -- openapi > openapi/boxoffice.yaml`, the contract in
+//!   `tests/document.rs`, a sample in `tests/office/bad_input/stage.rs`. A new `Api` also stands in `server/routes.rs`.
+//! - **a problem**: its code in `http/problem.rs`, the variant in the subject's error, its line at the bottom of `api.rs`.
+//! - **a table**: under its subject's heading in `migrations/`, its statements in the subject's `sql.rs`, its laws in
+//!   `verify/sql.rs`.
+//! - **a fact**: the variant in the subject's `facts.rs`, `tx.tell(…)` where it happens, its arm in the memory that learns it.
 
 /// Buyers' accounts and sessions.
 pub mod account;
@@ -55,6 +110,8 @@ pub mod jobs;
 pub mod keys;
 /// Amounts.
 pub mod money;
+/// Where the office listens and who may call it.
+pub mod network;
 /// What every request works on.
 pub mod office;
 /// Payments and tickets.
@@ -67,12 +124,20 @@ pub mod queue;
 pub mod rehearse;
 /// Seats and holds.
 pub mod reservation;
+/// A backup in place of a data file.
+pub mod restore;
+/// Serving until told to stop.
+pub mod run;
 /// The HTTP server: connections, middleware, routes, the document.
 pub mod server;
 /// The data file: one writer, many readers.
 pub mod store;
-/// The terms a box office works under.
+/// What the program says to whoever started it.
+pub mod terminal;
+/// The terms under which a venue sells.
 pub mod terms;
+/// Whose box office it is.
+pub mod venue;
 /// The laws, checked on a data file.
 pub mod verify;
 /// What an admitted buyer does until it ends.

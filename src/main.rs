@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     match boxoffice::cli::run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("boxoffice: {error:#}");
+            boxoffice::terminal::complain(&format!("boxoffice: {error:#}"));
             ExitCode::FAILURE
         }
     }

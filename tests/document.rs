@@ -15,6 +15,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("post", "/v1/users", "sign_up"),
     ("post", "/v1/sessions", "log_in"),
     ("delete", "/v1/sessions/current", "log_out"),
+    ("get", "/v1/venue", "venue"),
     ("get", "/v1/concerts", "list_concerts"),
     ("get", "/v1/concerts/{concert_id}", "show_concert"),
     ("post", "/v1/concerts/{concert_id}/queue/tokens", "issue_token"),
@@ -36,6 +37,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/payments", "list_payments"),
     ("get", "/v1/payments/{payment_id}", "show_payment"),
     ("get", "/v1/tickets/{code}", "show_ticket"),
+    ("patch", "/v1/operator/venue", "change_venue"),
     ("post", "/v1/operator/halls", "create_hall"),
     ("post", "/v1/operator/concerts", "create_concert"),
     ("post", "/v1/operator/performances", "create_performance"),
@@ -128,7 +130,7 @@ fn every_operation_explains_itself() {
             }
         }
         // The operator and the buyer must be told apart by the document alone.
-        let open = ["sign_up", "log_in", "list_concerts", "show_concert", "show_draw"];
+        let open = ["sign_up", "log_in", "venue", "list_concerts", "show_concert", "show_draw"];
         let is_open = operation["operationId"].as_str().is_some_and(|id| open.contains(&id));
         if is_open == operation.get("security").is_some() {
             lacks("the right security".to_owned());
@@ -231,7 +233,7 @@ async fn a_server_shows_the_same_document() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = demo::config(&folder.path().join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
     let app = App::open(config.clone(), Limits::default()).await.expect("a data file").app;
-    let serving = server::serve(app, config.listen).await.expect("a free port");
+    let serving = server::serve(app, server::bind(&config.listen).expect("a free port"));
     let address = serving.address;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = tokio::spawn(serving.run(async { drop(stopped.await) }));

@@ -57,7 +57,7 @@ impl Named {
     fn start(data: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(BINARY);
         command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0", "--log", "warn"]).args(arguments);
-        command.env("BOXOFFICE_OPERATOR_KEY", "op_named").stdout(Stdio::piped());
+        command.env("BOXOFFICE_OPERATOR_KEY", "op_of_the_named_server_under_test").stdout(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
@@ -127,7 +127,10 @@ fn a_named_server_is_driven_by_its_operator_key() {
     let data = home.path().join("venue.db");
     let server = Named::start(&data, &["--top-up-by", "operator"]);
 
-    let drill = run(temporary.path(), &format!("{CROWD} --url {} --operator-key op_named", server.url));
+    let drill = run(
+        temporary.path(),
+        &format!("{CROWD} --url {} --operator-key op_of_the_named_server_under_test", server.url),
+    );
 
     assert!(drill.status.success(), "{}", said(&drill));
     let text = String::from_utf8_lossy(&drill.stdout);
@@ -142,7 +145,10 @@ fn a_wrong_operator_key_is_told_so() {
     let (temporary, home) = (folder(), folder());
     let server = Named::start(&home.path().join("venue.db"), &[]);
 
-    let drill = run(temporary.path(), &format!("--buyers 5 --url {} --operator-key op_other", server.url));
+    let drill = run(
+        temporary.path(),
+        &format!("--buyers 5 --url {} --operator-key op_of_another_server_under_test", server.url),
+    );
 
     assert_eq!(drill.status.code(), Some(1));
     assert!(said(&drill).contains("refuses the operator key"), "{}", said(&drill));

@@ -33,7 +33,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
             ..Spec::default()
         };
         let ground = runtime()?.block_on(Ground::prepare(&spec))?;
-        let ms = boxoffice::cli::runtime()?.block_on(draw(&ground, joined))?;
+        let ms = boxoffice::run::runtime()?.block_on(draw(&ground, joined))?;
         table.row([number(f64::from(joined)), number(ms), number(ms * 1000.0 / f64::from(joined))]);
         verified(&ground)?;
     }

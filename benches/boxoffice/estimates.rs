@@ -69,7 +69,7 @@ struct Errors {
 fn simulate(buyers: u32, visits: Visits) -> Result<Errors> {
     let spec = Spec { users: buyers, joined: buyers, rows: 1, max_admitted: Some(CAP), ..Spec::default() };
     let ground = runtime()?.block_on(Ground::prepare(&spec))?;
-    let errors = boxoffice::cli::runtime()?.block_on(sale(&ground, buyers, visits))?;
+    let errors = boxoffice::run::runtime()?.block_on(sale(&ground, buyers, visits))?;
     verified(&ground)?;
     Ok(errors)
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// The operator key of every bench server.
-pub const OPERATOR: &str = "op_bench";
+pub const OPERATOR: &str = "op_of_the_benchmark_of_boxoffice";
 /// What each seat costs.
 pub const PRICE: i64 = 100;
 /// Longer than any bench: what expires is measured where it is meant.
@@ -87,7 +87,9 @@ pub struct Buyer {
 pub fn config(data: &std::path::Path) -> boxoffice::config::Config {
     let mut config = demo::config(data, ([127, 0, 0, 1], 0).into());
     config.operator_key = Some(OPERATOR.to_owned());
-    (config.admission_seconds, config.hold_seconds, config.seats_per_user) = (A_DAY, A_DAY, 64);
+    config.terms.admission_seconds = Some(A_DAY);
+    config.terms.hold_seconds = Some(A_DAY);
+    config.terms.seats_per_user = Some(64);
     config
 }
 

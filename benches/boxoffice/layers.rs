@@ -85,7 +85,7 @@ fn over_http(ground: &Ground, _: u32) -> Result<Reached> {
 
 /// The same operation by the same road, without HTTP: 64 at a time through the writer.
 fn in_process(ground: &Ground, users: u32) -> Result<Reached> {
-    let reached = boxoffice::cli::runtime()?.block_on(async {
+    let reached = boxoffice::run::runtime()?.block_on(async {
         // Exactly so large, however fast this disk is.
         let limits = Limits { group_commit: GROUP, group_run_per_commit: f64::INFINITY, ..Limits::default() };
         let Opened { app, .. } = App::open(config(&ground.data), limits).await?;

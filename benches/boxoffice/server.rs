@@ -28,12 +28,8 @@ impl Server {
 
     /// The real binary with this much log.
     pub fn boxoffice_with(data: &Path, log: &str) -> Result<Self> {
-        let config = crate::ground::config(data);
         let mut command = Command::new(env!("CARGO_BIN_EXE_boxoffice"));
         command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0", "--log", log]);
-        command.args(["--admission-seconds", &config.admission_seconds.to_string()]);
-        command.args(["--hold-seconds", &config.hold_seconds.to_string()]);
-        command.args(["--seats-per-user", &config.seats_per_user.to_string()]);
         command.env("BOXOFFICE_OPERATOR_KEY", crate::ground::OPERATOR);
         Self::start(command)
     }
@@ -125,7 +121,7 @@ pub fn serve_bare() -> Result<()> {
     let answer = poem::endpoint::make_sync(|_| {
         Response::builder().content_type("application/json").body(ANSWER).into_response()
     });
-    boxoffice::cli::runtime()?.block_on(async {
+    boxoffice::run::runtime()?.block_on(async {
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await?;
         let address = acceptor.local_addr().first().and_then(|a| a.as_socket_addr().copied()).context("no address")?;
         println!("http://{address}");

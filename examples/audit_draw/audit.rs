@@ -18,12 +18,20 @@ pub fn fetch(url: &str, concert: &str) -> Result<Value, Box<dyn Error>> {
     let base = format!("{}/v1/concerts/{concert}", url.trim_end_matches('/'));
     let get = |address: String| -> Result<Value, Box<dyn Error>> {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut response = agent.get(&address).call()?;
+        let mut response = agent.get(&address).call().map_err(|error| match error {
+            ureq::Error::Io(_)
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::HostNotFound
+            | ureq::Error::Timeout(_) => {
+                format!("nothing answers at {url} ({error})")
+            }
+            error => format!("{address}: {error}"),
+        })?;
         let body: Value = response.body_mut().read_json()?;
         if response.status().is_success() {
             return Ok(body);
         }
-        Err(format!("{address}: {} {}", response.status(), body["title"]).into())
+        Err(format!("{address}: {} {}", response.status(), body["title"].as_str().unwrap_or_default()).into())
     };
     let mut draw = get(format!("{base}/queue/draw"))?;
     let mut next = draw["next_cursor"].take();

@@ -18,32 +18,47 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use audit::{audit, fetch};
+use clap::Parser;
 use serde_json::Value;
 
-/// The value of an option such as `--save FILE`, taken out of the arguments.
-fn option(arguments: &mut Vec<String>, name: &str) -> Option<String> {
-    let at = arguments.iter().position(|argument| argument == name)?;
-    let mut taken = arguments.drain(at..(at + 2).min(arguments.len()));
-    taken.nth(1)
+/// Recomputes a concert's draw from its published seed and list, and says whether the numbers are the ones that follow
+///
+/// Exit code 0: the draw holds; 1: it does not; 2: it could not be read.
+#[derive(Parser)]
+#[command(override_usage = "audit_draw [OPTIONS] URL CONCERT_ID\n       audit_draw [OPTIONS] FILE")]
+struct Arguments {
+    /// A server, such as http://127.0.0.1:8080, or a file saved before
+    #[arg(value_name = "URL|FILE")]
+    from: String,
+    /// The concert's id, with a server
+    concert_id: Option<String>,
+    /// The seed's hash as it was shown before the sale
+    #[arg(long, value_name = "HASH")]
+    noted: Option<String>,
+    /// Keeps what was read in this file
+    #[arg(long, value_name = "FILE", requires = "concert_id")]
+    save: Option<String>,
 }
 
-fn read(arguments: &mut Vec<String>) -> Result<Value, Box<dyn Error>> {
-    let save = option(arguments, "--save");
-    let draw = match &arguments[..] {
-        [url, concert] if url.starts_with("http://") || url.starts_with("https://") => fetch(url, concert)?,
-        [file] if !file.starts_with('-') => serde_json::from_str(&std::fs::read_to_string(file)?)?,
-        _ => return Err("usage: audit_draw URL CONCERT_ID [--noted HASH] [--save FILE] | FILE [--noted HASH]".into()),
+fn read(arguments: &Arguments) -> Result<Value, Box<dyn Error>> {
+    let is_url = ["http://", "https://"].iter().any(|scheme| arguments.from.starts_with(scheme));
+    let draw = match &arguments.concert_id {
+        Some(concert) if is_url => fetch(&arguments.from, concert)?,
+        None if !is_url => {
+            let text = std::fs::read_to_string(&arguments.from);
+            serde_json::from_str(&text.map_err(|error| format!("{}: {error}", arguments.from))?)?
+        }
+        _ => return Err("a concert's id goes with a server's URL, and a file stands alone; see --help".into()),
     };
-    if let Some(file) = save {
+    if let Some(file) = &arguments.save {
         std::fs::write(file, serde_json::to_string_pretty(&draw)?)?;
     }
     Ok(draw)
 }
 
 fn main() -> ExitCode {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let noted = option(&mut arguments, "--noted");
-    match read(&mut arguments).map(|draw| audit(&draw, noted.as_deref())) {
+    let arguments = Arguments::parse();
+    match read(&arguments).map(|draw| audit(&draw, arguments.noted.as_deref())) {
         Ok(Ok(entries)) => {
             println!("the draw holds: {entries} entries, each has the number that seed and list give it");
             ExitCode::SUCCESS

@@ -172,3 +172,11 @@ pub fn create_performance(
     tx.tell(CatalogFact::PerformanceAdded { concert });
     Ok(id)
 }
+
+/// Does anything have a price?
+///
+/// # Errors
+/// Only the store's.
+pub fn any_price(tx: &Tx) -> Result<bool, StoreError> {
+    sql::any_price(tx)
+}

@@ -150,3 +150,7 @@ pub(super) fn insert_price(tx: &Tx, performance: PerformanceKey, grade: &str, pr
     )?;
     Ok(())
 }
+
+pub(super) fn any_price(tx: &Tx) -> Result<bool, StoreError> {
+    tx.one("SELECT EXISTS (SELECT 1 FROM performance_price)", params![], |row| row.get(0))
+}

@@ -1,4 +1,5 @@
 //! Refusals: RFC 9457 `application/problem+json` with a stable code. A problem never shows SQL, paths or others' data.
+//! A refused request changed nothing (law 10); what nobody knows is called [`Code::OutcomeUnknown`], never refused.
 //! Which refusal of a feature is which problem stands at the bottom of its `api.rs`.
 
 use poem::http::{HeaderValue, StatusCode, header};
@@ -67,6 +68,7 @@ codes! {
     UserNotFound 404 "user_not_found" "There is no such user",
     NotInQueue 404 "not_in_queue" "You are not in this queue",
     MethodNotAllowed 405 "method_not_allowed" "This address does not take this method",
+    RequestTimeout 408 "request_timeout" "The request did not arrive in time",
     EmailTaken 409 "email_taken" "The e-mail address has an account already",
     QueueNotOpen 409 "queue_not_open" "The queue has not opened yet",
     QueueDraining 409 "queue_draining" "The queue takes no more buyers",
@@ -78,11 +80,18 @@ codes! {
     PerformanceStarted 409 "performance_started" "The performance has started",
     AmountMismatch 409 "amount_mismatch" "The amount is not the price of the seats",
     BalanceTooLarge 409 "balance_too_large" "The balance would be too large",
+    CurrencyFixed 409 "currency_fixed" "The currency cannot change any more",
     BodyTooLarge 413 "body_too_large" "The request's body is too large",
+    UriTooLong 414 "uri_too_long" "The request's address is too long",
     UnsupportedMediaType 415 "unsupported_media_type" "The body must be application/json",
+    ContentEncodingUnsupported 415 "content_encoding_unsupported" "The body must not be compressed",
+    ExpectationFailed 417 "expectation_failed" "The request expects what is not understood here",
     IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used with another body",
+    HeadTooLarge 431 "head_too_large" "The request's headers are too long or too many",
     Internal 500 "internal" "Something went wrong here",
+    TransferEncodingUnsupported 501 "transfer_encoding_unsupported" "The body is framed in a way not understood here",
     Overloaded 503 "overloaded" "The box office is very busy",
+    OutcomeUnknown 503 "outcome_unknown" "Nobody knows yet whether the change stands",
 }
 
 /// A refusal on its way out.
@@ -119,20 +128,25 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    /// The answer's body.
+    pub fn body(&self) -> String {
         let mut body = Map::new();
         body.insert("type".into(), json!(format!("/docs/problems#{}", self.code.as_str())));
         body.insert("title".into(), json!(self.code.title()));
         body.insert("status".into(), json!(self.code.status()));
         body.insert("detail".into(), json!(self.detail));
         body.insert("code".into(), json!(self.code.as_str()));
-        body.extend(self.members);
+        body.extend(self.members.clone());
+        Value::Object(body).to_string()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = Response::builder()
-            .status(status)
-            .content_type("application/problem+json")
-            .body(Value::Object(body).to_string());
+        let mut response =
+            Response::builder().status(status).content_type("application/problem+json").body(self.body());
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
@@ -175,7 +189,13 @@ impl From<StoreError> for Problem {
             StoreError::Stopped => {
                 Self::new(Code::Overloaded, "The box office is stopping; nothing was changed.").retry_after(5)
             }
-            StoreError::Panicked | StoreError::BatchLost(_) | StoreError::Sql(_) => {
+            StoreError::Unknown(_) => Self::new(
+                Code::OutcomeUnknown,
+                "The change may stand or not. Repeat the request with the same Idempotency-Key, or look before you ask \
+                 anew.",
+            )
+            .retry_after(5),
+            StoreError::Panicked | StoreError::RolledBack(_) | StoreError::Sql(_) => {
                 tracing::error!(%error, constraint = error.is_constraint(), "a request met a failure of the store");
                 Self::new(Code::Internal, "Nothing was changed. The operator finds the cause in the log.")
             }

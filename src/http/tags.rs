@@ -5,6 +5,8 @@ use poem_openapi::Tags;
 /// A part of the API.
 #[derive(Tags)]
 pub enum Tag {
+    /// The venue and its terms
+    Venue,
     /// Accounts and sessions
     Account,
     /// Concerts and dates

@@ -11,7 +11,7 @@ use crate::clock::Instant;
 use crate::money::Amount;
 
 macro_rules! wire_type {
-    ($name:ident, $schema:expr, $to:expr, $from:expr) => {
+    ($name:ident, $expected:literal, $schema:expr, $to:expr, $from:expr) => {
         impl Type for $name {
             const IS_REQUIRED: bool = true;
             type RawValueType = Self;
@@ -43,7 +43,8 @@ macro_rules! wire_type {
         impl ParseFromJSON for $name {
             fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
                 let value = value.unwrap_or_default();
-                $from(&value).ok_or_else(|| ParseError::expected_type(value))
+                // What was sent instead is not repeated: it may be as long as the body.
+                $from(&value).ok_or_else(|| ParseError::custom(concat!("expected ", $expected)))
             }
         }
     };
@@ -60,12 +61,17 @@ impl From<&str> for Text {
     }
 }
 
-wire_type!(Text, MetaSchema::new("string"), |text: &Text| Value::String(text.0.clone()), |value: &Value| value
-    .as_str()
-    .map(Text::from));
+wire_type!(
+    Text,
+    "a text in quotes",
+    MetaSchema::new("string"),
+    |text: &Text| Value::String(text.0.clone()),
+    |value: &Value| value.as_str().map(Text::from)
+);
 
 wire_type!(
     Instant,
+    "an instant with its offset, such as 2026-12-24T10:30:00Z",
     MetaSchema {
         example: Some("2026-12-24T10:30:00.000Z".into()),
         ..MetaSchema::new_with_format("string", "date-time")
@@ -76,6 +82,7 @@ wire_type!(
 
 wire_type!(
     Amount,
+    "a whole number of minor units without a point or quotes, such as 50000",
     MetaSchema {
         description: Some("Whole minor units of the box office's currency"),
         ..MetaSchema::new_with_format("integer", "int64")

@@ -5,6 +5,7 @@
 //! the next buyer in, tell those who watch, and forget what is over, without waiting for a request to come by.
 
 mod due;
+mod file;
 mod tidy;
 
 use std::future::Future;
@@ -36,6 +37,7 @@ impl Jobs {
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
+        start("file", Box::pin(file::watch(office.clone())));
         Self(tokio::spawn(supervise(office.clone(), jobs)))
     }
 

@@ -44,7 +44,6 @@ use tokio::time::sleep_until;
 pub use arguments::Arguments;
 
 use crate::client::Ask;
-use crate::config::raise_open_files;
 use crate::rehearse::board::Board;
 use crate::rehearse::desk::{Desk, QueueFigures, Sale, Session};
 use crate::rehearse::drill::Drill;
@@ -55,6 +54,8 @@ use crate::rehearse::progress::Progress;
 use crate::rehearse::report::{Laws, Report};
 use crate::rehearse::server::Target;
 use crate::rehearse::words::End;
+use crate::run::raise_open_files;
+use crate::terminal;
 use crate::verify;
 
 /// Streams at one time: each has a connection of its own, and one machine has some 28,000 ports to call from.
@@ -87,11 +88,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let (drill, figures) = driven?;
     let report = Report::new(&drill, name, figures, laws, used);
-    print!("{}", report.text());
+    terminal::print_whole(&report.text())?;
     if let Some(out) = &arguments.out {
         write(out, "report.json", &serde_json::to_string_pretty(&report)?)?;
         write(out, "report.html", &html::page(&report))?;
-        println!("report: {} and {}", out.join("report.json").display(), out.join("report.html").display());
+        let (json, html) = (out.join("report.json"), out.join("report.html"));
+        terminal::mention(&format!("report: {} and {}", json.display(), html.display()));
     }
     Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::rehearse::arguments::Arguments;
 use crate::rehearse::drill::Drill;
 use crate::rehearse::measure::Tick;
+use crate::terminal;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// Without a terminal one tick in so many gets a line.
@@ -38,7 +39,7 @@ impl Progress {
         let (buyers, seats) = (u64::from(arguments.buyers), u64::from(arguments.seats));
         let bars = std::io::stderr().is_terminal().then(|| Bars::new(buyers, seats));
         if bars.is_none() {
-            eprintln!("preparing {buyers} buyers and {seats} seats");
+            terminal::note(&format!("preparing {buyers} buyers and {seats} seats"));
         }
         Self { bars, buyers, seats }
     }
@@ -86,10 +87,8 @@ impl Progress {
             }
             None if count.is_multiple_of(LINE_EVERY) => {
                 let (buyers, seats) = (self.buyers, self.seats);
-                eprintln!(
-                    "{:4.0} s: {} of {seats} seats sold, {ended} of {buyers} done; {now}",
-                    tick.at_seconds, tick.sold
-                );
+                let (at, sold) = (tick.at_seconds, tick.sold);
+                terminal::note(&format!("{at:4.0} s: {sold} of {seats} seats sold, {ended} of {buyers} done; {now}"));
             }
             None => {}
         }

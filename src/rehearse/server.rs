@@ -33,7 +33,7 @@ pub struct ThrowAway {
     folder: PathBuf,
     /// Its data file.
     pub data: PathBuf,
-    _said: Lines<BufReader<ChildStdout>>,
+    said: Lines<BufReader<ChildStdout>>,
 }
 
 /// What a process has used, as Linux tells it.
@@ -119,19 +119,30 @@ impl ThrowAway {
         command.arg("serve").arg("--data").arg(&data).args(["--listen", "127.0.0.1:0", "--top-up-by", "buyers"]);
         command.args(["--hold-seconds", &arguments.hold_seconds.to_string()]);
         command.args(["--admission-seconds", &ADMISSION_SECONDS.to_string(), "--seats-per-user", "4"]);
-        command.args(["--currency", "KRW", "--log", "warn", "--log-format", "text"]);
+        command.args(["--venue-name", "Rehearsal", "--languages", "en", "--time-zone", "UTC", "--currency", "KRW"]);
+        command.args(["--largest-top-up", "10000000000", "--token-seconds", "86400"]);
+        command.args(["--log", "warn", "--log-format", "text"]);
         command.env("BOXOFFICE_OPERATOR_KEY", operator_key);
         // A group of its own: Ctrl-C reaches the drill alone, which then stops the server in order.
         command.process_group(0).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().context("starting the throw-away server")?;
         let stdout = child.stdout.take().context("the throw-away server's output")?;
-        let mut started = Self { child, folder, data, _said: BufReader::new(stdout).lines() };
-        let said = tokio::time::timeout(Duration::from_secs(30), started._said.next_line()).await;
-        match said.ok().and_then(Result::ok).flatten().as_deref().and_then(address_in) {
+        let mut started = Self { child, folder, data, said: BufReader::new(stdout).lines() };
+        match tokio::time::timeout(Duration::from_secs(30), started.address()).await.ok().flatten() {
             Some(address) => Ok((started, address)),
             None => bail!("the throw-away server did not start{}", started.log_tail()),
         }
+    }
+
+    /// Where it says it listens, among the lines of its start.
+    async fn address(&mut self) -> Option<SocketAddr> {
+        while let Ok(Some(line)) = self.said.next_line().await {
+            if let Some(address) = address_in(&line) {
+                return Some(address);
+            }
+        }
+        None
     }
 
     fn log_tail(&self) -> String {

@@ -21,9 +21,10 @@ use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::gate::{self, StreamAuth, TokenAuth};
 use crate::queue::{Line, Listener};
-use crate::reservation::rendering::{Rendered, Rendering};
+use crate::reservation::rendering::Rendering;
 use crate::reservation::seat::SeatState;
 use crate::reservation::seat_maps::SeatMaps;
+use crate::reservation::shared_copy::Rendered;
 
 /// A seat of a performance and what it is now
 #[derive(Object)]

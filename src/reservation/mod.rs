@@ -18,7 +18,8 @@ pub mod views;
 
 pub use error::HoldError;
 pub use facts::SeatFact;
-pub use rendering::{Rendered, Rendering};
+pub use rendering::Rendering;
 pub use seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState};
 pub use seat_map::SeatMap;
 pub use seat_maps::{Maps, SeatMaps};
+pub use shared_copy::Rendered;

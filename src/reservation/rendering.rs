@@ -15,19 +15,10 @@ use crate::clock::Instant;
 use crate::ids::SeatId;
 use crate::reservation::seat::SeatState;
 use crate::reservation::seat_map::{Changes, SeatMap, Snapshot};
-use crate::reservation::shared_copy::{SharedCopy, gzip};
+use crate::reservation::shared_copy::{Rendered, SharedCopy, gzip};
 
 /// `"available"`, the longest state, in quotes.
 const STATE_WIDTH: usize = 11;
-
-/// A seat map's bytes at one version.
-#[derive(Clone)]
-pub struct Rendered {
-    /// Its version.
-    pub version: u64,
-    /// The JSON, or what was made of it.
-    pub bytes: Bytes,
-}
 
 /// One performance's seats with the bytes that show them.
 pub struct Rendering {

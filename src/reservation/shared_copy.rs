@@ -10,12 +10,20 @@ use std::time::{Duration, Instant as Stopwatch};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use hyper::body::Bytes;
 use parking_lot::{Mutex, RwLock};
-
-use crate::reservation::rendering::Rendered;
 
 /// The share of a core that making copies may take.
 const SHARE: u32 = 20;
+
+/// A seat map's bytes at one version.
+#[derive(Clone)]
+pub struct Rendered {
+    /// Its version.
+    pub version: u64,
+    /// The JSON, or what was made of it.
+    pub bytes: Bytes,
+}
 
 /// The last copy.
 #[derive(Default)]

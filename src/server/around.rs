@@ -3,115 +3,145 @@
 //! The log names operation, status and duration; never a credential, a body or a query string (streams may carry a
 //! token there).
 
-use std::future::{Future, ready};
+use std::io;
 use std::sync::{Arc, LazyLock};
 use std::time::Instant as Stopwatch;
 
-use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either};
+use http_body_util::combinators::BoxBody;
+use hyper::Request;
+use hyper::body::{Body as _, Bytes, Incoming};
+use poem::http::request::Parts;
+use poem::http::uri::Scheme;
 use poem::http::{HeaderValue, Method, StatusCode, header};
-use poem::{Endpoint, IntoResponse, Request, Response};
+use poem::{Body, IntoResponse, Response};
 use poem_openapi::OperationId;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 use crate::http::{Code, Problem};
 use crate::office::Office;
 use crate::server::addresses::Addresses;
+use crate::server::connection::{Ends, Sending};
 use crate::server::document::{Methods, is_documented};
-use crate::server::shortcut;
+use crate::server::headers::{self, Origins};
+use crate::server::places::Connection;
+use crate::server::{body, head, shortcut};
+
+/// A larger body is read into its type off the async threads: that takes long enough to be felt by all others.
+const LARGE_BODY_BYTES: usize = 64 << 10;
 
 pub(super) struct Around {
     methods: LazyLock<Methods>,
     office: Arc<Office>,
-    inner: Addresses,
+    origins: Origins,
+    inner: Arc<Addresses>,
 }
+
+/// Which operation answered, if one did, and what goes out.
+type Answered = (Option<&'static str>, Response);
 
 impl Around {
     pub(super) fn new(office: Arc<Office>, methods: fn() -> Methods, inner: Addresses) -> Self {
-        Self { methods: LazyLock::new(methods), office, inner }
+        let origins = Origins::new(&office.config.allow_origin);
+        Self { methods: LazyLock::new(methods), office, origins, inner: Arc::new(inner) }
     }
-}
 
-impl Endpoint for Around {
-    type Output = Response;
-
+    /// The answer to a request, on its way out.
     // No `async fn`: a future that holds the request is copied with it at every layer.
-    fn call(&self, request: Request) -> impl Future<Output = poem::Result<Response>> + Send {
+    pub(super) fn call<'a>(
+        &'a self,
+        request: Request<Incoming>,
+        connection: &'a Arc<Connection>,
+        ends: Ends,
+    ) -> impl Future<Output = hyper::Response<Sending>> + Send + 'a {
         #[expect(clippy::disallowed_methods, reason = "measures how long the answer took")]
         let started = Stopwatch::now();
-        let method = request.method().clone();
-        let answered = match shortcut::answer(&self.office, &request) {
-            Some(response) => Either::Left(response),
-            None => Either::Right((request.original_uri().clone(), self.whole_road(request))),
+        let (parts, body) = request.into_parts();
+        let body = (!body.is_end_stream()).then_some(body);
+        connection.pulse.begin(body.is_some());
+        let method = parts.method.clone();
+        let allowed = self.origins.allowed(&parts.headers);
+        let answered = match self.at_once(&parts, body.is_some(), allowed.is_some()) {
+            Some(answered) => Either::Left(answered),
+            None => Either::Right((parts.uri.clone(), self.whole_road(parts, body, connection, ends))),
         };
         async move {
             let (operation, response) = match answered {
-                Either::Left(response) => (Some(shortcut::OPERATION), response),
+                Either::Left(answered) => answered,
                 Either::Right((uri, answer)) => self.response(answer.await, uri.path()),
             };
             if cfg!(debug_assertions) {
                 check_documented(operation, &response);
             }
-            if tracing::enabled!(tracing::Level::INFO) {
+            if tracing::enabled!(target: "boxoffice::request", tracing::Level::INFO) {
+                // A method may be any word, of any length.
+                let method = method.as_str().get(..16).unwrap_or(method.as_str());
                 let status = response.status().as_u16();
                 let code = response.extensions().get::<Code>().map(|code| code.as_str());
                 let micros = started.elapsed().as_micros() as u64;
                 let operation = operation.unwrap_or("-");
-                tracing::info!(target: "boxoffice::request", operation, %method, status, code, micros);
+                tracing::info!(target: "boxoffice::request", operation, method, status, code, micros);
             }
-            Ok(response)
+            let is_stream = response.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
+            let mut response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
+            headers::secure(response.headers_mut());
+            self.origins.grant(allowed, response.headers_mut());
+            connection.pulse.answer(is_stream);
+            response.map(|body| Sending::new(body, connection.clone()))
         }
     }
-}
 
-impl Around {
-    fn whole_road(&self, mut request: Request) -> BoxFuture<'_, poem::Result<Response>> {
-        let most = self.office.limits.body_bytes;
-        if let Err(problem) = readable_key(&request).and_then(|()| bound(&request, most)) {
-            return ready(Err(problem.into())).boxed();
+    /// The answer where none of the office's work is needed for it.
+    fn at_once(&self, parts: &Parts, has_body: bool, may_call: bool) -> Option<Answered> {
+        if let Err(problem) = head::check(parts) {
+            return Some((None, problem.into_response()));
         }
-        if request.headers().contains_key(header::TRANSFER_ENCODING) {
-            return Box::pin(async move {
-                gather(&mut request, most).await?;
-                self.inner.call(request).await
-            });
+        if may_call && let Some(answer) = headers::preflight(parts) {
+            return Some((None, answer));
         }
-        self.inner.call(request)
+        if has_body {
+            return None;
+        }
+        Some((Some(shortcut::OPERATION), shortcut::answer(&self.office, parts)?))
     }
 
-    /// Which operation answered, if one did, and what goes out.
-    fn response(&self, answer: poem::Result<Response>, path: &str) -> (Option<&'static str>, Response) {
+    fn whole_road<'a>(
+        &'a self,
+        parts: Parts,
+        body: Option<Incoming>,
+        connection: &'a Connection,
+        ends: Ends,
+    ) -> BoxFuture<'a, poem::Result<Response>> {
+        let request = |parts: Parts, body: Body| {
+            poem::Request::from_parts((parts, ends.local, ends.remote, Scheme::HTTP).into(), body)
+        };
+        let Some(body) = body else { return self.inner.call(request(parts, Body::empty())) };
+        Box::pin(async move {
+            let most = body::most_bytes(&self.office.limits, &parts.method, parts.uri.path());
+            let body = body::gather(body, &parts.headers, most, connection).await?;
+            connection.pulse.work();
+            body::check_start(&body)?;
+            let is_large = body.len() > LARGE_BODY_BYTES;
+            let request = request(parts, body.into());
+            if !is_large {
+                return self.inner.call(request).await;
+            }
+            let (inner, runtime) = (self.inner.clone(), Handle::current());
+            let answer = spawn_blocking(move || runtime.block_on(inner.call(request)));
+            answer.await.unwrap_or_else(|error| {
+                tracing::error!(%error, "a request with a large body failed");
+                Err(Problem::new(Code::Internal, "The operator finds the cause in the log.").into())
+            })
+        })
+    }
+
+    fn response(&self, answer: poem::Result<Response>, path: &str) -> Answered {
         match answer {
             Ok(response) => (response.data::<OperationId>().map(|id| id.0), response),
             Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, path)),
         }
     }
-}
-
-/// The framework takes a header that is no text for one that is absent, and the first of two for the only one: the
-/// client would believe that repeating the request is safe.
-fn readable_key(request: &Request) -> Result<(), Problem> {
-    let mut keys = request.headers().get_all("idempotency-key").iter();
-    match (keys.next().map(HeaderValue::to_str), keys.next()) {
-        (None | Some(Ok(_)), None) => Ok(()),
-        _ => Err(Problem::new(Code::MalformedRequest, "Send one Idempotency-Key, of printable ASCII characters.")),
-    }
-}
-
-/// Refuses a body that says it is too large before it is read.
-fn bound(request: &Request, most: usize) -> Result<(), Problem> {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| most < length) { Err(too_large(most)) } else { Ok(()) }
-}
-
-/// Reads a body whose length is not announced, up to the bound.
-async fn gather(request: &mut Request, most: usize) -> Result<(), Problem> {
-    let body = request.take_body().into_bytes_limit(most).await.map_err(|_| too_large(most))?;
-    request.set_body(body);
-    Ok(())
-}
-
-fn too_large(most: usize) -> Problem {
-    Problem::new(Code::BodyTooLarge, format!("A body has at most {most} bytes."))
 }
 
 /// In tests every problem that an operation gives must be one that its document names.
@@ -139,7 +169,7 @@ impl Around {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Problem::new(Code::UnsupportedMediaType, "Send JSON with `Content-Type: application/json`.")
             }
-            status if status.is_client_error() => Problem::new(Code::MalformedRequest, plain(&error.to_string())),
+            status if status.is_client_error() => Problem::new(Code::MalformedRequest, body::short(&error)),
             _ => {
                 tracing::error!(%error, "a request failed");
                 Problem::new(Code::Internal, "The operator finds the cause in the log.")
@@ -153,13 +183,6 @@ impl Around {
         }
         response
     }
-}
-
-/// The framework's reason without what the client sent in it at length.
-fn plain(reason: &str) -> String {
-    const LONGEST: usize = 300;
-    let short: String = reason.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    if short.len() < reason.len() { format!("{short}…") } else { short }
 }
 
 /// HEAD is answered wherever GET is.

@@ -17,13 +17,15 @@ fn problems_of(operation: &str) -> Option<Vec<Code>> {
     let token = [Unauthenticated, TokenInvalid, TokenExpired, TokenReplaced, TokenLeft, TokenCompleted];
     let admitted = [&token[..], &[NotAdmitted]].concat();
     let operator = vec![Unauthenticated, OperatorKeyWrong];
-    let body = [BodyTooLarge, UnsupportedMediaType, InvalidField];
+    let body = [BodyTooLarge, UnsupportedMediaType, InvalidField, RequestTimeout, ContentEncodingUnsupported];
     let seats = [SeatNotFound, SeatTaken, SeatLimit, PerformanceStarted, AdmissionOver];
     let join = |lists: &[&[Code]]| lists.concat();
     Some(match operation {
         "sign_up" => join(&[&body, &[EmailTaken]]),
         "log_in" => join(&[&body, &[CredentialsWrong]]),
         "log_out" => join(&[&session]),
+        "venue" => vec![],
+        "change_venue" => join(&[&operator, &body, &[CurrencyFixed]]),
         "list_concerts" => vec![InvalidField],
         "show_concert" => vec![ConcertNotFound],
         "issue_token" => join(&[
@@ -57,8 +59,9 @@ fn problems_of(operation: &str) -> Option<Vec<Code>> {
     })
 }
 
-/// Any operation can give these.
-const ANYWHERE: [Code; 4] = [Code::MalformedRequest, Code::MethodNotAllowed, Code::Internal, Code::Overloaded];
+/// Any operation can give these: also one that only looks may have to load something on the writer.
+const ANYWHERE: [Code; 5] =
+    [Code::MalformedRequest, Code::MethodNotAllowed, Code::Internal, Code::Overloaded, Code::OutcomeUnknown];
 
 /// True when the document says that `operation` can give `code`.
 pub(super) fn is_documented(operation: &str, code: Code) -> bool {
@@ -118,7 +121,7 @@ fn problem_schema() -> Value {
     let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
     json!({
         "type": "object",
-        "description": "A refusal (RFC 9457). It changed nothing.",
+        "description": "A refusal (RFC 9457). It changed nothing; only with `outcome_unknown` nobody knows.",
         "required": ["type", "title", "status", "detail", "code"],
         "properties": {
             "type": { "type": "string", "description": "Where the code is explained" },

@@ -1,12 +1,21 @@
 //! The HTTP server: connections, middleware, routes, the document and its pages. It stands above every subject, as
 //! `http` (what their `api.rs` speak) stands below them. No rule of the box office lives here.
 
+mod accept;
 mod addresses;
 mod around;
+mod body;
+mod connection;
 mod document;
-mod listener;
+mod head;
+mod headers;
+mod ledger;
+mod places;
+mod pulse;
 mod routes;
 mod shortcut;
+mod wire;
 
+pub use accept::{Bound, bind};
 pub use document::{document_json, document_yaml};
-pub use routes::{Serving, routes, serve};
+pub use routes::{Serving, serve};

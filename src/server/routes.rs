@@ -6,16 +6,16 @@ use std::sync::{Arc, LazyLock};
 
 use hyper::body::Bytes;
 use poem::endpoint::make_sync;
-use poem::{Endpoint, Response, Route, Server, get};
+use poem::{Endpoint, Response, Route, get};
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::app::App;
 use crate::jobs::Jobs;
+use crate::server::accept::Bound;
 use crate::server::addresses::Addresses;
 use crate::server::around::Around;
 use crate::server::document::{Methods, document, document_json, document_yaml};
-use crate::server::listener::Bounded;
-use crate::{account, catalog, payment, queue, reservation, visit, wallet};
+use crate::{account, catalog, payment, queue, reservation, venue, visit, wallet};
 
 const DESCRIPTION: &str = "\
 A ticket office in one binary and one SQLite file: buyers queue, are let in a few at a time, hold seats, top up a \
@@ -26,7 +26,10 @@ a *queue token*; `queue_position` tells when it is your turn; once admitted, the
 balance and payment. A payment ends the visit, and the token with it. On this page each answer's credential is used for \
 the calls that follow.
 
-**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing.
+**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing. `outcome_unknown` is \
+none: nobody knows yet whether the change stands; repeat it with the same `Idempotency-Key`. What is no request in the \
+sense of HTTP is refused so too, at any address: `uri_too_long`, `expectation_failed`, `head_too_large`, \
+`transfer_encoding_unsupported`.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
 answer, for 24 hours.
@@ -36,6 +39,8 @@ answer, for 24 hours.
 /// Every feature's part of the API.
 fn apis() -> impl OpenApi + Send + Sync + 'static {
     (
+        venue::api::Api,
+        venue::desk_api::Api,
         account::api::Api,
         catalog::api::Api,
         reservation::api::Api,
@@ -99,7 +104,7 @@ fn page(content_type: &'static str, make: fn() -> String) -> impl Endpoint<Outpu
 }
 
 /// All routes of an open box office.
-pub fn routes(app: Arc<App>) -> impl Endpoint {
+fn routes(app: Arc<App>) -> Around {
     const HTML: &str = "text/html; charset=utf-8";
     let router = Route::new()
         .at("/", get(make_sync(|_| poem::web::Redirect::see_other("/docs"))))
@@ -112,43 +117,37 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
     Around::new(office.clone(), || Methods::of(&document()), Addresses::new(office, apis(), router))
 }
 
-/// A server that listens already.
+/// A box office that has its port.
 pub struct Serving {
-    listener: Bounded,
+    bound: Bound,
     app: Arc<App>,
     /// Where it listens.
     pub address: SocketAddr,
 }
 
-/// Binds the address; nothing is answered before [`Serving::run`].
-///
-/// # Errors
-/// When the address cannot be had.
-pub async fn serve(app: Arc<App>, address: SocketAddr) -> anyhow::Result<Serving> {
-    let listener = Bounded::bind(address, &app.limits)
-        .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}; choose another with --listen"))?;
-    let address = listener.address()?;
-    Ok(Serving { listener, app, address })
+/// Brings an open box office and its port together; nothing is answered before [`Serving::run`].
+pub fn serve(app: Arc<App>, bound: Bound) -> Serving {
+    let address = bound.address;
+    Serving { bound, app, address }
 }
 
 impl Serving {
     /// Answers until `stop` resolves, then lets open requests finish, for a bounded time.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// When the box office cannot be closed in order.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let (app, patience) = (self.app.clone(), self.app.limits.stop_patience);
+        let app = self.app.clone();
         let stop = async move {
             stop.await;
             app.stopping.send_replace(true);
         };
         let jobs = Jobs::start(&self.app.office);
-        let served = Server::new_with_acceptor(self.listener)
-            .run_with_graceful_shutdown(routes(self.app.clone()), stop, Some(patience))
-            .await;
+        let around = Arc::new(routes(self.app.clone()));
+        self.bound.serve(around, &self.app.limits, stop).await;
         jobs.stop().await;
         let app = self.app;
         tokio::task::spawn_blocking(move || app.stop()).await?;
-        Ok(served?)
+        Ok(())
     }
 }

@@ -4,8 +4,9 @@
 //! entry that lives in memory, is answered before them, from the same functions as the typed endpoint. Whatever is not
 //! plain takes the whole road: there is no refusal here, and no second rule.
 
+use poem::http::request::Parts;
 use poem::http::{Method, header};
-use poem::{IntoResponse, Request, Response};
+use poem::{IntoResponse, Response};
 
 use crate::http::{Reply, reply};
 use crate::office::Office;
@@ -18,11 +19,11 @@ pub(super) const OPERATION: &str = "queue_position";
 const PATH: &str = "/v1/queue/position";
 
 /// The answer to a plain poll; `None` for every other request.
-pub(super) fn answer(office: &Office, request: &Request) -> Option<Response> {
-    if request.uri().path() != PATH || request.method() != Method::GET {
+pub(super) fn answer(office: &Office, request: &Parts) -> Option<Response> {
+    if request.uri.path() != PATH || request.method != Method::GET {
         return None;
     }
-    let token = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+    let token = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
     let now = office.now();
     let claims = office.part::<TokenKey>().read(token, now).ok()?;
     let line = office.part::<Lines>().by_id(claims.concert)?;

@@ -1,13 +1,18 @@
-//! The data file: making, recognising, locking, migrating and copying it.
+//! The data file as SQLite sees it: making, recognising, migrating, and opening it for writing, for reading beside the
+//! writer, and for looking from outside.
 
-use std::fs::{File, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use tracing::subscriber::{NoSubscriber, with_default};
+
+use crate::store::place::{self, Place};
+use crate::store::{FileError, tie};
 
 /// `BOXO`: the mark in the file header by which a data file of ours is known from other SQLite files.
-const APPLICATION_ID: i32 = 0x424F_584F;
+pub(super) const APPLICATION_ID: i32 = 0x424F_584F;
 
 /// Bytes of a page; a data file keeps those it was made with. Twice SQLite's default sells an eighth more when buyers lie
 /// far apart among a million, and the same when they are neighbours (docs/speed.md).
@@ -17,95 +22,27 @@ const PAGE_BYTES: i32 = 8192;
 /// neighbouring pages, which every second group does, its commit walks the whole cache (docs/speed.md).
 const WRITER_CACHE_KIB: i32 = -16_384;
 
+/// Nothing but the writer may make a file.
+pub(super) const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+pub(super) const READ_WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// Why a data file cannot be used. Each text names the cause and the remedy.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// A second process wants the file.
-    #[error("{path} is in use by another boxoffice process; stop that one first, or name another file with --data")]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// There is no such file.
-    #[error("{path} does not exist; give the path of a data file that `boxoffice serve` made")]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// An SQLite file of another program, or no SQLite file at all.
-    #[error("{path} is not a boxoffice data file; name another file with --data")]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A folder where a file should be.
-    #[error("{path} is a directory; name a file in it")]
-    Directory {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The folder or file cannot be read or written.
-    #[error("cannot use {path}: {reason}; check that the folder exists and that this user may write to it")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason (not a `source`, which would be printed twice).
-        reason: std::io::Error,
-    },
-    /// SQLite's reason.
-    #[error("cannot open {path}: {reason}")]
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-        /// SQLite's reason.
-        reason: rusqlite::Error,
-    },
-    /// The schema is not one that this version knows.
-    #[error("{path} was made by another version: {reason}; use the boxoffice version that made it, or a newer one")]
-    Schema {
-        /// The file.
-        path: PathBuf,
-        /// What the migrations said.
-        reason: String,
-    },
-    /// The copy exists already.
-    #[error("{path} exists already; boxoffice never overwrites a file with a backup")]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-/// The lock beside the data file (`FILE.lock`). The data file itself must not be opened a second time by this
-/// process: closing that handle would drop SQLite's own POSIX locks.
-pub(super) struct Lock(#[expect(dead_code, reason = "the lock lives as long as the handle")] File);
-
-impl Lock {
-    pub(super) fn take(data: &Path) -> Result<Self, FileError> {
-        refuse_directory(data)?;
-        let mut path = data.as_os_str().to_owned();
-        path.push(".lock");
-        let io = |reason| FileError::Io { path: data.to_owned(), reason };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Err(FileError::InUse { path: data.to_owned() }),
-            Err(std::fs::TryLockError::Error(reason)) => Err(io(reason)),
+/// `mark` is a number of this run's own: see [`tie`].
+pub(super) fn open_for_writing(place: &Place, mark: u32) -> Result<Connection, FileError> {
+    let path = place.path();
+    let sqlite = |reason| FileError::sqlite(path, &reason);
+    let fresh = std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
+    if !fresh {
+        // By a connection of its own, before anything can be written beside a file of another program.
+        look_at(path, |connection| check_known(connection, path))??;
+        if is_strange(path)? {
+            return Err(FileError::StrangeWal { path: path.to_owned() });
         }
     }
-}
-
-pub(super) fn open_for_writing(path: &Path) -> Result<Connection, FileError> {
-    let sqlite = |reason| FileError::Sqlite { path: path.to_owned(), reason };
-    let fresh = std::fs::metadata(path).map_or(true, |meta| meta.len() == 0);
-    if !fresh {
-        refuse_foreign(path)?;
-    }
-    let mut connection = Connection::open(path).map_err(sqlite)?;
+    let mut connection = Connection::open_with_flags(path, READ_WRITE).map_err(sqlite)?;
     if fresh {
         connection.pragma_update(None, "page_size", PAGE_BYTES).map_err(sqlite)?;
         connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
@@ -116,32 +53,57 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, FileError> {
     connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB).map_err(sqlite)?;
     // What a savepoint or a statement could undo is kept in memory, not in a temporary file.
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(sqlite)?;
-    embedded::migrations::runner()
-        .set_abort_divergent(true)
-        .set_abort_missing(true)
-        .run(&mut connection)
-        .map_err(|error| FileError::Schema { path: path.to_owned(), reason: error.to_string() })?;
+    check_schema(&connection, path).or_else(|error| match error {
+        FileError::Older { .. } => migrate(&mut connection, path),
+        error => Err(error),
+    })?;
+    place.note_wal();
+    tie::renew(&connection, path, mark)?;
     Ok(connection)
 }
 
-pub(super) fn open_for_reading(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    settle_reader(&connection)?;
-    Ok(connection)
+/// In one transaction: else a start that dies between a migration and its entry in the history would be the file's last.
+/// The migrations' own log lines would name every one of them at each start.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), FileError> {
+    let runner = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true).set_grouped(true);
+    let ran = with_default(NoSubscriber::default(), || runner.run(connection));
+    ran.map(drop).map_err(|error| FileError::migration(path, &error))
+}
+
+/// Is this a data file whose schema is this version's, to the letter?
+fn check_schema(connection: &Connection, path: &Path) -> Result<(), FileError> {
+    let sqlite = |reason| FileError::sqlite(path, &reason);
+    let applied = applied(connection).map_err(sqlite)?;
+    let runner = embedded::migrations::runner();
+    let mut known: Vec<(i64, String)> =
+        runner.get_migrations().iter().map(|one| (i64::from(one.version()), one.checksum().to_string())).collect();
+    known.sort_unstable();
+    let last = |list: &[(i64, String)]| list.last().map_or(0, |(version, _)| *version);
+    let (has, knows) = (last(&applied), last(&known));
+    let path = path.to_owned();
+    let reason = format!("its schema is {has}, this version's is {knows}");
+    if has > knows {
+        return Err(FileError::Newer { path, reason });
+    }
+    if let Some((version, _)) = applied.iter().find(|one| !known.contains(one)) {
+        return Err(FileError::Diverged { path, reason: format!("its schema {version} is not the one known here") });
+    }
+    if applied.len() < known.len() { Err(FileError::Older { path, reason }) } else { Ok(()) }
+}
+
+/// The migrations that a file has seen: their versions and checksums, in order.
+pub(super) fn applied(connection: &Connection) -> rusqlite::Result<Vec<(i64, String)>> {
+    let has_any = "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'";
+    if connection.query_row(has_any, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(Vec::new());
+    }
+    let mut all = connection.prepare("SELECT version, checksum FROM refinery_schema_history ORDER BY version")?;
+    all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 pub(super) fn settle_reader(connection: &Connection) -> rusqlite::Result<()> {
     settle(connection)?;
     connection.pragma_update(None, "query_only", true)
-}
-
-pub(super) fn open_for_looking(path: &Path) -> Result<Connection, FileError> {
-    if !path.exists() {
-        return Err(FileError::Missing { path: path.to_owned() });
-    }
-    refuse_directory(path)?;
-    refuse_foreign(path)?;
-    open_for_reading(path).map_err(|reason| FileError::Sqlite { path: path.to_owned(), reason })
 }
 
 /// Pragmas that belong to a connection, not to the file.
@@ -155,52 +117,99 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn refuse_directory(path: &Path) -> Result<(), FileError> {
-    if path.is_dir() { Err(FileError::Directory { path: path.to_owned() }) } else { Ok(()) }
-}
-
-fn refuse_foreign(path: &Path) -> Result<(), FileError> {
-    let foreign = || FileError::Foreign { path: path.to_owned() };
-    let sqlite = |reason| FileError::Sqlite { path: path.to_owned(), reason };
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
-    let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|_| foreign())?;
-    if id == APPLICATION_ID { Ok(()) } else { Err(foreign()) }
-}
-
-/// Writes a consistent copy of the data file at `from`, in use or not, to the new file `to`.
-///
-/// `VACUUM INTO` reads one snapshot but does not sync what it writes, so the copy is made aside, checked, synced,
-/// renamed, and its folder synced: `to` exists only when it is whole.
-///
-/// # Errors
-/// [`FileError`]; then there is no file `to`.
-pub fn backup(from: &Path, to: &Path) -> Result<(), FileError> {
-    if to.exists() {
-        return Err(FileError::Exists { path: to.to_owned() });
+/// Opens a data file of this version for looking, from outside: without lock, in use or not, in a folder where nothing may
+/// be written. `look` may run more than once: a file that nobody seems to use is read as if it could not change, and if it
+/// did meanwhile, once more with SQLite's locks.
+pub(super) fn look_from_outside<T>(
+    path: &Path,
+    mut look: impl FnMut(&Connection) -> Result<T, FileError>,
+) -> Result<T, FileError> {
+    let path = place::resolve(path).map_err(|error| match error {
+        FileError::Io { .. } if !path.exists() => FileError::Missing { path: path.to_owned() },
+        error => error,
+    })?;
+    place::refuse_lone_wal(&path)?;
+    if !path.exists() {
+        return Err(FileError::Missing { path });
     }
-    let io = |reason| FileError::Io { path: to.to_owned(), reason };
-    let sqlite = |reason| FileError::Sqlite { path: to.to_owned(), reason };
-    let connection = open_for_looking(from)?;
-    connection.pragma_update(None, "query_only", false).map_err(sqlite)?;
-    let mut aside = to.as_os_str().to_owned();
-    aside.push(".part");
-    let aside = PathBuf::from(aside);
-    let copy = || -> Result<(), FileError> {
-        connection.execute("VACUUM INTO ?1", [aside.to_string_lossy()]).map_err(sqlite)?;
-        let check = Connection::open(&aside).map_err(sqlite)?;
-        let verdict: String = check.query_row("PRAGMA quick_check", [], |row| row.get(0)).map_err(sqlite)?;
-        if verdict != "ok" {
-            return Err(FileError::Schema { path: aside.clone(), reason: verdict });
+    look_at(&path, |connection| {
+        check_known(connection, &path)?;
+        check_schema(connection, &path)?;
+        look(connection)
+    })?
+}
+
+/// Runs `look` on a connection that writes nothing.
+fn look_at<T>(
+    path: &Path,
+    mut look: impl FnMut(&Connection) -> Result<T, FileError>,
+) -> Result<Result<T, FileError>, FileError> {
+    const TRIES: u32 = 3;
+    let sqlite = |reason| FileError::sqlite(path, &reason);
+    for _ in 0..TRIES {
+        let before = State::of(path);
+        if before.has_wal && !is_strange(path)? {
+            let connection = Connection::open_with_flags(path, READ_ONLY).map_err(sqlite)?;
+            settle_reader(&connection).map_err(sqlite)?;
+            return Ok(look(&connection));
         }
-        drop(check);
-        File::open(&aside).and_then(|file| file.sync_all()).map_err(io)?;
-        std::fs::rename(&aside, to).map_err(io)?;
-        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
-    };
-    let done = copy();
-    if done.is_err() {
-        let _ = std::fs::remove_file(&aside);
+        // With no WAL of its own there is nothing but the file itself. Opened in the ordinary way SQLite would make a WAL beside it.
+        let connection = open_alone(path).map_err(sqlite)?;
+        settle_reader(&connection).map_err(sqlite)?;
+        let looked = look(&connection);
+        if State::of(path) == before {
+            return Ok(looked);
+        }
     }
-    done
+    Err(FileError::Changed { path: path.to_owned() })
+}
+
+/// Does the WAL beside the file belong to another file? Whoever looks then sees the file without it.
+fn is_strange(path: &Path) -> Result<bool, FileError> {
+    open_alone(path).and_then(|alone| tie::is_strange(&alone, path)).map_err(|reason| FileError::sqlite(path, &reason))
+}
+
+/// True when looking at this file leaves out the WAL beside it, because it belongs to another.
+pub(super) fn has_strange_wal(path: &Path) -> bool {
+    place::resolve(path).is_ok_and(|path| is_strange(&path).unwrap_or(false))
+}
+
+/// What shows that somebody wrote.
+#[derive(PartialEq, Eq)]
+struct State {
+    length: u64,
+    modified: Option<(i64, i64)>,
+    has_wal: bool,
+}
+
+impl State {
+    fn of(path: &Path) -> Self {
+        let metadata = std::fs::metadata(path).ok();
+        Self {
+            length: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+            modified: metadata.map(|metadata| (metadata.mtime(), metadata.mtime_nsec())),
+            has_wal: std::fs::metadata(place::beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0)
+                || place::beside(path, "-shm").exists(),
+        }
+    }
+}
+
+/// Opens a file as one that cannot change: SQLite then locks nothing, makes nothing beside it and sees no WAL.
+fn open_alone(path: &Path) -> rusqlite::Result<Connection> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Connection::open_with_flags(uri + "?immutable=1", READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+}
+
+/// Is it a data file of ours, of whatever version?
+fn check_known(connection: &Connection, path: &Path) -> Result<(), FileError> {
+    let id: i32 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(|reason| FileError::sqlite(path, &reason))?;
+    if id == APPLICATION_ID { Ok(()) } else { Err(FileError::Foreign { path: path.to_owned() }) }
 }

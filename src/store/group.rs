@@ -15,10 +15,11 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::ids::Seq;
 use crate::store::pace::Pace;
+use crate::store::place::Place;
 use crate::store::sequence;
 use crate::store::statements::Statements;
-use crate::store::{Fact, SharedTerms, StoreError, Tx};
-use crate::terms::Terms;
+use crate::store::{Fact, StoreError, Tx};
+use crate::terms::{SharedTerms, Terms};
 
 /// An operation on its way through the writer.
 pub(super) trait Job: Send {
@@ -40,6 +41,7 @@ pub(super) struct Groups<'c> {
     terms: Arc<Terms>,
     /// The last commit's number.
     seq: Seq,
+    file: Arc<Place>,
     pace: Pace,
     run_again: Arc<AtomicU64>,
 }
@@ -50,6 +52,8 @@ pub(super) enum Outcome {
     Committed(Vec<Fact>),
     /// Nothing of it stands.
     RolledBack(rusqlite::Error),
+    /// Nothing of it stands: it was not committed, because nobody would find the file it went into.
+    FileLost,
     /// The commit failed, and nobody knows what reached the disk: neither success nor a retry would be honest. The next
     /// start recovers what was synced.
     Unknown(rusqlite::Error),
@@ -62,12 +66,13 @@ impl<'c> Groups<'c> {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         shared_terms: SharedTerms,
+        file: Arc<Place>,
         pace: Pace,
         run_again: Arc<AtomicU64>,
     ) -> rusqlite::Result<Self> {
-        let (terms, statements) = (shared_terms.read().clone(), Statements::of(connection));
+        let (terms, statements) = (shared_terms.get(), Statements::of(connection));
         let seq = sequence::last(&statements)?;
-        Ok(Self { statements, clock, entropy, shared_terms, terms, seq, pace, run_again })
+        Ok(Self { statements, clock, entropy, shared_terms, terms, seq, file, pace, run_again })
     }
 
     /// How many operations the next group shall have at most.
@@ -77,7 +82,7 @@ impl<'c> Groups<'c> {
 
     /// Runs the group inside one transaction and commits it.
     pub(super) fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Outcome {
-        self.terms = self.shared_terms.read().clone();
+        self.terms = self.shared_terms.get();
         let before = self.statements.connection().total_changes();
         let (ran, run_took) = timed(|| self.run(group).and_then(|facts| self.count(before).map(|()| facts)));
         let facts = match ran {
@@ -87,6 +92,11 @@ impl<'c> Groups<'c> {
                 return Outcome::RolledBack(error);
             }
         };
+        // A microsecond, against a sync: nothing is acknowledged into a file that has lost its name.
+        if !self.file.is_kept() {
+            self.give_up();
+            return Outcome::FileLost;
+        }
         let (committed, commit_took) = timed(|| self.execute("COMMIT"));
         self.pace.took(group.len(), run_took, commit_took);
         match committed {

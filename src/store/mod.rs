@@ -12,17 +12,27 @@
 //! `synchronous=FULL`: the WAL is synced at every commit, so what was answered survives power loss. `NORMAL` would
 //! keep the file consistent but forget acknowledged commits; it is never used.
 //!
+//! # When nobody knows
+//! A commit whose sync fails may be on disk or not, and so may be what the writer had under way when it died. Neither
+//! success nor refusal would be honest then: the answer is [`StoreError::Unknown`], the store says that it has failed, and
+//! the process shall end; the next start finds out. The same when the data file loses its name ([`place`]).
+//!
 //! # What may not happen here
 //! No rule of the box office, no HTTP. And `rusqlite` is named nowhere else, so that another engine could be put
 //! beneath these verbs ([`Tx`]) without touching a rule.
 
+mod copy;
 mod error;
 mod file;
+mod file_error;
 mod group;
+mod integrity;
 mod pace;
+mod place;
 mod readers;
 mod sequence;
 mod statements;
+mod tie;
 mod tx;
 mod writer;
 
@@ -30,17 +40,16 @@ use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
-use parking_lot::{Mutex, RwLock};
-
+pub use copy::{backup, restore};
 pub use error::StoreError;
-pub use file::FileError;
+pub use file_error::FileError;
 pub use rusqlite::{Row, params};
 pub use tx::{Query, Tx};
 
 use crate::clock::{Clock, Instant};
 use crate::config::Limits;
 use crate::entropy::Entropy;
-use crate::terms::Terms;
+use crate::terms::{SharedTerms, Terms};
 
 /// What a row closure gives: a value or the store's error.
 pub type RowResult<T> = rusqlite::Result<T>;
@@ -51,9 +60,6 @@ pub type Fact = Box<dyn Any + Send>;
 /// Receives the facts of a commit, after it and before any of its answers leave.
 pub type Publish = Box<dyn FnMut(Vec<Fact>, Instant) + Send>;
 
-/// The terms in force, for whoever begins an operation.
-type SharedTerms = Arc<RwLock<Arc<Terms>>>;
-
 /// An open data file.
 pub struct Store {
     writer: writer::Writer,
@@ -61,7 +67,8 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     terms: SharedTerms,
-    lock: Mutex<Option<file::Lock>>,
+    /// Last, as its own page says.
+    place: Arc<place::Place>,
 }
 
 impl Store {
@@ -75,36 +82,65 @@ impl Store {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<(Self, StartWriter), FileError> {
-        let lock = file::Lock::take(path)?;
-        let connection = file::open_for_writing(path)?;
+        let place = Arc::new(place::Place::claim(path)?);
+        let mut mark = [0; 4];
+        entropy.fill(&mut mark);
+        let connection = file::open_for_writing(&place, u32::from_le_bytes(mark) | 1)?;
         let terms = SharedTerms::default();
-        let readers = readers::Readers::open(path, limits, terms.clone())?;
-        let (writer, start) = writer::Writer::new(connection, limits, clock.clone(), entropy.clone(), terms.clone());
-        Ok((Self { writer, readers, clock, entropy, terms, lock: Mutex::new(Some(lock)) }, StartWriter(start)))
+        let readers = readers::Readers::open(&place, limits, terms.clone())?;
+        if let Some(mode) = place.open_to_others() {
+            let path = place.path().display();
+            tracing::warn!(
+                "others on this machine may read {path} (mode {mode:03o}), secrets and all: chmod 600 helps"
+            );
+        }
+        let around = writer::Around { clock: clock.clone(), entropy: entropy.clone(), terms: terms.clone() };
+        let (writer, start) = writer::Writer::new(connection, limits, around, place.clone());
+        Ok((Self { writer, readers, clock, entropy, terms, place }, StartWriter(start)))
     }
 
     /// The terms in force.
     pub fn terms(&self) -> Arc<Terms> {
-        self.terms.read().clone()
+        self.terms.get()
     }
 
-    /// Puts other terms in force, for every operation that begins from now on.
-    pub fn set_terms(&self, terms: Terms) {
-        *self.terms.write() = Arc::new(terms);
+    /// Where the terms in force stand, for whoever puts others in their place.
+    pub fn shared_terms(&self) -> SharedTerms {
+        self.terms.clone()
+    }
+
+    /// True when the data file was made by this opening.
+    pub fn is_new(&self) -> bool {
+        self.place.is_new()
+    }
+
+    /// Looks whether the data file (and its WAL) still has its name, and fails the store when it has not: what would be
+    /// acknowledged from then on, nobody would find again. To be called about every second; each commit looks for itself
+    /// too. True while all is well.
+    pub fn check_file(&self) -> bool {
+        // Asked in this order: a stop may take the WAL away, and then nothing is accepted any more.
+        let kept = (self.place.is_kept() && self.place.has_wal()) || self.writer.is_stopping();
+        if !kept && !self.has_failed() {
+            let path = self.place.path().display();
+            tracing::error!("{path} or its WAL was moved, removed or replaced under the running box office: it stops");
+            self.writer.fail();
+        }
+        kept
     }
 
     /// Runs `operation` on the writer thread, as if it were alone, and waits until it is committed and published. It may
     /// run twice, when another one of its group has to be undone; of the first run nothing stands then.
     ///
     /// # Errors
-    /// What the operation says; then nothing of it stands. [`StoreError::Overloaded`] when too many wait already.
+    /// What the operation says; then nothing of it stands. [`StoreError::Overloaded`] when too many wait already;
+    /// [`StoreError::Unknown`] when nobody knows whether it stands.
     pub async fn write<T, E, F>(&self, operation: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
-        self.writer.submit(operation)?.await.unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+        self.writer.submit(operation)?.await.unwrap_or_else(|_| Err(unanswered().into()))
     }
 
     /// As [`Store::write`], for a thread that may block (start-up, tests, benchmarks).
@@ -117,7 +153,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
-        self.writer.submit(operation)?.blocking_recv().unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+        self.writer.submit(operation)?.blocking_recv().unwrap_or_else(|_| Err(unanswered().into()))
     }
 
     /// Runs `operation` on a reader, in one consistent snapshot, off the async threads.
@@ -130,11 +166,16 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&Tx) -> Result<T, E> + Send + 'static,
     {
-        let (readers, now, entropy) = (self.readers.clone(), self.clock.moment(), self.entropy.clone());
-        let _place = self.readers.place().await?;
-        tokio::task::spawn_blocking(move || readers.run(now, entropy.as_ref(), operation))
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+        let (readers, clock, entropy) = (self.readers.clone(), self.clock.clone(), self.entropy.clone());
+        let place = self.readers.place().await?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            readers.run(clock.as_ref(), entropy.as_ref(), operation)
+        });
+        let lost = |error: tokio::task::JoinError| {
+            if error.is_panic() { StoreError::Panicked } else { StoreError::Stopped }
+        };
+        reading.await.unwrap_or_else(|error| Err(lost(error).into()))
     }
 
     /// As [`Store::read`], for a thread that may block.
@@ -146,14 +187,19 @@ impl Store {
         E: From<StoreError>,
         F: FnOnce(&Tx) -> Result<T, E>,
     {
-        self.readers.run(self.clock.moment(), self.entropy.as_ref(), operation)
+        self.readers.run(self.clock.as_ref(), self.entropy.as_ref(), operation)
     }
 
     /// Accepts no more changes, finishes those accepted and checkpoints. Waits for the writer's end; then the data file is
     /// free for another, though a task that is about to end may still hold this store.
     pub fn stop(&self) {
         self.writer.stop();
-        drop(self.lock.lock().take());
+        self.place.release();
+    }
+
+    /// How many more changes and how many more reads would be accepted now.
+    pub fn free_places(&self) -> (usize, usize) {
+        (self.writer.free_places(), self.readers.free_places())
     }
 
     /// True once the writer met an error after which nothing may be acknowledged; the process should end.
@@ -173,6 +219,13 @@ impl Store {
     }
 }
 
+/// Another may open the file as soon as nobody has this store any more.
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 /// The writer of a freshly opened store: it runs once somebody listens to its facts.
 pub struct StartWriter(writer::Start);
 
@@ -183,16 +236,25 @@ impl StartWriter {
     }
 }
 
-/// Opens any data file for looking only: no lock, no migration, nothing written.
-///
-/// # Errors
-/// [`FileError`] when it is missing or not a boxoffice file.
-pub fn inspect<T, E: From<StoreError>>(
-    path: &Path,
-    look: impl FnOnce(&Tx) -> Result<T, E>,
-) -> Result<Result<T, E>, FileError> {
-    let connection = file::open_for_looking(path)?;
-    Ok(readers::look(&connection, look))
+/// An operation takes its answer's sender with it and answers in any case, so this is never seen.
+fn unanswered() -> StoreError {
+    StoreError::Unknown("no answer came".to_owned())
 }
 
-pub use file::backup;
+/// Opens any data file of this version for looking, in use or not: no lock is taken, nothing is made or written beside a
+/// file at rest, and the data file itself is never touched. `look` may run more than once.
+///
+/// # Errors
+/// [`FileError`] when it is missing or not a boxoffice file of this version.
+pub fn inspect<T, E: From<StoreError>>(
+    path: &Path,
+    mut look: impl FnMut(&Tx) -> Result<T, E>,
+) -> Result<Result<T, E>, FileError> {
+    file::look_from_outside(path, |connection| Ok(readers::look(connection, &mut look)))
+}
+
+/// True when [`inspect`] and [`backup`] leave out the WAL beside this file, because it belongs to another file: a copy was
+/// put in the place of one that was in use.
+pub fn has_strange_wal(path: &Path) -> bool {
+    file::has_strange_wal(path)
+}

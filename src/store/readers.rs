@@ -1,19 +1,19 @@
 //! The readers: a pool of connections that can only query. A read never waits for the writer.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::clock::Moment;
+use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::Limits;
 use crate::entropy::{Entropy, SystemEntropy};
+use crate::store::place::Place;
 use crate::store::statements::Statements;
-use crate::store::{FileError, SharedTerms, StoreError, Tx, file, sequence};
-use crate::terms::Terms;
+use crate::store::{FileError, StoreError, Tx, file, sequence};
+use crate::terms::{SharedTerms, Terms};
 
 #[derive(Clone)]
 pub(super) struct Readers {
@@ -22,39 +22,55 @@ pub(super) struct Readers {
     places: Arc<Semaphore>,
     patience: Duration,
     terms: SharedTerms,
+    /// Outlives the connections: see [`Place`].
+    _place: Arc<Place>,
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path, limits: &Limits, terms: SharedTerms) -> Result<Self, FileError> {
-        let manager = SqliteConnectionManager::file(path).with_init(|connection| file::settle_reader(connection));
+    pub(super) fn open(place: &Arc<Place>, limits: &Limits, terms: SharedTerms) -> Result<Self, FileError> {
+        let (path, of_reader) = (place.path(), place.clone());
+        let manager = SqliteConnectionManager::file(path).with_flags(file::READ_ONLY).with_init(move |connection| {
+            // The pool opens further connections when it needs them: by then another file may have the name.
+            if !of_reader.is_kept() {
+                return Err(rusqlite::Error::InvalidPath(of_reader.path().to_owned()));
+            }
+            file::settle_reader(connection)
+        });
         let pool = r2d2::Pool::builder()
             .max_size(limits.readers)
             .min_idle(Some(1))
             .test_on_check_out(false)
             .connection_timeout(limits.reader_patience)
             .build(manager)
-            .map_err(|error| FileError::Io { path: path.to_owned(), reason: std::io::Error::other(error) })?;
+            .map_err(|error| FileError::Io { path: path.to_owned(), reason: error.to_string() })?;
         let places = Arc::new(Semaphore::new(limits.readers as usize));
-        Ok(Self { pool, places, patience: limits.reader_patience, terms })
+        Ok(Self { pool, places, patience: limits.reader_patience, terms, _place: place.clone() })
     }
 
-    pub(super) async fn place(&self) -> Result<SemaphorePermit<'_>, StoreError> {
-        match tokio::time::timeout(self.patience, self.places.acquire()).await {
+    /// A place among the readers. It belongs to whatever occupies the reader, not to whoever waits for the result: a client
+    /// that hangs up ends the waiting, not the read.
+    pub(super) async fn place(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        match tokio::time::timeout(self.patience, self.places.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) => Err(StoreError::Stopped),
             Err(_) => Err(StoreError::Overloaded),
         }
     }
 
+    /// How many places are free.
+    pub(super) fn free_places(&self) -> usize {
+        self.places.available_permits()
+    }
+
     pub(super) fn run<T, E: From<StoreError>>(
         &self,
-        now: Moment,
+        clock: &dyn Clock,
         entropy: &dyn Entropy,
         operation: impl FnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.pool.get().map_err(|_| StoreError::Overloaded)?;
-        let terms = self.terms.read().clone();
-        in_snapshot(&connection, now, entropy, &terms, operation)
+        // Not before the waiting: what expired meanwhile is dead (law 8).
+        in_snapshot(&connection, clock.moment(), entropy, &self.terms.get(), operation)
     }
 }
 
@@ -80,6 +96,5 @@ pub(super) fn look<T, E: From<StoreError>>(
     connection: &Connection,
     operation: impl FnOnce(&Tx) -> Result<T, E>,
 ) -> Result<T, E> {
-    use crate::clock::{Clock, SystemClock};
     in_snapshot(connection, SystemClock::start().moment(), &SystemEntropy, &Terms::default(), operation)
 }

@@ -11,7 +11,7 @@ use crate::clock::{Instant, Moment};
 use crate::entropy::{self, Entropy};
 use crate::ids::Seq;
 use crate::store::statements::Statements;
-use crate::store::{Fact, RowResult, StoreError};
+use crate::store::{Fact, RowResult, StoreError, integrity};
 use crate::terms::Terms;
 
 /// An SQL statement. Parameters are `?1`, `?2` …: `$1` would mean a name to SQLite.
@@ -87,6 +87,11 @@ impl<'a, 'c> Tx<'a, 'c> {
 
     pub(super) fn into_facts(self) -> Vec<Fact> {
         self.facts.into_inner()
+    }
+
+    /// What is unsound in the data file itself, in words; nothing when all is well. Reads all of it.
+    pub fn faults(&self) -> Result<Vec<String>, StoreError> {
+        Ok(integrity::faults(self.statements.connection())?)
     }
 
     /// The row that must be there.

@@ -1,5 +1,9 @@
 //! The one writer thread: takes what waits, lets it run and commit as one [group](super::group), publishes its facts,
 //! then answers. `store`'s page says why there is one.
+//!
+//! The box office cannot live without this thread. However it ends, but for an orderly stop, `failed` says so, and whoever
+//! waits is told as much as is known: an operation that never ran changed nothing; of one that ran, and whose commit was
+//! not seen to succeed, nobody knows.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,6 +13,7 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
@@ -16,17 +21,34 @@ use crate::config::Limits;
 use crate::entropy::Entropy;
 use crate::store::group::{Groups, Job, Outcome};
 use crate::store::pace::Pace;
-use crate::store::{Publish, SharedTerms, StoreError, Tx};
+use crate::store::place::Place;
+use crate::store::{Publish, StoreError, Tx};
+use crate::terms::SharedTerms;
 
 /// How many pages the WAL may hold before a commit copies them back into the file (SQLite's own checkpoint, on this
 /// thread: a background one let the WAL grow without end, because it never found a quiet moment). Larger ones give the
 /// same throughput and a worse p99, because that commit's buyers wait for the copying (docs/speed.md).
 const AUTOCHECKPOINT_PAGES: i32 = 500;
 
-struct Operation<T, E, F> {
+struct Operation<T, E: From<StoreError>, F> {
     operation: F,
+    /// Of its last run.
     result: Option<Result<T, E>>,
-    answer_to: oneshot::Sender<Result<T, E>>,
+    /// None once it is answered.
+    answer_to: Option<oneshot::Sender<Result<T, E>>>,
+}
+
+/// Dropped without an answer: the thread that had it is dying, or will never take it.
+impl<T, E: From<StoreError>, F> Drop for Operation<T, E, F> {
+    fn drop(&mut self) {
+        let failure = match self.result {
+            None => StoreError::Stopped,
+            Some(_) => StoreError::Unknown("the writer ended before it could answer".to_owned()),
+        };
+        if let Some(answer_to) = self.answer_to.take() {
+            let _ = answer_to.send(Err(failure.into()));
+        }
+    }
 }
 
 impl<T, E, F> Job for Operation<T, E, F>
@@ -49,10 +71,10 @@ where
         self.result = Some(Err(failure.into()));
     }
 
-    fn answer(self: Box<Self>) {
-        if let Some(result) = self.result {
+    fn answer(mut self: Box<Self>) {
+        if let (Some(result), Some(answer_to)) = (self.result.take(), self.answer_to.take()) {
             // Whoever asked may have gone; the change stands all the same.
-            let _ = self.answer_to.send(result);
+            let _ = answer_to.send(result);
         }
     }
 }
@@ -74,6 +96,13 @@ pub(super) struct Writer {
     run_again: Arc<AtomicU64>,
 }
 
+/// What an operation finds around it.
+pub(super) struct Around {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) terms: SharedTerms,
+}
+
 /// What the writer thread needs to begin.
 pub(super) struct Start {
     connection: Connection,
@@ -82,19 +111,14 @@ pub(super) struct Start {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     terms: SharedTerms,
+    file: Arc<Place>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     failed: watch::Sender<bool>,
     run_again: Arc<AtomicU64>,
 }
 
 impl Writer {
-    pub(super) fn new(
-        connection: Connection,
-        limits: &Limits,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-        terms: SharedTerms,
-    ) -> (Self, Start) {
+    pub(super) fn new(connection: Connection, limits: &Limits, around: Around, file: Arc<Place>) -> (Self, Start) {
         let (sender, jobs) = mpsc::channel(limits.writer_queue);
         let thread = Arc::new(Mutex::new(None));
         let failed = watch::channel(false).0;
@@ -106,7 +130,9 @@ impl Writer {
             failed: failed.clone(),
             run_again: run_again.clone(),
         };
-        (writer, Start { connection, jobs, pace: Pace::new(limits), clock, entropy, terms, thread, failed, run_again })
+        let Around { clock, entropy, terms } = around;
+        let pace = Pace::new(limits);
+        (writer, Start { connection, jobs, pace, clock, entropy, terms, file, thread, failed, run_again })
     }
 
     pub(super) fn submit<T, E, F>(&self, operation: F) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
@@ -117,7 +143,7 @@ impl Writer {
     {
         let sender = self.sender.upgrade().ok_or(StoreError::Stopped)?;
         let (answer_to, answer) = oneshot::channel();
-        let job = Box::new(Operation { operation, result: None, answer_to });
+        let job = Box::new(Operation { operation, result: None, answer_to: Some(answer_to) });
         match sender.try_send(job) {
             Ok(()) => Ok(answer),
             Err(mpsc::error::TrySendError::Full(_)) => Err(StoreError::Overloaded),
@@ -127,7 +153,9 @@ impl Writer {
 
     pub(super) fn stop(&self) {
         drop(self.jobs.lock().take());
-        if let Some(thread) = self.thread.lock().take()
+        let thread = self.thread.lock().take();
+        // An operation may have been the last to have the store; its thread cannot wait for itself.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id())
             && thread.join().is_err()
         {
             tracing::error!("the writer thread panicked");
@@ -142,6 +170,20 @@ impl Writer {
         self.run_again.load(Ordering::Relaxed)
     }
 
+    pub(super) fn is_stopping(&self) -> bool {
+        self.jobs.lock().is_none()
+    }
+
+    /// Says that the store has failed for a reason outside the writer. What is under way may still end.
+    pub(super) fn fail(&self) {
+        self.failed.send_replace(true);
+    }
+
+    /// How many more operations may wait.
+    pub(super) fn free_places(&self) -> usize {
+        self.sender.upgrade().map_or(0, |sender| sender.capacity())
+    }
+
     pub(super) async fn failed(&self) {
         let _ = self.failed.subscribe().wait_for(|failed| *failed).await;
     }
@@ -149,25 +191,29 @@ impl Writer {
 
 impl Start {
     pub(super) fn spawn(self, publish: Publish) {
-        let slot = self.thread.clone();
+        let (slot, failed) = (self.thread.clone(), self.failed.clone());
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || self.serve(publish));
         match thread {
             Ok(handle) => *slot.lock() = Some(handle),
-            Err(error) => tracing::error!(%error, "the writer thread cannot be started"),
+            Err(error) => {
+                failed.send_replace(true);
+                tracing::error!(%error, "the writer thread cannot be started");
+            }
         }
     }
 
     fn serve(self, mut publish: Publish) {
-        let Self { connection, mut jobs, pace, clock, entropy, terms, failed, run_again, .. } = self;
+        let Self { connection, mut jobs, pace, clock, entropy, terms, file, failed, run_again, .. } = self;
+        // Armed until the end: whatever ends this thread otherwise has failed.
+        let alarm = Alarm { failed: failed.clone() };
         if let Err(error) = connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
             tracing::error!(%error, "cannot set the checkpoint size");
         }
-        let groups = Groups::on(&connection, clock.clone(), entropy, terms, pace, run_again);
+        let groups = Groups::on(&connection, clock.clone(), entropy, terms, file.clone(), pace, run_again);
         let mut groups = match groups {
             Ok(groups) => groups,
             Err(error) => {
                 tracing::error!(%error, "the writer cannot read the data file");
-                failed.send_replace(true);
                 return;
             }
         };
@@ -179,32 +225,90 @@ impl Start {
             {
                 group.push(job);
             }
-            let lost = match groups.commit(&mut group) {
-                Outcome::Committed(facts) => {
-                    if !facts.is_empty() {
-                        publish(facts, clock.now());
-                    }
-                    None
-                }
-                Outcome::RolledBack(error) => Some(error),
-                Outcome::Unknown(error) => {
-                    failed.send_replace(true);
-                    Some(error)
-                }
-            };
-            if let Some(error) = lost {
-                tracing::error!(%error, "a group of changes was rolled back");
-                group.iter_mut().for_each(|job| job.fail(StoreError::BatchLost(error.to_string())));
+            let next = conclude(groups.commit(&mut group), &mut group, &mut publish, clock.as_ref());
+            if next != Next::GoOn {
+                // Before the answers leave: whoever has one shall find the store failed, not silent.
+                failed.send_replace(true);
             }
             group.drain(..).for_each(Job::answer);
-            if *failed.borrow() {
-                tracing::error!("the store stops: nothing can be acknowledged after a failed commit");
-                return;
+            if next != Next::GoOn {
+                tracing::error!("the store stops: nothing more can be acknowledged");
+                if next == Next::StopAsItIs || !file.has_wal() {
+                    keep_wal(&connection);
+                    return;
+                }
+                break;
             }
         }
+        let in_order = !*failed.borrow();
         drop(groups);
         if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the last checkpoint failed; the next start will do it");
         }
+        if in_order {
+            alarm.disarm();
+        }
+    }
+}
+
+/// How the writer goes on after a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    /// Copies the WAL into the data file and ends.
+    Stop,
+    /// Ends and leaves data file and WAL as they are.
+    StopAsItIs,
+}
+
+/// Publishes what was committed, or gives the group's operations their failure.
+fn conclude(outcome: Outcome, group: &mut [Box<dyn Job>], publish: &mut Publish, clock: &dyn Clock) -> Next {
+    let mut lose = |failure: &dyn Fn() -> StoreError| group.iter_mut().for_each(|job| job.fail(failure()));
+    match outcome {
+        Outcome::Committed(facts) if facts.is_empty() => Next::GoOn,
+        Outcome::Committed(facts) => {
+            // It is on disk, so its answers are true whatever becomes of memory's picture of it.
+            let published = catch_unwind(AssertUnwindSafe(|| publish(facts, clock.now())));
+            let Err(panic) = published else { return Next::GoOn };
+            tracing::error!(panic = panic_text(panic.as_ref()), "memory could not follow a commit");
+            Next::Stop
+        }
+        Outcome::RolledBack(error) => {
+            tracing::error!(%error, "a group of changes was rolled back");
+            lose(&|| StoreError::RolledBack(error.to_string()));
+            Next::GoOn
+        }
+        Outcome::Unknown(error) => {
+            tracing::error!(%error, "a commit failed: nobody knows whether its changes stand before the next start");
+            lose(&|| StoreError::Unknown(error.to_string()));
+            Next::StopAsItIs
+        }
+        Outcome::FileLost => {
+            tracing::error!("the data file was moved, removed or replaced under the running box office");
+            lose(&|| StoreError::Stopped);
+            Next::Stop
+        }
+    }
+}
+
+/// After a failed commit the WAL is evidence: closing the connection must not copy it into the file, nor empty it.
+fn keep_wal(connection: &Connection) {
+    let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+}
+
+/// Says that the writer has failed, unless it is disarmed: a panic comes by here too.
+struct Alarm {
+    failed: watch::Sender<bool>,
+}
+
+impl Alarm {
+    fn disarm(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.failed.send_replace(true);
     }
 }

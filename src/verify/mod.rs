@@ -23,6 +23,8 @@ pub struct Report {
     pub counts: Vec<(&'static str, u32)>,
     /// What breaks a law.
     pub breaches: Vec<Breach>,
+    /// True when the WAL beside the file is another file's, and so was not looked at.
+    pub without_wal: bool,
 }
 
 /// At most so many breaches of one kind are listed.
@@ -31,12 +33,11 @@ const LISTED: u32 = 20;
 /// Checks a data file.
 ///
 /// # Errors
-/// [`FileError`] when the file cannot be opened; a damaged file that opens gives breaches of law 0.
+/// [`FileError`] when the file cannot be opened or is of another version; a damaged file that opens gives breaches of law 0.
 pub fn verify(path: &Path) -> Result<Report, FileError> {
     let checked = store::inspect(path, |tx| {
-        let mut report = Report { counts: sql::counts(tx)?, breaches: Vec::new() };
-        let integrity = sql::integrity(tx)?;
-        report.breaches.extend(integrity.into_iter().map(|what| Breach { law: 0, what }));
+        let mut report = Report { counts: sql::counts(tx)?, ..Report::default() };
+        report.breaches.extend(tx.faults()?.into_iter().map(|what| Breach { law: 0, what }));
         for check in sql::CHECKS {
             let found = sql::breaches(tx, check, LISTED)?;
             report
@@ -44,9 +45,15 @@ pub fn verify(path: &Path) -> Result<Report, FileError> {
                 .extend(found.into_iter().map(|row| Breach { law: check.law, what: format!("{}: {row}", check.what) }));
         }
         Ok::<_, StoreError>(report)
-    })?;
-    Ok(checked.unwrap_or_else(|error| Report {
-        counts: Vec::new(),
-        breaches: vec![Breach { law: 0, what: format!("the file cannot be read: {error}") }],
-    }))
+    });
+    let unreadable = |what: String| Report { breaches: vec![Breach { law: 0, what }], ..Report::default() };
+    match checked {
+        Ok(Ok(report)) => Ok(Report { without_wal: store::has_strange_wal(path), ..report }),
+        Ok(Err(error)) if error.is_disk_failure() => {
+            Err(FileError::Sick { path: path.to_owned(), reason: error.to_string() })
+        }
+        Ok(Err(error)) => Ok(unreadable(format!("the file cannot be read: {error}"))),
+        Err(FileError::Damaged { reason, .. }) => Ok(unreadable(format!("the file cannot be read: {reason}"))),
+        Err(error) => Err(error),
+    }
 }

@@ -190,17 +190,6 @@ pub(super) fn breaches(tx: &Tx, check: &Check, limit: u32) -> Result<Vec<String>
     tx.all(check.query, params![limit], |row| row.get(0))
 }
 
-/// SQLite's own checks; nothing when all is well.
-pub(super) fn integrity(tx: &Tx) -> Result<Vec<String>, StoreError> {
-    let mut found: Vec<String> = tx.all("PRAGMA integrity_check(20)", [], |row| row.get(0))?;
-    found.retain(|line| line != "ok");
-    found.extend(tx.all("PRAGMA foreign_key_check", [], |row| {
-        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-        Ok(format!("a row of {table} names a row of {parent} that is not there"))
-    })?);
-    Ok(found)
-}
-
 pub(super) fn counts(tx: &Tx) -> Result<Vec<(&'static str, u32)>, StoreError> {
     let counts: [(&'static str, Query); 5] = [
         ("users", "SELECT count(*) FROM account"),

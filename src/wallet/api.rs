@@ -10,7 +10,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::clock::Instant;
-use crate::config::TopUpBy;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::{Code, Problem, Reply, Tag, page, reply};
 use crate::idempotency;
@@ -18,6 +17,7 @@ use crate::ids::PostingKey;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::gate::{self, BuyerAuth, TokenAuth};
+use crate::terms::TopUpBy;
 use crate::wallet::WalletError;
 use crate::wallet::domain::{self, Chain};
 use crate::wallet::posting::{Posting, PostingKind};
@@ -68,7 +68,7 @@ impl Api {
     async fn balance(&self, office: Data<&Arc<Office>>, auth: BuyerAuth) -> Result<Reply<BalanceView, 200>, Problem> {
         let user = gate::buyer(&office, auth).await?;
         let balance = office.store.read(move |tx| domain::wallet(tx, user)).await?.balance;
-        Ok(reply(&BalanceView { balance, currency: office.config.currency.clone() }))
+        Ok(reply(&BalanceView { balance, currency: office.store.terms().currency.code().to_owned() }))
     }
 
     /// List your balance's history
@@ -112,7 +112,7 @@ impl Api {
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<TopUpView, 201>, Problem> {
-        if office.config.top_up_by == TopUpBy::Operator {
+        if office.store.terms().top_up_by == TopUpBy::Operator {
             return Err(Problem::new(Code::TopUpForbidden, "Ask at the counter."));
         }
         let once = idempotent::request(&office, key, "top_up", &body.0)?;

@@ -47,7 +47,7 @@ pub fn wallet(tx: &Tx, user: UserKey) -> Result<Wallet, StoreError> {
 /// # Errors
 /// [`WalletError::AmountOutOfRange`] unless 1 ≤ amount ≤ the largest top-up; [`WalletError::BalanceTooLarge`].
 pub fn top_up(tx: &Tx, user: UserKey, amount: Amount) -> Result<Posting, WalletError> {
-    let largest = Amount(tx.terms().largest_top_up);
+    let largest = tx.terms().largest_top_up;
     if amount < Amount(1) || amount > largest {
         return Err(WalletError::AmountOutOfRange(largest));
     }
@@ -169,4 +169,12 @@ fn walk(tx: &Tx, chain: Chain, first: Option<PostingKey>, limit: u32) -> Result<
 
 fn own_posting(tx: &Tx, user: UserKey, key: PostingKey) -> Result<Posting, WalletError> {
     sql::find_posting(tx, key)?.filter(|posting| posting.user == user).ok_or(WalletError::NoSuchCursor)
+}
+
+/// Has any money ever been put on a balance?
+///
+/// # Errors
+/// Only the store's.
+pub fn any_posting(tx: &Tx) -> Result<bool, StoreError> {
+    sql::any_posting(tx)
 }

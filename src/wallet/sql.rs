@@ -81,3 +81,7 @@ pub(super) fn posting(tx: &Tx, key: PostingKey) -> Result<Posting, StoreError> {
 pub(super) fn find_posting(tx: &Tx, key: PostingKey) -> Result<Option<Posting>, StoreError> {
     tx.maybe(SELECT_POSTING, params![key], read_posting)
 }
+
+pub(super) fn any_posting(tx: &Tx) -> Result<bool, StoreError> {
+    tx.one("SELECT EXISTS (SELECT 1 FROM posting)", params![], |row| row.get(0))
+}

@@ -1,12 +1,13 @@
 //! `backup` of a file in use: a whole, consistent copy, and never over another file.
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Server, as_text, run, verify_clean};
+use crate::support::{Folder, Server, as_text, boxoffice, run, verify_clean};
 
 fn payments_in(data: &std::path::Path) -> usize {
     let connection = Connection::open_with_flags(data, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the copy opens");
@@ -95,4 +96,36 @@ async fn a_backup_never_overwrites() {
     let failed = run(&["backup", as_text(&folder.data()), as_text(&nowhere)]);
     assert_eq!(failed.code, Some(1));
     assert!(failed.err.contains(as_text(&nowhere)) && failed.err.lines().count() == 1, "{}", failed.err);
+}
+
+/// A nightly job and a hand at one time: one of them makes the file, the others say that it is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_backups_to_one_name_one_makes_it() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &[]);
+    server.sessions(50).await;
+    let copy = folder.path("copy.db");
+    // What others have beside it is none of a backup's business.
+    let bystander = folder.path("copy.db.part");
+    std::fs::write(&bystander, "somebody's").expect("a file");
+    for _ in 0..4 {
+        let _ = std::fs::remove_file(&copy);
+        let run_one = || {
+            let mut command = boxoffice(&["backup", as_text(&folder.data()), as_text(&copy)]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs")
+        };
+        let both: Vec<_> = (0..3).map(|_| run_one()).collect();
+        let ended: Vec<_> = both.into_iter().map(|one| one.wait_with_output().expect("it ended")).collect();
+        let made = ended.iter().filter(|one| one.status.success()).count();
+        assert_eq!(made, 1, "{ended:?}");
+        for other in ended.iter().filter(|one| !one.status.success()) {
+            assert!(String::from_utf8_lossy(&other.stderr).contains("exists already"), "{other:?}");
+        }
+        verify_clean(&copy);
+    }
+    assert_eq!(std::fs::read(&bystander).expect("the file"), b"somebody's");
+    let left = std::fs::read_dir(folder.path("."))
+        .expect("the folder")
+        .filter(|one| one.as_ref().expect("an entry").file_name().to_string_lossy().starts_with(".copy.db"));
+    assert_eq!(left.count(), 0, "a backup leaves nothing but its copy");
 }

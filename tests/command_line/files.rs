@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::support::{Folder, Ran, Server, as_text, boxoffice, run};
+use crate::support::{Folder, OPERATOR, Ran, Server, as_text, boxoffice, run};
 
 fn serve(data: &Path) -> Ran {
     run(&["serve", "--listen", "127.0.0.1:0", "--data", as_text(data)])
@@ -24,12 +24,12 @@ fn told(ran: &Ran, cause: &str, data: &Path, remedy: &str) {
 #[tokio::test]
 async fn the_operator_key_is_printed_once() {
     let folder = Folder::new();
-    let start = || {
+    let start = |more: &[&str]| {
         let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(folder.data());
+        command.arg(folder.data()).args(more);
         Server::start(command)
     };
-    let first = start();
+    let first = start(&[]);
     let lines: Vec<_> = first.greeting.lines().filter(|line| line.contains("op_")).collect();
     let [line] = lines[..] else { panic!("one line with the key: {}", first.greeting) };
     let key = &line[line.find("op_").expect("the key")..].to_owned();
@@ -37,7 +37,7 @@ async fn the_operator_key_is_printed_once() {
     let log = first.stop();
     assert!(!log.contains(key), "the key is in the log");
 
-    let second = start();
+    let second = start(&[]);
     assert!(!second.greeting.contains("op_"), "{}", second.greeting);
     assert_eq!(second.post("/v1/operator/sessions", key, serde_json::json!({"count": 1})).await.status, 201);
     second.terminate();
@@ -45,8 +45,8 @@ async fn the_operator_key_is_printed_once() {
     assert!(status.success() && !rest.contains("op_"), "{rest}");
 
     // A key that the operator chooses is in force from then on, and is not printed either.
-    let third = Server::serve(&folder.data(), &[]);
-    assert!(!third.greeting.contains("op_"), "{}", third.greeting);
+    let third = start(&["--operator-key", OPERATOR]);
+    assert!(third.greeting.contains("operator key replaced") && !third.greeting.contains("op_"), "{}", third.greeting);
     assert_eq!(third.post("/v1/operator/sessions", key, serde_json::json!({"count": 1})).await.status, 401);
 }
 
@@ -116,8 +116,23 @@ fn a_file_of_another_version_is_refused_and_stays_as_it_is() {
     newer.execute_batch(migration).expect("SQL");
     drop(newer);
     let before = std::fs::read(folder.data()).expect("the file");
-    told(&serve(&folder.data()), "was made by another version", &folder.data(), "use the boxoffice version");
+    told(&serve(&folder.data()), "was made by a newer version", &folder.data(), "use the boxoffice version");
     assert_eq!(std::fs::read(folder.data()).expect("the file"), before);
+}
+
+/// Not a breach: the right version, or a start of this one, helps.
+#[test]
+fn a_file_of_an_older_version_is_told_from_a_breach() {
+    let folder = Folder::new();
+    Server::serve(&folder.data(), &[]).stop();
+    let older = Connection::open(folder.data()).expect("the file");
+    older.execute_batch("DELETE FROM refinery_schema_history").expect("SQL");
+    drop(older);
+    for command in [&["verify", as_text(&folder.data())][..], &["backup", as_text(&folder.data()), "nowhere"]] {
+        let ran = run(command);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
+        assert!(ran.err.contains("was made by an older version") && ran.err.contains("boxoffice serve"), "{}", ran.err);
+    }
 }
 
 #[test]
@@ -145,21 +160,59 @@ fn a_port_in_use_is_told_with_its_remedy() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
-    let ran = run(&["serve", "--operator-key", "op_x", "--data", as_text(&folder.data()), "--listen", &address]);
+    let ran = run(&["serve", "--operator-key", OPERATOR, "--data", as_text(&folder.data()), "--listen", &address]);
     assert_eq!(ran.code, Some(1));
     let line = format!("cannot listen on {address}: Address already in use");
     assert!(ran.err.contains(&line) && ran.err.contains("choose another with --listen"), "{}", ran.err);
 }
 
-/// A first start that fails must not swallow the key that it made.
+/// Nothing is made in vain: no data file, and no key that would be shown only this once.
 #[test]
-fn a_first_start_on_a_taken_port_still_shows_the_key() {
+fn a_start_on_a_taken_port_makes_and_shows_nothing() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
-    let ran = run(&["serve", "--data", as_text(&folder.data()), "--listen", &address]);
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.out.contains("op_"), "the key was made and never shown: {}{}", ran.out, ran.err);
+    for command in ["serve", "demo"] {
+        let ran = run(&[command, "--data", as_text(&folder.data()), "--listen", &address]);
+        assert_eq!(ran.code, Some(1));
+        assert_eq!(ran.out, "");
+        let made: Vec<_> = std::fs::read_dir(folder.path("")).expect("the folder").collect();
+        assert!(made.is_empty(), "{command} made {made:?}");
+    }
+}
+
+#[tokio::test]
+async fn listen_addresses_may_be_names_or_a_port_alone() {
+    let folder = Folder::new();
+    for listen in ["localhost:0", ":0"] {
+        let mut command =
+            boxoffice(&["serve", "--operator-key", "op_of_a_listening_test_office", "--listen", listen, "--data"]);
+        command.arg(folder.data());
+        let server = Server::start(command);
+        let address = (std::net::Ipv4Addr::LOCALHOST, server.address.port()).into();
+        let mut client = boxoffice::client::Client::connect(address).await.expect("it listens there");
+        assert_eq!(client.get("/v1/concerts", None).await.expect("an answer").status, 200);
+        drop(client);
+        server.stop();
+    }
+}
+
+#[test]
+fn addresses_and_origins_that_make_no_sense_are_refused_with_what_would() {
+    let folder = Folder::new();
+    let refused = |flag: &str, value: &str, hint: &str| {
+        let ran = run(&["serve", "--data", as_text(&folder.data()), flag, value]);
+        assert_eq!(ran.code.map(|code| code != 0), Some(true), "{flag} {value}");
+        assert!(ran.err.contains(hint), "{flag} {value}: {}", ran.err);
+        assert!(!folder.data().exists());
+    };
+    for listen in ["8080", "127.0.0.1", "http://localhost:8080", "localhost:http", "localhost:65536"] {
+        refused("--listen", listen, "write HOST:PORT");
+    }
+    refused("--listen", "no-such-host.invalid:8080", "cannot listen on no-such-host.invalid:8080");
+    for origin in ["tickets.example", "https://tickets.example/shop", "null", "https://a.example,b"] {
+        refused("--allow-origin", origin, "https://tickets.example");
+    }
 }
 
 #[test]

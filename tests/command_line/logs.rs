@@ -1,9 +1,13 @@
-//! The log: one line a request with operation, status and duration, and never a secret, at any level.
+//! The log: one line a request with operation, status and duration, and never a secret, at any level. Whoever reads
+//! it, or does not, is nothing to those who buy.
+
+use std::fs::File;
+use std::process::Stdio;
 
 use boxoffice::client::Ask;
 use serde_json::{Value, json};
 
-use crate::support::{Concert, Folder, OPERATOR, Server, text};
+use crate::support::{Concert, Folder, OPERATOR, Server, run, serve_command, text};
 
 const PASSWORD: &str = "correct-horse-battery";
 const WRONG_PASSWORD: &str = "incorrect-horse-battery";
@@ -127,4 +131,99 @@ async fn each_request_has_one_line_with_operation_status_and_duration() {
         assert!(line["micros"].is_u64() && line["method"].is_string() && line["timestamp"].is_string(), "{line}");
         assert_eq!(line["code"].is_string(), *status >= 400, "a refusal's code: {line}");
     }
+}
+
+/// Sells something and stops in order, whatever became of the log.
+async fn sells_and_stops(server: Server, requests: u32) {
+    let concert = server.concert(json!({}), 4).await;
+    let token = server.join(&server.sessions(1).await[0], &concert).await;
+    let mut client = server.client().await;
+    for _ in 0..requests {
+        assert_eq!(client.get("/v1/queue/position", Some(&token)).await.expect("an answer").status, 200);
+    }
+    let seat = server.seat_ids(&token, &concert).await.remove(0);
+    let hold = json!({"performance_id": concert.performance, "seat_ids": [seat]});
+    server.make("/v1/holds", &token, hold).await;
+    server.terminate();
+    let (status, _, _) = server.wait();
+    assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn a_full_disk_under_the_log_stops_nothing() {
+    let folder = Folder::new();
+    let mut command = serve_command(&folder.data());
+    command.stderr(File::options().write(true).open("/dev/full").expect("Linux has one"));
+    sells_and_stops(Server::start_logging_elsewhere(command), 20).await;
+}
+
+#[tokio::test]
+async fn a_reader_of_the_log_that_goes_away_stops_nothing() {
+    let folder = Folder::new();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let mut command = serve_command(&folder.data());
+    command.stderr(Stdio::from(writer));
+    let server = Server::start_logging_elsewhere(command);
+    drop(reader);
+    sells_and_stops(server, 20).await;
+}
+
+/// More lines than a pipe holds, and nobody reads: neither the answers nor the stop wait.
+#[tokio::test]
+async fn a_reader_of_the_log_that_sleeps_stops_nothing() {
+    let folder = Folder::new();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let mut command = serve_command(&folder.data());
+    command.stderr(Stdio::from(writer));
+    sells_and_stops(Server::start_logging_elsewhere(command), 1500).await;
+    drop(reader);
+}
+
+#[tokio::test]
+async fn a_filter_can_name_the_requests_alone() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &["--log", "warn,boxoffice::request=info"]);
+    assert_eq!(server.client().await.get("/v1/concerts", None).await.expect("an answer").status, 200);
+    let log = server.stop();
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains("list_concerts"), "{log}");
+}
+
+#[tokio::test]
+async fn a_request_of_any_length_makes_a_short_line() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &["--log", "boxoffice::request=info"]);
+    let method = "A".repeat(4000);
+    let path = format!("/v1/{}", "b".repeat(4000));
+    let ask = Ask { method: &method, path: &path, ..Ask::default() };
+    assert!(server.client().await.send(&ask).await.expect("an answer").status >= 400);
+    let log = server.stop();
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.len() < 400 && log.contains(&"A".repeat(16)) && !log.contains(&"A".repeat(17)), "{log}");
+}
+
+/// Passwords and tokens go in clear there.
+#[tokio::test]
+async fn who_listens_beyond_the_machine_is_warned() {
+    let folder = Folder::new();
+    let open = Server::serve(&folder.data(), &["--log", "warn"]).stop();
+    assert_eq!(open, "", "nothing to warn of on loopback");
+    let mut command = crate::support::boxoffice(&["serve", "--listen", "0.0.0.0:0", "--log", "warn", "--data"]);
+    command.arg(folder.data()).args(["--operator-key", OPERATOR]);
+    let log = Server::start(command).stop();
+    assert!(log.contains("TLS"), "{log}");
+}
+
+#[test]
+fn an_empty_filter_is_refused_with_what_to_say() {
+    let folder = Folder::new();
+    let ran = crate::support::boxoffice(&["serve", "--data", crate::support::as_text(&folder.data())])
+        .env("BOXOFFICE_LOG", "")
+        .output()
+        .expect("runs");
+    let told = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1), "{told}");
+    assert!(told.contains("BOXOFFICE_LOG") && told.contains("off, error, warn or info"), "{told}");
+    assert!(!folder.data().exists(), "nothing was made");
+    assert_eq!(run(&["demo", "--log", " "]).code, Some(1));
 }

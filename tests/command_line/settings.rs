@@ -1,5 +1,6 @@
 //! Every flag can also be set by the environment, and a flag wins over it.
 
+use boxoffice::client::Ask;
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Server, as_text, boxoffice, run, text};
@@ -7,7 +8,13 @@ use crate::support::{Folder, Server, as_text, boxoffice, run, text};
 /// Each setting with a value that is not its default, so that its effect can be told from the default's.
 const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_LISTEN", "127.0.0.1:0"),
-    ("BOXOFFICE_OPERATOR_KEY", "op_from_the_environment"),
+    ("BOXOFFICE_ALLOW_ORIGIN", "https://one.example,https://two.example"),
+    ("BOXOFFICE_OPERATOR_KEY", "op_said_by_the_environment"),
+    ("BOXOFFICE_VENUE_NAME", "Saal"),
+    ("BOXOFFICE_LANGUAGES", "de,en"),
+    ("BOXOFFICE_TIME_ZONE", "Europe/Berlin"),
+    ("BOXOFFICE_LARGEST_TOP_UP", "500"),
+    ("BOXOFFICE_TOKEN_SECONDS", "7200"),
     ("BOXOFFICE_CURRENCY", "EUR"),
     ("BOXOFFICE_TOP_UP_BY", "operator"),
     ("BOXOFFICE_ADMISSION_SECONDS", "77"),
@@ -48,7 +55,12 @@ async fn the_environment_sets_everything() {
     let server = Server::start(command);
     assert!(server.greeting.contains(as_text(&folder.data())), "{}", server.greeting);
     assert!(folder.data().exists());
-    let operator = "op_from_the_environment";
+    let operator = "op_said_by_the_environment";
+    let venue = server.get("/v1/venue", "").await.json();
+    let said = json!({"name": "Saal", "currency": "EUR", "currency_decimals": 2, "languages": ["de", "en"],
+        "time_zone": "Europe/Berlin", "top_up_by": "operator", "largest_top_up": 500, "seats_per_user": 2,
+        "hold_seconds": 33, "admission_seconds": 77, "token_seconds": 7200});
+    assert_eq!(venue, said);
 
     let rows = json!([{"name": "A", "seats": 4, "grade": "R"}]);
     let hall = json!({"name": "Hall", "sections": [{"name": "S", "rows": rows}]});
@@ -77,21 +89,32 @@ async fn the_environment_sets_everything() {
     let held_for = seconds_until(&held["held_until"]);
     assert!(held_for <= 33.0, "{held_for} seconds of hold");
 
+    for (origin, allowed) in [("https://two.example", true), ("https://three.example", false)] {
+        let ask = Ask { method: "GET", path: "/v1/concerts", headers: &[("origin", origin)], ..Ask::default() };
+        let answer = server.client().await.send(&ask).await.expect("an answer");
+        assert_eq!(answer.headers.contains_key("access-control-allow-origin"), allowed, "{origin}");
+    }
+
     let log = server.stop();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
     assert!(lines.iter().any(|line| line["operation"] == "hold_seats"), "{log}");
     assert!(lines.iter().all(|line| text(&line["target"]).starts_with("boxoffice")), "the filter rules: {log}");
 }
 
+const KEY_OF_THE_FLAG: &str = "op_said_by_a_flag_of_the_line";
+
 #[tokio::test]
 async fn a_flag_wins_over_the_environment() {
     let folder = Folder::new();
-    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", "op_flag", "--data"]);
+    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", KEY_OF_THE_FLAG, "--data"]);
     command.arg(folder.data()).args(["--log", "off"]);
-    command.env("BOXOFFICE_DATA", folder.path("other.db")).env("BOXOFFICE_OPERATOR_KEY", "op_environment");
+    command.env("BOXOFFICE_DATA", folder.path("other.db")).env("BOXOFFICE_OPERATOR_KEY", "op_said_by_the_environment");
     let server = Server::start(command);
-    assert_eq!(server.post("/v1/operator/sessions", "op_flag", json!({"count": 1})).await.status, 201);
-    assert_eq!(server.post("/v1/operator/sessions", "op_environment", json!({"count": 1})).await.status, 401);
+    assert_eq!(server.post("/v1/operator/sessions", KEY_OF_THE_FLAG, json!({"count": 1})).await.status, 201);
+    assert_eq!(
+        server.post("/v1/operator/sessions", "op_said_by_the_environment", json!({"count": 1})).await.status,
+        401
+    );
     assert!(folder.data().exists() && !folder.path("other.db").exists());
     assert_eq!(server.stop(), "", "the log is off");
 }

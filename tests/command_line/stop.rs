@@ -1,4 +1,4 @@
-//! SIGTERM: what was accepted is finished and answered, streams end, and the program exits with 0.
+//! SIGTERM and SIGHUP: what was accepted is finished and answered, streams end, and the program exits with 0.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use crate::support::{Folder, Server, text, verify_clean};
+use crate::support::{Folder, Server, as_text, boxoffice, text, verify_clean};
 
 /// Sign-ups queue for the password hasher, so that some are surely under way when the signal comes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,4 +96,25 @@ async fn after_a_stop_the_data_file_stands_alone() {
         let shown = server.get("/v1/queue/position", token).await.json();
         assert_eq!(shown["position"], position, "{shown}");
     }
+}
+
+/// A terminal that closes is a stop like any other, unless `nohup` said that it is none.
+#[tokio::test]
+async fn a_closed_terminal_stops_it_in_order_and_nohup_does_not() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &[]);
+    server.signal("-HUP");
+    let (status, _, log) = server.wait();
+    assert!(status.success(), "{status}: {log}");
+    assert!(log.contains("the terminal hung up"), "{log}");
+    let wal = folder.path("boxoffice.db-wal");
+    assert!(!wal.exists() || std::fs::metadata(&wal).expect("the WAL").len() == 0, "the WAL was left behind");
+
+    let mut command = std::process::Command::new("sh");
+    let serve = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--data", as_text(&folder.data())]);
+    command.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(serve.get_program()).args(serve.get_args());
+    let server = Server::start(command);
+    server.signal("-HUP");
+    assert_eq!(server.client().await.get("/v1/concerts", None).await.expect("an answer").status, 200);
+    server.stop();
 }

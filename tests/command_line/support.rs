@@ -11,7 +11,7 @@ use boxoffice::client::{Answer, Ask, Client};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const OPERATOR: &str = "op_command_line";
+pub const OPERATOR: &str = "op_of_the_command_line_tests";
 
 /// The binary, without what the environment of the tests says.
 pub fn boxoffice(arguments: &[&str]) -> Command {
@@ -20,6 +20,14 @@ pub fn boxoffice(arguments: &[&str]) -> Command {
         command.env_remove(name);
     }
     command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// `serve` on this data file with the tests' operator key; buyers top up themselves.
+pub fn serve_command(data: &Path) -> Command {
+    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", OPERATOR]);
+    command.args(["--top-up-by", "buyers", "--data"]);
+    command.arg(data);
     command
 }
 
@@ -73,19 +81,26 @@ pub struct Server {
 impl Server {
     /// `serve` on this data file with the tests' operator key and these further arguments.
     pub fn serve(data: &Path, more: &[&str]) -> Self {
-        let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", OPERATOR, "--data"]);
-        command.arg(data).args(more);
+        let mut command = serve_command(data);
+        command.args(more);
         Self::start(command)
     }
 
     /// Starts a server and waits until it says where it listens.
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        command.stderr(Stdio::piped());
+        Self::start_logging_elsewhere(command)
+    }
+
+    /// As [`Server::start`]; the command says where its log goes.
+    pub fn start_logging_elsewhere(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
         let mut out = BufReader::new(child.stdout.take().expect("its output"));
-        let mut err = BufReader::new(child.stderr.take().expect("its log"));
         let log = Arc::new(Mutex::new(String::new()));
         let kept = log.clone();
+        let err = child.stderr.take();
         let log_reader = std::thread::spawn(move || {
+            let Some(mut err) = err.map(BufReader::new) else { return };
             let mut line = String::new();
             while err.read_line(&mut line).is_ok_and(|length| length > 0) {
                 kept.lock().expect("the log").push_str(&line);
@@ -110,14 +125,18 @@ impl Server {
 
     /// Asks it to stop, as a service manager does.
     pub fn terminate(&self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
+        self.signal("-TERM");
     }
 
     /// `kill -9`, while others still speak to it.
     pub fn pull_the_plug(&self) {
+        self.signal("-KILL");
+    }
+
+    /// Sends it a signal, named as `kill` names it.
+    pub fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-KILL", &id]).status().expect("kill runs").success());
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
     }
 
     /// Waits for its end; gives what it printed after the greeting, and its whole log.

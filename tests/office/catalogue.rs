@@ -305,7 +305,7 @@ fn labels(hold: &Answer) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_best_seats_are_side_by_side_in_the_first_row_that_has_them() {
-    let office = Office::with(|config| config.seats_per_user = 20).await;
+    let office = Office::with(|config| config.terms.seats_per_user = Some(20)).await;
     let rows = json!([row("V", json!(2), "VIP"), row("A", json!(6), "R"), row("B", json!(6), "R")]);
     let concert = concert_in(&office, "Asia/Seoul", rows, CHRISTMAS).await;
     let token = office.enter(&office.buyer().await, &concert).await;
@@ -322,7 +322,7 @@ async fn the_best_seats_are_side_by_side_in_the_first_row_that_has_them() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_neighbours_the_best_seats_are_the_nearest() {
-    let office = Office::with(|config| config.seats_per_user = 20).await;
+    let office = Office::with(|config| config.terms.seats_per_user = Some(20)).await;
     let rows = json!([row("A", json!(7), "R"), row("B", json!(7), "R")]);
     let concert = concert_in(&office, "Asia/Seoul", rows, CHRISTMAS).await;
     let (crowd, token) = (office.buyer().await, office.buyer().await);

@@ -1,7 +1,7 @@
 //! The seed's sequence diagrams behind the queue: dates, seats, balance, payment, each with its failure branches.
 
 use boxoffice::client::Ask;
-use boxoffice::config::TopUpBy;
+use boxoffice::terms::TopUpBy;
 use serde_json::{Value, json};
 
 use crate::support::{Concert, Office, refused, text};
@@ -132,7 +132,7 @@ async fn top_up_needs_an_admitted_token() {
 /// Diagram: balance top-up, where the operator alone takes money: the buyer is refused, the counter serves them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn top_up_is_the_operators_where_the_venue_says_so() {
-    let office = Office::with(|config| config.top_up_by = TopUpBy::Operator).await;
+    let office = Office::with(|config| config.terms.top_up_by = Some(TopUpBy::Operator)).await;
     let concert = office.concert(Value::Null, 1, 4).await;
     let buyer = office.buyer().await;
     let token = office.enter(&buyer, &concert).await;

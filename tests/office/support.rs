@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// The operator key of every test office.
-pub const OPERATOR: &str = "op_test";
+pub const OPERATOR: &str = "op_of_the_offices_under_test";
 /// Where the scripted clock begins: 2026-11-23T00:00:00Z.
 pub const START: Instant = Instant(1_795_392_000_000);
 pub const HOUR_MS: i64 = 3_600_000;
@@ -72,7 +72,7 @@ impl Office {
     async fn start(folder: TempDir, data: PathBuf, config: Config, clock: ScriptedClock) -> Self {
         let opened = App::open_with(config.clone(), limits(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let app = opened.await.expect("the data file opens").app;
-        let serving = server::serve(app.clone(), config.listen).await.expect("a free port");
+        let serving = server::serve(app.clone(), server::bind(&config.listen).expect("a free port"));
         let (address, (stop, stopped)) = (serving.address, oneshot::channel());
         let server = tokio::spawn(serving.run(async {
             let _ = stopped.await;
@@ -211,7 +211,7 @@ impl Office {
     pub async fn dead_tokens(&self, concert: &Concert) -> Vec<(String, &'static str)> {
         let buyers = self.buyers(4).await;
         let expired = self.enter(&buyers[0], concert).await;
-        self.advance_ms(i64::from(self.config.admission_seconds) * 1000).await;
+        self.advance_ms(i64::from(self.app.store.terms().admission_seconds) * 1000).await;
         let left = self.enter(&buyers[1], concert).await;
         assert_eq!(self.delete("/v1/queue/tokens/current", &left).await.status, 204);
         let completed = self.enter(&buyers[2], concert).await;

@@ -75,13 +75,7 @@ pub struct Counters {
 }
 
 fn limits() -> Limits {
-    Limits {
-        password_memory_kib: 8,
-        password_passes: 1,
-        readers: 1,
-        queue_token_seconds: (TOKEN_MS / 1000) as u32,
-        ..Limits::default()
-    }
+    Limits { password_memory_kib: 8, password_passes: 1, readers: 1, ..Limits::default() }
 }
 
 impl From<QueueError> for Refusal {
@@ -132,10 +126,11 @@ impl Room {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("boxoffice.db");
         let mut config = demo::config(&data, ([127, 0, 0, 1], 0).into());
-        config.operator_key = Some("op_test".to_owned());
-        config.admission_seconds = (ADMISSION_MS / 1000) as u32;
-        config.hold_seconds = (HOLD_MS / 1000) as u32;
-        config.seats_per_user = 64;
+        config.operator_key = Some("op_of_the_room_under_test".to_owned());
+        config.terms.admission_seconds = Some((ADMISSION_MS / 1000) as u32);
+        config.terms.hold_seconds = Some((HOLD_MS / 1000) as u32);
+        config.terms.token_seconds = Some((TOKEN_MS / 1000) as u32);
+        config.terms.seats_per_user = Some(64);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let clock = ScriptedClock::at(start);
         let (hall, users) = (Uuid::nil(), Vec::new());

@@ -138,6 +138,10 @@ impl Stage {
             "create_performance" => json!({"concert_id": self.concert.id, "hall_id": self.hall,
                 "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}}),
             "change_queue" => queue_settings(),
+            // Without its name: elsewhere a name is required.
+            "change_venue" => json!({"languages": ["ko", "en"], "time_zone": "Asia/Seoul",
+                "top_up_by": "buyers", "largest_top_up": 10_000_000_000_i64, "seats_per_user": 4, "hold_seconds": 300,
+                "admission_seconds": 600, "token_seconds": 86400, "currency": "KRW"}),
             "open_sessions" => json!({"count": 1}),
             _ => return None,
         })

@@ -1,0 +1,131 @@
+//! Listening and accepting within bounds: whoever comes gets a place, at the cost of the longest idle if need be; when the
+//! system has no more descriptors the loop pauses instead of spinning; and at the stop everything ends in a bounded time.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use poem::Addr;
+use poem::web::{LocalAddr, RemoteAddr};
+use rustix::net::sockopt::set_tcp_user_timeout;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::{sleep, timeout};
+
+use crate::config::Limits;
+use crate::network::Listen;
+use crate::server::around::Around;
+use crate::server::connection::{self, Ends};
+use crate::server::places::{Full, Place, Places};
+use crate::server::pulse::Wish;
+
+/// Connections that may wait to be accepted. When a sale opens, thousands come in the same moment; whoever finds no place
+/// here tries again a second later.
+const BACKLOG: u32 = 4096;
+
+/// After an error that accepting alone cannot mend, and between looks for a place.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A port that is ours; nothing is answered yet.
+pub struct Bound {
+    listener: TcpListener,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Takes the address: before anything is made that would be in vain without it. Call it inside the runtime.
+///
+/// # Errors
+/// When none of what it stands for can be had.
+pub fn bind(listen: &Listen) -> anyhow::Result<Bound> {
+    let cannot = |error: io::Error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen");
+    let mut refused = io::Error::other("the name stands for no address");
+    for address in listen.addresses().map_err(cannot)? {
+        match bind_one(address) {
+            Ok(bound) => return Ok(bound),
+            Err(error) => refused = error,
+        }
+        // Another process has it; the next address would only hide that.
+        if refused.kind() == io::ErrorKind::AddrInUse {
+            break;
+        }
+    }
+    Err(cannot(refused))
+}
+
+fn bind_one(address: SocketAddr) -> io::Result<Bound> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    let listener = socket.listen(BACKLOG)?;
+    let address = listener.local_addr()?;
+    Ok(Bound { listener, address })
+}
+
+impl Bound {
+    /// Accepts and serves until `stop` resolves; then lets open requests finish, for `stop_patience` at most.
+    pub(super) async fn serve(self, around: Arc<Around>, limits: &Limits, stop: impl Future<Output = ()>) {
+        let places = Places::new(limits);
+        let mut stop = pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                () = self.accept_one(&places, &around) => {}
+            }
+        }
+        drop(self.listener);
+        places.ask_all(Wish::Finish);
+        if timeout(limits.stop_patience, places.empty()).await.is_err() {
+            tracing::warn!("requests that did not end in time are broken off");
+            places.ask_all(Wish::Close);
+            places.empty().await;
+        }
+    }
+
+    async fn accept_one(&self, places: &Arc<Places>, around: &Arc<Around>) {
+        let (stream, remote) = match self.listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                return sleep(PAUSE).await;
+            }
+        };
+        let Some(place) = find_place(places, remote).await else {
+            tracing::debug!(client = %remote.ip(), "a client has its share of connections; one is refused");
+            return;
+        };
+        if let Err(error) = prepare(&stream, places.limits.write_patience) {
+            // It is gone already.
+            tracing::debug!(%error, "a connection could not be prepared");
+            return;
+        }
+        let local = stream.local_addr().unwrap_or(self.address);
+        let ends = Ends { local: LocalAddr(Addr::SocketAddr(local)), remote: RemoteAddr(Addr::SocketAddr(remote)) };
+        tokio::spawn(connection::serve(stream, place, ends, around.clone()));
+    }
+}
+
+/// Small answers leave at once; and a peer that vanished, or whose window stays shut, is noticed by the system even when
+/// all that is owed fits into its buffers.
+fn prepare(stream: &TcpStream, write_patience: Duration) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let patience = u32::try_from(write_patience.as_millis()).unwrap_or(u32::MAX);
+    set_tcp_user_timeout(stream, patience)?;
+    Ok(())
+}
+
+/// A place, as soon as there is one; `None` for a client that has its share, all of it in use.
+async fn find_place(places: &Arc<Places>, remote: SocketAddr) -> Option<Place> {
+    loop {
+        match places.take(remote.ip()) {
+            Ok(place) => return Some(place),
+            Err(full) => {
+                if !places.make_room(full, remote.ip()) && full == Full::Share {
+                    return None;
+                }
+            }
+        }
+        let _ = timeout(PAUSE, places.freed()).await;
+    }
+}

@@ -1,0 +1,175 @@
+//! Reading a request's body: whole, before anything is asked of the office; within its operation's bound, in its time,
+//! and within what may be unread in all.
+
+use std::fmt::Write as _;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
+use hyper::HeaderMap;
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::header;
+use poem::http::Method;
+
+use crate::config::Limits;
+use crate::http::{Code, Problem};
+use crate::server::places::Connection;
+
+/// An operation whose body may be larger than [`Limits::body_bytes`].
+struct Large {
+    method: Method,
+    path: &'static str,
+    most_bytes: fn(&Limits) -> usize,
+}
+
+const LARGE: [Large; 1] =
+    [Large { method: Method::POST, path: "/v1/operator/halls", most_bytes: |limits| limits.hall_body_bytes }];
+
+/// How large this request's body may be.
+pub(super) fn most_bytes(limits: &Limits, method: &Method, path: &str) -> usize {
+    let large = LARGE.iter().find(|large| large.method == method && large.path == path);
+    large.map_or(limits.body_bytes, |large| (large.most_bytes)(limits))
+}
+
+/// Reads a body of at most `most` bytes.
+///
+/// # Errors
+/// [`Code::BodyTooLarge`], [`Code::RequestTimeout`], [`Code::MalformedRequest`], [`Code::Overloaded`].
+pub(super) async fn gather(
+    mut body: Incoming,
+    headers: &HeaderMap,
+    most: usize,
+    connection: &Connection,
+) -> Result<Bytes, Problem> {
+    let announced = body.size_hint().exact();
+    if announced.is_some_and(|length| length > most as u64) {
+        return Err(refuse_large(body, headers, most, connection).await);
+    }
+    let mut gathered = Gathered::new(connection);
+    while let Some(data) = next(&mut body, connection).await? {
+        if gathered.len() + data.len() > most {
+            return Err(refuse_large(body, headers, most, connection).await);
+        }
+        gathered.add(data, body.is_end_stream())?;
+    }
+    Ok(gathered.into_bytes())
+}
+
+/// Names what other programs put before a text, which JSON has not (RFC 8259 §8.1).
+///
+/// # Errors
+/// [`Code::MalformedRequest`].
+pub(super) fn check_start(body: &[u8]) -> Result<(), Problem> {
+    let what = match body {
+        [0xEF, 0xBB, 0xBF, ..] => "The body begins with a byte order mark; save it as UTF-8 without one.",
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "The body is UTF-16; send UTF-8.",
+        _ => return Ok(()),
+    };
+    Err(Problem::new(Code::MalformedRequest, what))
+}
+
+/// What has come of a body.
+struct Gathered {
+    first: Bytes,
+    /// Used from the second piece on: most bodies come in one, which need not be copied.
+    all: Vec<u8>,
+    counted: super::ledger::Taken,
+}
+
+impl Gathered {
+    fn new(connection: &Connection) -> Self {
+        Self { first: Bytes::new(), all: Vec::new(), counted: connection.unread() }
+    }
+
+    fn len(&self) -> usize {
+        self.all.len().max(self.first.len())
+    }
+
+    fn add(&mut self, data: Bytes, is_last: bool) -> Result<(), Problem> {
+        if self.len() == 0 {
+            self.first = data;
+        } else {
+            if self.all.is_empty() {
+                self.all.extend_from_slice(&std::mem::take(&mut self.first));
+            }
+            self.all.extend_from_slice(&data);
+        }
+        if !is_last {
+            self.counted.become_bytes(self.len());
+            if self.counted.is_over() {
+                let full = "Too many requests are half here; nothing was changed.";
+                return Err(Problem::new(Code::Overloaded, full).retry_after(1));
+            }
+        }
+        Ok(())
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.into() }
+    }
+}
+
+/// The next piece of a body.
+async fn next(body: &mut Incoming, connection: &Connection) -> Result<Option<Bytes>, Problem> {
+    loop {
+        let frame = poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+            // The connection's alarm wakes this task when the time is over.
+            Poll::Pending if connection.pulse.is_late() => Poll::Ready(Err(late())),
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(frame) => Poll::Ready(Ok(frame)),
+        });
+        match frame.await? {
+            None => return Ok(None),
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => return Ok(Some(data)),
+                // Trailers say nothing here.
+                Err(_) => continue,
+            },
+            Some(Err(error)) => {
+                let detail = short(&format_args!("The body breaks off or its chunks are broken: {error}."));
+                return Err(Problem::new(Code::MalformedRequest, detail));
+            }
+        }
+    }
+}
+
+fn late() -> Problem {
+    Problem::new(Code::RequestTimeout, "The body did not arrive in time; nothing was changed.")
+}
+
+/// The refusal of a body that is too large. What its client is about to send is read and forgotten first, within bounds:
+/// many clients look for the answer only after they have sent everything, and would find a broken connection.
+async fn refuse_large(mut body: Incoming, headers: &HeaderMap, most: usize, connection: &Connection) -> Problem {
+    let bound = connection.limits().hall_body_bytes.max(most) as u64 * 2;
+    let waits = headers.contains_key(header::EXPECT);
+    if !waits && body.size_hint().lower() <= bound {
+        let mut forgotten = 0;
+        while forgotten <= bound
+            && let Ok(Some(data)) = next(&mut body, connection).await
+        {
+            forgotten += data.len() as u64;
+        }
+    }
+    Problem::new(Code::BodyTooLarge, format!("This body may have at most {most} bytes."))
+}
+
+/// A reason without what the client sent in it at length. What is cut off is never written.
+pub(super) fn short(reason: &dyn std::fmt::Display) -> String {
+    const LONGEST: usize = 300;
+    struct Short(String, usize);
+    impl std::fmt::Write for Short {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            for c in text.chars().filter(|c| !c.is_control()) {
+                if self.1 == LONGEST {
+                    return Err(std::fmt::Error);
+                }
+                self.1 += 1;
+                self.0.push(c);
+            }
+            Ok(())
+        }
+    }
+    let mut short = Short(String::new(), 0);
+    let whole = write!(short, "{reason}").is_ok();
+    if whole { short.0 } else { short.0 + "…" }
+}

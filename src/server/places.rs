@@ -1,0 +1,274 @@
+//! The places for connections: how many there are in all and for one client, who holds them, and who goes first when
+//! there is none left. A place is a value that its connection's task owns; it is free again when that is dropped.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::config::Limits;
+use crate::server::ledger::{Ledger, Taken};
+use crate::server::pulse::{Pulse, Wish};
+
+/// So many places are looked at for whoever goes first: a look at all of 50,000 would hold up a thread.
+const SAMPLE: usize = 1024;
+
+/// What is known of a connection beyond its own task.
+pub(super) struct Connection {
+    pub(super) pulse: Pulse,
+    /// Bytes of answers that were handed over and have not left.
+    pub(super) owed: AtomicUsize,
+    client: Arc<Client>,
+    places: Arc<Places>,
+}
+
+/// Everything that comes from one address, or from one IPv6 network: what one household or machine is given.
+struct Client {
+    address: IpAddr,
+    unread: Arc<Ledger>,
+    owed: Arc<Ledger>,
+}
+
+/// All places.
+pub(super) struct Places {
+    pub(super) limits: Limits,
+    born: Instant,
+    unread: Arc<Ledger>,
+    owed: Arc<Ledger>,
+    held: Mutex<Held>,
+    freed: Notify,
+}
+
+#[derive(Default)]
+struct Held {
+    slots: Vec<Option<Arc<Connection>>>,
+    free: Vec<usize>,
+    /// Those who have a place, and how many.
+    clients: HashMap<IpAddr, (Arc<Client>, usize)>,
+    /// Where the next sample begins.
+    next: usize,
+}
+
+/// Why there is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Full {
+    /// All are taken.
+    All,
+    /// This client has its share.
+    Share,
+}
+
+/// A place; free again when dropped.
+pub(super) struct Place {
+    pub(super) connection: Arc<Connection>,
+    slot: usize,
+}
+
+impl Places {
+    pub(super) fn new(limits: &Limits) -> Arc<Self> {
+        Arc::new(Self {
+            born: Instant::now(),
+            unread: Ledger::new(limits.unread_bytes),
+            owed: Ledger::new(limits.owed_bytes),
+            limits: limits.clone(),
+            held: Mutex::default(),
+            freed: Notify::new(),
+        })
+    }
+
+    /// A place for a connection from this address.
+    pub(super) fn take(self: &Arc<Self>, from: IpAddr) -> Result<Place, Full> {
+        let address = network(from);
+        let mut held = self.held.lock();
+        if held.open() >= self.limits.connections {
+            return Err(Full::All);
+        }
+        let has = held.clients.get(&address).map_or(0, |(_, has)| *has);
+        if has >= self.share(address) {
+            return Err(Full::Share);
+        }
+        let (client, has) = held.clients.entry(address).or_insert_with(|| (Arc::new(self.client(address)), 0));
+        *has += 1;
+        let connection = Arc::new(Connection {
+            pulse: Pulse::new(&self.limits, self.born),
+            owed: AtomicUsize::new(0),
+            client: client.clone(),
+            places: self.clone(),
+        });
+        let slot = held.free.pop().unwrap_or_else(|| {
+            held.slots.push(None);
+            held.slots.len() - 1
+        });
+        held.slots[slot] = Some(connection.clone());
+        Ok(Place { connection, slot })
+    }
+
+    /// This machine's own address has no share: behind it stands the venue's own front end, which speaks for many.
+    fn share(&self, address: IpAddr) -> usize {
+        if is_this_machine(address) { usize::MAX } else { self.limits.connections_per_client }
+    }
+
+    fn client(&self, address: IpAddr) -> Client {
+        let part = |all: usize| if is_this_machine(address) { all } else { all / self.limits.byte_shares.max(1) };
+        let (unread, owed) = (part(self.limits.unread_bytes), part(self.limits.owed_bytes));
+        Client { address, unread: Ledger::new(unread), owed: Ledger::new(owed) }
+    }
+
+    /// Asks the longest idle connection to make room: any, or one of the client's own. False when none is idle.
+    pub(super) fn make_room(&self, full: Full, of: IpAddr) -> bool {
+        let of = (full == Full::Share).then(|| network(of));
+        let mut held = self.held.lock();
+        let longest = held.sample(of).filter_map(|connection| Some((connection.pulse.idle_since()?, connection)));
+        let longest = longest.min_by_key(|(since, _)| *since).map(|(_, connection)| connection.clone());
+        drop(held);
+        if let Some(connection) = &longest {
+            connection.pulse.ask(Wish::CloseIfIdle);
+        }
+        longest.is_some()
+    }
+
+    /// Closes the connection whose client has read nothing for longest: of this client if it owes more than its share.
+    fn relieve(&self, client: &Client) {
+        let of = client.owed.is_over().then_some(client.address);
+        let mut held = self.held.lock();
+        let longest = held.sample(of).filter_map(|connection| Some((connection.pulse.stalled_since()?, connection)));
+        let longest = longest.min_by_key(|(since, _)| *since).map(|(_, connection)| connection.clone());
+        drop(held);
+        if let Some(connection) = longest {
+            tracing::debug!(client = %connection.client.address, "too many bytes wait to be read; a connection is closed");
+            connection.pulse.ask(Wish::Close);
+        }
+    }
+
+    /// Asks all connections.
+    pub(super) fn ask_all(&self, wish: Wish) {
+        let held = self.held.lock();
+        held.slots.iter().flatten().for_each(|connection| connection.pulse.ask(wish));
+    }
+
+    /// Resolves when a place has been freed since the last look.
+    pub(super) async fn freed(&self) {
+        self.freed.notified().await;
+    }
+
+    /// Resolves when all places are free.
+    pub(super) async fn empty(&self) {
+        while self.held.lock().open() > 0 {
+            self.freed.notified().await;
+        }
+    }
+}
+
+impl Held {
+    fn open(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Some of the connections, others each time.
+    fn sample(&mut self, of: Option<IpAddr>) -> impl Iterator<Item = &Arc<Connection>> {
+        let (all, from) = (self.slots.len(), self.next);
+        self.next = if all == 0 { 0 } else { (from + SAMPLE) % all };
+        let slots = &self.slots;
+        let some = (0..all.min(SAMPLE)).filter_map(move |at| slots[(from + at) % all].as_ref());
+        some.filter(move |connection| of.is_none_or(|of| connection.client.address == of))
+    }
+}
+
+impl Connection {
+    /// To count a body that is not whole yet.
+    pub(super) fn unread(&self) -> Taken {
+        Taken::nothing(&self.places.unread, &self.client.unread)
+    }
+
+    /// To count what the client leaves unread.
+    pub(super) fn owing(&self) -> Taken {
+        Taken::nothing(&self.places.owed, &self.client.owed)
+    }
+
+    /// Too many bytes wait to be read: somebody has to go.
+    pub(super) fn relieve(&self) {
+        self.places.relieve(&self.client);
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.places.limits
+    }
+
+    /// `bytes` of an answer were handed over for sending.
+    pub(super) fn owe(&self, bytes: usize) {
+        // Only the connection's own task changes it, so no addition is lost.
+        self.owed.store(self.owed.load(Ordering::Relaxed).saturating_add(bytes), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let places = &self.connection.places;
+        let mut held = places.held.lock();
+        held.slots[self.slot] = None;
+        held.free.push(self.slot);
+        if let std::collections::hash_map::Entry::Occupied(mut entry) =
+            held.clients.entry(self.connection.client.address)
+        {
+            entry.get_mut().1 -= 1;
+            if entry.get().1 == 0 {
+                entry.remove();
+            }
+        }
+        drop(held);
+        places.freed.notify_one();
+    }
+}
+
+/// What counts as one client: an IPv4 address, or the /64 that one IPv6 subscriber has.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) if !address.is_loopback() => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+        address => address,
+    }
+}
+
+fn is_this_machine(address: IpAddr) -> bool {
+    address == IpAddr::from([127, 0, 0, 1]) || address == IpAddr::V6(Ipv6Addr::LOCALHOST)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used)]
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn places_are_shared_by_networks_and_free_again_when_dropped() {
+        let limits = Limits { connections: 3, connections_per_client: 2, ..Limits::default() };
+        let places = Places::new(&limits);
+        let take = |from: &str| places.take(address(from));
+        let first = take("2001:db8::1").expect("a place");
+        let second = take("2001:db8::ffff:1").expect("a place");
+        assert_eq!(take("2001:db8::2").err(), Some(Full::Share), "one /64 is one client");
+        let third = take("::ffff:192.0.2.1").expect("a place");
+        assert_eq!(take("192.0.2.2").err(), Some(Full::All));
+        drop(first);
+        let fourth = take("192.0.2.1").expect("the freed place");
+        assert_eq!(take("192.0.2.1").err(), Some(Full::All));
+        drop((second, third, fourth));
+        let held = places.held.lock();
+        assert_eq!((held.open(), held.clients.len()), (0, 0));
+    }
+
+    #[test]
+    fn this_machine_has_no_share() {
+        let places = Places::new(&Limits { connections: 3, connections_per_client: 1, ..Limits::default() });
+        let _held: Vec<_> = (0..3).map(|_| places.take(address("127.0.0.1")).expect("a place")).collect();
+        assert_eq!(places.take(address("127.0.0.2")).err(), Some(Full::All));
+    }
+}

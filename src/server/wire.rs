@@ -1,0 +1,154 @@
+//! The bytes of a connection on their way: notes when the client sends, takes, or leaves unread, counts what it owes us
+//! the reading of, and gives the HTTP library's own refusals of an unreadable head the body that every refusal has.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+
+use hyper::body::Bytes;
+use poem::http::StatusCode;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::http::{Code, Problem};
+use crate::server::ledger::Taken;
+use crate::server::places::Connection;
+use crate::server::pulse::Phase;
+
+pub(super) struct Wire {
+    stream: TcpStream,
+    connection: Arc<Connection>,
+    /// What the client leaves unread; nothing while it reads.
+    owing: Taken,
+    /// What goes out instead of the library's own refusal, and how much of it has.
+    refusal: Option<(Bytes, usize)>,
+}
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+        let owing = connection.owing();
+        Self { stream, connection, owing, refusal: None }
+    }
+
+    /// Notes how a write went.
+    fn wrote(&mut self, done: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &done {
+            Poll::Ready(Ok(count)) => {
+                let owed = self.connection.owed.load(Ordering::Relaxed);
+                // Heads were not counted when they were handed over, so this errs on the small side.
+                self.connection.owed.store(owed.saturating_sub(*count), Ordering::Relaxed);
+                self.connection.pulse.progressed();
+                self.owing.become_bytes(0);
+            }
+            Poll::Pending if self.connection.pulse.stall() => {
+                self.owing.become_bytes(self.connection.owed.load(Ordering::Relaxed));
+                if self.owing.is_over() {
+                    self.connection.relieve();
+                }
+            }
+            Poll::Pending | Poll::Ready(Err(_)) => {}
+        }
+        done
+    }
+
+    /// Writes our refusal in place of the library's `theirs`, which it made because it could not read a head.
+    fn poll_refusal(&mut self, cx: &mut Context<'_>, theirs: &[u8]) -> Poll<io::Result<usize>> {
+        let (ours, mut sent) = self.refusal.take().unwrap_or_else(|| (refusal(theirs), 0));
+        while sent < ours.len() {
+            let done = Pin::new(&mut self.stream).poll_write(cx, &ours[sent..]);
+            match self.wrote(done) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(count)) => sent += count,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    self.refusal = Some((ours, sent));
+                    return Poll::Pending;
+                }
+            }
+        }
+        Poll::Ready(Ok(theirs.len()))
+    }
+
+    /// True when what is written answers a head that never became a request.
+    fn is_refusal(&self, buf: &[u8]) -> bool {
+        self.connection.pulse.phase() == Phase::Head && buf.starts_with(b"HTTP/1.1 4") && buf.ends_with(b"\r\n\r\n")
+    }
+}
+
+/// The whole answer, head and body, in place of one without a body.
+fn refusal(theirs: &[u8]) -> Bytes {
+    let status = theirs.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+    let problem = match status {
+        Some(414) => Problem::new(Code::UriTooLong, "No address of this box office is so long."),
+        Some(431) => {
+            Problem::new(Code::HeadTooLarge, "Send fewer and shorter headers: 16 KiB at most, and 100 of them.")
+        }
+        _ => Problem::new(Code::MalformedRequest, "This is no HTTP/1.1 request (RFC 9112)."),
+    };
+    let body = problem.body();
+    let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut text = format!(
+        "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\nconnection: close\r\n\
+         content-length: {}\r\n",
+        status.as_str(),
+        status.canonical_reason().unwrap_or_default(),
+        body.len()
+    );
+    for (name, value) in super::headers::SECURITY {
+        text += &format!("{name}: {value}\r\n");
+    }
+    (text + "\r\n" + &body).into()
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        if buf.filled().len() > before {
+            self.connection.pulse.heard();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_refusal(buf) {
+            return self.poll_refusal(cx, buf);
+        }
+        let done = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.wrote(done)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let [only] = bufs
+            && self.is_refusal(only)
+        {
+            return self.poll_refusal(cx, only);
+        }
+        let done = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.wrote(done)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        // The library flushes once its own buffer is empty.
+        self.connection.owed.store(0, Ordering::Relaxed);
+        self.connection.pulse.flushed();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,196 @@
+//! Copies of a data file: a backup beside a sale that goes on, and a backup put back in place of a data file.
+//!
+//! A copy is made under a name of its own, compared with the snapshot that it was taken from, synced, and only then given
+//! its name, if nobody else has it: a file of that name is always whole, and never one that was there before.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+use tempfile::NamedTempFile;
+
+use crate::clock::{Instant, Moment};
+use crate::entropy::Entropy;
+use crate::ids::Seq;
+use crate::store::file::{self, APPLICATION_ID};
+use crate::store::place::{self, Place};
+use crate::store::statements::Statements;
+use crate::store::{FileError, StoreError, Tx, sequence};
+use crate::terms::Terms;
+
+/// Writes a consistent copy of the data file at `from`, in use or not, to the new file `to`, which only its owner may
+/// read. Of several that make the same `to` at one time, one does.
+///
+/// # Errors
+/// [`FileError`]; then this call made no file `to`.
+pub fn backup(from: &Path, to: &Path) -> Result<(), FileError> {
+    let to = place::resolve(to)?;
+    if to.symlink_metadata().is_ok() {
+        return Err(FileError::Exists { path: to });
+    }
+    Copy::of(from, &to)?.put_in_place()
+}
+
+/// A whole copy that does not have its name yet. Dropped, it is gone.
+struct Copy {
+    aside: NamedTempFile,
+    to: PathBuf,
+}
+
+impl Copy {
+    fn of(from: &Path, to: &Path) -> Result<Self, FileError> {
+        let name = to.file_name().unwrap_or_default().to_string_lossy();
+        // Made new, with an unguessable name, for its owner alone.
+        let aside =
+            tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".part").tempfile_in(place::folder(to));
+        let aside = aside.map_err(|reason| FileError::io(to, reason))?;
+        file::look_from_outside(from, |source| {
+            let snapshot = source.unchecked_transaction().map_err(|reason| FileError::sqlite(from, &reason))?;
+            let of_source = Summary::of(&snapshot).map_err(|reason| FileError::sqlite(from, &reason))?;
+            copy_pages(&snapshot, aside.path())?;
+            // Looked at by a name that must be there, with the file behind it that was made: not by making it.
+            let copied = Connection::open_with_flags(aside.path(), file::READ_WRITE);
+            let damaged = |reason: String| FileError::Damaged { path: from.to_owned(), reason };
+            let sqlite = |reason: rusqlite::Error| FileError::sqlite(to, &reason);
+            let copied = copied.map_err(sqlite)?;
+            let verdict: String = copied.query_row("PRAGMA quick_check", [], |row| row.get(0)).map_err(sqlite)?;
+            if verdict != "ok" {
+                return Err(damaged(verdict));
+            }
+            if Summary::of(&copied).map_err(sqlite)? != of_source {
+                return Err(damaged("its copy does not hold what it holds".to_owned()));
+            }
+            // The WAL of the original is not the copy's.
+            copied.pragma_update(None, "journal_mode", "DELETE").map_err(sqlite)?;
+            copied.pragma_update(None, "user_version", 0).map_err(sqlite)?;
+            Ok(())
+        })?;
+        Ok(Self { aside, to: to.to_owned() })
+    }
+
+    /// Syncs the copy, gives it its name unless that is taken, and syncs the folder.
+    fn put_in_place(self) -> Result<(), FileError> {
+        let io = |reason| FileError::io(&self.to, reason);
+        self.aside.as_file().sync_all().map_err(io)?;
+        self.aside.persist_noclobber(&self.to).map_err(|error| FileError::io(&self.to, error.error))?;
+        sync_folder(&self.to)
+    }
+}
+
+/// Copies all pages of one snapshot.
+fn copy_pages(snapshot: &Connection, to: &Path) -> Result<(), FileError> {
+    let sqlite = |reason| FileError::sqlite(to, &reason);
+    let mut copy = Connection::open_with_flags(to, file::READ_WRITE).map_err(sqlite)?;
+    // Nobody goes on with a copy that is not finished, so it needs no journal.
+    copy.pragma_update(None, "journal_mode", "OFF").map_err(sqlite)?;
+    copy.pragma_update(None, "synchronous", "OFF").map_err(sqlite)?;
+    let pages = Backup::new(snapshot, &mut copy).map_err(sqlite)?;
+    match pages.step(-1).map_err(sqlite)? {
+        StepResult::Done => Ok(()),
+        _ => Err(FileError::Locked { path: to.to_owned() }),
+    }
+}
+
+/// What two data files that hold the same have in common.
+#[derive(PartialEq, Eq)]
+struct Summary {
+    migrations: Vec<(i64, String)>,
+    is_ours: bool,
+    rows: Vec<(String, i64)>,
+}
+
+impl Summary {
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
+        let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let count = |table: String| {
+            let quoted = table.replace('"', "\"\"");
+            let rows = connection.query_row(&format!("SELECT count(*) FROM \"{quoted}\""), [], |row| row.get(0))?;
+            Ok((table, rows))
+        };
+        let rows = tables.into_iter().map(count).collect::<rusqlite::Result<_>>()?;
+        Ok(Self { migrations: file::applied(connection)?, is_ours: id == APPLICATION_ID, rows })
+    }
+}
+
+fn sync_folder(of: &Path) -> Result<(), FileError> {
+    File::open(place::folder(of)).and_then(|folder| folder.sync_all()).map_err(|reason| FileError::io(of, reason))
+}
+
+/// Puts a copy of `backup` in the place of the data file `path`, changed by `change` and approved by `check`, which gets
+/// its path. What was there (the file, its WAL and the WAL's index) is put aside under names that begin with `path` and
+/// say `now`; their list is returned. Nothing is touched before the copy is whole.
+///
+/// # Errors
+/// [`FileError`], or what `change` and `check` refuse; then `path` is as it was. Only if somebody made another file there
+/// in the middle, what was there stays under its new names.
+pub fn restore<E: From<FileError> + From<StoreError>>(
+    backup: &Path,
+    path: &Path,
+    (now, entropy): (Instant, &dyn Entropy),
+    change: impl FnOnce(&Tx) -> Result<(), E>,
+    check: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<Vec<PathBuf>, E> {
+    let path = place::resolve(path)?;
+    // Not made here: a start that comes in between shall not find an empty file.
+    let claimed = if path.exists() { Some(Place::claim(&path)?) } else { None };
+    let copy = Copy::of(backup, &path)?;
+    change_alone(copy.aside.path(), now, entropy, change)?;
+    check(copy.aside.path())?;
+    let mut moved = Vec::new();
+    if let Err(error) = put_aside(&path, now, &mut moved).and_then(|()| copy.put_in_place()) {
+        // Back in the other order: the file last, so that a start finds its WAL with it.
+        for (from, to) in moved.iter().rev() {
+            rename(to, from)?;
+        }
+        return Err(error.into());
+    }
+    drop(claimed);
+    Ok(moved.into_iter().map(|(_, to)| to).collect())
+}
+
+/// Ten thousand commits a second for a day.
+const SEQ_LEAP: i64 = 1_000_000_000;
+
+/// Runs one change on a data file that nobody else knows, and leaves it as one file.
+fn change_alone<E: From<FileError> + From<StoreError>>(
+    path: &Path,
+    now: Instant,
+    entropy: &dyn Entropy,
+    change: impl FnOnce(&Tx) -> Result<(), E>,
+) -> Result<(), E> {
+    let sqlite = |reason| FileError::sqlite(path, &reason);
+    let connection = Connection::open_with_flags(path, file::READ_WRITE).map_err(sqlite)?;
+    let transaction = connection.unchecked_transaction().map_err(sqlite)?;
+    let statements = Statements::of(&transaction);
+    // Commits are counted on far beyond any that the lost file can have had: what somebody remembers of those by their
+    // number (a seat map's version) must not fit one that is still to come.
+    let seq = Seq(sequence::last(&statements).map_err(sqlite)?.0 + SEQ_LEAP);
+    change(&Tx::new(&statements, Moment::on_time(now), entropy, &Terms::default(), seq))?;
+    sequence::set(&statements, seq).map_err(sqlite)?;
+    drop(statements);
+    transaction.commit().map_err(sqlite)?;
+    Ok(())
+}
+
+/// Renames a data file and what is kept beside it, so that they still belong together; `moved` gets the old and the new
+/// names. The file goes first: a start that finds only its WAL refuses.
+fn put_aside(path: &Path, now: Instant, moved: &mut Vec<(PathBuf, PathBuf)>) -> Result<(), FileError> {
+    let when: String = now.to_rfc3339().replace(':', "-");
+    for suffix in ["", "-wal", "-shm", "-run"] {
+        let (from, to) = (place::beside(path, suffix), place::beside(path, &format!(".before-{when}{suffix}")));
+        if from.symlink_metadata().is_ok() {
+            rename(&from, &to)?;
+            moved.push((from, to));
+        }
+    }
+    sync_folder(path)
+}
+
+/// Gives a file a name that nobody has.
+fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+    let (here, keep) = (rustix::fs::CWD, rustix::fs::RenameFlags::NOREPLACE);
+    rustix::fs::renameat_with(here, from, here, to, keep).map_err(|reason| FileError::io(to, reason.into()))
+}

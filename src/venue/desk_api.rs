@@ -1,0 +1,118 @@
+//! The venue's terms at the operator's desk.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::payload::Json;
+use poem_openapi::types::Example;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+
+use crate::actor::Actor;
+use crate::http::security::OperatorAuth;
+use crate::http::{Code, Problem, Reply, Tag, Text, reply};
+use crate::money::Amount;
+use crate::office::Office;
+use crate::store::Tx;
+use crate::terms::{self, Languages, TopUpBy, WantedTerms};
+use crate::venue::domain::{self, AnyMoney};
+use crate::venue::views::VenueView;
+
+/// Terms to change. What is left out stays as it is
+#[derive(Object, Serialize, Default)]
+#[oai(deny_unknown_fields, example)]
+struct VenueRequest {
+    /// What the venue is called
+    #[oai(default)]
+    name: Option<Text>,
+    /// ISO 4217; only while there are no prices and no balances
+    #[oai(default)]
+    currency: Option<Text>,
+    /// BCP 47, the first one first
+    #[oai(default)]
+    languages: Option<Vec<Text>>,
+    /// IANA
+    #[oai(default)]
+    time_zone: Option<Text>,
+    /// Who may put money on a balance
+    #[oai(default)]
+    top_up_by: Option<TopUpBy>,
+    /// The most that one top-up adds
+    #[oai(default)]
+    largest_top_up: Option<Amount>,
+    /// Seats one user may have of one performance; 1 to 64
+    #[oai(default)]
+    seats_per_user: Option<u32>,
+    /// How long a hold keeps its seats; 1 to 86400
+    #[oai(default)]
+    hold_seconds: Option<u32>,
+    /// How long an admitted buyer may choose and pay; 1 to 86400
+    #[oai(default)]
+    admission_seconds: Option<u32>,
+    /// How long a queue token lasts when nothing else ends it; 1 to 86400
+    #[oai(default)]
+    token_seconds: Option<u32>,
+}
+
+impl Example for VenueRequest {
+    fn example() -> Self {
+        Self { name: Some("Great Hall".into()), seats_per_user: Some(6), ..Self::default() }
+    }
+}
+
+/// A field that is given, if it keeps its rule.
+fn read<T, R>(field: &str, given: Option<T>, rule: impl FnOnce(T) -> Result<R, String>) -> Result<Option<R>, Problem> {
+    let refuse = |wanted: String| Problem::new(Code::InvalidField, format!("{field} must be {wanted}."));
+    given.map(rule).transpose().map_err(refuse)
+}
+
+fn within<T: Copy + Into<i64>>(range: RangeInclusive<i64>) -> impl FnOnce(T) -> Result<T, String> {
+    move |value| {
+        let is_within = range.contains(&value.into());
+        if is_within { Ok(value) } else { Err(format!("{} to {}", range.start(), range.end())) }
+    }
+}
+
+impl VenueRequest {
+    fn wanted(self) -> Result<WantedTerms, Problem> {
+        let languages = |tags: Vec<Text>| Languages::new(tags.iter().map(|tag| &tag.0));
+        Ok(WantedTerms {
+            name: read("name", self.name, |name| terms::venue_name(&name.0))?,
+            currency: read("currency", self.currency, |code| code.0.parse())?,
+            languages: read("languages", self.languages, languages)?,
+            time_zone: read("time_zone", self.time_zone, |zone| terms::time_zone(&zone.0))?,
+            top_up_by: self.top_up_by,
+            largest_top_up: read("largest_top_up", self.largest_top_up.map(|most| most.0), within(terms::TOP_UPS))?,
+            seats_per_user: read("seats_per_user", self.seats_per_user, within(terms::SEATS_PER_USER))?,
+            hold_seconds: read("hold_seconds", self.hold_seconds, within(terms::SECONDS))?,
+            admission_seconds: read("admission_seconds", self.admission_seconds, within(terms::SECONDS))?,
+            token_seconds: read("token_seconds", self.token_seconds, within(terms::SECONDS))?,
+        })
+    }
+}
+
+/// The venue at the desk.
+pub struct Api;
+
+#[OpenApi(prefix_path = "/v1/operator", tag = "Tag::Operator")]
+impl Api {
+    /// Change the venue's terms
+    ///
+    /// They hold from now on; whoever is inside or holds seats keeps the time they were given.
+    #[oai(path = "/venue", method = "patch", operation_id = "change_venue")]
+    async fn change_venue(
+        &self,
+        office: Data<&Arc<Office>>,
+        _auth: OperatorAuth,
+        body: Json<VenueRequest>,
+    ) -> Result<Reply<VenueView, 200>, Problem> {
+        let (wanted, any_money) = (body.0.wanted()?, office.part::<AnyMoney>().clone());
+        let change = move |tx: &Tx| {
+            tx.act_as(Actor::Operator);
+            domain::change_venue(tx, &wanted, &any_money).map_err(Problem::from)
+        };
+        let terms = office.store.write(change).await?;
+        Ok(reply(&VenueView::new(&terms)))
+    }
+}

@@ -1,0 +1,164 @@
+//! Sums have bounds, and no client can take what others need: places, bodies that are not whole, answers left unread.
+
+use serde_json::json;
+
+use crate::support::{GET, OPERATOR, Raw, Server};
+
+const FIRST: [u8; 4] = [127, 0, 0, 2];
+const SECOND: [u8; 4] = [127, 0, 0, 3];
+
+/// A connection with a request under way that is not whole.
+async fn busy(server: &Server, from: [u8; 4]) -> Raw {
+    let mut connection = server.connect_from(from.into()).await;
+    connection.send(GET).await;
+    assert_eq!(connection.answer().await.status, 200);
+    connection
+        .send(b"POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
+        .await;
+    assert_eq!(connection.answer().await.status, 100, "the head has been read");
+    connection
+}
+
+#[tokio::test]
+async fn one_client_cannot_take_all_places() {
+    let server = Server::with_limits(|limits| (limits.connections, limits.connections_per_client) = (8, 3)).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(busy(&server, FIRST).await);
+    }
+    for _ in 0..3 {
+        server.connect_from(FIRST.into()).await.sees_the_end().await;
+    }
+    let mut other = server.connect_from(SECOND.into()).await;
+    other.send(GET).await;
+    assert_eq!(other.answer().await.status, 200);
+    // A place that is given back is the client's again.
+    drop(held.pop());
+    loop {
+        let mut again = server.connect_from(FIRST.into()).await;
+        again.send(GET).await;
+        if again.stream.readable().await.is_ok() && again.stream.peek(&mut [0]).await.is_ok_and(|count| count > 0) {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_with_its_share_loses_its_own_longest_idle() {
+    let server = Server::with_limits(|limits| (limits.connections, limits.connections_per_client) = (8, 2)).await;
+    let mut idle = Vec::new();
+    for from in [SECOND, FIRST, FIRST] {
+        let mut connection = server.connect_from(from.into()).await;
+        connection.send(GET).await;
+        assert_eq!(connection.answer().await.status, 200);
+        idle.push(connection);
+    }
+    let mut third = server.connect_from(FIRST.into()).await;
+    third.send(GET).await;
+    assert_eq!(third.answer().await.status, 200);
+    idle.remove(1).sees_the_end().await;
+    for mut stays in idle {
+        stays.send(GET).await;
+        assert_eq!(stays.answer().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn when_all_places_are_taken_the_longest_idle_goes() {
+    let server = Server::with_limits(|limits| limits.connections = 3).await;
+    let mut idle = Vec::new();
+    for _ in 0..3 {
+        let mut connection = server.connect().await;
+        connection.send(GET).await;
+        assert_eq!(connection.answer().await.status, 200);
+        idle.push(connection);
+    }
+    server.is_served().await;
+    idle.remove(0).sees_the_end().await;
+    for mut stays in idle {
+        stays.send(GET).await;
+        assert_eq!(stays.answer().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn requests_under_way_keep_their_places_and_the_next_waits() {
+    let server = Server::with_limits(|limits| limits.connections = 2).await;
+    let (first, mut second) = (busy(&server, FIRST).await, busy(&server, FIRST).await);
+    let mut waits = server.connect_from(SECOND.into()).await;
+    waits.send(GET).await;
+    second.send(b"{\"a\": \"b\"}").await;
+    second.answer().await.refuses(415, "unsupported_media_type");
+    drop(first);
+    assert_eq!(waits.answer().await.status, 200);
+}
+
+/// A body of `bytes` of which the last does not come.
+async fn unfinished(server: &Server, from: [u8; 4], bytes: usize) -> Raw {
+    let mut connection = server.connect_from(from.into()).await;
+    let head = format!("POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {bytes}\r\n\r\n");
+    connection.send(&[head.into_bytes(), vec![b' '; bytes - 1]].concat()).await;
+    connection
+}
+
+#[tokio::test]
+async fn bodies_that_are_not_whole_have_a_bound_in_all_and_a_share_for_each_client() {
+    let server = Server::with_limits(|limits| (limits.unread_bytes, limits.byte_shares) = (20_000, 2)).await;
+    let first = unfinished(&server, FIRST, 8000).await;
+    let mut second = unfinished(&server, FIRST, 8000).await;
+    // Which of the two came first is not known; one of them is too much.
+    let mut first = first;
+    let refused = tokio::select! {
+        answer = first.answer() => answer,
+        answer = second.answer() => answer,
+    };
+    refused.refuses(503, "overloaded");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    let mut third = unfinished(&server, SECOND, 8000).await;
+    let fourth = [127, 0, 0, 4];
+    let mut over = unfinished(&server, fourth, 8000).await;
+    let refused = tokio::select! {
+        answer = third.answer() => answer,
+        answer = over.answer() => answer,
+    };
+    refused.refuses(503, "overloaded");
+    // Whoever sends a whole request is served meanwhile, and afterwards everything is as before.
+    server.is_served().await;
+    drop((first, second, third, over));
+    let mut again = unfinished(&server, FIRST, 8000).await;
+    again.send(b" ").await;
+    again.answer().await.refuses(415, "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn answers_left_unread_have_a_bound() {
+    let server = Server::with_limits(|limits| limits.owed_bytes = 10_000).await;
+    server.connect().await.asks_without_reading().await;
+    server.is_served().await;
+}
+
+#[tokio::test]
+async fn a_large_body_is_refused_before_it_is_read_unless_it_is_a_hall() {
+    let server = Server::with_limits(|_| {}).await;
+    let megabyte = format!("{{\"email\":[{}0]}}", "0,".repeat(500_000));
+    let head = format!(
+        "HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+        megabyte.len()
+    );
+    let mut connection = server.connect().await;
+    connection.send(format!("POST /v1/sessions {head}\r\n{megabyte}").as_bytes()).await;
+    connection.answer().await.refuses(413, "body_too_large");
+    // Nothing of it was kept, so the connection may go on.
+    connection.send(GET).await;
+    assert_eq!(connection.answer().await.status, 200);
+    // With `Expect` not even a byte of it is sent.
+    let mut asks = server.connect().await;
+    asks.send(format!("POST /v1/sessions {head}Expect: 100-continue\r\n\r\n").as_bytes()).await;
+    asks.answer().await.refuses(413, "body_too_large");
+
+    let rows: Vec<_> = (0..3000).map(|row| json!({"name": format!("{row}"), "seats": 3, "grade": "R"})).collect();
+    let hall = json!({"name": "Hall", "sections": [{"name": "S", "rows": rows}]});
+    assert!(hall.to_string().len() > 100_000);
+    let made = server.client().await.post("/v1/operator/halls", Some(OPERATOR), &hall).await.expect("an answer");
+    assert_eq!(made.status, 201, "{}", made.json());
+}
