@@ -4,7 +4,7 @@
 use boxoffice::clock::{Clock, Instant, STANDS_MS};
 use serde_json::{Value, json};
 
-use crate::support::{Buyer, Concert, HOUR_MS, Office, instant, refused, text};
+use crate::support::{Buyer, Concert, HOUR_MS, OPERATOR, Office, instant, refused, text};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -37,8 +37,7 @@ impl Evening {
     }
 
     async fn is_silent_one_there(&self) -> bool {
-        let shown =
-            self.office.get(&format!("/v1/operator/concerts/{}/queue", self.concert.id), "op_test").await.json();
+        let shown = self.office.get(&format!("/v1/operator/concerts/{}/queue", self.concert.id), OPERATOR).await.json();
         shown["waiting"] == 2
     }
 }
