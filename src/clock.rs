@@ -1,9 +1,9 @@
 //! Time: one of the two things the product takes from outside (the other is `entropy`). Nothing else may ask the
 //! operating system for the time of day: tests run on a scripted clock.
 //!
-//! There are two kinds of time. What **lasts** (a hold, a visit, a session, a silence) is counted on [`Clock::now`], which
+//! There are two kinds of time. What **lasts** (a hold, a visit, a session, a silence) is counted on `Clock::now`, which
 //! runs with elapsed time and never leaps. What is **promised for a time of day** (a sale's start, a show's) is measured by
-//! [`Clock::wall`], which follows the machine's clock with care. [`Steady`] has the rule and its reasons. On an
+//! `Clock::wall`, which follows the machine's clock with care. `Steady` has the rule and its reasons. On an
 //! ordinary day both show the same.
 //!
 //! Across a restart there is no elapsed time to go by: the new process begins at the machine's clock, and every instant
