@@ -52,7 +52,7 @@ impl App {
     /// # Errors
     /// With the cause and the remedy, for whoever typed the command.
     pub async fn open(config: Config, limits: Limits) -> anyhow::Result<Opened> {
-        Self::open_with(config, limits, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
+        Self::open_with(config, limits, Arc::new(SystemClock::start()), Arc::new(SystemEntropy)).await
     }
 
     /// As [`App::open`], with a scripted clock or seeded randomness.
@@ -71,7 +71,7 @@ impl App {
         let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
         // Loaded before the writer runs, so that no change can fall between loading and publishing.
         let lines = store.read_blocking(|tx| {
-            Lines::load(tx, |concert| catalog::domain::concert_id(tx, concert).map_err(QueueError::from))
+            Lines::load(tx, clock.clone(), |concert| catalog::domain::concert_id(tx, concert).map_err(QueueError::from))
         });
         let lines = Arc::new(lines.context("loading the queues")?);
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);

@@ -40,6 +40,11 @@ impl Office {
         self.clock.now()
     }
 
+    /// The time of day, for what is promised for one.
+    pub fn wall(&self) -> Instant {
+        self.clock.wall()
+    }
+
     /// A subject's memory.
     ///
     /// # Panics

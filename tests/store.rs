@@ -80,6 +80,16 @@ impl Clock for BreakingClock {
         assert!(self.0.fetch_sub(1, Ordering::SeqCst) > 0, "on purpose");
         Instant(1_800_000_000_000)
     }
+
+    fn wall_ahead_ms(&self) -> i64 {
+        0
+    }
+
+    fn awake_since(&self) -> Instant {
+        Instant(0)
+    }
+
+    fn look(&self) {}
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
 
 /// Opens the box office at the sale's first moment. Gives how long a change waits that comes with the draw.
 async fn draw(ground: &Ground, joined: u32) -> Result<f64> {
-    let clock = ScriptedClock::at(boxoffice::clock::Clock::now(&boxoffice::clock::SystemClock));
+    let clock = ScriptedClock::at(boxoffice::clock::Clock::now(&boxoffice::clock::SystemClock::start()));
     let opened =
         App::open_with(config(&ground.data), Limits::default(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
     let app = opened.await?.app;

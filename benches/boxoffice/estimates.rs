@@ -76,7 +76,7 @@ fn simulate(buyers: u32, visits: Visits) -> Result<Errors> {
 
 /// Every second some visits end; every half minute some buyers in line look at their estimate.
 async fn sale(ground: &Ground, buyers: u32, visits: Visits) -> Result<Errors> {
-    let begin = boxoffice::clock::Clock::now(&boxoffice::clock::SystemClock);
+    let begin = boxoffice::clock::Clock::now(&boxoffice::clock::SystemClock::start());
     let clock = ScriptedClock::at(begin);
     let opened =
         App::open_with(config(&ground.data), Limits::default(), Arc::new(clock.clone()), Arc::new(SystemEntropy));

@@ -144,7 +144,7 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
         assert_eq!(changed, 1, "{sql}");
         Ok(())
     };
-    let now = boxoffice::clock::Clock::now(&boxoffice::clock::SystemClock);
+    let now = boxoffice::clock::Clock::now(&boxoffice::clock::SystemClock::start());
     let mut started = Instant::now();
     for first in groups(users) {
         if first == WARM_UP {

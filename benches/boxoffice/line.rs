@@ -1,10 +1,11 @@
 //! The waiting room's memory: what a publication costs, what a waiting buyer weighs, how fast the line is up again.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant as Stopwatch;
 
 use anyhow::{Context, Result};
-use boxoffice::clock::Instant;
+use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
 use boxoffice::queue::{Entry, EntryStatus, Line, Queue, QueueFact, Settings};
 use uuid::Uuid;
@@ -26,7 +27,8 @@ fn publications(bench: &mut Bench) -> Result<()> {
     let mut costs = Vec::new();
     for waiting in [1_000, 100_000, 1_000_000] {
         let now = Instant(1_800_000_000_000);
-        let mut line = Line::new(Uuid::nil(), queue(waiting), now);
+        let clock = Arc::new(ScriptedClock::at(now));
+        let mut line = Line::new(Uuid::nil(), queue(waiting), clock);
         (1..=waiting).for_each(|ordinal| line.restore(&entry(ordinal, now), now));
         let rounds = 500;
         let started = Stopwatch::now();

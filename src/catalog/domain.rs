@@ -126,7 +126,7 @@ pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), C
     if !is_time_zone(&spec.time_zone) {
         return CatalogError::invalid("time_zone must be an IANA name such as Asia/Seoul");
     }
-    let on_sale_at = spec.on_sale_at.unwrap_or(tx.now());
+    let on_sale_at = spec.on_sale_at.unwrap_or(tx.wall());
     let opens_at = spec.queue_opens_at.unwrap_or(on_sale_at.plus_ms(-OPENS_BEFORE_MS));
     queue::domain::check_new(&spec.settings, opens_at, on_sale_at)?;
     // From here it must succeed.
@@ -150,7 +150,7 @@ pub fn create_performance(
 ) -> Result<Uuid, CatalogError> {
     let concert = concert(tx, concert_id)?.key;
     let (hall, plan) = hall(tx, hall_id)?;
-    if starts_at <= tx.now() {
+    if starts_at <= tx.wall() {
         return CatalogError::invalid("starts_at must be in the future");
     }
     if prices.values().any(|price| *price < Amount(0) || price.0 > LARGEST.0 / 64) {

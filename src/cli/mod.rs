@@ -142,7 +142,7 @@ fn told<T, E: Into<RestoreError>>(done: Result<T, E>, say: impl FnOnce(T)) -> Ex
 fn run_restore(backup: &Path, file: &Path) -> ExitCode {
     let (backup_name, name) = (backup.display(), file.display());
     note(&format!("checking {backup_name}, then a copy of it with new keys …"));
-    told(restore::restore(backup, file, &SystemClock, &SystemEntropy), |aside| {
+    told(restore::restore(backup, file, &SystemClock::start(), &SystemEntropy), |aside| {
         let kept = aside.iter().map(|kept| format!("what was there is kept as {}\n", kept.display()));
         let done =
             format!("{name} is now {backup_name}; queue tokens from before are dead, buyers ask for theirs again");

@@ -10,8 +10,11 @@ use crate::queue::Lines;
 use crate::reservation::SeatMaps;
 use crate::visit::due;
 
-/// Sleep no longer while something is due, in case the machine's clock was set.
+/// Sleep no longer while something is due: the runtime's timers stand still while the machine sleeps, and the time of
+/// day may be set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+/// Well below what counts as having been away.
+const LOOK_AT_CLOCK_EVERY: Duration = Duration::from_secs(1);
 
 /// Does everything that is due now. One caller at a time does each: what another has taken up is done before this one
 /// looks, not merely begun.
@@ -27,6 +30,15 @@ async fn all_queues(office: &Arc<Office>) {
 async fn all_holds(office: &Arc<Office>) {
     let _alone = office.part::<SeatMaps>().doing_due.lock().await;
     while due::holds(office, office.now()).await {}
+}
+
+/// Looks at the machine's clock, so that a leap is seen when it happens, and an absence of the process by the gap that it
+/// leaves here. Runs until it is dropped.
+pub(super) async fn watch_clock(office: Arc<Office>) {
+    loop {
+        office.clock.look();
+        tokio::time::sleep(LOOK_AT_CLOCK_EVERY).await;
+    }
 }
 
 /// Runs until it is dropped.

@@ -31,6 +31,7 @@ impl Jobs {
                 name
             });
         };
+        start("clock", Box::pin(due::watch_clock(office.clone())));
         start("queues", Box::pin(due::queues(office.clone())));
         start("holds", Box::pin(due::holds(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));

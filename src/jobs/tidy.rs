@@ -72,7 +72,7 @@ pub(super) async fn maps(office: Arc<Office>) {
     let mut every = tokio::time::interval(EVERY);
     loop {
         every.tick().await;
-        let dropped = office.part::<SeatMaps>().evict(office.now());
+        let dropped = office.part::<SeatMaps>().evict(office.wall());
         if dropped > 0 {
             tracing::debug!(dropped, "seat maps of concerts that are over left memory");
         }

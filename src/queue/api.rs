@@ -99,7 +99,8 @@ impl Api {
     ///
     /// Server-sent events: the object of `queue_position` at once and whenever it changes. Near the front changes come
     /// within a second, far back as seldom as `poll_after_ms`; number, admission and end come at once. The last message
-    /// has a `reason` when the token died. A browser's EventSource sends the token as `?token=…`.
+    /// has a `reason` when the token died. While you wait, a stream ends by itself after a while without a `reason`: open it
+    /// again, as a browser's EventSource does, to show that you are still there. A browser's EventSource sends the token as `?token=…`.
     #[oai(path = "/queue/position/stream", method = "get", operation_id = "stream_position")]
     async fn stream_position(
         &self,

@@ -33,7 +33,8 @@ pub struct Joined {
 /// the old entry lives on.
 pub fn join(tx: &Tx, user: UserKey, concert: ConcertKey) -> Result<Joined, QueueError> {
     let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
-    if tx.now() < queue.opens_at {
+    // A sale that has begun does not unbegin, wherever the wall clock is set.
+    if queue.drawn_at.is_none() && tx.wall() < queue.opens_at {
         return Err(QueueError::NotOpenYet(queue.opens_at));
     }
     if !queue.settings.state.accepts_joins() {

@@ -12,7 +12,7 @@ use parking_lot::RwLock;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::clock::Instant;
+use crate::clock::{Clock, Instant};
 use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::facts::QueueFact;
 use crate::queue::listener::{Listener, Listeners};
@@ -39,15 +39,17 @@ pub struct Line {
     pub concert: ConcertKey,
     /// Its public id.
     pub concert_id: Uuid,
+    clock: Arc<dyn Clock>,
     state: RwLock<State>,
     changed: watch::Sender<u64>,
     listeners: Arc<Listeners>,
 }
 
 impl Line {
-    /// The picture of a queue in which nobody lives yet.
-    pub fn new(concert_id: Uuid, queue: Queue, now: Instant) -> Self {
-        let concert = queue.concert;
+    /// The picture of a queue in which nobody lives yet. Of `clock` it asks what the time of day is, and since when
+    /// anyone could be heard.
+    pub fn new(concert_id: Uuid, queue: Queue, clock: Arc<dyn Clock>) -> Self {
+        let (concert, now) = (queue.concert, clock.now());
         let mut state = State {
             slots: HashMap::with_capacity((queue.waiting_count + queue.admitted_count) as usize),
             queue,
@@ -58,7 +60,8 @@ impl Line {
             presence: Wheel::default(),
         };
         state.speed.pass(now.0, false);
-        Self { concert, concert_id, state: RwLock::new(state), changed: watch::channel(0).0, listeners: Arc::default() }
+        let (state, changed, listeners) = (RwLock::new(state), watch::channel(0).0, Arc::default());
+        Self { concert, concert_id, clock, state, changed, listeners }
     }
 
     /// Takes a living entry from the data file into the picture. It counts as heard of at `now`.
@@ -78,14 +81,14 @@ impl Line {
         if slot.admitted_until.is_none() {
             slot.heard(now);
         }
-        Some(state.standing_of(ordinal, slot, now))
+        Some(state.standing_of(ordinal, slot, self.wall(now)))
     }
 
     /// As [`Line::standing`], for those who only look on: nobody is heard of by it.
     pub fn look(&self, ordinal: Ordinal, now: Instant) -> Option<Standing> {
         let state = self.state.read();
         let slot = state.slots.get(&ordinal).filter(|slot| slot.lives_at(now))?;
-        Some(state.standing_of(ordinal, slot, now))
+        Some(state.standing_of(ordinal, slot, self.wall(now)))
     }
 
     /// Where an entry stands that joined last, in a queue whose row says so: inside its own transaction, before memory
@@ -94,7 +97,7 @@ impl Line {
         let ahead = entry.number.map(|_| if entry.admitted_until.is_some() { 0 } else { queue.waiting_count - 1 });
         let slot = Slot::new(entry, now);
         let state = self.state.read();
-        stand(entry.ordinal, &slot, ahead, queue, &state.speed, now)
+        stand(entry.ordinal, &slot, ahead, queue, &state.speed, self.wall(now))
     }
 
     /// Notes that an admitted buyer did something. Gives whether the entry is inside at `now`.
@@ -160,7 +163,9 @@ impl Line {
     /// The next moment at which the data file has something to do for this queue: draw, expiry or admission.
     pub fn next_turn(&self, now: Instant) -> Option<Instant> {
         let state = self.state.read();
-        let draw = state.queue.drawn_at.is_none().then_some(state.queue.on_sale_at);
+        // The start is promised for a time of day: this much earlier or later in elapsed time.
+        let on_sale_at = state.queue.on_sale_at.plus_ms(-self.clock.wall_ahead_ms());
+        let draw = state.queue.drawn_at.is_none().then_some(on_sale_at);
         let visit_end = state.admitted.first().map(|(ends_at, _)| *ends_at);
         [draw, visit_end, state.next_admission(now)].into_iter().flatten().min()
     }
@@ -173,10 +178,11 @@ impl Line {
 
     /// Takes the entries that were silent for too long; those who were not are looked at again later.
     pub fn take_absent(&self, now: Instant) -> Vec<Ordinal> {
+        let awake_since = self.awake_since();
         let mut state = self.state.write();
         let mut absent = Vec::new();
         for ordinal in state.presence.take_due(now.0) {
-            match state.absent_at(ordinal) {
+            match state.absent_at(ordinal, awake_since) {
                 Some(at) if presence::has_come(at, now.0) => {
                     absent.push(ordinal);
                     // Looked at again, should the commit that drops it fail.
@@ -192,9 +198,10 @@ impl Line {
     /// Gives an entry up if it is still unheard of, for the commit that drops it. From then on it is answered as dead:
     /// nobody who was told to ask again later finds out that the place was gone already.
     pub fn give_up(&self, ordinal: Ordinal, now: Instant) -> bool {
+        let awake_since = self.awake_since();
         // The exclusive lock: whoever asks at the same moment is either heard of before this or dead after it.
         let mut state = self.state.write();
-        let is_absent = state.absent_at(ordinal).is_some_and(|at| at <= now.0);
+        let is_absent = state.absent_at(ordinal, awake_since).is_some_and(|at| at <= now.0);
         if let Some(slot) = state.slots.get_mut(&ordinal).filter(|_| is_absent) {
             slot.given_up = true;
         }
@@ -207,6 +214,17 @@ impl Line {
         for slot in holding.iter().filter_map(|ordinal| state.slots.get(ordinal)) {
             slot.heard(now);
         }
+    }
+
+    fn wall(&self, now: Instant) -> Instant {
+        now.plus_ms(self.clock.wall_ahead_ms())
+    }
+
+    /// Since when anyone could be heard, as of this very moment: whoever wakes after a pause must not judge by what was
+    /// known before it.
+    fn awake_since(&self) -> Instant {
+        self.clock.look();
+        self.clock.awake_since()
     }
 }
 
@@ -247,7 +265,7 @@ impl State {
             self.presence = Wheel::default();
             let ordinals: Vec<_> = self.slots.keys().copied().collect();
             for ordinal in ordinals {
-                if let Some(at) = self.absent_at(ordinal) {
+                if let Some(at) = self.absent_at(ordinal, Instant(0)) {
                     self.presence.look_at(ordinal, at.max(now.0));
                 }
             }
@@ -262,7 +280,7 @@ impl State {
         }
         let slot = Slot { admitted_until: None, ..Slot::new(entry, now) };
         self.slots.insert(entry.ordinal, slot);
-        if let Some(at) = self.absent_at(entry.ordinal) {
+        if let Some(at) = self.absent_at(entry.ordinal, now) {
             self.presence.look_at(entry.ordinal, at);
         }
     }
@@ -284,7 +302,7 @@ impl State {
                 self.waiting.remove(number);
             }
             self.admitted.insert((ends_at, ordinal));
-            if let Some(at) = self.absent_at(ordinal) {
+            if let Some(at) = self.absent_at(ordinal, now) {
                 self.presence.look_at(ordinal, at);
             }
         }
@@ -326,25 +344,26 @@ impl State {
         let planned_us = self.queue.next_admission_at_us;
         let allowed_us = rules::next_admission_us(planned_us, rate, now);
         if allowed_us < planned_us {
-            // The plan comes from a faster clock: the turn that draws it near is due at once.
+            // The plan comes from before a restart, on a faster clock: the turn that draws it near is due at once.
             return Some(now);
         }
         // Rounded up: a wake-up before the microsecond would find nothing to do.
         Some(Instant((allowed_us + 999).div_euclid(1000)).max(now))
     }
 
-    fn standing_of(&self, ordinal: Ordinal, slot: &Slot, now: Instant) -> Standing {
+    fn standing_of(&self, ordinal: Ordinal, slot: &Slot, wall: Instant) -> Standing {
         let ahead = match slot.admitted_until {
             Some(_) => Some(0),
             None => slot.number.map(|number| self.waiting.ahead_of(number)),
         };
-        stand(ordinal, slot, ahead, &self.queue, &self.speed, now)
+        stand(ordinal, slot, ahead, &self.queue, &self.speed, wall)
     }
 
-    /// When the entry will have been silent for too long, or its time in line is over; none when neither matters.
-    fn absent_at(&self, ordinal: Ordinal) -> Option<i64> {
+    /// When the entry will have been silent for too long to those awake since then, or its time in line is over; none when
+    /// neither matters.
+    fn absent_at(&self, ordinal: Ordinal, awake_since: Instant) -> Option<i64> {
         let slot = self.slots.get(&ordinal)?;
-        let seen_ms = slot.seen_ms.load(Ordering::Relaxed);
+        let seen_ms = slot.seen_ms.load(Ordering::Relaxed).max(awake_since.0);
         let silent_until = |seconds: u32| seen_ms + i64::from(seconds) * 1000;
         match slot.admitted_until {
             None => Some(silent_until(self.queue.settings.absence_seconds).min(slot.ends_at.0)),

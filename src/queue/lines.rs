@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
-use crate::clock::Instant;
+use crate::clock::{Clock, Instant};
 use crate::ids::ConcertKey;
 use crate::picture::{Memory, Schedule};
 use crate::queue::domain;
@@ -15,13 +15,16 @@ use crate::queue::facts::QueueFact;
 use crate::queue::line::Line;
 use crate::store::Tx;
 
+/// The draws are due anew when the time of day has moved by so much against elapsed time.
+const NOTED_MS: u64 = 100;
+
 /// All queues in memory.
-#[derive(Default)]
 pub struct Lines {
+    clock: Arc<dyn Clock>,
     all: RwLock<All>,
     due: Schedule<ConcertKey>,
-    /// The latest moment seen here: an earlier one means that the clock was set back.
-    latest: Mutex<Option<Instant>>,
+    /// How far the time of day was ahead when the draws were noted as due.
+    noted_ahead_ms: Mutex<i64>,
     /// Held by whoever does what is due.
     pub doing_due: tokio::sync::Mutex<()>,
 }
@@ -33,15 +36,26 @@ struct All {
 }
 
 impl Lines {
+    /// Without any queue.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let noted_ahead_ms = Mutex::new(clock.wall_ahead_ms());
+        let (all, due, doing_due) = (RwLock::default(), Schedule::default(), tokio::sync::Mutex::default());
+        Self { clock, all, due, noted_ahead_ms, doing_due }
+    }
+
     /// Loads every queue with its living entries; `id_of` tells a concert's public id.
     ///
     /// # Errors
     /// Only the store's.
-    pub fn load(tx: &Tx, id_of: impl Fn(ConcertKey) -> Result<Uuid, QueueError>) -> Result<Self, QueueError> {
-        let (lines, now) = (Self::default(), tx.now());
+    pub fn load(
+        tx: &Tx,
+        clock: Arc<dyn Clock>,
+        id_of: impl Fn(ConcertKey) -> Result<Uuid, QueueError>,
+    ) -> Result<Self, QueueError> {
+        let (lines, now) = (Self::new(clock), tx.now());
         for queue in domain::queues(tx)? {
             let concert = queue.concert;
-            let mut line = Line::new(id_of(concert)?, queue, now);
+            let mut line = Line::new(id_of(concert)?, queue, lines.clock.clone());
             domain::each_living(tx, concert, |entry| line.restore(&entry, now))?;
             lines.add(line, now);
         }
@@ -83,20 +97,28 @@ impl Lines {
 
     /// Notes when a queue has something to do next.
     pub fn schedule(&self, line: &Line, now: Instant) {
-        let mut latest = self.latest.lock();
-        *latest = latest.max(Some(now));
-        drop(latest);
         self.due.set_by(line.concert, || line.next_due(now));
     }
 
     /// Takes the queues with a draw, an expiry, an admission or a silent buyer to look at.
     pub fn take_due(&self, now: Instant) -> Vec<Arc<Line>> {
-        if self.latest.lock().replace(now) > Some(now) {
-            // What was noted on the faster clock would come too late.
+        self.clock.look();
+        if self.wall_has_moved() {
+            // A draw that was noted by another time of day could come too late.
             let lines: Vec<_> = self.all.read().by_key.values().cloned().collect();
-            lines.iter().for_each(|line| self.due.set_by(line.concert, || line.next_due(now)));
+            lines.iter().for_each(|line| self.schedule(line, now));
         }
         self.due.take_due(now, usize::MAX).into_iter().filter_map(|concert| self.by_key(concert)).collect()
+    }
+
+    fn wall_has_moved(&self) -> bool {
+        let ahead_ms = self.clock.wall_ahead_ms();
+        let mut noted_ms = self.noted_ahead_ms.lock();
+        let moved = noted_ms.abs_diff(ahead_ms) >= NOTED_MS;
+        if moved {
+            *noted_ms = ahead_ms;
+        }
+        moved
     }
 }
 
@@ -105,7 +127,7 @@ impl Memory<QueueFact> for Lines {
         let mut of_lines: BTreeMap<ConcertKey, Vec<&QueueFact>> = BTreeMap::new();
         for fact in facts {
             if let QueueFact::Opened { concert_id, queue } = fact {
-                self.add(Line::new(*concert_id, queue.clone(), now), now);
+                self.add(Line::new(*concert_id, queue.clone(), self.clock.clone()), now);
             } else {
                 of_lines.entry(fact.concert()).or_default().push(fact);
             }
@@ -121,16 +143,18 @@ impl Memory<QueueFact> for Lines {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use uuid::Uuid;
 
     use super::Lines;
-    use crate::clock::Instant;
+    use crate::clock::{Clock, Instant, STANDS_MS, ScriptedClock};
     use crate::ids::{ConcertKey, Ordinal};
     use crate::queue::line::Line;
-    use crate::queue::record::{Entry, Queue, Settings};
-    use crate::queue::state::{EntryStatus, QueueState};
+    use crate::queue::record::{Queue, Settings};
+    use crate::queue::state::QueueState;
 
-    const NOW: Instant = Instant(1_000_000);
+    const NOW: Instant = Instant(1_800_000_000_000);
 
     fn queue_on_sale_at(on_sale_at: Instant) -> Queue {
         Queue {
@@ -158,34 +182,25 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_does_not_let_the_line_oversleep() {
-        let lines = Lines::default();
-        let rated = |next_admission_at_us| {
-            let mut queue = queue_on_sale_at(Instant(0));
-            queue.settings.admissions_per_minute = Some(60);
-            Queue { drawn_at: Some(Instant(0)), last_number: 1, waiting_count: 1, next_admission_at_us, ..queue }
-        };
-        let entry = Entry {
-            concert: ConcertKey(1),
-            ordinal: Ordinal(1),
-            id: Uuid::nil(),
-            user: crate::ids::UserKey(1),
-            number: Some(1),
-            status: EntryStatus::Waiting,
-            cause: None,
-            joined_at: NOW,
-            admitted_at: None,
-            admitted_until: None,
-            ends_at: NOW.plus_seconds(3600),
-        };
-        let mut line = Line::new(Uuid::nil(), rated((NOW.0 + 500) * 1000), NOW);
-        line.restore(&entry, NOW);
-        lines.add(line, NOW);
-        assert_eq!(lines.due.next(), Some(NOW.plus_ms(500)));
+    fn a_draw_is_due_by_the_time_of_day_wherever_that_is_set() {
+        let clock = ScriptedClock::at(NOW);
+        let lines = Lines::new(Arc::new(clock.clone()));
+        let hour_ms = 3_600_000;
+        lines.add(Line::new(Uuid::nil(), queue_on_sale_at(NOW.plus_ms(hour_ms)), Arc::new(clock.clone())), NOW);
+        assert_eq!(lines.due.next(), Some(NOW.plus_ms(hour_ms)));
 
-        let ten_minutes_back = NOW.plus_ms(-600_000);
-        let due = lines.take_due(ten_minutes_back);
+        // An hour back: the sale is two hours of elapsed time away.
+        clock.step_wall_ms(-hour_ms);
+        assert_eq!(lines.take_due(clock.now()).len(), 0);
+        assert_eq!(lines.due.next(), Some(NOW.plus_ms(2 * hour_ms)));
 
-        assert_eq!(due.len(), 1, "looked at anew, not at the moment that the faster clock named");
+        // And on again, three quarters of an hour further: once that has stood, the sale is a quarter of an hour away.
+        clock.step_wall_ms(hour_ms + hour_ms * 3 / 4);
+        assert_eq!(lines.take_due(clock.now()).len(), 0);
+        assert_eq!(lines.due.next(), Some(NOW.plus_ms(hour_ms)), "not by a leap of this moment");
+        clock.advance_ms(STANDS_MS);
+        assert_eq!(lines.take_due(clock.now()).len(), 0);
+        let Some(due) = lines.due.next() else { panic!("no draw is due") };
+        assert!((due.0 - NOW.0 - hour_ms / 4).abs() < 1_000, "{due}");
     }
 }

@@ -37,6 +37,18 @@ pub fn poll_after(ahead: u32, estimated_wait_seconds: Option<u32>) -> Duration {
     Duration::from_millis(by_distance.min(half_the_wait.max(1000)))
 }
 
+/// How long one stream counts as presence while its buyer waits: as long as a silent one would be waited for, and less by
+/// up to a third, so that those who began together do not come back together.
+pub fn follow_for(absence_seconds: u32, ordinal: u32) -> Duration {
+    let absence_ms = u64::from(absence_seconds) * 1000;
+    Duration::from_millis(absence_ms - ((scattered(ordinal) * (absence_ms / 3)) >> 32))
+}
+
+/// A place for an entry in 2^32: neighbours land far apart and everywhere equally often (Knuth's multiplicative hash).
+fn scattered(ordinal: u32) -> u64 {
+    u64::from(ordinal.wrapping_mul(2_654_435_761))
+}
+
 /// An admitted visit ends with its admission, or with its last hold where that is later.
 pub fn visit_end(admitted_until: Instant, last_hold: Option<Instant>) -> Instant {
     last_hold.map_or(admitted_until, |hold| hold.max(admitted_until))
@@ -52,22 +64,28 @@ pub fn poll_before_draw(ms_to_draw: i64, ordinal: u32, last_ordinal: u32) -> Dur
     const STEP_MS: u64 = 10;
     const LONGEST_MS: u64 = 29_000;
     let spread_ms = (u64::from(last_ordinal) * STEP_MS).min(LONGEST_MS);
-    // Knuth's multiplicative hash: neighbours land far apart and everywhere equally often.
-    let place = u64::from(ordinal.wrapping_mul(2_654_435_761));
-    let after_ms = (place * spread_ms) >> 32;
+    let after_ms = (scattered(ordinal) * spread_ms) >> 32;
     let ms = u64::try_from(ms_to_draw + SOONEST_MS).unwrap_or(0) + after_ms;
     Duration::from_millis(ms.clamp(1000, 30_000))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{poll_after, poll_before_draw};
+    use super::{follow_for, poll_after, poll_before_draw};
 
     #[test]
     fn a_slow_line_is_asked_by_distance_and_a_fast_one_by_its_speed() {
         let ms = |ahead, estimated| poll_after(ahead, estimated).as_millis();
         assert_eq!((ms(0, None), ms(500, None), ms(1_000_000, None)), (1000, 6000, 30_000));
         assert_eq!((ms(0, Some(0)), ms(500, Some(4)), ms(500, Some(3600))), (1000, 2000, 6000));
+    }
+
+    #[test]
+    fn those_who_follow_come_back_before_they_count_as_silent_and_not_all_at_once() {
+        let all: Vec<_> = (0..1_000).map(|ordinal| follow_for(300, ordinal).as_secs()).collect();
+        assert!(all.iter().all(|seconds| (200..=300).contains(seconds)), "{all:?}");
+        let first_half = all.iter().filter(|seconds| **seconds < 250).count();
+        assert!((450..550).contains(&first_half), "{first_half} of 1,000");
     }
 
     #[test]

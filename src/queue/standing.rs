@@ -48,7 +48,7 @@ impl Slot {
         !self.given_up && now < self.ends_at
     }
 
-    /// Never earlier than before: a clock that is set back and forth must not make anyone look silent.
+    /// Never earlier than before: of two requests at once the later may be noted first.
     pub(super) fn heard(&self, now: Instant) {
         if self.seen_ms.load(Ordering::Relaxed) < now.0 {
             self.seen_ms.store(now.0, Ordering::Relaxed);
@@ -81,20 +81,20 @@ pub struct Standing {
     pub ends_at: Instant,
 }
 
-/// Where an entry stands with `ahead` others before it.
+/// Where an entry stands with `ahead` others before it, at this time of day.
 pub(super) fn stand(
     ordinal: Ordinal,
     slot: &Slot,
     ahead: Option<u32>,
     queue: &Queue,
     speed: &Speed,
-    now: Instant,
+    wall: Instant,
 ) -> Standing {
     let admitted = slot.admitted_until.is_some();
     let estimated = if admitted { Some(0) } else { ahead.and_then(|ahead| estimate(queue, speed, ahead)) };
     let poll_after = match ahead {
         Some(ahead) => rules::poll_after(ahead, estimated),
-        None => rules::poll_before_draw(queue.on_sale_at.0 - now.0, ordinal.0, queue.last_ordinal.0),
+        None => rules::poll_before_draw(queue.on_sale_at.0 - wall.0, ordinal.0, queue.last_ordinal.0),
     };
     Standing {
         status: if admitted { EntryStatus::Admitted } else { EntryStatus::Waiting },

@@ -1,4 +1,8 @@
 //! Following a position: messages when it changes, paced by distance, at once when it is the buyer's own turn.
+//!
+//! Listening counts as presence, and nobody can tell a listener from a frozen one whose machine still takes what comes.
+//! So a stream ends by itself when one in line could have been silent for long enough: whoever is there comes back (an
+//! EventSource by itself), and who does not is dropped like everyone who is silent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +11,14 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
+use crate::clock::Instant;
 use crate::http::Code;
 use crate::http::sse::HEARTBEAT;
 use crate::office::Office;
 use crate::queue::gate;
 use crate::queue::line::Line;
 use crate::queue::listener::Listener;
+use crate::queue::rules;
 use crate::queue::state::EntryStatus;
 use crate::queue::token::Claims;
 use crate::queue::views::PositionView;
@@ -24,12 +30,13 @@ struct Follower {
     listener: Listener,
     changes: watch::Receiver<u64>,
     last: PositionView,
+    since: Instant,
     said_anything: bool,
     over: bool,
     _place: OwnedSemaphorePermit,
 }
 
-/// The positions of an entry until it ends or the box office stops. Listening counts as presence.
+/// The positions of an entry until it ends, the box office stops, or the follower has to show that it is there.
 pub fn positions(
     office: Arc<Office>,
     line: Arc<Line>,
@@ -39,6 +46,7 @@ pub fn positions(
 ) -> BoxStream<'static, PositionView> {
     let listener = line.listen(claims.ordinal());
     let changes = line.changes();
+    let since = office.now();
     let follower = Follower {
         office,
         line,
@@ -46,11 +54,21 @@ pub fn positions(
         listener,
         changes,
         last: first,
+        since,
         said_anything: false,
         over: false,
         _place: place,
     };
     stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) }).boxed()
+}
+
+/// Why a follower wakes.
+enum Wake {
+    Stopping,
+    /// The entry itself has changed.
+    Own,
+    /// The line has, or it is time to look again.
+    Line,
 }
 
 impl Follower {
@@ -63,8 +81,11 @@ impl Follower {
         }
         while !self.over {
             let pace = Duration::from_millis(u64::from(self.last.poll_after_ms));
-            if !self.something_happens(pace).await {
-                return None;
+            match self.something_happens(pace).await {
+                Wake::Stopping => return None,
+                // Before looking, which would count as presence once more.
+                Wake::Line if self.left_to_follow().is_zero() => return None,
+                Wake::Line | Wake::Own => {}
             }
             let view = self.look().await;
             if view != self.last {
@@ -75,18 +96,31 @@ impl Follower {
         None
     }
 
-    /// Waits for the entry's own change, or for the line's after the pace. False when the box office stops.
-    async fn something_happens(&mut self, pace: Duration) -> bool {
+    /// How long this stream still stands for presence. Who is inside is not measured by it.
+    fn left_to_follow(&self) -> Duration {
+        if self.last.status != EntryStatus::Waiting {
+            return Duration::MAX;
+        }
+        let absence_seconds = self.line.queue().settings.absence_seconds;
+        let followed_ms = self.office.now().0 - self.since.0;
+        rules::follow_for(absence_seconds, self.claims.ordinal().0)
+            .saturating_sub(Duration::from_millis(u64::try_from(followed_ms).unwrap_or(0)))
+    }
+
+    /// Waits for the entry's own change, or for the line's after the pace.
+    async fn something_happens(&mut self, pace: Duration) -> Wake {
+        let left = self.left_to_follow();
         let mut stopping = self.office.stopping.subscribe();
         let line_moves = async {
             tokio::time::sleep(pace).await;
             // Without any change the buyer still counts as present: looking notes it.
             let _ = tokio::time::timeout(HEARTBEAT, self.changes.changed()).await;
         };
+        let line_moves = tokio::time::timeout(left, line_moves);
         tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => false,
-            () = self.listener.changed() => true,
-            () = line_moves => true,
+            _ = stopping.wait_for(|stopping| *stopping) => Wake::Stopping,
+            () = self.listener.changed() => Wake::Own,
+            _ = line_moves => Wake::Line,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::store::Tx;
 
 /// Lets happen what is due: the draw at the sale's start, and the end of visits whose time is over.
 pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
-    if queue.drawn_at.is_none() && tx.now() >= queue.on_sale_at {
+    if queue.drawn_at.is_none() && tx.wall() >= queue.on_sale_at {
         // The dead take no part.
         for entry in sql::undrawn_ending_by(tx, queue.concert, tx.now())? {
             end(tx, queue, entry.ordinal, entry.status, EntryStatus::Expired, Some(Cause::Time))?;

@@ -96,7 +96,7 @@ impl<'a> Desk<'a> {
             "queue": {"max_admitted": arguments.max_admitted, "admissions_per_minute": arguments.per_minute},
         });
         let concert = self.make("/v1/operator/concerts", concert).await?;
-        let starts_at = SystemClock.now().plus_seconds(30 * 24 * 3600).to_rfc3339();
+        let starts_at = SystemClock::start().now().plus_seconds(30 * 24 * 3600).to_rfc3339();
         let performance = json!({
             "concert_id": concert["id"], "hall_id": hall["id"], "starts_at": starts_at, "prices": {GRADE: PRICE},
         });

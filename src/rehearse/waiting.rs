@@ -16,6 +16,8 @@ use crate::rehearse::words::{End, Operation};
 enum Followed {
     Admitted,
     Left(End),
+    /// The stream ended in order: who is still there begins another.
+    Again,
     /// There was no place for a stream, or it broke: the buyer polls.
     Poll,
 }
@@ -34,10 +36,13 @@ impl Buyer {
         if self.plan.streams {
             let drill = self.drill.clone();
             if let Ok(_place) = drill.streams.try_acquire() {
-                match Box::pin(self.follow()).await? {
-                    Followed::Admitted => return Ok(None),
-                    Followed::Left(end) => return Ok(Some(end)),
-                    Followed::Poll => {}
+                loop {
+                    match Box::pin(self.follow()).await? {
+                        Followed::Admitted => return Ok(None),
+                        Followed::Left(end) => return Ok(Some(end)),
+                        Followed::Again => {}
+                        Followed::Poll => break,
+                    }
                 }
             }
             Counts::add(&drill.counts().without_stream, 1);
@@ -108,15 +113,16 @@ impl Buyer {
                     return Ok(Followed::Left(self.leave(patience, End::Left).await?));
                 }
             };
-            if std::mem::take(&mut first) && status.is_some() {
+            if std::mem::take(&mut first) && matches!(status, Ok(Some(_))) {
                 drill.measure.answered(Operation::StreamPosition, due.elapsed());
             }
-            match status.as_deref() {
-                Some("waiting") => {}
-                Some("admitted") => return Ok(Followed::Admitted),
-                Some("expired") => return Ok(Followed::Left(End::Expired)),
-                Some(status) => return Err(drill.lost(format!("stream_position: {status}"))),
-                None => {
+            match status.as_ref().map(Option::as_deref) {
+                Ok(Some("waiting")) => {}
+                Ok(Some("admitted")) => return Ok(Followed::Admitted),
+                Ok(Some("expired")) => return Ok(Followed::Left(End::Expired)),
+                Ok(Some(status)) => return Err(drill.lost(format!("stream_position: {status}"))),
+                Ok(None) => return Ok(Followed::Again),
+                Err(Broken) => {
                     Counts::add(&drill.counts().connection_errors, 1);
                     return Ok(Followed::Poll);
                 }
@@ -125,19 +131,22 @@ impl Buyer {
     }
 }
 
-/// The status in the stream's next message; none when it ends.
-async fn next_status(body: &mut Incoming, text: &mut String) -> Option<String> {
+/// A stream that did not end in order, or said what nobody understands.
+struct Broken;
+
+/// The status in the stream's next message; none when it has ended in order.
+async fn next_status(body: &mut Incoming, text: &mut String) -> Result<Option<String>, Broken> {
     loop {
         if let Some(end) = text.find('\n') {
             let line: String = text.drain(..=end).collect();
             if let Some(data) = line.strip_prefix("data:") {
-                let place: Place = serde_json::from_str(data.trim()).ok()?;
-                return Some(place.status);
+                let place: Place = serde_json::from_str(data.trim()).map_err(|_| Broken)?;
+                return Ok(Some(place.status));
             }
             continue;
         }
-        let frame = body.frame().await?.ok()?;
-        if let Ok(bytes) = frame.into_data() {
+        let Some(frame) = body.frame().await else { return Ok(None) };
+        if let Ok(bytes) = frame.map_err(|_| Broken)?.into_data() {
             text.push_str(&String::from_utf8_lossy(&bytes));
         }
     }

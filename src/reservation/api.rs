@@ -7,7 +7,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::clock::Instant;
+use crate::clock::{Instant, Moment};
 use crate::http::problems::{self, Problems};
 use crate::http::{Problem, Reply, Tag, reply};
 use crate::money::Amount;
@@ -66,12 +66,12 @@ impl Api {
     async fn list_dates(&self, office: Data<&Arc<Office>>, auth: TokenAuth) -> Result<Reply<DatesView, 200>, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
         gate::require_inside(&office, &line, &auth.0).await?;
-        let now = office.now();
+        let Moment { now, wall } = office.clock.moment();
         let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
         let dates = maps
             .iter()
             .map(|rendering| &rendering.map)
-            .filter(|map| now < map.performance.starts_at)
+            .filter(|map| wall < map.performance.starts_at)
             .map(|map| {
                 let available = map.available(now);
                 let performance = &map.performance;

@@ -48,7 +48,7 @@ pub fn hold_seats(
 ) -> Result<Placed, HoldError> {
     let now = tx.now();
     require_time_to_choose(holder, now)?;
-    require_on_sale(holder, performance, now)?;
+    require_on_sale(holder, performance, tx.wall())?;
     let wanted = match choice {
         Choice::Seats(seats) => check_seat_list(performance, seats)?,
         Choice::Best(wish) => best::check(performance, wish)?,
@@ -100,11 +100,11 @@ fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<(), HoldError
 ///
 /// # Errors
 /// [`HoldError::NoSuchPerformance`], [`HoldError::PerformanceStarted`].
-pub fn require_on_sale(holder: &Holder, performance: &Performance, now: Instant) -> Result<(), HoldError> {
+pub fn require_on_sale(holder: &Holder, performance: &Performance, wall: Instant) -> Result<(), HoldError> {
     if performance.concert != holder.concert {
         return Err(HoldError::NoSuchPerformance);
     }
-    if now >= performance.starts_at {
+    if wall >= performance.starts_at {
         return Err(HoldError::PerformanceStarted);
     }
     Ok(())
@@ -209,7 +209,7 @@ pub fn require_buyable(
     ids: &[SeatId],
 ) -> Result<Vec<Offer>, HoldError> {
     let now = tx.now();
-    require_on_sale(holder, performance, now)?;
+    require_on_sale(holder, performance, tx.wall())?;
     let wanted = check_seat_list(performance, ids)?;
     let mut offers = Vec::with_capacity(ids.len());
     let mut taken = Vec::new();

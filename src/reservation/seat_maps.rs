@@ -159,10 +159,10 @@ impl SeatMaps {
     }
 
     /// Drops the maps of concerts that are over and that nobody looks at. Gives how many performances were dropped.
-    pub fn evict(&self, now: Instant) -> usize {
+    pub fn evict(&self, wall: Instant) -> usize {
         let mut all = self.all.write();
         let is_over = |maps: &Maps| {
-            let over = |map: &Arc<Rendering>| map.map.performance.starts_at.plus_ms(KEPT_AFTER_START_MS) < now;
+            let over = |map: &Arc<Rendering>| map.map.performance.starts_at.plus_ms(KEPT_AFTER_START_MS) < wall;
             maps.iter().all(over)
         };
         // One by its concert's list, one by key, one by id: more means that somebody looks at it.

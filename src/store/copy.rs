@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use tempfile::NamedTempFile;
 
-use crate::clock::Instant;
+use crate::clock::{Instant, Moment};
 use crate::entropy::Entropy;
 use crate::ids::Seq;
 use crate::store::file::{self, APPLICATION_ID};
@@ -168,7 +168,7 @@ fn change_alone<E: From<FileError> + From<StoreError>>(
     // Commits are counted on far beyond any that the lost file can have had: what somebody remembers of those by their
     // number (a seat map's version) must not fit one that is still to come.
     let seq = Seq(sequence::last(&statements).map_err(sqlite)?.0 + SEQ_LEAP);
-    change(&Tx::new(&statements, now, entropy, &Terms::default(), seq))?;
+    change(&Tx::new(&statements, Moment::on_time(now), entropy, &Terms::default(), seq))?;
     sequence::set(&statements, seq).map_err(sqlite)?;
     drop(statements);
     transaction.commit().map_err(sqlite)?;

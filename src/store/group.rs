@@ -161,7 +161,7 @@ impl<'c> Groups<'c> {
 
     /// True when the operation's changes shall stand; then its facts are added.
     fn run_one(&self, job: &mut dyn Job, facts: &mut Vec<Fact>) -> rusqlite::Result<bool> {
-        let tx = Tx::new(&self.statements, self.clock.now(), self.entropy.as_ref(), &self.terms, self.seq.next());
+        let tx = Tx::new(&self.statements, self.clock.moment(), self.entropy.as_ref(), &self.terms, self.seq.next());
         let stands = job.run(&tx);
         if stands {
             facts.append(&mut tx.into_facts());

@@ -7,7 +7,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::clock::{Clock, Instant, SystemClock};
+use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::Limits;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::store::place::Place;
@@ -70,14 +70,14 @@ impl Readers {
     ) -> Result<T, E> {
         let connection = self.pool.get().map_err(|_| StoreError::Overloaded)?;
         // Not before the waiting: what expired meanwhile is dead (law 8).
-        in_snapshot(&connection, clock.now(), entropy, &self.terms.get(), operation)
+        in_snapshot(&connection, clock.moment(), entropy, &self.terms.get(), operation)
     }
 }
 
 /// A deferred transaction makes all statements of one read see the same commit.
 fn in_snapshot<T, E: From<StoreError>>(
     connection: &Connection,
-    now: Instant,
+    now: Moment,
     entropy: &dyn Entropy,
     terms: &Terms,
     operation: impl FnOnce(&Tx) -> Result<T, E>,
@@ -96,5 +96,5 @@ pub(super) fn look<T, E: From<StoreError>>(
     connection: &Connection,
     operation: impl FnOnce(&Tx) -> Result<T, E>,
 ) -> Result<T, E> {
-    in_snapshot(connection, SystemClock.now(), &SystemEntropy, &Terms::default(), operation)
+    in_snapshot(connection, SystemClock::start().moment(), &SystemEntropy, &Terms::default(), operation)
 }

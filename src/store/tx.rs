@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Params, Row};
 use uuid::Uuid;
 
 use crate::actor::Actor;
-use crate::clock::Instant;
+use crate::clock::{Instant, Moment};
 use crate::entropy::{self, Entropy};
 use crate::ids::Seq;
 use crate::store::statements::Statements;
@@ -18,7 +18,7 @@ use crate::terms::Terms;
 /// One operation's view of the data file.
 pub struct Tx<'a, 'c> {
     statements: &'a Statements<'c>,
-    now: Instant,
+    now: Moment,
     entropy: &'a dyn Entropy,
     terms: &'a Terms,
     seq: Seq,
@@ -29,7 +29,7 @@ pub struct Tx<'a, 'c> {
 impl<'a, 'c> Tx<'a, 'c> {
     pub(super) fn new(
         statements: &'a Statements<'c>,
-        now: Instant,
+        now: Moment,
         entropy: &'a dyn Entropy,
         terms: &'a Terms,
         seq: Seq,
@@ -39,7 +39,12 @@ impl<'a, 'c> Tx<'a, 'c> {
 
     /// The moment of this operation; it does not move while the operation runs.
     pub fn now(&self) -> Instant {
-        self.now
+        self.now.now
+    }
+
+    /// The time of day at this moment, for what is promised for one: a sale's start, a show's.
+    pub fn wall(&self) -> Instant {
+        self.now.wall
     }
 
     /// Randomness.
@@ -70,7 +75,7 @@ impl<'a, 'c> Tx<'a, 'c> {
 
     /// A new public id.
     pub fn new_id(&self) -> Uuid {
-        entropy::new_id(self.entropy, self.now)
+        entropy::new_id(self.entropy, self.now())
     }
 
     /// Says what happened. It becomes known after the commit, or never.

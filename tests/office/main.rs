@@ -19,4 +19,5 @@ mod seed_flows;
 mod seed_sale;
 mod streams;
 mod support;
+mod time;
 mod visits;

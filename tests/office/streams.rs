@@ -127,6 +127,43 @@ async fn the_position_follows_the_line() {
     office.verify();
 }
 
+/// A frozen tab takes what comes and reads nothing: following alone proves nobody's presence for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_comes_back_from_time_to_time_or_is_dropped() {
+    let office = Office::open().await;
+    let queue = json!({"max_admitted": 1, "absence_seconds": 60});
+    let concert = office.concert(queue, 1, 4).await;
+    office.enter(&office.buyer().await, &concert).await;
+    let mut ahead = Vec::new();
+    for buyer in office.buyers(2).await {
+        ahead.push(text(&office.join(&buyer, &concert).await["token"]));
+    }
+    let token = text(&office.join(&office.buyer().await, &concert).await["token"]);
+    let frozen = text(&office.join(&office.buyer().await, &concert).await["token"]);
+    let mut streams = Vec::new();
+    for (token, position) in [(&token, 3), (&frozen, 4)] {
+        let mut stream = Stream::open(&office, POSITION, Some(token), &[]).await;
+        assert_eq!(stream.data().await["position"], position);
+        streams.push(stream);
+    }
+    office.advance_ms(30_000).await;
+    office.delete("/v1/queue/tokens/current", &ahead[0]).await;
+    streams[0].until(|data| data["position"] == 2).await;
+    streams[1].until(|data| data["position"] == 3).await;
+
+    // The other one ahead has been silent for a minute; that is news for both, and both have listened for as long.
+    office.advance_ms(31_000).await;
+    for stream in &mut streams {
+        assert!(stream.next().await.is_none(), "it ends without a reason");
+    }
+    let mut stream = Stream::open(&office, POSITION, Some(&token), &[]).await;
+    assert_eq!(stream.data().await["position"], 1);
+    office.advance_ms(31_000).await;
+    refused(&office.get("/v1/queue/position", &frozen).await, 401, "token_expired");
+    assert_eq!(office.position(&token).await["position"], 1);
+    office.verify();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_draw_gives_the_number_at_once() {
     let office = Office::open().await;

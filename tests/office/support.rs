@@ -88,6 +88,7 @@ impl Office {
         let _ = stop.send(());
         server.await.expect("the server ends").expect("in order");
         drop(app);
+        clock.restart();
         Self::start(folder, data, config, clock).await
     }
 

@@ -36,7 +36,7 @@ pub enum Step {
     NoShow(Option<u32>),
     /// Time passes and nobody looks; what is due stays undone.
     Jump(i64),
-    /// The clock is set back.
+    /// The process ends, the wall clock is set back, and another process opens the data file.
     Back(i64),
     /// The clockwork does what is due.
     Sweep,
@@ -223,7 +223,11 @@ impl Scene<'_> {
             Step::Absence(seconds) => self.set(move |settings| settings.absence_seconds = seconds),
             Step::NoShow(seconds) => self.set(move |settings| settings.no_show_seconds = seconds),
             Step::Jump(ms) => self.set_clock(now + ms),
-            Step::Back(ms) => self.set_clock(now - ms),
+            Step::Back(ms) => {
+                self.room.clock.step_wall_ms(-ms);
+                self.room.restart(true);
+                self.model.restart(now - ms);
+            }
             Step::Sweep => self.sweep(),
             Step::Pass(ms) => self.pass(now + ms)?,
             Step::Silence(ms, heard) => {

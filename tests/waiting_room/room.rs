@@ -166,6 +166,7 @@ impl Room {
             app.stop();
         }
         drop(app);
+        self.clock.restart();
         self.start();
     }
 
