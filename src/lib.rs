@@ -73,6 +73,8 @@ pub mod server;
 pub mod store;
 /// The terms a box office works under.
 pub mod terms;
+/// Text that people wrote.
+mod text;
 /// The laws, checked on a data file.
 pub mod verify;
 /// What an admitted buyer does until it ends.

@@ -105,7 +105,7 @@ impl Api {
     ) -> Result<Reply<SignedInView, 201>, Problem> {
         let SignUpRequest { email: Text(email), password: Text(password), name: Text(name) } = body.0;
         let (email, name) = (domain::clean_email(&email)?, domain::clean_name(&name)?);
-        domain::check_password(&password)?;
+        let password = domain::clean_password(&password)?;
         let hash = office.part::<Passwords>().hash(password).await?;
         let seconds = office.limits.session_seconds;
         let signed_in = office
@@ -129,7 +129,7 @@ impl Api {
         body: Json<LogInRequest>,
     ) -> Result<Reply<SignedInView, 201>, Problem> {
         let LogInRequest { email: Text(email), password: Text(password) } = body.0;
-        domain::check_password(&password).map_err(|_| AccountError::WrongCredentials)?;
+        let password = domain::clean_password(&password).map_err(|_| AccountError::WrongCredentials)?;
         let email = domain::clean_email(&email).unwrap_or_default();
         let known = office.store.read(move |tx| domain::find_credentials(tx, &email)).await?;
         let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), hash));

@@ -10,13 +10,14 @@ use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
 use crate::ids::UserKey;
 use crate::store::{StoreError, Tx};
+use crate::text;
 
 /// Why an account operation is refused, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// A field breaks its rule.
     #[error("{0}")]
-    Invalid(&'static str),
+    Invalid(String),
     /// Somebody has this e-mail address already.
     #[error("the e-mail address is taken")]
     EmailTaken,
@@ -36,13 +37,7 @@ pub enum AccountError {
 /// # Errors
 /// [`AccountError::Invalid`] when it cannot be one.
 pub fn clean_email(email: &str) -> Result<String, AccountError> {
-    let email = email.trim().to_lowercase();
-    let (local, domain) = email.rsplit_once('@').unwrap_or(("", ""));
-    let plain = email.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c));
-    if email.len() > 254 || local.is_empty() || local.contains('@') || domain.is_empty() || !plain {
-        return Err(AccountError::Invalid("email must be an address such as name@example.org"));
-    }
-    Ok(email)
+    text::email(email).map_err(|rule| invalid("email", rule))
 }
 
 /// A name as it is kept.
@@ -50,22 +45,30 @@ pub fn clean_email(email: &str) -> Result<String, AccountError> {
 /// # Errors
 /// [`AccountError::Invalid`].
 pub fn clean_name(name: &str) -> Result<String, AccountError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(AccountError::Invalid("name must have 1 to 100 characters and no control characters"));
-    }
-    Ok(name.to_owned())
+    text::name(name).map_err(|rule| invalid("name", rule))
 }
 
-/// Checks that a password can be one.
+/// A password as it is hashed: the same characters give the same bytes on every device.
 ///
 /// # Errors
-/// [`AccountError::Invalid`].
-pub fn check_password(password: &str) -> Result<(), AccountError> {
-    if password.chars().count() < 8 || password.len() > 256 {
-        return Err(AccountError::Invalid("password must have at least 8 characters and at most 256 bytes"));
+/// [`AccountError::Invalid`] when it cannot be one.
+pub fn clean_password(password: &str) -> Result<String, AccountError> {
+    const RULE: &str = "must have at least 8 characters and at most 256 bytes";
+    // The bound comes first: nothing long is normalized.
+    if password.len() > 4 * MOST_PASSWORD_BYTES {
+        return Err(invalid("password", RULE));
     }
-    Ok(())
+    let password = text::password(password).map_err(|rule| invalid("password", rule))?;
+    if password.chars().count() < 8 || password.len() > MOST_PASSWORD_BYTES {
+        return Err(invalid("password", RULE));
+    }
+    Ok(password)
+}
+
+const MOST_PASSWORD_BYTES: usize = 256;
+
+fn invalid(field: &str, rule: &str) -> AccountError {
+    AccountError::Invalid(format!("{field} {rule}."))
 }
 
 /// Makes an account with an empty balance. `password_hash` is absent for accounts that nobody logs in to.

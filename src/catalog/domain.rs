@@ -1,6 +1,6 @@
 //! What is on: making and finding halls, concerts and performances.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::ids::{ConcertKey, HallKey, PerformanceKey};
 use crate::money::{Amount, LARGEST};
 use crate::queue::{self, Queue, Settings};
 use crate::store::{StoreError, Tx};
+use crate::text::folded;
 
 /// All concerts, newest first, up to `limit` after `cursor`.
 ///
@@ -156,19 +157,35 @@ pub fn create_performance(
     if prices.values().any(|price| *price < Amount(0) || price.0 > LARGEST.0 / 64) {
         return CatalogError::invalid(format!("prices must be 0 to {}", LARGEST.0 / 64));
     }
-    let (grades, priced): (BTreeSet<_>, BTreeSet<_>) = (plan.grades(), prices.keys().map(String::as_str).collect());
-    if let Some(missing) = grades.difference(&priced).next() {
-        return CatalogError::invalid(format!("prices lacks the hall's grade {missing}"));
-    }
-    if let Some(unknown) = priced.difference(&grades).next() {
-        return CatalogError::invalid(format!("the hall has no grade {unknown}"));
-    }
+    let prices = price_list(&plan, prices)?;
     // From here it must succeed.
     let id = tx.new_id();
     let key = sql::insert_performance(tx, id, concert, hall, starts_at, tx.now())?;
     for (grade, price) in prices {
-        sql::insert_price(tx, key, grade, *price)?;
+        sql::insert_price(tx, key, grade, price)?;
     }
     tx.tell(CatalogFact::PerformanceAdded { concert });
     Ok(id)
+}
+
+/// The prices by the hall's own spelling of its grades; each grade must have one.
+fn price_list<'a>(
+    plan: &'a HallPlan,
+    prices: &BTreeMap<String, Amount>,
+) -> Result<BTreeMap<&'a str, Amount>, CatalogError> {
+    let grades: BTreeMap<_, _> = plan.grades().into_iter().map(|grade| (folded(grade), grade)).collect();
+    let mut list = BTreeMap::new();
+    for (named, price) in prices {
+        let Some(grade) = grades.get(&folded(named)) else {
+            let known = plan.grades().into_iter().collect::<Vec<_>>().join(", ");
+            return CatalogError::invalid(format!("prices: the hall has no grade {named}; it has {known}"));
+        };
+        if list.insert(*grade, *price).is_some() {
+            return CatalogError::invalid(format!("prices names the grade {grade} twice"));
+        }
+    }
+    match grades.values().find(|grade| !list.contains_key(*grade)) {
+        Some(missing) => CatalogError::invalid(format!("prices lacks the hall's grade {missing}")),
+        None => Ok(list),
+    }
 }

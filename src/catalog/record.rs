@@ -8,6 +8,7 @@ use crate::catalog::plan::HallPlan;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
 use crate::money::Amount;
+use crate::text::folded;
 
 /// A show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,17 @@ pub struct Performance {
     pub plan: HallPlan,
     /// Price of each grade.
     pub prices: BTreeMap<String, Amount>,
+}
+
+impl Performance {
+    /// The grade that looks like this, as the hall spells it.
+    pub fn grade(&self, asked: &str) -> Option<&str> {
+        if let Some((grade, _)) = self.prices.get_key_value(asked) {
+            return Some(grade);
+        }
+        let asked = folded(asked);
+        self.prices.keys().map(String::as_str).find(|grade| folded(grade) == asked)
+    }
 }
 
 /// What is written on a sold seat's ticket.

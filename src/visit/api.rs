@@ -102,11 +102,11 @@ fn choice(map: &SeatMap, request: &HoldRequest, now: Instant) -> Result<Choice, 
         (None, Some(best)) if best.quantity as usize > MOST_SEATS => {
             Err(Problem::new(Code::InvalidField, format!("quantity must be 1 to {MOST_SEATS}.")))
         }
-        (None, Some(best)) => Ok(Choice::Best(Best {
-            grade: best.grade.0.clone(),
-            quantity: best.quantity,
-            hint: map.hint(&best.grade.0, best.quantity, now),
-        })),
+        (None, Some(best)) => {
+            let grade = map.performance.grade(&best.grade.0).unwrap_or(&best.grade.0).to_owned();
+            let hint = map.hint(&grade, best.quantity, now);
+            Ok(Choice::Best(Best { grade, quantity: best.quantity, hint }))
+        }
         _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or best.")),
     }
 }
