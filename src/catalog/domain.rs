@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
-use crate::catalog::local_time::{is_time_zone, local, zone};
+use crate::catalog::local_time::{LocalTime, spelling, zone};
 use crate::catalog::names::clean_name;
 use crate::catalog::plan::HallPlan;
-use crate::catalog::record::{Concert, Performance, SeatLabel};
+use crate::catalog::record::{Concert, Occasion, Performance, SeatLabel};
 use crate::catalog::sql;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey};
@@ -50,11 +50,11 @@ pub fn hall(tx: &Tx, id: Uuid) -> Result<(HallKey, HallPlan), CatalogError> {
 pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, StoreError> {
     let time_zone = zone(&sql::time_zone(tx, concert)?);
     let mut performances = Vec::new();
-    for (key, id, hall, starts_at) in sql::performances(tx, concert)? {
-        let (local_date, local_time) = local(&time_zone, starts_at);
-        let plan = HallPlan { rows: sql::hall_rows(tx, hall)? };
+    for (key, id, hall_key, hall, starts_at) in sql::performances(tx, concert)? {
+        let local = LocalTime::of(&time_zone, starts_at);
+        let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
         let prices = sql::prices(tx, key)?.into_iter().collect();
-        performances.push(Performance { key, id, concert, starts_at, local_date, local_time, plan, prices });
+        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, prices });
     }
     Ok(performances)
 }
@@ -67,25 +67,27 @@ pub fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreError> {
     sql::concert_id(tx, concert)
 }
 
+/// Which show a performance is, when and where.
+///
+/// # Errors
+/// [`CatalogError::NoSuchPerformance`].
+pub fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Occasion, CatalogError> {
+    let found = sql::occasion(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)?;
+    let (concert_title, performance_id, starts_at, time_zone, hall) = found;
+    let local = LocalTime::of(&zone(&time_zone), starts_at);
+    Ok(Occasion { concert_title, performance_id, starts_at, local, hall })
+}
+
 /// The words for a seat of a performance.
 ///
 /// # Errors
 /// [`CatalogError::NoSuchPerformance`] when there is no such seat.
 pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<SeatLabel, CatalogError> {
-    let missing = CatalogError::NoSuchPerformance;
-    let Some((performance_id, starts_at, concert_title, row)) = sql::seat_row(tx, performance, seat_no)? else {
-        return Err(missing);
-    };
-    let number = row.seat_numbers.get((seat_no - row.first_seat) as usize).copied().ok_or(missing)?;
-    Ok(SeatLabel {
-        concert_title,
-        performance_id,
-        starts_at,
-        section: row.section,
-        row: row.name,
-        number,
-        grade: row.grade,
-    })
+    let missing = || CatalogError::NoSuchPerformance;
+    let row = sql::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
+    let number = row.seat_numbers.get((seat_no - row.first_seat) as usize).copied().ok_or_else(missing)?;
+    let occasion = occasion(tx, performance)?;
+    Ok(SeatLabel { occasion, section: row.section, row: row.name, number, grade: row.grade })
 }
 
 /// Makes a hall of a plan that [`plan`](super::plan::plan) made.
@@ -124,17 +126,17 @@ pub struct ConcertSpec {
 pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), CatalogError> {
     const OPENS_BEFORE_MS: i64 = 30 * 60 * 1000;
     let title = clean_name("title", &spec.title)?;
-    if !is_time_zone(&spec.time_zone) {
+    let Some(time_zone) = spelling(&spec.time_zone) else {
         return CatalogError::invalid("time_zone must be an IANA name such as Asia/Seoul");
-    }
+    };
     let on_sale_at = spec.on_sale_at.unwrap_or(tx.now());
     let opens_at = spec.queue_opens_at.unwrap_or(on_sale_at.plus_ms(-OPENS_BEFORE_MS));
     queue::domain::check_new(&spec.settings, opens_at, on_sale_at)?;
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_concert(tx, id, &title, &spec.time_zone, tx.now())?;
+    let key = sql::insert_concert(tx, id, &title, &time_zone, tx.now())?;
     let queue = queue::domain::open_queue(tx, key, id, spec.settings.clone(), opens_at, on_sale_at)?;
-    Ok((Concert { key, id, title, time_zone: spec.time_zone.clone() }, queue))
+    Ok((Concert { key, id, title, time_zone }, queue))
 }
 
 /// Makes a performance with a price for each grade of the hall. Its seats are on sale at once.

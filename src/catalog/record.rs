@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::catalog::local_time::LocalTime;
 use crate::catalog::plan::HallPlan;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
@@ -34,10 +35,10 @@ pub struct Performance {
     pub concert: ConcertKey,
     /// When it starts; nothing is sold from then on.
     pub starts_at: Instant,
-    /// The date on the venue's calendar, `2026-12-24`.
-    pub local_date: String,
-    /// The time on the venue's clock, `19:30`.
-    pub local_time: String,
+    /// The same on the venue's clock.
+    pub local: LocalTime,
+    /// The hall's name.
+    pub hall: String,
     /// The hall's plan.
     pub plan: HallPlan,
     /// Price of each grade.
@@ -55,15 +56,26 @@ impl Performance {
     }
 }
 
-/// What is written on a sold seat's ticket.
+/// Which show, when and where: what stands on everything that is bought for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeatLabel {
+pub struct Occasion {
     /// The concert's title.
     pub concert_title: String,
     /// The performance.
     pub performance_id: Uuid,
     /// When it starts.
     pub starts_at: Instant,
+    /// The same on the venue's clock.
+    pub local: LocalTime,
+    /// The hall's name.
+    pub hall: String,
+}
+
+/// What is written on a sold seat's ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatLabel {
+    /// Which show.
+    pub occasion: Occasion,
     /// The section.
     pub section: String,
     /// The row.

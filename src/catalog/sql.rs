@@ -57,16 +57,17 @@ pub(super) fn hall_rows(tx: &Tx, hall: HallKey) -> Result<Vec<PlanRow>, StoreErr
     )
 }
 
-/// Key, id, hall and start of a concert's performances.
+/// Key, id, hall, the hall's name and start of a concert's performances.
 pub(super) fn performances(
     tx: &Tx,
     concert: ConcertKey,
-) -> Result<Vec<(PerformanceKey, Uuid, HallKey, Instant)>, StoreError> {
+) -> Result<Vec<(PerformanceKey, Uuid, HallKey, String, Instant)>, StoreError> {
     tx.all(
-        "SELECT performance_key, id, hall_key, starts_at FROM performance
-         WHERE concert_key = ?1 ORDER BY starts_at, performance_key",
+        "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at
+         FROM performance JOIN hall USING (hall_key)
+         WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
-        |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?, row.get(3)?)),
+        |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?, row.get(3)?, row.get(4)?)),
     )
 }
 
@@ -82,20 +83,29 @@ pub(super) fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreErro
     tx.one("SELECT id FROM concert WHERE concert_key = ?1", params![concert], |row| Ok(Uuid::from_bytes(row.get(0)?)))
 }
 
-/// Performance id, start, concert title and the row that a seat stands in.
-pub(super) fn seat_row(
+/// Concert title, performance id, start, the concert's time zone and the hall's name.
+pub(super) fn occasion(
     tx: &Tx,
     performance: PerformanceKey,
-    seat_no: u32,
-) -> Result<Option<(Uuid, Instant, String, PlanRow)>, StoreError> {
+) -> Result<Option<(String, Uuid, Instant, String, String)>, StoreError> {
     tx.maybe(
-        "SELECT performance.id, performance.starts_at, concert.title, hall_row.section, hall_row.name, hall_row.grade,
-                hall_row.first_seat, hall_row.seat_numbers
-         FROM performance JOIN concert USING (concert_key) JOIN hall_row USING (hall_key)
+        "SELECT concert.title, performance.id, performance.starts_at, concert.time_zone, hall.name
+         FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key)
+         WHERE performance.performance_key = ?1",
+        params![performance],
+        |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?, row.get(3)?, row.get(4)?)),
+    )
+}
+
+/// The row that a seat stands in.
+pub(super) fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<PlanRow>, StoreError> {
+    tx.maybe(
+        "SELECT hall_row.section, hall_row.name, hall_row.grade, hall_row.first_seat, hall_row.seat_numbers
+         FROM performance JOIN hall_row USING (hall_key)
          WHERE performance.performance_key = ?1 AND hall_row.first_seat <= ?2
          ORDER BY hall_row.row_no DESC LIMIT 1",
         params![performance, seat_no],
-        |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?, read_row(row, 3)?)),
+        |row| read_row(row, 0),
     )
 }
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
 use crate::catalog::Performance;
+use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::{Code, Problem, Reply, Tag, Text, page, reply};
@@ -21,7 +22,7 @@ use crate::ids::PostingKey;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::payment::PaymentError;
-use crate::payment::domain;
+use crate::payment::domain::{self, Occasions};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
 use crate::queue::gate::{self, TokenAuth};
@@ -49,6 +50,12 @@ impl Example for PayRequest {
 struct PaidTicketView {
     /// What is shown at the door
     code: String,
+    /// The performance
+    performance_id: Uuid,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// The seat
     seat: SeatView,
 }
@@ -73,6 +80,14 @@ struct PaidView {
 struct ListedTicketView {
     /// What is shown at the door
     code: String,
+    /// The concert's title
+    concert: String,
+    /// The performance
+    performance_id: Uuid,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// The seat
     seat_id: String,
     /// What it cost
@@ -110,8 +125,10 @@ struct TicketView {
     concert: String,
     /// The performance
     performance_id: Uuid,
-    /// When it starts
-    starts_at: Instant,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// The seat
     seat: SeatView,
     /// The payment
@@ -123,6 +140,8 @@ fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &P
         let performance = performances.iter().find(|p| p.key == ticket.seat.performance)?;
         Some(PaidTicketView {
             code: codes.code(ticket.key, payment.id),
+            performance_id: performance.id,
+            occasion: OccasionView::of(performance),
             seat: SeatView::new(performance, ticket.seat)?,
         })
     };
@@ -135,17 +154,23 @@ fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &P
     }
 }
 
-fn payment_view(codes: &TicketCodes, payment: &Payment) -> PaymentView {
-    let ticket = |ticket: &Ticket| ListedTicketView {
-        code: codes.code(ticket.key, payment.id),
-        seat_id: ticket.seat.to_string(),
-        price: ticket.price,
+fn payment_view(codes: &TicketCodes, occasions: &Occasions, payment: &Payment) -> PaymentView {
+    let ticket = |ticket: &Ticket| {
+        let occasion = occasions.get(&ticket.seat.performance)?;
+        Some(ListedTicketView {
+            code: codes.code(ticket.key, payment.id),
+            concert: occasion.concert_title.clone(),
+            performance_id: occasion.performance_id,
+            occasion: occasion.into(),
+            seat_id: ticket.seat.to_string(),
+            price: ticket.price,
+        })
     };
     PaymentView {
         id: payment.id,
         amount: payment.amount,
         paid_at: payment.paid_at,
-        tickets: payment.tickets.iter().map(ticket).collect(),
+        tickets: payment.tickets.iter().filter_map(ticket).collect(),
     }
 }
 
@@ -204,9 +229,15 @@ impl Api {
     ) -> Result<Reply<PaymentsView, 200>, Problem> {
         let user = auth::session_user(&office, auth.0).await?.key;
         let (cursor, limit) = (page::cursor(cursor.0)?.map(PostingKey), page::length(&office, limit.0)?);
-        let (payments, next) = office.store.read(move |tx| domain::payments(tx, user, cursor, limit)).await?;
+        let read = office.store.read(move |tx| {
+            let (payments, next) = domain::payments(tx, user, cursor, limit)?;
+            let occasions = domain::occasions(tx, &payments)?;
+            Ok::<_, PaymentError>((payments, occasions, next))
+        });
+        let (payments, occasions, next) = read.await?;
         let next_cursor = next.map(|next| next.0.to_string());
-        let payments = payments.iter().map(|payment| payment_view(office.part::<TicketCodes>(), payment)).collect();
+        let codes = office.part::<TicketCodes>();
+        let payments = payments.iter().map(|payment| payment_view(codes, &occasions, payment)).collect();
         Ok(reply(&PaymentsView { payments, next_cursor }))
     }
 
@@ -222,8 +253,13 @@ impl Api {
         payment_id: Path<Uuid>,
     ) -> Result<Reply<PaymentView, 200>, Problem> {
         let user = auth::session_user(&office, auth.0).await?.key;
-        let payment = office.store.read(move |tx| domain::payment(tx, user, payment_id.0)).await?;
-        Ok(reply(&payment_view(office.part::<TicketCodes>(), &payment)))
+        let read = office.store.read(move |tx| {
+            let payment = domain::payment(tx, user, payment_id.0)?;
+            let occasions = domain::occasions(tx, std::slice::from_ref(&payment))?;
+            Ok::<_, PaymentError>((payment, occasions))
+        });
+        let (payment, occasions) = read.await?;
+        Ok(reply(&payment_view(office.part::<TicketCodes>(), &occasions, &payment)))
     }
 
     /// Show a ticket
@@ -246,9 +282,9 @@ impl Api {
         let (ticket, label, payment) = found;
         Ok(reply(&TicketView {
             code: codes.code(ticket.key, payment.id),
-            concert: label.concert_title,
-            performance_id: label.performance_id,
-            starts_at: label.starts_at,
+            occasion: (&label.occasion).into(),
+            concert: label.occasion.concert_title,
+            performance_id: label.occasion.performance_id,
             seat: SeatView {
                 id: ticket.seat.to_string(),
                 section: label.section,

@@ -1,11 +1,12 @@
 //! Payments and tickets.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::catalog::{self, CatalogError, Performance, SeatLabel};
+use crate::catalog::{self, CatalogError, Occasion, Performance, SeatLabel};
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, UserKey};
 use crate::money::Amount;
 use crate::payment::sql;
@@ -151,6 +152,24 @@ pub fn payment(tx: &Tx, user: UserKey, id: Uuid) -> Result<Payment, PaymentError
     let key = sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?;
     let payment = payment_by_key(tx, key)?;
     if payment.user == user { Ok(payment) } else { Err(PaymentError::NoSuchPayment) }
+}
+
+/// Which show each performance is.
+pub type Occasions = BTreeMap<PerformanceKey, Occasion>;
+
+/// The shows that these payments' tickets are for.
+///
+/// # Errors
+/// Only the store's.
+pub fn occasions(tx: &Tx, payments: &[Payment]) -> Result<Occasions, PaymentError> {
+    let mut occasions = Occasions::new();
+    for ticket in payments.iter().flat_map(|payment| &payment.tickets) {
+        let performance = ticket.seat.performance;
+        if let Entry::Vacant(unknown) = occasions.entry(performance) {
+            unknown.insert(catalog::domain::occasion(tx, performance)?);
+        }
+    }
+    Ok(occasions)
 }
 
 /// A ticket of this user, with what is written on it and the payment it came from. `is_genuine` says whether the code by

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
 use crate::catalog::Performance;
+use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
@@ -68,6 +69,10 @@ struct HoldView {
     id: Uuid,
     /// The performance
     performance_id: Uuid,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// Its seats
     seats: Vec<SeatView>,
     /// What they cost together: the `amount` to pay
@@ -82,6 +87,7 @@ impl HoldView {
         Self {
             id: hold.id,
             performance_id: performance.id,
+            occasion: OccasionView::of(performance),
             seats: ids.filter_map(|id| SeatView::new(performance, id)).collect(),
             amount: hold.amount,
             held_until: hold.held_until,
