@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::account::{self, AccountError, Passwords};
 use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
-use crate::catalog::domain::{self as catalog, ConcertSpec};
+use crate::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use crate::catalog::plan::{RowSpec, plan};
 use crate::cli::serve_until_stopped;
 use crate::config::{Config, Limits, raise_open_files};
@@ -128,7 +128,8 @@ pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
     let (concert, _) = catalog::create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
     for days in [30, 31] {
-        catalog::create_performance(tx, concert.id, hall, tx.now().plus_ms(days * DAY_MS), &prices)?;
+        let starts_at = tx.now().plus_ms(days * DAY_MS);
+        catalog::create_performance(tx, &PerformanceSpec::new(concert.id, hall, starts_at, prices.clone()))?;
     }
     let buyer = account::domain::sign_up(tx, BUYER_EMAIL, "Demo Buyer", Some(password_hash))?;
     wallet::domain::top_up(tx, buyer.key, Amount(500_000))?;

@@ -139,35 +139,73 @@ pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), C
     Ok((Concert { key, id, title, time_zone }, queue))
 }
 
+/// How long a performance takes its hall at least, in minutes, where nothing is said: long enough to tell a slip or a
+/// double click from a second show, short enough for a day of children's shows.
+pub const DURATION_MINUTES: u32 = 60;
+
+/// A performance as the operator describes it.
+#[derive(Clone, Debug)]
+pub struct PerformanceSpec {
+    /// The concert.
+    pub concert_id: Uuid,
+    /// The hall.
+    pub hall_id: Uuid,
+    /// When it starts.
+    pub starts_at: Instant,
+    /// For how many minutes it takes the hall; [`DURATION_MINUTES`] unless given.
+    pub duration_minutes: Option<u32>,
+    /// A price for each grade of the hall.
+    pub prices: BTreeMap<String, Amount>,
+    /// Whether it may be in a hall where something else is.
+    pub allow_overlap: bool,
+    /// Whether the concert's sale may begin after it.
+    pub allow_late_sale: bool,
+}
+
+impl PerformanceSpec {
+    /// With what holds where nothing else is said.
+    pub fn new(concert_id: Uuid, hall_id: Uuid, starts_at: Instant, prices: BTreeMap<String, Amount>) -> Self {
+        let (allow_overlap, allow_late_sale, duration_minutes) = (false, false, None);
+        Self { concert_id, hall_id, starts_at, duration_minutes, prices, allow_overlap, allow_late_sale }
+    }
+}
+
 /// Makes a performance with a price for each grade of the hall. Its seats are on sale at once.
 ///
 /// # Errors
-/// [`CatalogError::Invalid`] when it starts in the past, or prices do not fit the hall's grades exactly;
-/// [`CatalogError::NoSuchConcert`], [`CatalogError::NoSuchHall`].
-pub fn create_performance(
-    tx: &Tx,
-    concert_id: Uuid,
-    hall_id: Uuid,
-    starts_at: Instant,
-    prices: &BTreeMap<String, Amount>,
-) -> Result<Uuid, CatalogError> {
-    let concert = concert(tx, concert_id)?.key;
-    let (hall, plan) = hall(tx, hall_id)?;
-    if starts_at <= tx.now() {
+/// [`CatalogError::NoSuchConcert`], [`CatalogError::NoSuchHall`]; [`CatalogError::Invalid`] when it starts in the past,
+/// or prices do not fit the hall's grades exactly; [`CatalogError::HallTaken`] and [`CatalogError::SaleTooLate`] unless
+/// the operator allows it.
+pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, CatalogError> {
+    const DAY_MINUTES: u32 = 24 * 60;
+    let concert = concert(tx, spec.concert_id)?.key;
+    let (hall, plan) = hall(tx, spec.hall_id)?;
+    if spec.starts_at <= tx.now() {
         return CatalogError::invalid("starts_at must be in the future");
     }
-    if prices.values().any(|price| *price < Amount(0) || price.0 > LARGEST.0 / 64) {
-        return CatalogError::invalid(format!("prices must be 0 to {}", LARGEST.0 / 64));
+    let minutes = spec.duration_minutes.unwrap_or(DURATION_MINUTES);
+    if !(1..=DAY_MINUTES).contains(&minutes) {
+        return CatalogError::invalid(format!("duration_minutes must be 1 to {DAY_MINUTES}"));
     }
-    let prices = price_list(&plan, prices)?;
+    let prices = price_list(&plan, &spec.prices)?;
+    let ends_at = spec.starts_at.plus_seconds(minutes * 60);
+    if !spec.allow_overlap
+        && let Some((performance_id, starts_at)) = sql::performance_in_hall(tx, hall, spec.starts_at, ends_at)?
+    {
+        return Err(CatalogError::HallTaken { performance_id, starts_at });
+    }
+    let on_sale_at = queue::domain::on_sale_at(tx, concert)?;
+    if !spec.allow_late_sale && on_sale_at >= spec.starts_at {
+        return Err(CatalogError::SaleTooLate(on_sale_at));
+    }
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_performance(tx, id, concert, hall, starts_at, tx.now())?;
+    let key = sql::insert_performance(tx, id, concert, hall, spec.starts_at, ends_at, tx.now())?;
     for (grade, price) in prices {
         sql::insert_price(tx, key, grade, price)?;
     }
     tx.tell(CatalogFact::PerformanceAdded { concert });
-    Ok(id)
+    occasion(tx, key)
 }
 
 /// The prices by the hall's own spelling of its grades; each grade must have one.
@@ -175,6 +213,9 @@ fn price_list<'a>(
     plan: &'a HallPlan,
     prices: &BTreeMap<String, Amount>,
 ) -> Result<BTreeMap<&'a str, Amount>, CatalogError> {
+    if prices.values().any(|price| *price < Amount(0) || price.0 > LARGEST.0 / 64) {
+        return CatalogError::invalid(format!("prices must be 0 to {}", LARGEST.0 / 64));
+    }
     let grades: BTreeMap<_, _> = plan.grades().into_iter().map(|grade| (folded(grade), grade)).collect();
     let mut list = BTreeMap::new();
     for (named, price) in prices {

@@ -144,13 +144,30 @@ pub(super) fn insert_performance(
     concert: ConcertKey,
     hall: HallKey,
     starts_at: Instant,
+    ends_at: Instant,
     now: Instant,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
-        "INSERT INTO performance (id, concert_key, hall_key, starts_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![id.as_bytes(), concert, hall, starts_at, now],
+        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![id.as_bytes(), concert, hall, starts_at, ends_at, now],
     )
     .map(PerformanceKey)
+}
+
+/// A performance in this hall of which some part lies between the two instants, with its start.
+pub(super) fn performance_in_hall(
+    tx: &Tx,
+    hall: HallKey,
+    from: Instant,
+    until: Instant,
+) -> Result<Option<(Uuid, Instant)>, StoreError> {
+    tx.maybe(
+        "SELECT id, starts_at FROM performance
+         WHERE hall_key = ?1 AND ends_at > ?2 AND starts_at < ?3 ORDER BY ends_at LIMIT 1",
+        params![hall, from, until],
+        |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)),
+    )
 }
 
 pub(super) fn insert_price(tx: &Tx, performance: PerformanceKey, grade: &str, price: Amount) -> Result<(), StoreError> {

@@ -76,6 +76,8 @@ codes! {
     NotEnoughSeats 409 "not_enough_seats" "Too few seats are left",
     SeatLimit 409 "seat_limit" "More seats than one buyer may have",
     PerformanceStarted 409 "performance_started" "The performance has started",
+    HallTaken 409 "hall_taken" "The hall is taken at that time",
+    SaleTooLate 409 "sale_too_late" "The sale begins after the performance's start",
     AmountMismatch 409 "amount_mismatch" "The amount is not the price of the seats",
     BalanceTooLarge 409 "balance_too_large" "The balance would be too large",
     BodyTooLarge 413 "body_too_large" "The request's body is too large",

@@ -53,7 +53,9 @@ impl From<CatalogError> for PaymentError {
             CatalogError::Invalid(_)
             | CatalogError::NoSuchConcert
             | CatalogError::NoSuchHall
-            | CatalogError::NoSuchPerformance => Self::NoSuchTicket,
+            | CatalogError::NoSuchPerformance
+            | CatalogError::HallTaken { .. }
+            | CatalogError::SaleTooLate(_) => Self::NoSuchTicket,
         }
     }
 }

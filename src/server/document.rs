@@ -48,7 +48,9 @@ fn problems_of(operation: &str) -> Option<Vec<Code>> {
         "show_payment" => join(&[&session, &[PaymentNotFound]]),
         "show_ticket" => join(&[&session, &[TicketNotFound]]),
         "create_hall" | "create_concert" => join(&[&operator, &body, &[IdempotencyKeyReused]]),
-        "create_performance" => join(&[&operator, &body, &[ConcertNotFound, HallNotFound, IdempotencyKeyReused]]),
+        "create_performance" => {
+            join(&[&operator, &body, &[ConcertNotFound, HallNotFound, HallTaken, SaleTooLate, IdempotencyKeyReused]])
+        }
         "show_queue" => join(&[&operator, &[ConcertNotFound]]),
         "change_queue" => join(&[&operator, &body, &[ConcertNotFound]]),
         "top_up_user" => join(&[&operator, &body, &[UserNotFound, BalanceTooLarge, IdempotencyKeyReused]]),
