@@ -93,6 +93,24 @@ pub fn find_credentials(tx: &Tx, email: &str) -> Result<Option<(User, Option<Str
     Ok(sql::find_by_email(tx, email)?)
 }
 
+/// The account's password hash; none where nobody logs in to it.
+///
+/// # Errors
+/// Only the store's.
+pub fn password_hash(tx: &Tx, id: Uuid) -> Result<Option<String>, AccountError> {
+    Ok(sql::password_hash(tx, id)?)
+}
+
+/// Opens a session of the account with this public id, which is known to be there.
+///
+/// # Errors
+/// [`AccountError::NoSession`] when it is not.
+pub fn sign_in(tx: &Tx, id: Uuid, seconds: u32) -> Result<(User, NewSession), AccountError> {
+    let user = sql::find_user(tx, id)?.ok_or(AccountError::NoSession)?;
+    let session = open_session(tx, user.key, seconds)?;
+    Ok((user, session))
+}
+
 /// Opens a session for a user who proved who they are.
 ///
 /// # Errors
@@ -142,17 +160,31 @@ pub fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, AccountError> {
     Ok(sql::find_user(tx, id)?)
 }
 
-/// Makes `count` accounts that nobody can log in to, each with a session: for rehearsals and load tests.
+/// Makes `count` accounts that nobody can log in to: for rehearsals and load tests.
+///
+/// # Errors
+/// Only the store's.
+pub fn make_rehearsal_users(tx: &Tx, count: u32) -> Result<Vec<Uuid>, AccountError> {
+    let make = |_| {
+        let email = format!("rehearsal-{}@boxoffice.example", tx.new_id().simple());
+        Ok(sign_up(tx, &email, "Rehearsal", None)?.id)
+    };
+    (0..count).map(make).collect()
+}
+
+/// Opens a session of each of these accounts.
+///
+/// # Errors
+/// As [`sign_in`].
+pub fn sign_in_each(tx: &Tx, ids: &[Uuid], seconds: u32) -> Result<Vec<(Uuid, String)>, AccountError> {
+    ids.iter().map(|&id| Ok((id, sign_in(tx, id, seconds)?.1.secret))).collect()
+}
+
+/// Makes `count` accounts that nobody can log in to, each with a session.
 ///
 /// # Errors
 /// Only the store's.
 pub fn open_sessions(tx: &Tx, count: u32, seconds: u32) -> Result<Vec<(Uuid, String)>, AccountError> {
-    let mut sessions = Vec::with_capacity(count as usize);
-    for _ in 0..count {
-        let email = format!("rehearsal-{}@boxoffice.example", tx.new_id().simple());
-        let user = sign_up(tx, &email, "Rehearsal", None)?;
-        let session = open_session(tx, user.key, seconds)?;
-        sessions.push((user.id, session.secret));
-    }
-    Ok(sessions)
+    let ids = make_rehearsal_users(tx, count)?;
+    sign_in_each(tx, &ids, seconds)
 }

@@ -42,6 +42,7 @@ macro_rules! codes {
 codes! {
     MalformedRequest 400 "malformed_request" "The request cannot be read",
     InvalidField 400 "invalid_field" "A field breaks its rule",
+    IdempotencyKeyUseless 400 "idempotency_key_useless" "Only POST takes an Idempotency-Key",
     Unauthenticated 401 "unauthenticated" "Credentials are missing",
     CredentialsWrong 401 "credentials_wrong" "E-mail or password is wrong",
     SessionInvalid 401 "session_invalid" "The session is unknown or over",

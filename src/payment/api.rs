@@ -195,7 +195,7 @@ impl Api {
     ) -> Result<Reply<PaidView, 201>, Problem> {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
         let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
         let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);

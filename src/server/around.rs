@@ -89,8 +89,14 @@ impl Around {
 
 /// The framework takes a header that is no text for one that is absent, and the first of two for the only one: the
 /// client would believe that repeating the request is safe.
+///
+/// On another method than POST a key does nothing: those have the effect of one by themselves. It is refused, not ignored.
 fn readable_key(request: &Request) -> Result<(), Problem> {
-    let mut keys = request.headers().get_all("idempotency-key").iter();
+    let mut keys = request.headers().get_all("idempotency-key").iter().peekable();
+    if request.method() != Method::POST && keys.peek().is_some() {
+        let detail = "Leave the Idempotency-Key out: repeating a GET, PATCH or DELETE has no further effect.";
+        return Err(Problem::new(Code::IdempotencyKeyUseless, detail));
+    }
     match (keys.next().map(HeaderValue::to_str), keys.next()) {
         (None | Some(Ok(_)), None) => Ok(()),
         _ => Err(Problem::new(Code::MalformedRequest, "Send one Idempotency-Key, of printable ASCII characters.")),

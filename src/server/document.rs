@@ -21,8 +21,8 @@ fn problems_of(operation: &str) -> Option<Vec<Code>> {
     let seats = [SeatNotFound, SeatTaken, SeatLimit, PerformanceStarted, AdmissionOver];
     let join = |lists: &[&[Code]]| lists.concat();
     Some(match operation {
-        "sign_up" => join(&[&body, &[EmailTaken]]),
-        "log_in" => join(&[&body, &[CredentialsWrong]]),
+        "sign_up" => join(&[&body, &[EmailTaken, IdempotencyKeyReused]]),
+        "log_in" => join(&[&body, &[CredentialsWrong, IdempotencyKeyReused]]),
         "log_out" => join(&[&session]),
         "list_concerts" => vec![InvalidField],
         "show_concert" => vec![ConcertNotFound],
@@ -54,7 +54,7 @@ fn problems_of(operation: &str) -> Option<Vec<Code>> {
         "show_queue" => join(&[&operator, &[ConcertNotFound]]),
         "change_queue" => join(&[&operator, &body, &[ConcertNotFound]]),
         "top_up_user" => join(&[&operator, &body, &[UserNotFound, BalanceTooLarge, IdempotencyKeyReused]]),
-        "open_sessions" => join(&[&operator, &body]),
+        "open_sessions" => join(&[&operator, &body, &[IdempotencyKeyReused]]),
         _ => return None,
     })
 }
@@ -72,10 +72,11 @@ pub(super) fn document() -> Value {
     let mut document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
     document["components"]["schemas"]["Problem"] = problem_schema();
     let operations = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
-    for operation in operations.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut()) {
+    for (method, operation) in operations.filter_map(Value::as_object_mut).flat_map(|path| path.iter_mut()) {
         let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+        let key_useless = (method != "post").then_some(Code::IdempotencyKeyUseless);
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-        for code in problems_of(&id).unwrap_or_default().into_iter().chain(ANYWHERE) {
+        for code in problems_of(&id).unwrap_or_default().into_iter().chain(ANYWHERE).chain(key_useless) {
             let of_status = by_status.entry(code.status()).or_default();
             if !of_status.contains(&code) {
                 of_status.push(code);

@@ -190,7 +190,7 @@ impl HoldApi {
     ) -> Result<Reply<HoldView, 201>, Problem> {
         let once = idempotent::request(&office, key, "hold_seats", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
         let choice = choice(&map.map, &body.0, office.now())?;
@@ -240,7 +240,7 @@ impl HoldApi {
         hold_id: Path<Uuid>,
     ) -> Result<NoContent, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0, None).await?;
         office
             .store
             .write(move |tx| {

@@ -117,7 +117,7 @@ impl Api {
         }
         let once = idempotent::request(&office, key, "top_up", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let amount = body.0.amount;
         let answer = office
             .store

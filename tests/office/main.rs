@@ -10,6 +10,7 @@ mod contention;
 mod draw;
 mod human_text;
 mod idempotency;
+mod keys_of_secrets;
 mod occasions;
 mod presence;
 mod queue_desk;
