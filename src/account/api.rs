@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -14,7 +13,7 @@ use crate::account::password::Passwords;
 use crate::account::user::{NewSession, User};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
-use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency::{self, IdempotencyError};
 use crate::office::Office;
 
@@ -104,7 +103,7 @@ impl Api {
     async fn sign_up(
         &self,
         office: Data<&Arc<Office>>,
-        body: Json<SignUpRequest>,
+        body: Body<SignUpRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -150,7 +149,7 @@ impl Api {
     async fn log_in(
         &self,
         office: Data<&Arc<Office>>,
-        body: Json<LogInRequest>,
+        body: Body<LogInRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,

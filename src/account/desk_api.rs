@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -13,7 +12,7 @@ use crate::account::domain;
 use crate::actor::Actor;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, Problem, Reply, Tag, reply};
+use crate::http::{Body, Code, Problem, Reply, Tag, reply};
 use crate::idempotency;
 use crate::office::Office;
 
@@ -62,7 +61,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<SessionsRequest>,
+        body: Body<SessionsRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,

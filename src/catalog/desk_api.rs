@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::payload::Json;
 use poem_openapi::types::{Any, Example};
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -17,7 +16,7 @@ use crate::catalog::views::{ConcertView, OccasionView};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, MadeView, Problem, Reply, Tag, Text};
+use crate::http::{Body, Code, MadeView, Problem, Reply, Tag, Text};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::Settings;
@@ -173,7 +172,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<HallRequest>,
+        body: Body<HallRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -194,7 +193,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<ConcertRequest>,
+        body: Body<ConcertRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -228,7 +227,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<PerformanceRequest>,
+        body: Body<PerformanceRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,

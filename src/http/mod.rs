@@ -1,6 +1,8 @@
 //! HTTP as the subjects' `api.rs` speak it: who may call, problem answers, what JSON looks like. Serving it is
 //! `server`'s. No rule of the box office lives here.
 
+mod body;
+mod explain;
 pub mod idempotent;
 pub mod page;
 pub mod problem;
@@ -10,6 +12,7 @@ pub mod sse;
 mod tags;
 mod types;
 
+pub use body::Body;
 pub use idempotent::IdempotencyKey;
 pub use problem::{Code, Problem};
 pub use reply::{MadeView, NoContent, Reply, reply};

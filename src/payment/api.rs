@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -16,7 +15,7 @@ use crate::catalog::Performance;
 use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
-use crate::http::{Code, Problem, Reply, Tag, Text, page, reply};
+use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
 use crate::money::Amount;
@@ -188,7 +187,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         auth: TokenAuth,
-        body: Json<PayRequest>,
+        body: Body<PayRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -304,6 +303,16 @@ impl From<PaymentError> for Problem {
             PaymentError::Seats(error) => error.into(),
             PaymentError::AmountMismatch(total) => {
                 Self::new(Code::AmountMismatch, "Look at the price again.").with("amount", json!(total))
+            }
+            PaymentError::Insufficient { balance, needed, held } => {
+                let seats = match held {
+                    (0, _) => "The seats are not held meanwhile: hold them first to be sure of them.",
+                    (held, all) if held == all => "Your seats are still held.",
+                    _ => "Only some of the seats are held meanwhile: hold the others to be sure of them.",
+                };
+                Self::new(Code::InsufficientBalance, format!("Top up and pay again. {seats}"))
+                    .with("balance", json!(balance))
+                    .with("needed", json!(needed))
             }
             PaymentError::Wallet(error) => error.into(),
             PaymentError::Queue(error) => error.into(),

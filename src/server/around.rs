@@ -12,6 +12,7 @@ use futures_util::future::{BoxFuture, Either};
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::OperationId;
+use poem_openapi::error::{ParseParamError, ParsePathError};
 
 use crate::http::{Code, Problem};
 use crate::office::Office;
@@ -145,7 +146,7 @@ impl Around {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Problem::new(Code::UnsupportedMediaType, "Send JSON with `Content-Type: application/json`.")
             }
-            status if status.is_client_error() => Problem::new(Code::MalformedRequest, plain(&error.to_string())),
+            status if status.is_client_error() => Problem::new(Code::MalformedRequest, self.reason(&error, path)),
             _ => {
                 tracing::error!(%error, "a request failed");
                 Problem::new(Code::Internal, "The operator finds the cause in the log.")
@@ -158,6 +159,24 @@ impl Around {
             response.headers_mut().insert(header::ALLOW, allow);
         }
         response
+    }
+}
+
+impl Around {
+    /// What is wrong with a request that the framework could not read. It calls the parameters of an address `param0` …;
+    /// here they have the document's names.
+    fn reason(&self, error: &poem::Error, path: &str) -> String {
+        let parameter = error.downcast_ref::<ParseParamError>().map(|wrong| (wrong.name, &wrong.reason));
+        let of_path = error.downcast_ref::<ParsePathError>().map(|wrong| (wrong.name, &wrong.reason));
+        let Some((name, reason)) = parameter.or(of_path) else { return plain(&error.to_string()) };
+        let place = name.strip_prefix("param").and_then(|place| place.parse().ok());
+        let name = place.and_then(|place| self.methods.parameter(path, place)).unwrap_or(name);
+        let expected = match reason {
+            reason if reason.contains("uuid") => "an id (a UUID)",
+            reason if reason.contains("integer") => "a whole number",
+            reason => return format!("{name}: {}", plain(reason)),
+        };
+        format!("{name} must be {expected}.")
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -15,7 +14,7 @@ use crate::catalog::Performance;
 use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
-use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
 use crate::ids::{PerformanceKey, SeatId};
 use crate::money::Amount;
@@ -183,7 +182,7 @@ impl HoldApi {
         &self,
         office: Data<&Arc<Office>>,
         auth: TokenAuth,
-        body: Json<HoldRequest>,
+        body: Body<HoldRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,

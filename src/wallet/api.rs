@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::param::Query;
-use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::clock::Instant;
 use crate::config::TopUpBy;
 use crate::http::idempotent::{self, IdempotencyKey};
-use crate::http::{Code, Problem, Reply, Tag, page, reply};
+use crate::http::{Body, Code, Problem, Reply, Tag, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
 use crate::money::Amount;
@@ -107,7 +105,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         auth: TokenAuth,
-        body: Json<TopUpRequest>,
+        body: Body<TopUpRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -141,11 +139,6 @@ impl From<WalletError> for Problem {
                 Self::new(Code::InvalidField, format!("amount must be between 1 and {}.", largest.0))
             }
             WalletError::BalanceTooLarge => Self::new(Code::BalanceTooLarge, "Top up less."),
-            WalletError::Insufficient { balance, needed } => {
-                Self::new(Code::InsufficientBalance, "Top up and pay again; your seats are still held.")
-                    .with("balance", json!(balance))
-                    .with("needed", json!(needed))
-            }
             WalletError::NoSuchCursor => page::bad_cursor(),
             WalletError::Store(error) => error.into(),
         }

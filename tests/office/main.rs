@@ -20,3 +20,4 @@ mod seed_sale;
 mod streams;
 mod support;
 mod visits;
+mod words;
