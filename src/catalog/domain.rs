@@ -50,7 +50,8 @@ pub fn hall(tx: &Tx, id: Uuid) -> Result<(HallKey, HallPlan), CatalogError> {
 pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, StoreError> {
     let time_zone = zone(&sql::time_zone(tx, concert)?);
     let mut performances = Vec::new();
-    for (key, id, hall_key, hall, starts_at) in sql::performances(tx, concert)? {
+    for row in sql::performances(tx, concert)? {
+        let sql::PerformanceRow { key, id, hall_key, hall, starts_at } = row;
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
         let prices = sql::prices(tx, key)?.into_iter().collect();
@@ -72,10 +73,7 @@ pub fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreError> {
 /// # Errors
 /// [`CatalogError::NoSuchPerformance`].
 pub fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Occasion, CatalogError> {
-    let found = sql::occasion(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)?;
-    let (concert_title, performance_id, starts_at, time_zone, hall) = found;
-    let local = LocalTime::of(&zone(&time_zone), starts_at);
-    Ok(Occasion { concert_title, performance_id, starts_at, local, hall })
+    sql::occasion(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
 /// The words for a seat of a performance.

@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 
+use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::plan::PlanRow;
-use crate::catalog::record::Concert;
+use crate::catalog::record::{Concert, Occasion};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey};
 use crate::money::Amount;
@@ -57,17 +58,25 @@ pub(super) fn hall_rows(tx: &Tx, hall: HallKey) -> Result<Vec<PlanRow>, StoreErr
     )
 }
 
-/// Key, id, hall, the hall's name and start of a concert's performances.
-pub(super) fn performances(
-    tx: &Tx,
-    concert: ConcertKey,
-) -> Result<Vec<(PerformanceKey, Uuid, HallKey, String, Instant)>, StoreError> {
+/// A performance as its row and its hall's say.
+pub(super) struct PerformanceRow {
+    pub key: PerformanceKey,
+    pub id: Uuid,
+    pub hall_key: HallKey,
+    pub hall: String,
+    pub starts_at: Instant,
+}
+
+pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
         "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at
          FROM performance JOIN hall USING (hall_key)
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
-        |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?, row.get(3)?, row.get(4)?)),
+        |row| {
+            let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
+            Ok(PerformanceRow { key, id, hall_key: row.get(2)?, hall: row.get(3)?, starts_at: row.get(4)? })
+        },
     )
 }
 
@@ -83,17 +92,22 @@ pub(super) fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreErro
     tx.one("SELECT id FROM concert WHERE concert_key = ?1", params![concert], |row| Ok(Uuid::from_bytes(row.get(0)?)))
 }
 
-/// Concert title, performance id, start, the concert's time zone and the hall's name.
-pub(super) fn occasion(
-    tx: &Tx,
-    performance: PerformanceKey,
-) -> Result<Option<(String, Uuid, Instant, String, String)>, StoreError> {
+pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Occasion>, StoreError> {
     tx.maybe(
         "SELECT concert.title, performance.id, performance.starts_at, concert.time_zone, hall.name
          FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key)
          WHERE performance.performance_key = ?1",
         params![performance],
-        |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?, row.get(3)?, row.get(4)?)),
+        |row| {
+            let (starts_at, time_zone) = (row.get(2)?, row.get::<_, String>(3)?);
+            Ok(Occasion {
+                concert_title: row.get(0)?,
+                performance_id: Uuid::from_bytes(row.get(1)?),
+                starts_at,
+                local: LocalTime::of(&zone(&time_zone), starts_at),
+                hall: row.get(4)?,
+            })
+        },
     )
 }
 

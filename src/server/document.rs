@@ -130,6 +130,7 @@ fn problem_schema() -> Value {
             "detail": { "type": "string", "description": "What it is this time, and what helps" },
             "code": { "type": "string", "enum": codes, "description": "Stable: programs may rest on it" },
             "seat_ids": { "type": "array", "items": { "type": "string" }, "description": "With seat_taken: which" },
+            "yours": { "type": "array", "items": { "type": "string" }, "description": "With seat_taken: those you hold already" },
             "position": { "type": "integer", "nullable": true, "description": "With not_admitted: your place" },
         },
     })

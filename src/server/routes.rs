@@ -29,7 +29,8 @@ the calls that follow.
 **Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
-answer, for 24 hours.
+answer, for 24 hours. Where the answer holds a secret (`sign_up`, `log_in`, `open_sessions`) a repeat gives a new one. Only \
+POST takes a key; elsewhere it is refused.
 
 **Amounts** are whole minor units of the one currency; **instants** are RFC 3339; **ids** are opaque.";
 
