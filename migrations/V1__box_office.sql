@@ -114,10 +114,13 @@ CREATE TABLE performance (
   concert_key     INTEGER NOT NULL REFERENCES concert,
   hall_key        INTEGER NOT NULL REFERENCES hall,
   starts_at       INTEGER NOT NULL,
+  ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
   created_at      INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX performance_of_concert ON performance (concert_key, starts_at);
+-- What else is in a hall at that time.
+CREATE INDEX performance_in_hall ON performance (hall_key, ends_at);
 
 CREATE TABLE performance_price (
   performance_key INTEGER NOT NULL REFERENCES performance,

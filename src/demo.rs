@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::account::{self, AccountError, Passwords};
 use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
-use crate::catalog::domain::{self as catalog, ConcertSpec};
+use crate::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use crate::catalog::plan::{RowSpec, plan};
 use crate::clock::Instant;
 use crate::config::{Config, Limits};
@@ -160,7 +160,7 @@ pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
     for days in [30, 31] {
         let starts_at = evening(tx.now(), days, &spec.time_zone);
-        catalog::create_performance(tx, concert.id, hall, starts_at, &prices)?;
+        catalog::create_performance(tx, &PerformanceSpec::new(concert.id, hall, starts_at, prices.clone()))?;
     }
     let buyer = account::domain::sign_up(tx, BUYER_EMAIL, "Demo Buyer", Some(password_hash))?;
     wallet::domain::top_up(tx, buyer.key, Amount(500_000))?;

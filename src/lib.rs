@@ -35,7 +35,7 @@
 //! store
 //! config entropy
 //! actor terms
-//! ids money clock client network terminal
+//! ids money clock client network terminal text
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them; `office` is what every request works on, `app` what
@@ -136,6 +136,8 @@ pub mod store;
 pub mod terminal;
 /// The terms under which a venue sells.
 pub mod terms;
+/// Text that people wrote.
+mod text;
 /// Whose box office it is.
 pub mod venue;
 /// The laws, checked on a data file.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use boxoffice::app::App;
-use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
+use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use boxoffice::catalog::plan::{RowSpec, plan};
 use boxoffice::clock::Instant;
 use boxoffice::config::Limits;
@@ -177,9 +177,11 @@ fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
     let (concert, _) = catalog::create_concert(tx, &concert)?;
     let prices = BTreeMap::from([("R".to_owned(), Amount(PRICE))]);
     let starts_at: Instant = tx.now().plus_seconds(30 * A_DAY);
+    let mut performance = PerformanceSpec::new(concert.id, hall, starts_at, prices);
+    performance.allow_overlap = true;
     let performances = (0..spec.performances)
-        .map(|_| catalog::create_performance(tx, concert.id, hall, starts_at, &prices))
-        .collect::<Result<_, _>>()?;
+        .map(|_| Ok(catalog::create_performance(tx, &performance)?.performance_id))
+        .collect::<Result<_>>()?;
     Ok(Concert { id: concert.id, performances })
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -13,8 +12,10 @@ use crate::account::domain::{self, AccountError};
 use crate::account::password::Passwords;
 use crate::account::user::{NewSession, User};
 use crate::clock::Instant;
+use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::idempotency::{self, IdempotencyError};
 use crate::office::Office;
 
 /// A new account
@@ -97,48 +98,81 @@ pub struct Api;
 impl Api {
     /// Make an account
     ///
-    /// Makes an account with an empty balance, and a session.
+    /// Makes an account with an empty balance, and a session. Repeated with its `Idempotency-Key`, e-mail, name and
+    /// password it makes no second account, and opens a new session of the first.
     #[oai(path = "/users", method = "post", operation_id = "sign_up")]
     async fn sign_up(
         &self,
         office: Data<&Arc<Office>>,
-        body: Json<SignUpRequest>,
+        body: Body<SignUpRequest>,
+        /// Repeating the request with the same key has no further effect
+        #[oai(name = "Idempotency-Key")]
+        key: IdempotencyKey,
     ) -> Result<Reply<SignedInView, 201>, Problem> {
         let SignUpRequest { email: Text(email), password: Text(password), name: Text(name) } = body.0;
         let (email, name) = (domain::clean_email(&email)?, domain::clean_name(&name)?);
-        domain::check_password(&password)?;
-        let hash = office.part::<Passwords>().hash(password).await?;
+        let password = domain::clean_password(&password)?;
+        // Who asks is the address. The password is no part of the record, where a hash without its cost could be
+        // guessed: whether a repeat has the same is told by the account's own hash.
+        let once = idempotent::request(&office, key, format!("sign_up {email}"), &name)?;
+        let passwords = office.part::<Passwords>();
+        let hash = passwords.hash(password.clone()).await?;
         let seconds = office.limits.session_seconds;
-        let signed_in = office
+        let made = office
             .store
             .write(move |tx| {
-                let user = domain::sign_up(tx, &email, &name, Some(&hash))?;
-                let session = domain::open_session(tx, user.key, seconds)?;
-                Ok::<_, AccountError>(SignedInView::new(user, session))
+                let made = idempotency::once_without_secret(tx, once.as_ref(), None, || {
+                    let user = domain::sign_up(tx, &email, &name, Some(&hash))?;
+                    Ok::<_, Problem>(user.id)
+                })?;
+                match made {
+                    (id, false) => Ok(Ok(domain::sign_in(tx, id, seconds)?)),
+                    (id, true) => Ok::<_, Problem>(Err((id, domain::password_hash(tx, id)?))),
+                }
             })
             .await?;
-        Ok(reply(&signed_in))
+        let (id, kept) = match made {
+            Ok((user, session)) => return Ok(reply(&SignedInView::new(user, session))),
+            Err(made_before) => made_before,
+        };
+        if !passwords.fits(password, kept).await? {
+            return Err(IdempotencyError::KeyReused.into());
+        }
+        let (user, session) = office.store.write(move |tx| domain::sign_in(tx, id, seconds)).await?;
+        Ok(reply(&SignedInView::new(user, session)).replayed(true))
     }
 
     /// Log in
     ///
-    /// Opens a session. An unknown e-mail and a wrong password get the same answer in the same time.
+    /// Opens a session. An unknown e-mail and a wrong password get the same answer in the same time. Repeated with its
+    /// `Idempotency-Key` it proves the password anew and gives a new secret.
     #[oai(path = "/sessions", method = "post", operation_id = "log_in")]
     async fn log_in(
         &self,
         office: Data<&Arc<Office>>,
-        body: Json<LogInRequest>,
+        body: Body<LogInRequest>,
+        /// Repeating the request with the same key has no further effect
+        #[oai(name = "Idempotency-Key")]
+        key: IdempotencyKey,
     ) -> Result<Reply<SignedInView, 201>, Problem> {
         let LogInRequest { email: Text(email), password: Text(password) } = body.0;
-        domain::check_password(&password).map_err(|_| AccountError::WrongCredentials)?;
+        let password = domain::clean_password(&password).map_err(|_| AccountError::WrongCredentials)?;
         let email = domain::clean_email(&email).unwrap_or_default();
+        let once = idempotent::request(&office, key, format!("log_in {email}"), &())?;
         let known = office.store.read(move |tx| domain::find_credentials(tx, &email)).await?;
         let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), hash));
         let fits = office.part::<Passwords>().fits(password, hash).await?;
         let user = user.filter(|_| fits).ok_or(AccountError::WrongCredentials)?;
         let (seconds, key) = (office.limits.session_seconds, user.key);
-        let session = office.store.write(move |tx| domain::open_session(tx, key, seconds)).await?;
-        Ok(reply(&SignedInView::new(user, session)))
+        let (session, replayed) = office
+            .store
+            .write(move |tx| {
+                let ((), replayed) =
+                    idempotency::once_without_secret(tx, once.as_ref(), Some(key), || Ok::<_, Problem>(()))?;
+                Ok::<_, Problem>((domain::open_session(tx, key, seconds)?, replayed))
+            })
+            .await?;
+        Ok(reply(&SignedInView::new(user, session)).replayed(replayed))
     }
 
     /// Log out
@@ -165,7 +199,7 @@ impl From<AccountError> for Problem {
 
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[
-    ("sign_up", &[problems::BODY, &[Code::EmailTaken]]),
-    ("log_in", &[problems::BODY, &[Code::CredentialsWrong]]),
+    ("sign_up", &[problems::BODY, &[Code::EmailTaken, Code::IdempotencyKeyReused]]),
+    ("log_in", &[problems::BODY, &[Code::CredentialsWrong, Code::IdempotencyKeyReused]]),
     ("log_out", &[problems::SESSION]),
 ];

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::account::domain;
+use crate::actor::Actor;
+use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, Problem, Reply, Tag, reply};
+use crate::http::{Body, Code, Problem, Reply, Tag, reply};
+use crate::idempotency;
 use crate::office::Office;
 
 /// How many sessions
@@ -53,23 +55,38 @@ impl Api {
     /// Open sessions for a rehearsal
     ///
     /// Makes accounts that nobody can log in to, each with a session: buyers for a load drill, without the cost of
-    /// hashing a password each.
+    /// hashing a password each. Repeated with its `Idempotency-Key` it makes no further accounts, and opens a new
+    /// session of each.
     #[oai(path = "/sessions", method = "post", operation_id = "open_sessions")]
     async fn open_sessions(
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<SessionsRequest>,
+        body: Body<SessionsRequest>,
+        /// Repeating the request with the same key has no further effect
+        #[oai(name = "Idempotency-Key")]
+        key: IdempotencyKey,
     ) -> Result<Reply<SessionsView, 201>, Problem> {
         let (count, seconds) = (body.0.count, office.limits.session_seconds);
         if !(1..=1000).contains(&count) {
             return Err(Problem::new(Code::InvalidField, "count must be 1 to 1000."));
         }
-        let opened = office.store.write(move |tx| domain::open_sessions(tx, count, seconds)).await?;
+        let once = idempotent::request(&office, key, "open_sessions", &body.0)?;
+        let (opened, replayed) = office
+            .store
+            .write(move |tx| {
+                tx.act_as(Actor::Operator);
+                let (users, replayed) = idempotency::once_without_secret(tx, once.as_ref(), None, || {
+                    Ok::<_, Problem>(domain::make_rehearsal_users(tx, count)?)
+                })?;
+                Ok::<_, Problem>((domain::sign_in_each(tx, &users, seconds)?, replayed))
+            })
+            .await?;
         let sessions = opened.into_iter().map(|(user_id, secret)| RehearsalSessionView { user_id, secret }).collect();
-        Ok(reply(&SessionsView { sessions }))
+        Ok(reply(&SessionsView { sessions }).replayed(replayed))
     }
 }
 
 /// What each operation can refuse with, beside what any can.
-pub const PROBLEMS: Problems = &[("open_sessions", &[problems::OPERATOR, problems::BODY])];
+pub const PROBLEMS: Problems =
+    &[("open_sessions", &[problems::OPERATOR, problems::BODY, &[Code::IdempotencyKeyReused]])];

@@ -10,13 +10,14 @@ use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
 use crate::ids::UserKey;
 use crate::store::{StoreError, Tx};
+use crate::text;
 
 /// Why an account operation is refused, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// A field breaks its rule.
     #[error("{0}")]
-    Invalid(&'static str),
+    Invalid(String),
     /// Somebody has this e-mail address already.
     #[error("the e-mail address is taken")]
     EmailTaken,
@@ -36,13 +37,7 @@ pub enum AccountError {
 /// # Errors
 /// [`AccountError::Invalid`] when it cannot be one.
 pub fn clean_email(email: &str) -> Result<String, AccountError> {
-    let email = email.trim().to_lowercase();
-    let (local, domain) = email.rsplit_once('@').unwrap_or(("", ""));
-    let plain = email.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c));
-    if email.len() > 254 || local.is_empty() || local.contains('@') || domain.is_empty() || !plain {
-        return Err(AccountError::Invalid("email must be an address such as name@example.org"));
-    }
-    Ok(email)
+    text::email(email).map_err(|rule| invalid("email", rule))
 }
 
 /// A name as it is kept.
@@ -50,22 +45,30 @@ pub fn clean_email(email: &str) -> Result<String, AccountError> {
 /// # Errors
 /// [`AccountError::Invalid`].
 pub fn clean_name(name: &str) -> Result<String, AccountError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(AccountError::Invalid("name must have 1 to 100 characters and no control characters"));
-    }
-    Ok(name.to_owned())
+    text::name(name).map_err(|rule| invalid("name", rule))
 }
 
-/// Checks that a password can be one.
+/// A password as it is hashed: the same characters give the same bytes on every device.
 ///
 /// # Errors
-/// [`AccountError::Invalid`].
-pub fn check_password(password: &str) -> Result<(), AccountError> {
-    if password.chars().count() < 8 || password.len() > 256 {
-        return Err(AccountError::Invalid("password must have at least 8 characters and at most 256 bytes"));
+/// [`AccountError::Invalid`] when it cannot be one.
+pub fn clean_password(password: &str) -> Result<String, AccountError> {
+    const RULE: &str = "must have at least 8 characters and at most 256 bytes";
+    // The bound comes first: nothing long is normalized.
+    if password.len() > 4 * MOST_PASSWORD_BYTES {
+        return Err(invalid("password", RULE));
     }
-    Ok(())
+    let password = text::password(password).map_err(|rule| invalid("password", rule))?;
+    if password.chars().count() < 8 || password.len() > MOST_PASSWORD_BYTES {
+        return Err(invalid("password", RULE));
+    }
+    Ok(password)
+}
+
+const MOST_PASSWORD_BYTES: usize = 256;
+
+fn invalid(field: &str, rule: &str) -> AccountError {
+    AccountError::Invalid(format!("{field} {rule}."))
 }
 
 /// Makes an account with an empty balance. `password_hash` is absent for accounts that nobody logs in to.
@@ -88,6 +91,24 @@ pub fn sign_up(tx: &Tx, email: &str, name: &str, password_hash: Option<&str>) ->
 /// Only the store's.
 pub fn find_credentials(tx: &Tx, email: &str) -> Result<Option<(User, Option<String>)>, AccountError> {
     Ok(sql::find_by_email(tx, email)?)
+}
+
+/// The account's password hash; none where nobody logs in to it.
+///
+/// # Errors
+/// Only the store's.
+pub fn password_hash(tx: &Tx, id: Uuid) -> Result<Option<String>, AccountError> {
+    Ok(sql::password_hash(tx, id)?)
+}
+
+/// Opens a session of the account with this public id, which is known to be there.
+///
+/// # Errors
+/// [`AccountError::NoSession`] when it is not.
+pub fn sign_in(tx: &Tx, id: Uuid, seconds: u32) -> Result<(User, NewSession), AccountError> {
+    let user = sql::find_user(tx, id)?.ok_or(AccountError::NoSession)?;
+    let session = open_session(tx, user.key, seconds)?;
+    Ok((user, session))
 }
 
 /// Opens a session for a user who proved who they are.
@@ -139,17 +160,31 @@ pub fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, AccountError> {
     Ok(sql::find_user(tx, id)?)
 }
 
-/// Makes `count` accounts that nobody can log in to, each with a session: for rehearsals and load tests.
+/// Makes `count` accounts that nobody can log in to: for rehearsals and load tests.
+///
+/// # Errors
+/// Only the store's.
+pub fn make_rehearsal_users(tx: &Tx, count: u32) -> Result<Vec<Uuid>, AccountError> {
+    let make = |_| {
+        let email = format!("rehearsal-{}@boxoffice.example", tx.new_id().simple());
+        Ok(sign_up(tx, &email, "Rehearsal", None)?.id)
+    };
+    (0..count).map(make).collect()
+}
+
+/// Opens a session of each of these accounts.
+///
+/// # Errors
+/// As [`sign_in`].
+pub fn sign_in_each(tx: &Tx, ids: &[Uuid], seconds: u32) -> Result<Vec<(Uuid, String)>, AccountError> {
+    ids.iter().map(|&id| Ok((id, sign_in(tx, id, seconds)?.1.secret))).collect()
+}
+
+/// Makes `count` accounts that nobody can log in to, each with a session.
 ///
 /// # Errors
 /// Only the store's.
 pub fn open_sessions(tx: &Tx, count: u32, seconds: u32) -> Result<Vec<(Uuid, String)>, AccountError> {
-    let mut sessions = Vec::with_capacity(count as usize);
-    for _ in 0..count {
-        let email = format!("rehearsal-{}@boxoffice.example", tx.new_id().simple());
-        let user = sign_up(tx, &email, "Rehearsal", None)?;
-        let session = open_session(tx, user.key, seconds)?;
-        sessions.push((user.id, session.secret));
-    }
-    Ok(sessions)
+    let ids = make_rehearsal_users(tx, count)?;
+    sign_in_each(tx, &ids, seconds)
 }

@@ -21,6 +21,12 @@ pub(super) fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, StoreError> {
     tx.maybe("SELECT user_key, id, email, name FROM account WHERE id = ?1", params![id.as_bytes()], read_user)
 }
 
+pub(super) fn password_hash(tx: &Tx, id: Uuid) -> Result<Option<String>, StoreError> {
+    let found =
+        tx.maybe("SELECT password_hash FROM account WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))?;
+    Ok(found.flatten())
+}
+
 pub(super) fn insert_user(
     tx: &Tx,
     id: Uuid,

@@ -6,6 +6,7 @@ use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::catalog::domain;
@@ -81,6 +82,22 @@ impl From<CatalogError> for Problem {
             CatalogError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
             CatalogError::NoSuchHall => Self::new(Code::HallNotFound, "Make the hall first."),
             CatalogError::NoSuchPerformance => Self::new(Code::PerformanceNotFound, "GET /v1/dates lists all dates."),
+            CatalogError::HallTaken { performance_id, starts_at } => {
+                let detail = format!(
+                    "Performance {performance_id} is in this hall from {starts_at} on. Choose another time, or send \
+                     allow_overlap: true."
+                );
+                Self::new(Code::HallTaken, detail)
+                    .with("performance_id", json!(performance_id))
+                    .with("starts_at", json!(starts_at))
+            }
+            CatalogError::SaleTooLate(on_sale_at) => {
+                let detail = format!(
+                    "The concert's sale begins at {on_sale_at}, when this performance has started. Mend either time, \
+                     or send allow_late_sale: true."
+                );
+                Self::new(Code::SaleTooLate, detail).with("on_sale_at", json!(on_sale_at))
+            }
             CatalogError::Queue(error) => error.into(),
             CatalogError::Store(error) => error.into(),
         }

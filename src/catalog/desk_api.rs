@@ -4,21 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::payload::Json;
 use poem_openapi::types::{Any, Example};
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::catalog::domain::{self, ConcertSpec};
+use crate::catalog::domain::{self, ConcertSpec, PerformanceSpec};
 use crate::catalog::error::CatalogError;
 use crate::catalog::plan::{self, RowSpec};
-use crate::catalog::views::ConcertView;
+use crate::catalog::views::{ConcertView, OccasionView};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, MadeView, Problem, Reply, Tag, Text};
+use crate::http::{Body, Code, MadeView, Problem, Reply, Tag, Text};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::Settings;
@@ -109,6 +108,26 @@ struct PerformanceRequest {
     starts_at: Instant,
     /// A price for each of the hall's grades, in minor units
     prices: HashMap<String, Amount>,
+    /// For how many minutes it takes the hall; 60 unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    duration_minutes: Option<u32>,
+    /// Make it although the hall is taken at that time
+    #[oai(default)]
+    allow_overlap: bool,
+    /// Make it although the concert's sale begins only when it has started
+    #[oai(default)]
+    allow_late_sale: bool,
+}
+
+/// A performance that was made
+#[derive(Object, Serialize)]
+struct MadePerformanceView {
+    /// Its id
+    id: Uuid,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
 }
 
 impl Example for PerformanceRequest {
@@ -118,6 +137,9 @@ impl Example for PerformanceRequest {
             hall_id: Uuid::nil(),
             starts_at: Instant(1_893_493_800_000),
             prices: HashMap::from([("VIP".into(), Amount(150_000)), ("R".into(), Amount(110_000))]),
+            duration_minutes: Some(150),
+            allow_overlap: false,
+            allow_late_sale: false,
         }
     }
 }
@@ -151,7 +173,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<HallRequest>,
+        body: Body<HallRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -172,7 +194,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<ConcertRequest>,
+        body: Body<ConcertRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -198,23 +220,33 @@ impl Api {
 
     /// Make a performance
     ///
-    /// One date of a concert in a hall, with a price for each of the hall's grades. Its seats are on sale at once.
+    /// One date of a concert in a hall, with a price for each of the hall's grades. Its seats are on sale at once. A
+    /// second performance in a hall that is taken at that time is refused unless `allow_overlap` says so, and one that
+    /// starts before the concert's sale unless `allow_late_sale` does. The answer shows the local time: look at it.
     #[oai(path = "/performances", method = "post", operation_id = "create_performance")]
     async fn create_performance(
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<PerformanceRequest>,
+        body: Body<PerformanceRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
-    ) -> Result<Reply<MadeView, 201>, Problem> {
-        let PerformanceRequest { concert_id, hall_id, starts_at, prices } = body.0;
+    ) -> Result<Reply<MadePerformanceView, 201>, Problem> {
+        let PerformanceRequest { concert_id, hall_id, starts_at, prices, duration_minutes, .. } = body.0;
         let prices: BTreeMap<_, _> = prices.into_iter().collect();
-        let once = idempotent::request(&office, key, "create_performance", &(concert_id, hall_id, starts_at, &prices))?;
+        let allowed = (body.0.allow_overlap, body.0.allow_late_sale);
+        let understood = (concert_id, hall_id, starts_at, &prices, duration_minutes, allowed);
+        let once = idempotent::request(&office, key, "create_performance", &understood)?;
+        let mut spec = PerformanceSpec::new(concert_id, hall_id, starts_at, prices);
+        spec.duration_minutes = duration_minutes;
+        (spec.allow_overlap, spec.allow_late_sale) = allowed;
         let made = move |tx: &Tx| {
-            let id = domain::create_performance(tx, concert_id, hall_id, starts_at, &prices)?;
-            Ok::<_, CatalogError>(MadeView { id })
+            let occasion = domain::create_performance(tx, &spec)?;
+            Ok::<_, CatalogError>(MadePerformanceView {
+                id: occasion.performance_id,
+                occasion: OccasionView::from(&occasion),
+            })
         };
         Ok(idempotent::by_operator(&office, once, made).await?.into())
     }
@@ -226,6 +258,16 @@ pub const PROBLEMS: Problems = &[
     ("create_concert", &[problems::OPERATOR, problems::BODY, &[Code::IdempotencyKeyReused]]),
     (
         "create_performance",
-        &[problems::OPERATOR, problems::BODY, &[Code::ConcertNotFound, Code::HallNotFound, Code::IdempotencyKeyReused]],
+        &[
+            problems::OPERATOR,
+            problems::BODY,
+            &[
+                Code::ConcertNotFound,
+                Code::HallNotFound,
+                Code::HallTaken,
+                Code::SaleTooLate,
+                Code::IdempotencyKeyReused,
+            ],
+        ],
     ),
 ];

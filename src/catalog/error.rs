@@ -1,9 +1,12 @@
 //! Why the catalogue says no.
 
+use uuid::Uuid;
+
+use crate::clock::Instant;
 use crate::queue::QueueError;
 use crate::store::StoreError;
 
-/// Why the catalogue says no.
+/// Why the catalogue says no, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// A field breaks its rule.
@@ -18,6 +21,17 @@ pub enum CatalogError {
     /// There is no such performance in this concert.
     #[error("no such performance")]
     NoSuchPerformance,
+    /// Something else is in the hall at that time.
+    #[error("the hall is taken")]
+    HallTaken {
+        /// The performance that is.
+        performance_id: Uuid,
+        /// When it starts.
+        starts_at: Instant,
+    },
+    /// The concert's sale begins when the performance has begun.
+    #[error("the sale begins at {0}")]
+    SaleTooLate(Instant),
     /// The waiting room's refusal.
     #[error(transparent)]
     Queue(#[from] QueueError),

@@ -4,19 +4,34 @@ use jiff::tz::TimeZone;
 
 use crate::clock::Instant;
 
-/// True when `name` is an IANA time zone such as `Asia/Seoul`.
-pub fn is_time_zone(name: &str) -> bool {
-    TimeZone::get(name).is_ok()
-}
-
 /// The zone of this name; UTC for an unknown one, which no concert has.
 pub fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
-/// Date and time of an instant there: `2026-12-24`, `19:30`.
-pub fn local(time_zone: &TimeZone, instant: Instant) -> (String, String) {
-    let timestamp = jiff::Timestamp::from_millisecond(instant.0).unwrap_or_default();
-    let local = timestamp.to_zoned(time_zone.clone());
-    (local.strftime("%Y-%m-%d").to_string(), local.strftime("%H:%M").to_string())
+/// The zone's name as its keepers spell it: `asia/seoul` is `Asia/Seoul`.
+pub fn spelling(name: &str) -> Option<String> {
+    let zone = TimeZone::get(name).ok()?;
+    zone.iana_name().map(str::to_owned)
+}
+
+/// An instant on a venue's calendar and clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalTime {
+    /// `2026-12-24`.
+    pub date: String,
+    /// `19:30`.
+    pub time: String,
+    /// What that clock is ahead of UTC, `+09:00`: it tells hours apart that come twice.
+    pub utc_offset: String,
+}
+
+impl LocalTime {
+    /// What calendar and clock show there at this instant.
+    pub fn of(time_zone: &TimeZone, instant: Instant) -> Self {
+        let timestamp = jiff::Timestamp::from_millisecond(instant.0).unwrap_or_default();
+        let local = timestamp.to_zoned(time_zone.clone());
+        let show = |format: &str| local.strftime(format).to_string();
+        Self { date: show("%Y-%m-%d"), time: show("%H:%M"), utc_offset: show("%:z") }
+    }
 }

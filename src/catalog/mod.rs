@@ -11,9 +11,10 @@ mod names;
 pub mod plan;
 mod record;
 mod sql;
-mod views;
+pub mod views;
 
 pub use error::CatalogError;
 pub use facts::CatalogFact;
+pub use local_time::LocalTime;
 pub use plan::HallPlan;
-pub use record::{Concert, Performance, SeatLabel};
+pub use record::{Concert, Occasion, Performance, SeatLabel};

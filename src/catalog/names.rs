@@ -1,15 +1,12 @@
 //! Names as the catalogue keeps them.
 
 use crate::catalog::error::CatalogError;
+use crate::text;
 
-/// A name as it is kept: trimmed, 1 to 100 characters, none of them a control character.
+/// A name as it is kept: 1 to 100 characters that can be seen.
 ///
 /// # Errors
 /// [`CatalogError::Invalid`], naming `field`.
 pub fn clean_name(field: &str, name: &str) -> Result<String, CatalogError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return CatalogError::invalid(format!("{field} must have 1 to 100 characters and no control characters"));
-    }
-    Ok(name.to_owned())
+    text::name(name).or_else(|rule| CatalogError::invalid(format!("{field} {rule}")))
 }

@@ -1,10 +1,11 @@
 //! A hall's plan: rows of seats in the order in which the operator gave them, and the rules that make one sound. No
 //! store, no clock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::error::CatalogError;
 use crate::catalog::names::clean_name;
+use crate::text::folded;
 
 /// A row of a hall's plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,17 +84,18 @@ pub struct RowSpec {
 /// [`CatalogError::Invalid`] for an empty hall, too many seats, a row named twice in a section, a seat twice in a row.
 pub fn plan(rows: Vec<RowSpec>, most_seats: usize) -> Result<HallPlan, CatalogError> {
     let (mut plan, mut names, mut first_seat) = (HallPlan::default(), BTreeSet::new(), 1);
+    let (mut sections, mut grades) = (Spellings::default(), Spellings::default());
     for row in rows {
-        let section = clean_name("a section's name", &row.section)?;
+        let section = sections.first(clean_name("a section's name", &row.section)?);
         let name = clean_name("a row's name", &row.name)?;
-        let grade = clean_name("a grade", &row.grade)?;
+        let grade = grades.first(clean_name("a grade", &row.grade)?);
         if row.seat_numbers.is_empty() {
             return CatalogError::invalid(format!("row {name} of section {section} has no seats"));
         }
         if row.seat_numbers.iter().collect::<BTreeSet<_>>().len() != row.seat_numbers.len() {
             return CatalogError::invalid(format!("row {name} of section {section} has a seat number twice"));
         }
-        if !names.insert((section.clone(), name.clone())) {
+        if !names.insert((section.clone(), folded(&name).into_owned())) {
             return CatalogError::invalid(format!("section {section} has two rows {name}"));
         }
         let seats = row.seat_numbers.len();
@@ -107,6 +109,16 @@ pub fn plan(rows: Vec<RowSpec>, most_seats: usize) -> Result<HallPlan, CatalogEr
         return CatalogError::invalid("a hall needs at least one row with seats");
     }
     Ok(plan)
+}
+
+/// Names that look equal are one name, in the spelling that came first.
+#[derive(Default)]
+struct Spellings(BTreeMap<String, String>);
+
+impl Spellings {
+    fn first(&mut self, name: String) -> String {
+        self.0.entry(folded(&name).into_owned()).or_insert(name).clone()
+    }
 }
 
 /// The numbers 1 to `count` of a row given as a count.

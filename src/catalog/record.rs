@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::catalog::local_time::LocalTime;
 use crate::catalog::plan::HallPlan;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
 use crate::money::Amount;
+use crate::text::folded;
 
 /// A show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,25 +35,47 @@ pub struct Performance {
     pub concert: ConcertKey,
     /// When it starts; nothing is sold from then on.
     pub starts_at: Instant,
-    /// The date on the venue's calendar, `2026-12-24`.
-    pub local_date: String,
-    /// The time on the venue's clock, `19:30`.
-    pub local_time: String,
+    /// The same on the venue's clock.
+    pub local: LocalTime,
+    /// The hall's name.
+    pub hall: String,
     /// The hall's plan.
     pub plan: HallPlan,
     /// Price of each grade.
     pub prices: BTreeMap<String, Amount>,
 }
 
-/// What is written on a sold seat's ticket.
+impl Performance {
+    /// The grade that looks like this, as the hall spells it.
+    pub fn grade(&self, asked: &str) -> Option<&str> {
+        if let Some((grade, _)) = self.prices.get_key_value(asked) {
+            return Some(grade);
+        }
+        let asked = folded(asked);
+        self.prices.keys().map(String::as_str).find(|grade| folded(grade) == asked)
+    }
+}
+
+/// Which show, when and where: what stands on everything that is bought for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeatLabel {
+pub struct Occasion {
     /// The concert's title.
     pub concert_title: String,
     /// The performance.
     pub performance_id: Uuid,
     /// When it starts.
     pub starts_at: Instant,
+    /// The same on the venue's clock.
+    pub local: LocalTime,
+    /// The hall's name.
+    pub hall: String,
+}
+
+/// What is written on a sold seat's ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatLabel {
+    /// Which show.
+    pub occasion: Occasion,
     /// The section.
     pub section: String,
     /// The row.

@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 
+use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::plan::PlanRow;
-use crate::catalog::record::Concert;
+use crate::catalog::record::{Concert, Occasion};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey};
 use crate::money::Amount;
@@ -57,16 +58,25 @@ pub(super) fn hall_rows(tx: &Tx, hall: HallKey) -> Result<Vec<PlanRow>, StoreErr
     )
 }
 
-/// Key, id, hall and start of a concert's performances.
-pub(super) fn performances(
-    tx: &Tx,
-    concert: ConcertKey,
-) -> Result<Vec<(PerformanceKey, Uuid, HallKey, Instant)>, StoreError> {
+/// A performance as its row and its hall's say.
+pub(super) struct PerformanceRow {
+    pub key: PerformanceKey,
+    pub id: Uuid,
+    pub hall_key: HallKey,
+    pub hall: String,
+    pub starts_at: Instant,
+}
+
+pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
-        "SELECT performance_key, id, hall_key, starts_at FROM performance
-         WHERE concert_key = ?1 ORDER BY starts_at, performance_key",
+        "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at
+         FROM performance JOIN hall USING (hall_key)
+         WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
-        |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?, row.get(3)?)),
+        |row| {
+            let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
+            Ok(PerformanceRow { key, id, hall_key: row.get(2)?, hall: row.get(3)?, starts_at: row.get(4)? })
+        },
     )
 }
 
@@ -82,20 +92,34 @@ pub(super) fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreErro
     tx.one("SELECT id FROM concert WHERE concert_key = ?1", params![concert], |row| Ok(Uuid::from_bytes(row.get(0)?)))
 }
 
-/// Performance id, start, concert title and the row that a seat stands in.
-pub(super) fn seat_row(
-    tx: &Tx,
-    performance: PerformanceKey,
-    seat_no: u32,
-) -> Result<Option<(Uuid, Instant, String, PlanRow)>, StoreError> {
+pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Occasion>, StoreError> {
     tx.maybe(
-        "SELECT performance.id, performance.starts_at, concert.title, hall_row.section, hall_row.name, hall_row.grade,
-                hall_row.first_seat, hall_row.seat_numbers
-         FROM performance JOIN concert USING (concert_key) JOIN hall_row USING (hall_key)
+        "SELECT concert.title, performance.id, performance.starts_at, concert.time_zone, hall.name
+         FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key)
+         WHERE performance.performance_key = ?1",
+        params![performance],
+        |row| {
+            let (starts_at, time_zone) = (row.get(2)?, row.get::<_, String>(3)?);
+            Ok(Occasion {
+                concert_title: row.get(0)?,
+                performance_id: Uuid::from_bytes(row.get(1)?),
+                starts_at,
+                local: LocalTime::of(&zone(&time_zone), starts_at),
+                hall: row.get(4)?,
+            })
+        },
+    )
+}
+
+/// The row that a seat stands in.
+pub(super) fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<PlanRow>, StoreError> {
+    tx.maybe(
+        "SELECT hall_row.section, hall_row.name, hall_row.grade, hall_row.first_seat, hall_row.seat_numbers
+         FROM performance JOIN hall_row USING (hall_key)
          WHERE performance.performance_key = ?1 AND hall_row.first_seat <= ?2
          ORDER BY hall_row.row_no DESC LIMIT 1",
         params![performance, seat_no],
-        |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?, read_row(row, 3)?)),
+        |row| read_row(row, 0),
     )
 }
 
@@ -134,13 +158,30 @@ pub(super) fn insert_performance(
     concert: ConcertKey,
     hall: HallKey,
     starts_at: Instant,
+    ends_at: Instant,
     now: Instant,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
-        "INSERT INTO performance (id, concert_key, hall_key, starts_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![id.as_bytes(), concert, hall, starts_at, now],
+        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![id.as_bytes(), concert, hall, starts_at, ends_at, now],
     )
     .map(PerformanceKey)
+}
+
+/// A performance in this hall of which some part lies between the two instants, with its start.
+pub(super) fn performance_in_hall(
+    tx: &Tx,
+    hall: HallKey,
+    from: Instant,
+    until: Instant,
+) -> Result<Option<(Uuid, Instant)>, StoreError> {
+    tx.maybe(
+        "SELECT id, starts_at FROM performance
+         WHERE hall_key = ?1 AND ends_at > ?2 AND starts_at < ?3 ORDER BY ends_at LIMIT 1",
+        params![hall, from, until],
+        |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)),
+    )
 }
 
 pub(super) fn insert_price(tx: &Tx, performance: PerformanceKey, grade: &str, price: Amount) -> Result<(), StoreError> {

@@ -1,13 +1,59 @@
-//! What a concert looks like on the wire.
+//! What a concert looks like on the wire, and when and where a performance is.
 
 use poem_openapi::Object;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::catalog::record::Concert;
+use crate::catalog::local_time::{LocalTime, zone};
+use crate::catalog::record::{Concert, Occasion, Performance};
 use crate::clock::Instant;
 use crate::queue::views::DrawView;
 use crate::queue::{Queue, QueueState};
+
+/// A moment on the venue's calendar and clock
+#[derive(Clone, Object, Serialize)]
+pub struct LocalTimeView {
+    /// The date on the venue's calendar
+    pub local_date: String,
+    /// The time on the venue's clock
+    pub local_time: String,
+    /// What that clock is ahead of UTC; it tells hours apart that come twice
+    pub utc_offset: String,
+}
+
+impl From<&LocalTime> for LocalTimeView {
+    fn from(local: &LocalTime) -> Self {
+        Self { local_date: local.date.clone(), local_time: local.time.clone(), utc_offset: local.utc_offset.clone() }
+    }
+}
+
+/// When and where a performance is
+#[derive(Clone, Object, Serialize)]
+pub struct OccasionView {
+    /// When it starts
+    pub starts_at: Instant,
+    /// The same on the venue's clock
+    #[oai(flatten)]
+    #[serde(flatten)]
+    pub local: LocalTimeView,
+    /// The hall's name
+    pub hall: String,
+}
+
+impl OccasionView {
+    /// Of a performance in memory.
+    pub fn of(performance: &Performance) -> Self {
+        let local = LocalTimeView::from(&performance.local);
+        Self { starts_at: performance.starts_at, local, hall: performance.hall.clone() }
+    }
+}
+
+impl From<&Occasion> for OccasionView {
+    fn from(occasion: &Occasion) -> Self {
+        let local = LocalTimeView::from(&occasion.local);
+        Self { starts_at: occasion.starts_at, local, hall: occasion.hall.clone() }
+    }
+}
 
 /// A concert
 #[derive(Object, Serialize)]
@@ -20,8 +66,12 @@ pub struct ConcertView {
     pub time_zone: String,
     /// From when buyers are let in
     pub on_sale_at: Instant,
+    /// The same on the venue's clock
+    pub on_sale_local: LocalTimeView,
     /// From when buyers may join the queue; those who joined before `on_sale_at` are drawn then
     pub queue_opens_at: Instant,
+    /// The same on the venue's clock
+    pub queue_opens_local: LocalTimeView,
     /// What the queue does
     pub queue_state: QueueState,
     /// How many wait
@@ -33,12 +83,16 @@ pub struct ConcertView {
 impl ConcertView {
     /// A concert as its queue stands now.
     pub fn new(concert: Concert, queue: &Queue, waiting: u32) -> Self {
+        let time_zone = zone(&concert.time_zone);
+        let local = |instant| LocalTimeView::from(&LocalTime::of(&time_zone, instant));
         Self {
             id: concert.id,
             title: concert.title,
             time_zone: concert.time_zone,
             on_sale_at: queue.on_sale_at,
+            on_sale_local: local(queue.on_sale_at),
             queue_opens_at: queue.opens_at,
+            queue_opens_local: local(queue.opens_at),
             queue_state: queue.settings.state,
             waiting,
             draw: DrawView::of(queue),

@@ -1,7 +1,9 @@
 //! HTTP as the subjects' `api.rs` speak it: who may call, problem answers, what JSON looks like. Serving it is
 //! `server`'s. No rule of the box office lives here.
 
+mod body;
 pub mod encoding;
+mod explain;
 pub mod idempotent;
 pub mod page;
 pub mod problem;
@@ -12,6 +14,7 @@ pub mod sse;
 mod tags;
 mod types;
 
+pub use body::Body;
 pub use idempotent::IdempotencyKey;
 pub use problem::{Code, Problem};
 pub use reply::{MadeView, NoContent, Reply, reply};

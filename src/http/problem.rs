@@ -43,6 +43,7 @@ macro_rules! codes {
 codes! {
     MalformedRequest 400 "malformed_request" "The request cannot be read",
     InvalidField 400 "invalid_field" "A field breaks its rule",
+    IdempotencyKeyUseless 400 "idempotency_key_useless" "Only POST takes an Idempotency-Key",
     Unauthenticated 401 "unauthenticated" "Credentials are missing",
     CredentialsWrong 401 "credentials_wrong" "E-mail or password is wrong",
     SessionInvalid 401 "session_invalid" "The session is unknown or over",
@@ -78,6 +79,8 @@ codes! {
     NotEnoughSeats 409 "not_enough_seats" "Too few seats are left",
     SeatLimit 409 "seat_limit" "More seats than one buyer may have",
     PerformanceStarted 409 "performance_started" "The performance has started",
+    HallTaken 409 "hall_taken" "The hall is taken at that time",
+    SaleTooLate 409 "sale_too_late" "The sale begins after the performance's start",
     AmountMismatch 409 "amount_mismatch" "The amount is not the price of the seats",
     BalanceTooLarge 409 "balance_too_large" "The balance would be too large",
     CurrencyFixed 409 "currency_fixed" "The currency cannot change any more",

@@ -28,6 +28,15 @@ pub fn reply<T: Serialize, const STATUS: u16>(view: &T) -> Reply<T, STATUS> {
     Reply { body, replayed: false, of: PhantomData }
 }
 
+impl<T, const STATUS: u16> Reply<T, STATUS> {
+    /// The same answer, marked as one to a request that had its effect before.
+    #[must_use]
+    pub fn replayed(mut self, replayed: bool) -> Self {
+        self.replayed = replayed;
+        self
+    }
+}
+
 impl<T: Serialize, const STATUS: u16> From<Answer<T>> for Reply<T, STATUS> {
     fn from(answer: Answer<T>) -> Self {
         match answer {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::clock::Instant;
 use crate::money::Amount;
+use crate::text;
 
 macro_rules! wire_type {
     ($name:ident, $expected:literal, $schema:expr, $to:expr, $from:expr) => {
@@ -50,7 +51,7 @@ macro_rules! wire_type {
     };
 }
 
-/// A text that a client sends. The framework's own would also take a number or a truth value and write it out.
+/// A text that a client sends, in NFC. The framework's own would also take a number or a truth value and write it out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Text(pub String);
@@ -66,7 +67,7 @@ wire_type!(
     "a text in quotes",
     MetaSchema::new("string"),
     |text: &Text| Value::String(text.0.clone()),
-    |value: &Value| value.as_str().map(Text::from)
+    |value: &Value| value.as_str().map(|sent| Text(text::nfc(sent).into_owned()))
 );
 
 wire_type!(

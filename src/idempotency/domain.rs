@@ -1,6 +1,7 @@
 //! Recording and replaying answers.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::idempotency::sql;
@@ -60,27 +61,82 @@ where
     E: From<IdempotencyError> + From<StoreError>,
 {
     let Some(request) = request else { return Ok(Answer::Unrecorded(operation()?)) };
-    let key_hash = hash([
+    let key_hash = key_hash(request, actor);
+    let found = find(tx, request, key_hash)?;
+    if let Found::Answer(body) = found {
+        return Ok(Answer::Recorded { body, replayed: true });
+    }
+    let body = serde_json::to_string(&operation()?).unwrap_or_default();
+    record(tx, request, key_hash, &found, &body)?;
+    Ok(Answer::Recorded { body, replayed: false })
+}
+
+/// Runs `operation` once for its key, where the answer will hold a secret that is kept as a hash only: what is recorded
+/// is what `operation` gives, which must hold none. Gives it, and whether it had been done before. A fresh secret is the
+/// caller's to make, each time.
+///
+/// # Errors
+/// As [`once`].
+pub fn once_without_secret<K, E>(
+    tx: &Tx,
+    request: Option<&Once>,
+    actor: Option<UserKey>,
+    operation: impl FnOnce() -> Result<K, E>,
+) -> Result<(K, bool), E>
+where
+    K: Serialize + DeserializeOwned,
+    E: From<IdempotencyError> + From<StoreError>,
+{
+    let Some(request) = request else { return Ok((operation()?, false)) };
+    let key_hash = key_hash(request, actor);
+    let found = find(tx, request, key_hash)?;
+    if let Found::Answer(kept) = &found {
+        return Ok((serde_json::from_str(kept).map_err(|_| IdempotencyError::KeyReused)?, true));
+    }
+    let made = operation()?;
+    record(tx, request, key_hash, &found, &serde_json::to_string(&made).unwrap_or_default())?;
+    Ok((made, false))
+}
+
+/// Whether an answer to this request is on record, so that a repeat of it will change nothing.
+///
+/// # Errors
+/// [`IdempotencyError::KeyReused`].
+pub fn is_recorded(tx: &Tx, request: &Once, actor: Option<UserKey>) -> Result<bool, IdempotencyError> {
+    Ok(matches!(find(tx, request, key_hash(request, actor))?, Found::Answer(_)))
+}
+
+fn key_hash(request: &Once, actor: Option<UserKey>) -> [u8; 16] {
+    hash([
         &actor.map_or(0, |user| user.0).to_be_bytes()[..],
         request.operation.as_bytes(),
         &[0],
         request.key.as_bytes(),
-    ]);
-    let body_hash = hash([&request.body[..]]);
-    let record = sql::find(tx, key_hash)?;
-    let has_old = record.is_some();
-    if let Some(record) = record.filter(|record| tx.now() < record.created_at.plus_seconds(request.keep_seconds)) {
-        if record.body_hash != body_hash {
-            return Err(IdempotencyError::KeyReused.into());
-        }
-        return Ok(Answer::Recorded { body: record.answer, replayed: true });
+    ])
+}
+
+/// What is on record for a key.
+enum Found {
+    Nothing,
+    /// An answer that was kept for long enough, but not swept away yet.
+    Outlived,
+    Answer(String),
+}
+
+fn find(tx: &Tx, request: &Once, key_hash: [u8; 16]) -> Result<Found, IdempotencyError> {
+    match sql::find(tx, key_hash)? {
+        None => Ok(Found::Nothing),
+        Some(record) if tx.now() >= record.created_at.plus_seconds(request.keep_seconds) => Ok(Found::Outlived),
+        Some(record) if record.body_hash != hash([&request.body[..]]) => Err(IdempotencyError::KeyReused),
+        Some(record) => Ok(Found::Answer(record.answer)),
     }
-    let body = serde_json::to_string(&operation()?).unwrap_or_default();
-    if has_old {
+}
+
+fn record(tx: &Tx, request: &Once, key_hash: [u8; 16], found: &Found, answer: &str) -> Result<(), StoreError> {
+    if matches!(found, Found::Outlived) {
         sql::delete(tx, key_hash)?;
     }
-    sql::insert(tx, key_hash, body_hash, &body)?;
-    Ok(Answer::Recorded { body, replayed: false })
+    sql::insert(tx, key_hash, hash([&request.body[..]]), answer)
 }
 
 /// Forgets up to `limit` answers that were kept long enough. Gives how many.

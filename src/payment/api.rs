@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -13,16 +12,17 @@ use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
 use crate::catalog::Performance;
+use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Code, Problem, Reply, Tag, Text, page, reply};
+use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::payment::PaymentError;
-use crate::payment::domain;
+use crate::payment::domain::{self, Occasions};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
 use crate::queue::gate::{self, TokenAuth};
@@ -50,6 +50,12 @@ impl Example for PayRequest {
 struct PaidTicketView {
     /// What is shown at the door
     code: String,
+    /// The performance
+    performance_id: Uuid,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// The seat
     seat: SeatView,
 }
@@ -74,6 +80,14 @@ struct PaidView {
 struct ListedTicketView {
     /// What is shown at the door
     code: String,
+    /// The concert's title
+    concert: String,
+    /// The performance
+    performance_id: Uuid,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// The seat
     seat_id: String,
     /// What it cost
@@ -112,8 +126,10 @@ struct TicketView {
     concert: String,
     /// The performance
     performance_id: Uuid,
-    /// When it starts
-    starts_at: Instant,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// The seat
     seat: SeatView,
     /// The payment
@@ -125,6 +141,8 @@ fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &P
         let performance = performances.iter().find(|p| p.key == ticket.seat.performance)?;
         Some(PaidTicketView {
             code: codes.code(ticket.key, payment.id),
+            performance_id: performance.id,
+            occasion: OccasionView::of(performance),
             seat: SeatView::new(performance, ticket.seat)?,
         })
     };
@@ -137,17 +155,23 @@ fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &P
     }
 }
 
-fn payment_view(codes: &TicketCodes, payment: &Payment) -> PaymentView {
-    let ticket = |ticket: &Ticket| ListedTicketView {
-        code: codes.code(ticket.key, payment.id),
-        seat_id: ticket.seat.to_string(),
-        price: ticket.price,
+fn payment_view(codes: &TicketCodes, occasions: &Occasions, payment: &Payment) -> PaymentView {
+    let ticket = |ticket: &Ticket| {
+        let occasion = occasions.get(&ticket.seat.performance)?;
+        Some(ListedTicketView {
+            code: codes.code(ticket.key, payment.id),
+            concert: occasion.concert_title.clone(),
+            performance_id: occasion.performance_id,
+            occasion: occasion.into(),
+            seat_id: ticket.seat.to_string(),
+            price: ticket.price,
+        })
     };
     PaymentView {
         id: payment.id,
         amount: payment.amount,
         paid_at: payment.paid_at,
-        tickets: payment.tickets.iter().map(ticket).collect(),
+        tickets: payment.tickets.iter().filter_map(ticket).collect(),
     }
 }
 
@@ -165,14 +189,14 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         auth: TokenAuth,
-        body: Json<PayRequest>,
+        body: Body<PayRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<PaidView, 201>, Problem> {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
         let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
         let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
@@ -206,9 +230,15 @@ impl Api {
     ) -> Result<Reply<PaymentsView, 200>, Problem> {
         let user = auth::session_user(&office, auth.0).await?.key;
         let (cursor, limit) = (page::cursor(cursor.0)?.map(PostingKey), page::length(&office, limit.0)?);
-        let (payments, next) = office.store.read(move |tx| domain::payments(tx, user, cursor, limit)).await?;
+        let read = office.store.read(move |tx| {
+            let (payments, next) = domain::payments(tx, user, cursor, limit)?;
+            let occasions = domain::occasions(tx, &payments)?;
+            Ok::<_, PaymentError>((payments, occasions, next))
+        });
+        let (payments, occasions, next) = read.await?;
         let next_cursor = next.map(|next| next.0.to_string());
-        let payments = payments.iter().map(|payment| payment_view(office.part::<TicketCodes>(), payment)).collect();
+        let codes = office.part::<TicketCodes>();
+        let payments = payments.iter().map(|payment| payment_view(codes, &occasions, payment)).collect();
         Ok(reply(&PaymentsView { payments, next_cursor }))
     }
 
@@ -224,8 +254,13 @@ impl Api {
         payment_id: Path<Uuid>,
     ) -> Result<Reply<PaymentView, 200>, Problem> {
         let user = auth::session_user(&office, auth.0).await?.key;
-        let payment = office.store.read(move |tx| domain::payment(tx, user, payment_id.0)).await?;
-        Ok(reply(&payment_view(office.part::<TicketCodes>(), &payment)))
+        let read = office.store.read(move |tx| {
+            let payment = domain::payment(tx, user, payment_id.0)?;
+            let occasions = domain::occasions(tx, std::slice::from_ref(&payment))?;
+            Ok::<_, PaymentError>((payment, occasions))
+        });
+        let (payment, occasions) = read.await?;
+        Ok(reply(&payment_view(office.part::<TicketCodes>(), &occasions, &payment)))
     }
 
     /// Show a ticket
@@ -248,9 +283,9 @@ impl Api {
         let (ticket, label, payment) = found;
         Ok(reply(&TicketView {
             code: codes.code(ticket.key, payment.id),
-            concert: label.concert_title,
-            performance_id: label.performance_id,
-            starts_at: label.starts_at,
+            occasion: (&label.occasion).into(),
+            concert: label.occasion.concert_title,
+            performance_id: label.occasion.performance_id,
             seat: SeatView {
                 id: ticket.seat.to_string(),
                 section: label.section,
@@ -270,6 +305,16 @@ impl From<PaymentError> for Problem {
             PaymentError::Seats(error) => error.into(),
             PaymentError::AmountMismatch(total) => {
                 Self::new(Code::AmountMismatch, "Look at the price again.").with("amount", json!(total))
+            }
+            PaymentError::Insufficient { balance, needed, held } => {
+                let seats = match held {
+                    (0, _) => "The seats are not held meanwhile: hold them first to be sure of them.",
+                    (held, all) if held == all => "Your seats are still held.",
+                    _ => "Only some of the seats are held meanwhile: hold the others to be sure of them.",
+                };
+                Self::new(Code::InsufficientBalance, format!("Top up and pay again. {seats}"))
+                    .with("balance", json!(balance))
+                    .with("needed", json!(needed))
             }
             PaymentError::Wallet(error) => error.into(),
             PaymentError::Queue(error) => error.into(),

@@ -1,11 +1,12 @@
 //! Payments and tickets.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::catalog::{self, CatalogError, Performance, SeatLabel};
+use crate::catalog::{self, CatalogError, Occasion, Performance, SeatLabel};
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, UserKey};
 use crate::money::Amount;
 use crate::payment::sql;
@@ -27,6 +28,16 @@ pub enum PaymentError {
     /// The buyer saw another price.
     #[error("the seats cost {0:?}")]
     AmountMismatch(Amount),
+    /// There is less money than is to be paid.
+    #[error("the balance is {balance:?}, {needed:?} are needed")]
+    Insufficient {
+        /// What is there.
+        balance: Amount,
+        /// What is to be paid.
+        needed: Amount,
+        /// How many of the seats the buyer holds, of how many.
+        held: (usize, usize),
+    },
     /// The wallet's refusal.
     #[error(transparent)]
     Wallet(#[from] WalletError),
@@ -52,7 +63,9 @@ impl From<CatalogError> for PaymentError {
             CatalogError::Invalid(_)
             | CatalogError::NoSuchConcert
             | CatalogError::NoSuchHall
-            | CatalogError::NoSuchPerformance => Self::NoSuchTicket,
+            | CatalogError::NoSuchPerformance
+            | CatalogError::HallTaken { .. }
+            | CatalogError::SaleTooLate(_) => Self::NoSuchTicket,
         }
     }
 }
@@ -101,7 +114,10 @@ pub fn pay(
         return Err(PaymentError::AmountMismatch(total));
     }
     let wallet = wallet::domain::wallet(tx, visit.user)?;
-    wallet.require(total)?;
+    if wallet.balance < total {
+        let held = (held_of(tx, visit, seat_ids)?, seat_ids.len());
+        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: total, held });
+    }
     // From here it must succeed.
     let mut payment =
         Payment { key: PaymentKey(0), id: tx.new_id(), user: visit.user, amount, paid_at: tx.now(), tickets: vec![] };
@@ -120,6 +136,15 @@ pub fn pay(
     let posting = wallet::domain::debit(tx, visit.user, wallet, total, payment.key)?;
     visit::domain::complete(tx, visit)?;
     Ok((payment, posting.balance_after))
+}
+
+/// How many of these seats stand in holds of the visit that live now.
+fn held_of(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<usize, PaymentError> {
+    let holds = visit::domain::live_holds(tx, visit)?;
+    let is_held = |id: &&SeatId| {
+        holds.iter().any(|hold| hold.performance == id.performance && hold.seat_numbers.contains(&id.seat_no))
+    };
+    Ok(seat_ids.iter().filter(is_held).count())
 }
 
 /// Up to `limit` payments of a user, newest first, and the cursor of the page that follows, if one does.
@@ -151,6 +176,24 @@ pub fn payment(tx: &Tx, user: UserKey, id: Uuid) -> Result<Payment, PaymentError
     let key = sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?;
     let payment = payment_by_key(tx, key)?;
     if payment.user == user { Ok(payment) } else { Err(PaymentError::NoSuchPayment) }
+}
+
+/// Which show each performance is.
+pub type Occasions = BTreeMap<PerformanceKey, Occasion>;
+
+/// The shows that these payments' tickets are for.
+///
+/// # Errors
+/// Only the store's.
+pub fn occasions(tx: &Tx, payments: &[Payment]) -> Result<Occasions, PaymentError> {
+    let mut occasions = Occasions::new();
+    for ticket in payments.iter().flat_map(|payment| &payment.tickets) {
+        let performance = ticket.seat.performance;
+        if let Entry::Vacant(unknown) = occasions.entry(performance) {
+            unknown.insert(catalog::domain::occasion(tx, performance)?);
+        }
+    }
+    Ok(occasions)
 }
 
 /// A ticket of this user, with what is written on it and the payment it came from. `is_genuine` says whether the code by

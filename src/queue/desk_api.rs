@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
@@ -13,7 +12,7 @@ use crate::actor::Actor;
 use crate::clock::Instant;
 use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, Problem, Reply, Tag, reply};
+use crate::http::{Body, Code, Problem, Reply, Tag, reply};
 use crate::office::Office;
 use crate::queue::domain;
 use crate::queue::figures::{self, Figures};
@@ -143,7 +142,7 @@ impl Api {
         _auth: OperatorAuth,
         /// The concert
         concert_id: Path<Uuid>,
-        body: Json<QueueSettingsRequest>,
+        body: Body<QueueSettingsRequest>,
     ) -> Result<Reply<QueueView, 200>, Problem> {
         let line = office.part::<Lines>().require(concert_id.0)?;
         let concert = line.concert;

@@ -314,6 +314,14 @@ pub fn recent_waits_ms(tx: &Tx, queue: &Queue) -> Result<Vec<i64>, QueueError> {
     Ok(sql::recent_waits_ms(tx, queue.concert, queue.on_sale_at, RECENT)?)
 }
 
+/// From when a concert's buyers are let in.
+///
+/// # Errors
+/// [`QueueError::NoSuchConcert`].
+pub fn on_sale_at(tx: &Tx, concert: ConcertKey) -> Result<Instant, QueueError> {
+    Ok(sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?.on_sale_at)
+}
+
 /// All queues there are, for the start-up.
 ///
 /// # Errors

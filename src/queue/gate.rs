@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::account::auth::{self, SessionAuth};
 use crate::actor::Actor;
 use crate::http::{Code, Problem, security};
+use crate::idempotency::{self, Once};
 use crate::ids::UserKey;
 use crate::office::Office;
 use crate::queue::domain;
@@ -151,20 +152,33 @@ fn not_admitted(standing: &Standing) -> Problem {
     problem.with("poll_after_ms", json!(standing.poll_after_ms))
 }
 
-/// Turns those who wait away before they reach the writer. A dead token goes on: with an `Idempotency-Key` it may ask
-/// for an answer it has not seen.
+/// Turns those who wait away before they reach the writer. A dead token goes on, and a waiting one whose request has its
+/// answer on record: with an `Idempotency-Key` they may ask for an answer they have not seen.
 ///
 /// # Errors
 /// [`Code::NotAdmitted`].
-pub fn refuse_waiting(office: &Office, line: &Line, claims: &Claims) -> Result<(), Problem> {
+pub async fn refuse_waiting(
+    office: &Office,
+    line: &Line,
+    claims: &Claims,
+    request: Option<&Once>,
+) -> Result<(), Problem> {
     let (ordinal, now) = (claims.ordinal(), office.now());
     if line.heard_inside(ordinal, claims.jti, now) {
         return Ok(());
     }
-    match line.standing(ordinal, claims.jti, now) {
-        Some(standing) if standing.status == EntryStatus::Waiting => Err(not_admitted(&standing)),
-        Some(_) | None => Ok(()),
+    let standing = match line.standing(ordinal, claims.jti, now) {
+        Some(standing) if standing.status == EntryStatus::Waiting => standing,
+        Some(_) | None => return Ok(()),
+    };
+    if let Some(request) = request.cloned() {
+        let user = Some(standing.user);
+        let asked = office.store.read(move |tx| Ok::<_, Problem>(idempotency::is_recorded(tx, &request, user)?));
+        if asked.await? {
+            return Ok(());
+        }
     }
+    Err(not_admitted(&standing))
 }
 
 /// The entry that a token was made for, in whose owner's name the operation acts from here on.

@@ -7,7 +7,8 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::clock::{Instant, Moment};
+use crate::catalog::views::OccasionView;
+use crate::clock::Moment;
 use crate::http::problems::{self, Problems};
 use crate::http::{Problem, Reply, Tag, reply};
 use crate::money::Amount;
@@ -31,12 +32,10 @@ struct GradeView {
 struct DateView {
     /// The performance
     performance_id: Uuid,
-    /// When it starts
-    starts_at: Instant,
-    /// The date on the venue's calendar
-    local_date: String,
-    /// The time on the venue's clock
-    local_time: String,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// Seats left
     available: u32,
     /// Seats in all
@@ -82,9 +81,7 @@ impl Api {
                 };
                 DateView {
                     performance_id: performance.id,
-                    starts_at: performance.starts_at,
-                    local_date: performance.local_date.clone(),
-                    local_time: performance.local_time.clone(),
+                    occasion: OccasionView::of(performance),
                     available: available.values().sum(),
                     total: performance.plan.seat_count(),
                     grades: performance.prices.iter().map(grade).collect(),

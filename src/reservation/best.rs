@@ -2,6 +2,7 @@
 //! taken is decided on the data file, in the transaction that takes it.
 
 use crate::catalog::Performance;
+use crate::ids::Ordinal;
 use crate::reservation::error::HoldError;
 use crate::reservation::offers::{free_in_row, free_seats};
 use crate::reservation::rules::{self, FreeSeat};
@@ -44,7 +45,7 @@ pub(super) fn check(performance: &Performance, best: &Best) -> Result<u32, HoldE
 /// Whoever finds too few free at the last commit is told so at once: had the request come a moment earlier, before the
 /// changes that are under way, that would have been the answer too. Else every refused buyer of a grade that is sold out
 /// would make the writer search all its rows.
-pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best) -> Result<Vec<Offer>, HoldError> {
+pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best, asker: Ordinal) -> Result<Vec<Offer>, HoldError> {
     let (rows, quantity) = (&performance.plan.rows, best.quantity as usize);
     let of_grade = |row: &usize| rows.get(*row).is_some_and(|row| row.grade == best.grade);
     let side_by_side = |row: usize, free: &[FreeSeat]| {
@@ -53,7 +54,7 @@ pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best) -> Result<V
     };
     for row in best.hint.likely_rows.iter().copied().filter(of_grade) {
         if let Some(found) = side_by_side(row, &free_in_row(tx, performance, row, tx.now())?) {
-            return free_seats(tx, performance, &found);
+            return free_seats(tx, performance, &found, asker);
         }
     }
     if let Some(free) = best.hint.free.filter(|free| *free < quantity) {
@@ -63,10 +64,10 @@ pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best) -> Result<V
     for row in (0..rows.len()).filter(of_grade) {
         let in_row = free_in_row(tx, performance, row, tx.now())?;
         if let Some(found) = side_by_side(row, &in_row) {
-            return free_seats(tx, performance, &found);
+            return free_seats(tx, performance, &found, asker);
         }
         free.extend(in_row);
     }
     let found = rules::nearest_together(&free, quantity).ok_or(HoldError::NotEnough(free.len()))?;
-    free_seats(tx, performance, &found)
+    free_seats(tx, performance, &found, asker)
 }

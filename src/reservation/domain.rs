@@ -60,9 +60,9 @@ pub fn hold_seats(
     let offers = match choice {
         Choice::Seats(seats) => {
             let seat_numbers: Vec<_> = seats.iter().map(|id| id.seat_no).collect();
-            free_seats(tx, performance, &seat_numbers)?
+            free_seats(tx, performance, &seat_numbers, holder.ordinal)?
         }
-        Choice::Best(wish) => best::seats(tx, performance, wish)?,
+        Choice::Best(wish) => best::seats(tx, performance, wish, holder.ordinal)?,
     };
     // From here it must succeed.
     let hold = Hold {
@@ -225,7 +225,7 @@ pub fn require_buyable(
         }
     }
     if !taken.is_empty() {
-        return Err(HoldError::Taken(taken));
+        return Err(HoldError::Taken { seats: taken, yours: Vec::new() });
     }
     require_within_limit(tx, sql::seats_bought(tx, holder.user, performance.key)?, wanted)?;
     Ok(offers)

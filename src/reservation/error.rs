@@ -32,9 +32,14 @@ pub enum HoldError {
         /// What the buyer has.
         already: u32,
     },
-    /// Somebody else has these.
+    /// Somebody has these.
     #[error("seats are taken")]
-    Taken(Vec<SeatId>),
+    Taken {
+        /// Which.
+        seats: Vec<SeatId>,
+        /// Those of them that the asker holds already.
+        yours: Vec<SeatId>,
+    },
     /// Too few are free in this grade.
     #[error("only {0} seats are left")]
     NotEnough(usize),

@@ -2,7 +2,7 @@
 
 use crate::catalog::Performance;
 use crate::clock::Instant;
-use crate::ids::SeatId;
+use crate::ids::{Ordinal, SeatId};
 use crate::money::Amount;
 use crate::reservation::error::HoldError;
 use crate::reservation::rules::FreeSeat;
@@ -22,15 +22,28 @@ pub(super) fn offer(performance: &Performance, seat_no: u32) -> Result<Offer, Ho
     Ok(Offer { seat_no, price })
 }
 
-/// These seats, all of them free.
-pub(super) fn free_seats(tx: &Tx, performance: &Performance, seat_numbers: &[u32]) -> Result<Vec<Offer>, HoldError> {
+/// These seats, all of them free. Whoever holds some already is told so.
+pub(super) fn free_seats(
+    tx: &Tx,
+    performance: &Performance,
+    seat_numbers: &[u32],
+    asker: Ordinal,
+) -> Result<Vec<Offer>, HoldError> {
     let mut offers = Vec::with_capacity(seat_numbers.len());
-    let mut taken = Vec::new();
+    let (mut seats, mut yours) = (Vec::new(), Vec::new());
     for &seat_no in seat_numbers {
         let id = SeatId { performance: performance.key, seat_no };
-        if seat(tx, id)?.is_free(tx.now()) { offers.push(offer(performance, seat_no)?) } else { taken.push(id) }
+        let seat = seat(tx, id)?;
+        if seat.is_free(tx.now()) {
+            offers.push(offer(performance, seat_no)?);
+            continue;
+        }
+        seats.push(id);
+        if seat.is_held_by(asker, tx.now()) {
+            yours.push(id);
+        }
     }
-    if taken.is_empty() { Ok(offers) } else { Err(HoldError::Taken(taken)) }
+    if seats.is_empty() { Ok(offers) } else { Err(HoldError::Taken { seats, yours }) }
 }
 
 /// The free seats of a row of the plan, in order.

@@ -67,10 +67,15 @@ impl From<HoldError> for Problem {
                 let detail = format!("One buyer may have {limit} seats of a performance; you have {already}.");
                 Self::new(Code::SeatLimit, detail).with("limit", json!(limit)).with("already", json!(already))
             }
-            HoldError::Taken(seats) => {
-                let seats: Vec<_> = seats.iter().map(ToString::to_string).collect();
-                Self::new(Code::SeatTaken, "Choose other seats; none of yours was taken.")
-                    .with("seat_ids", json!(seats))
+            HoldError::Taken { seats, yours } => {
+                let ids = |seats: &[SeatId]| json!(seats.iter().map(ToString::to_string).collect::<Vec<_>>());
+                let detail = match (yours.len(), seats.len() - yours.len()) {
+                    (0, _) => "Choose other seats; none of these was taken for you.",
+                    (_, 0) => "You hold them already: GET /v1/holds lists your holds. Nothing was changed.",
+                    _ => "Some of them you hold already, the others somebody else has; nothing was changed.",
+                };
+                let problem = Self::new(Code::SeatTaken, detail).with("seat_ids", ids(&seats));
+                if yours.is_empty() { problem } else { problem.with("yours", ids(&yours)) }
             }
             HoldError::NotEnough(left) => {
                 Self::new(Code::NotEnoughSeats, "Choose fewer seats or another grade.").with("available", json!(left))

@@ -16,6 +16,7 @@ use poem::http::uri::Scheme;
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::OperationId;
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
@@ -121,7 +122,6 @@ impl Around {
             let most = body::most_bytes(&self.office.limits, &parts.method, parts.uri.path());
             let body = body::gather(body, &parts.headers, most, connection).await?;
             connection.pulse.work();
-            body::check_start(&body)?;
             let is_large = body.len() > LARGE_BODY_BYTES;
             let request = request(parts, body.into());
             if !is_large {
@@ -169,7 +169,7 @@ impl Around {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Problem::new(Code::UnsupportedMediaType, "Send JSON with `Content-Type: application/json`.")
             }
-            status if status.is_client_error() => Problem::new(Code::MalformedRequest, body::short(&error)),
+            status if status.is_client_error() => Problem::new(Code::MalformedRequest, self.reason(&error, path)),
             _ => {
                 tracing::error!(%error, "a request failed");
                 Problem::new(Code::Internal, "The operator finds the cause in the log.")
@@ -182,5 +182,23 @@ impl Around {
             response.headers_mut().insert(header::ALLOW, allow);
         }
         response
+    }
+}
+
+impl Around {
+    /// What is wrong with a request that the framework could not read. It calls the parameters of an address `param0` …;
+    /// here they have the document's names.
+    fn reason(&self, error: &poem::Error, path: &str) -> String {
+        let parameter = error.downcast_ref::<ParseParamError>().map(|wrong| (wrong.name, &wrong.reason));
+        let of_path = error.downcast_ref::<ParsePathError>().map(|wrong| (wrong.name, &wrong.reason));
+        let Some((name, reason)) = parameter.or(of_path) else { return body::short(error) };
+        let place = name.strip_prefix("param").and_then(|place| place.parse().ok());
+        let name = place.and_then(|place| self.methods.parameter(path, place)).unwrap_or(name);
+        let expected = match reason {
+            reason if reason.contains("uuid") => "an id (a UUID)",
+            reason if reason.contains("integer") => "a whole number",
+            reason => return format!("{name}: {}", body::short(reason)),
+        };
+        format!("{name} must be {expected}.")
     }
 }

@@ -55,19 +55,6 @@ pub(super) async fn gather(
     Ok(gathered.into_bytes())
 }
 
-/// Names what other programs put before a text, which JSON has not (RFC 8259 §8.1).
-///
-/// # Errors
-/// [`Code::MalformedRequest`].
-pub(super) fn check_start(body: &[u8]) -> Result<(), Problem> {
-    let what = match body {
-        [0xEF, 0xBB, 0xBF, ..] => "The body begins with a byte order mark; save it as UTF-8 without one.",
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "The body is UTF-16; send UTF-8.",
-        _ => return Ok(()),
-    };
-    Err(Problem::new(Code::MalformedRequest, what))
-}
-
 /// What has come of a body.
 struct Gathered {
     first: Bytes,

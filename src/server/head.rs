@@ -3,14 +3,14 @@
 
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
-use poem::http::Version;
 use poem::http::request::Parts;
+use poem::http::{Method, Version};
 
 use crate::http::{Code, Problem};
 
 /// # Errors
 /// [`Code::MalformedRequest`], [`Code::TransferEncodingUnsupported`], [`Code::ContentEncodingUnsupported`],
-/// [`Code::ExpectationFailed`].
+/// [`Code::ExpectationFailed`], [`Code::IdempotencyKeyUseless`].
 pub(super) fn check(parts: &Parts) -> Result<(), Problem> {
     let headers = &parts.headers;
     host(parts.version, headers)?;
@@ -26,7 +26,14 @@ pub(super) fn check(parts: &Parts) -> Result<(), Problem> {
     }
     // The framework takes a header that is no text for one that is absent, and the first of two for the only one: the
     // client would believe that repeating the request is safe.
-    match single(headers, &HeaderName::from_static("idempotency-key")) {
+    let key = HeaderName::from_static("idempotency-key");
+    // On another method than POST a key does nothing: those have the effect of one by themselves. It is refused, not
+    // ignored.
+    if parts.method != Method::POST && headers.contains_key(&key) {
+        let detail = "Leave the Idempotency-Key out: repeating a GET, PATCH or DELETE has no further effect.";
+        return Err(Problem::new(Code::IdempotencyKeyUseless, detail));
+    }
+    match single(headers, &key) {
         Ok(key) if key.is_none_or(|key| key.to_str().is_ok()) => Ok(()),
         _ => Err(Problem::new(Code::MalformedRequest, "Send one Idempotency-Key, of printable ASCII characters.")),
     }

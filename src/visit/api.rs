@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -12,10 +11,11 @@ use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
 use crate::catalog::Performance;
+use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
 use crate::ids::{PerformanceKey, SeatId};
 use crate::money::Amount;
@@ -69,6 +69,10 @@ struct HoldView {
     id: Uuid,
     /// The performance
     performance_id: Uuid,
+    /// When and where
+    #[oai(flatten)]
+    #[serde(flatten)]
+    occasion: OccasionView,
     /// Its seats
     seats: Vec<SeatView>,
     /// What they cost together: the `amount` to pay
@@ -83,6 +87,7 @@ impl HoldView {
         Self {
             id: hold.id,
             performance_id: performance.id,
+            occasion: OccasionView::of(performance),
             seats: ids.filter_map(|id| SeatView::new(performance, id)).collect(),
             amount: hold.amount,
             held_until: hold.held_until,
@@ -103,11 +108,11 @@ fn choice(map: &SeatMap, request: &HoldRequest, now: Instant) -> Result<Choice, 
         (None, Some(best)) if best.quantity as usize > MOST_SEATS => {
             Err(Problem::new(Code::InvalidField, format!("quantity must be 1 to {MOST_SEATS}.")))
         }
-        (None, Some(best)) => Ok(Choice::Best(Best {
-            grade: best.grade.0.clone(),
-            quantity: best.quantity,
-            hint: map.hint(&best.grade.0, best.quantity, now),
-        })),
+        (None, Some(best)) => {
+            let grade = map.performance.grade(&best.grade.0).unwrap_or(&best.grade.0).to_owned();
+            let hint = map.hint(&grade, best.quantity, now);
+            Ok(Choice::Best(Best { grade, quantity: best.quantity, hint }))
+        }
         _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or best.")),
     }
 }
@@ -178,14 +183,14 @@ impl HoldApi {
         &self,
         office: Data<&Arc<Office>>,
         auth: TokenAuth,
-        body: Json<HoldRequest>,
+        body: Body<HoldRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<HoldView, 201>, Problem> {
         let once = idempotent::request(&office, key, "hold_seats", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
         let choice = choice(&map.map, &body.0, office.now())?;
@@ -235,7 +240,7 @@ impl HoldApi {
         hold_id: Path<Uuid>,
     ) -> Result<NoContent, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0, None).await?;
         office
             .store
             .write(move |tx| {

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::param::Query;
-use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Code, Problem, Reply, Tag, page, reply};
+use crate::http::{Body, Code, Problem, Reply, Tag, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
 use crate::money::Amount;
@@ -109,7 +107,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         auth: TokenAuth,
-        body: Json<TopUpRequest>,
+        body: Body<TopUpRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -119,7 +117,7 @@ impl Api {
         }
         let once = idempotent::request(&office, key, "top_up", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0)?;
+        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let amount = body.0.amount;
         let answer = office
             .store
@@ -143,11 +141,6 @@ impl From<WalletError> for Problem {
                 Self::new(Code::InvalidField, format!("amount must be between 1 and {}.", largest.0))
             }
             WalletError::BalanceTooLarge => Self::new(Code::BalanceTooLarge, "Top up less."),
-            WalletError::Insufficient { balance, needed } => {
-                Self::new(Code::InsufficientBalance, "Top up and pay again; your seats are still held.")
-                    .with("balance", json!(balance))
-                    .with("needed", json!(needed))
-            }
             WalletError::NoSuchCursor => page::bad_cursor(),
             WalletError::Store(error) => error.into(),
         }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 use uuid::Uuid;
 
 use crate::account;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, Problem, Reply, Tag};
+use crate::http::{Body, Code, Problem, Reply, Tag};
 use crate::office::Office;
 use crate::store::Tx;
 use crate::wallet::WalletError;
@@ -34,7 +33,7 @@ impl Api {
         _auth: OperatorAuth,
         /// The buyer
         user_id: Path<Uuid>,
-        body: Json<TopUpRequest>,
+        body: Body<TopUpRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,

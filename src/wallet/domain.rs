@@ -18,14 +18,6 @@ pub enum WalletError {
     /// The balance would pass what can be kept exactly.
     #[error("the balance would be too large")]
     BalanceTooLarge,
-    /// There is less than is to be paid.
-    #[error("the balance is {balance:?}, {needed:?} are needed")]
-    Insufficient {
-        /// What is there.
-        balance: Amount,
-        /// What is to be paid.
-        needed: Amount,
-    },
     /// The cursor is not one of this user's postings.
     #[error("no such cursor")]
     NoSuchCursor,
@@ -55,19 +47,6 @@ pub fn top_up(tx: &Tx, user: UserKey, amount: Amount) -> Result<Posting, WalletE
     let balance_after = wallet.balance.plus(amount).ok_or(WalletError::BalanceTooLarge)?;
     // From here it must succeed.
     post(tx, user, wallet, PostingKind::TopUp, amount, balance_after, None)
-}
-
-impl Wallet {
-    /// Checks that `amount` can be paid from the balance.
-    ///
-    /// # Errors
-    /// [`WalletError::Insufficient`].
-    pub fn require(&self, amount: Amount) -> Result<(), WalletError> {
-        if self.balance < amount {
-            return Err(WalletError::Insufficient { balance: self.balance, needed: amount });
-        }
-        Ok(())
-    }
 }
 
 /// Takes money for a payment from a wallet that was read in this transaction and holds enough.

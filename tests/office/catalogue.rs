@@ -19,7 +19,8 @@ async fn concert_in(office: &Office, time_zone: &str, rows: Value, starts_at: &[
     let concert = office.make("/v1/operator/concerts", json!({"title": "Concert", "time_zone": time_zone})).await;
     let mut performance = Value::Null;
     for starts_at in starts_at {
-        let body = json!({"concert_id": concert["id"], "hall_id": hall, "starts_at": starts_at, "prices": prices});
+        let body = json!({"concert_id": concert["id"], "hall_id": hall, "starts_at": starts_at, "prices": prices,
+            "allow_overlap": true});
         performance = office.make("/v1/operator/performances", body).await["id"].clone();
     }
     Concert { id: text(&concert["id"]), performance: text(&performance) }

@@ -51,7 +51,7 @@ async fn dates_are_listed_with_the_seats_left() {
     let grades = json!([{"grade": "R", "price": 1000, "available": 10}]);
     let date = json!({
         "performance_id": concert.performance, "starts_at": "2026-12-23T00:00:00.000Z", "local_date": "2026-12-23",
-        "local_time": "09:00", "available": 10, "total": 10, "grades": grades,
+        "local_time": "09:00", "utc_offset": "+09:00", "hall": "Hall", "available": 10, "total": 10, "grades": grades,
     });
     assert_eq!(dates.json(), json!({"concert_id": concert.id, "dates": [date]}));
     office.verify();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
-use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
+use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use boxoffice::catalog::plan::{RowSpec, plan};
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
@@ -202,7 +202,8 @@ impl Room {
             };
             let (concert, queue) = catalog::create_concert(tx, &spec)?;
             let in_a_year = tx.now().plus_ms(365 * 24 * 3_600_000);
-            catalog::create_performance(tx, concert.id, hall, in_a_year, &[("R".to_owned(), Amount(1))].into())?;
+            let prices = [("R".to_owned(), Amount(1))].into();
+            catalog::create_performance(tx, &PerformanceSpec::new(concert.id, hall, in_a_year, prices))?;
             let performance = catalog::performances(tx, concert.key)?.remove(0);
             Ok::<_, CatalogError>((concert, queue, performance))
         });

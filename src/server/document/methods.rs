@@ -21,6 +21,17 @@ impl Methods {
     }
 
     pub(in crate::server) fn allowed(&self, path: &str) -> String {
+        self.at(path).map_or_else(|| "GET".to_owned(), |(_, methods)| allow(methods))
+    }
+
+    /// What the document calls the parameter at this place of the address, from 0.
+    pub(in crate::server) fn parameter(&self, path: &str, place: usize) -> Option<&str> {
+        let (segments, _) = self.at(path)?;
+        let mut names = segments.iter().filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+        names.nth(place)
+    }
+
+    fn at(&self, path: &str) -> Option<&(Vec<String>, Vec<Method>)> {
         let asked: Vec<_> = path.split('/').collect();
         let fits = |segments: &[String]| {
             segments.len() == asked.len()
@@ -28,9 +39,7 @@ impl Methods {
         };
         // A fixed segment beats a parameter: /tokens/current before /tokens/{id}.
         let parameters = |segments: &[String]| segments.iter().filter(|segment| segment.starts_with('{')).count();
-        let best =
-            self.0.iter().filter(|(segments, _)| fits(segments)).min_by_key(|(segments, _)| parameters(segments));
-        best.map_or_else(|| "GET".to_owned(), |(_, methods)| allow(methods))
+        self.0.iter().filter(|(segments, _)| fits(segments)).min_by_key(|(segments, _)| parameters(segments))
     }
 }
 

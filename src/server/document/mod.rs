@@ -41,7 +41,8 @@ What is no request in the sense of HTTP is refused so too, at any address: `uri_
 `Idempotency-Key`.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
-answer, for 24 hours.
+answer, for 24 hours. Where the answer holds a secret (`sign_up`, `log_in`, `open_sessions`) a repeat gives a new one. Only \
+POST takes a key; elsewhere it is refused: `idempotency_key_useless`.
 
 **Members without a value** are left out of answers; none is null.
 

@@ -34,6 +34,7 @@ const BY_SUBJECT: &[Problems] = &[
 /// Any operation can give these.
 const ANYWHERE: &[Code] = &[
     Code::MalformedRequest,
+    Code::IdempotencyKeyUseless,
     Code::MethodNotAllowed,
     Code::RequestTimeout,
     Code::BodyTooLarge,

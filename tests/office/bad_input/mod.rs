@@ -71,6 +71,14 @@ impl<'a> Refusals<'a> {
     }
 }
 
+/// Whether a detail tells of the framework's types instead of what the client sent.
+fn is_of_the_framework(detail: &Value) -> bool {
+    let detail = detail.as_str().unwrap_or_default();
+    ["failed to parse", "input type", "occurred while", "param0", "param1", "payload"]
+        .iter()
+        .any(|&of| detail.contains(of))
+}
+
 /// What is missing for a problem answer in full (RFC 9457), if anything.
 fn is_no_problem(answer: &Answer) -> Option<&'static str> {
     let problem = answer.json();
@@ -82,6 +90,7 @@ fn is_no_problem(answer: &Answer) -> Option<&'static str> {
         (problem["status"] == answer.status, "status differs from the answer's"),
         (is_text("title"), "no title"),
         (is_text("detail"), "no detail"),
+        (!is_of_the_framework(&problem["detail"]), "the framework's words, not ours"),
         (!answer.body.windows(6).any(|bytes| bytes == b"SELECT" || bytes == b"sqlite"), "shows SQL"),
     ]
     .into_iter()
