@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -12,7 +11,7 @@ use serde::Serialize;
 use crate::actor::Actor;
 use crate::http::problems::{self, Problems};
 use crate::http::security::OperatorAuth;
-use crate::http::{Code, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Code, Problem, Reply, Tag, Text, reply};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::store::Tx;
@@ -106,7 +105,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         _auth: OperatorAuth,
-        body: Json<VenueRequest>,
+        body: Body<VenueRequest>,
     ) -> Result<Reply<VenueView, 200>, Problem> {
         let (wanted, any_money) = (body.0.wanted()?, office.part::<AnyMoney>().clone());
         let change = move |tx: &Tx| {

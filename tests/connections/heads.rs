@@ -71,7 +71,7 @@ async fn bodies_of_other_encodings_are_told_what_they_are() {
     let server = Server::with_limits(|_| {}).await;
     let post = "POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     let utf_16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (body, told) in [("\u{feff}{}".as_bytes(), "byte order mark"), (&utf_16, "UTF-16")] {
+    for (body, told) in [("\u{feff}{}".as_bytes(), "byte order mark"), (&utf_16, "UTF-8")] {
         let mut connection = server.connect().await;
         let head = format!("{post}Content-Length: {}\r\n\r\n", body.len());
         connection.send(&[head.as_bytes(), body].concat()).await;

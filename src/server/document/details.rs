@@ -27,6 +27,7 @@ const fn always(name: &'static str, says: &'static str, schema: &'static str, sa
 const AMOUNT: &str = r#"{"type": "integer", "format": "int64", "minimum": 0}"#;
 const COUNT: &str = r#"{"type": "integer", "format": "uint32", "minimum": 0}"#;
 const SEAT_IDS: &str = r#"{"type": "array", "items": {"type": "string"}, "minItems": 1}"#;
+const ID: &str = r#"{"type": "string", "format": "uuid"}"#;
 const INSTANT: &str = r#"{"type": "string", "format": "date-time"}"#;
 
 /// The member's sample.
@@ -55,7 +56,25 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
             }
         }
         Code::QueueNotOpen => const { &[always("opens_at", "When it opens", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] },
-        Code::SeatTaken => const { &[always("seat_ids", "Which are taken", SEAT_IDS, "[\"1-50\"]")] },
+        Code::SeatTaken => {
+            const {
+                &[
+                    always("seat_ids", "Which are taken", SEAT_IDS, "[\"1-50\"]"),
+                    Member { always: false, ..always("yours", "Which of them you hold", SEAT_IDS, "[\"1-50\"]") },
+                ]
+            }
+        }
+        Code::HallTaken => {
+            const {
+                &[
+                    always("performance_id", "What is there", ID, "\"01a205b3-d000-711e-9fae-b222f27b9947\""),
+                    always("starts_at", "When that starts", INSTANT, "\"2026-12-24T10:30:00.000Z\""),
+                ]
+            }
+        }
+        Code::SaleTooLate => {
+            const { &[always("on_sale_at", "When the sale begins", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] }
+        }
         Code::NotEnoughSeats => const { &[always("available", "How many are left", COUNT, "1")] },
         Code::SeatLimit => {
             const {
