@@ -20,6 +20,9 @@ use crate::reservation::shared_copy::{SharedCopy, gzip};
 /// `"available"`, the longest state, in quotes.
 const STATE_WIDTH: usize = 11;
 
+/// Room for any version.
+const VERSION_WIDTH: usize = 20;
+
 /// A seat map's bytes at one version.
 #[derive(Clone)]
 pub struct Rendered {
@@ -121,7 +124,7 @@ impl Text {
     fn new(performance: &Performance, snapshot: &Snapshot) -> Self {
         let mut json = format!("{{\"performance_id\":\"{}\",\"version\":", performance.id);
         let version_at = json.len();
-        let _ = write!(json, "{:>16},\"seats\":[", 0);
+        let _ = write!(json, "{:>VERSION_WIDTH$},\"seats\":[", 0);
         let mut states_at = Vec::with_capacity(snapshot.states.len());
         for row in &performance.plan.rows {
             let fixed = format!(
@@ -169,7 +172,7 @@ impl Text {
         if let Some(copy) = self.copy.as_ref().filter(|copy| copy.version == version) {
             return copy.clone();
         }
-        self.bytes[self.version_at..][..16].copy_from_slice(format!("{version:>16}").as_bytes());
+        self.bytes[self.version_at..][..VERSION_WIDTH].copy_from_slice(format!("{version:>VERSION_WIDTH$}").as_bytes());
         let copy = Rendered { version, bytes: Bytes::copy_from_slice(&self.bytes) };
         self.copy = Some(copy.clone());
         copy
