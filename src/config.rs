@@ -86,11 +86,13 @@ pub struct Limits {
     pub connections: usize,
     /// Open event streams; beyond it 503.
     pub streams: usize,
+    /// Open event streams of one queue token; beyond it 429.
+    pub streams_per_token: usize,
     /// Time for a request's head to arrive after the connection opened or went idle.
     pub head_patience: Duration,
     /// Time for open requests to finish once the server is told to stop.
     pub stop_patience: Duration,
-    /// Passwords hashed at one time (each takes a core and [`Limits::password_memory_kib`]).
+    /// Passwords hashed at one time (each takes a core and [`Limits::password_memory_kib`]): one core stays for the sale.
     pub password_hashers: usize,
     /// Sign-ups and log-ins that may wait for a hasher; beyond it 503.
     pub password_queue: usize,
@@ -145,9 +147,10 @@ impl Default for Limits {
             body_bytes: 1 << 20,
             connections: 50_000,
             streams: 40_000,
+            streams_per_token: 4,
             head_patience: Duration::from_secs(20),
             stop_patience: Duration::from_secs(10),
-            password_hashers: 2,
+            password_hashers: std::thread::available_parallelism().map_or(1, |cores| (cores.get() - 1).max(1)),
             password_queue: 256,
             password_memory_kib: 19 * 1024,
             password_passes: 2,
