@@ -81,6 +81,7 @@ codes! {
     BodyTooLarge 413 "body_too_large" "The request's body is too large",
     UnsupportedMediaType 415 "unsupported_media_type" "The body must be application/json",
     IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used with another body",
+    TooManyStreams 429 "too_many_streams" "One queue token follows too much at once",
     Internal 500 "internal" "Something went wrong here",
     Overloaded 503 "overloaded" "The box office is very busy",
 }

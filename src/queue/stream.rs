@@ -1,11 +1,11 @@
 //! Following a position: messages when it changes, paced by distance, at once when it is the buyer's own turn.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use futures_util::stream::{self, Stream};
+use tokio::sync::watch;
 
 use crate::http::Code;
 use crate::http::sse::HEARTBEAT;
@@ -26,7 +26,6 @@ struct Follower {
     last: PositionView,
     said_anything: bool,
     over: bool,
-    _place: OwnedSemaphorePermit,
 }
 
 /// The positions of an entry until it ends or the box office stops. Listening counts as presence.
@@ -35,22 +34,24 @@ pub fn positions(
     line: Arc<Line>,
     claims: Claims,
     first: PositionView,
-    place: OwnedSemaphorePermit,
-) -> BoxStream<'static, PositionView> {
+) -> impl Stream<Item = PositionView> + Send + 'static {
     let listener = line.listen(claims.ordinal());
     let changes = line.changes();
-    let follower = Follower {
-        office,
-        line,
-        claims,
-        listener,
-        changes,
-        last: first,
-        said_anything: false,
-        over: false,
-        _place: place,
-    };
-    stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) }).boxed()
+    let (said_anything, over) = (false, false);
+    let follower = Follower { office, line, claims, listener, changes, last: first, said_anything, over };
+    stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) })
+}
+
+/// Resolves when the entry of `claims` has ended or the box office stops.
+pub fn over(office: Arc<Office>, line: Arc<Line>, claims: &Claims) -> impl Future<Output = ()> + Send + 'static {
+    let listener = line.listen(claims.ordinal());
+    async move {
+        let mut stopping = office.stopping.subscribe();
+        tokio::select! {
+            () = line.ended(&listener) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+    }
 }
 
 impl Follower {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use crate::catalog::{self, CatalogError, CatalogFact, Performance};
@@ -30,7 +30,6 @@ pub type Maps = Arc<Vec<Arc<Rendering>>>;
 const KEPT_AFTER_START_MS: i64 = 3_600_000;
 
 /// All seat maps in memory.
-#[derive(Default)]
 pub struct SeatMaps {
     all: RwLock<All>,
     holds: Schedule<HoldKey>,
@@ -38,6 +37,16 @@ pub struct SeatMaps {
     loading: [Mutex<()>; 16],
     /// Held by whoever ends holds.
     pub doing_due: Mutex<()>,
+    /// Places for those who turn large maps into bytes.
+    pub(super) renderers: Arc<Semaphore>,
+}
+
+impl Default for SeatMaps {
+    fn default() -> Self {
+        let renderers = Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
+        let (all, holds, loading, doing_due) = Default::default();
+        Self { all, holds, loading, doing_due, renderers }
+    }
 }
 
 #[derive(Default)]
@@ -71,6 +80,11 @@ impl SeatMaps {
     /// When each hold ends.
     pub fn holds(&self) -> &Schedule<HoldKey> {
         &self.holds
+    }
+
+    /// How many are loading maps now, and how many more may turn large ones into bytes.
+    pub fn at_work(&self) -> (usize, usize) {
+        (self.all.read().missed.lock().len(), self.renderers.available_permits())
     }
 
     /// How many performances are in memory.

@@ -4,6 +4,7 @@
 //! token there).
 
 use std::future::{Future, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant as Stopwatch;
 
@@ -39,14 +40,19 @@ impl Endpoint for Around {
         #[expect(clippy::disallowed_methods, reason = "measures how long the answer took")]
         let started = Stopwatch::now();
         let method = request.method().clone();
-        let answered = match shortcut::answer(&self.office, &request) {
+        // A mistake in one request's code is that request's failure; else its whole connection would be cut.
+        let begun = catch_unwind(AssertUnwindSafe(|| match shortcut::answer(&self.office, &request) {
             Some(response) => Either::Left(response),
             None => Either::Right((request.original_uri().clone(), self.whole_road(request))),
-        };
+        }));
         async move {
-            let (operation, response) = match answered {
-                Either::Left(response) => (Some(shortcut::OPERATION), response),
-                Either::Right((uri, answer)) => self.response(answer.await, uri.path()),
+            let (operation, response) = match begun {
+                Ok(Either::Left(response)) => (Some(shortcut::OPERATION), response),
+                Ok(Either::Right((uri, answer))) => {
+                    let caught = AssertUnwindSafe(answer).catch_unwind().await;
+                    self.response(caught.unwrap_or_else(|_| Err(panicked().into())), uri.path())
+                }
+                Err(_) => (None, panicked().into_response()),
             };
             if cfg!(debug_assertions) {
                 check_documented(operation, &response);
@@ -85,6 +91,12 @@ impl Around {
             Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, path)),
         }
     }
+}
+
+/// What panicked has said so to the error output already.
+fn panicked() -> Problem {
+    tracing::error!("a request panicked");
+    Problem::new(Code::Internal, "The operator finds the cause in the log.")
 }
 
 /// The framework takes a header that is no text for one that is absent, and the first of two for the only one: the

@@ -32,9 +32,11 @@ fn problems_of(operation: &str) -> Option<Vec<Code>> {
         ]),
         "current_token" => join(&[&session, &[ConcertNotFound, NotInQueue]]),
         "show_draw" => vec![ConcertNotFound, DrawNotMade, InvalidField],
-        "queue_position" | "stream_position" | "leave_queue" => token.to_vec(),
+        "queue_position" | "leave_queue" => token.to_vec(),
+        "stream_position" => join(&[&token, &[TooManyStreams]]),
         "list_dates" | "list_holds" => admitted,
-        "seat_map" | "stream_seats" => join(&[&admitted, &[PerformanceNotFound]]),
+        "seat_map" => join(&[&admitted, &[PerformanceNotFound]]),
+        "stream_seats" => join(&[&admitted, &[PerformanceNotFound, TooManyStreams]]),
         "hold_seats" => {
             let own = [PerformanceNotFound, GradeNotFound, NotEnoughSeats, IdempotencyKeyReused];
             join(&[&admitted, &body, &seats, &own])

@@ -8,7 +8,7 @@ use boxoffice::catalog::plan::{RowSpec, plan};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
 use boxoffice::money::Amount;
-use boxoffice::reservation::{Rendering, SeatChange, SeatMap, SeatState};
+use boxoffice::reservation::{Rendering, Seat, SeatChange, SeatMap, SeatState};
 use uuid::Uuid;
 
 use crate::look::Shown;
@@ -69,6 +69,18 @@ fn ends_between_commits_never_take_a_later_commits_version() {
         }
         assert_eq!(map.available(Instant(round * 100 + 99))["R"], SEATS);
     }
+}
+
+/// What a map was loaded with is not all new.
+#[test]
+fn a_loaded_map_tells_what_changed_before_it_was_loaded() {
+    let seat =
+        |seat_no, changed_in| Seat { state: SeatState::Sold, changed_in: Seq(changed_in), ..Seat::untouched(seat_no) };
+    let before = SeatMap::new(performance(), &[seat(1, 3)], Seq(3)).version(Instant(0));
+    let map = Rendering::new(SeatMap::new(performance(), &[seat(1, 3), seat(2, 5), seat(3, 6)], Seq(7)));
+    let changes = map.changes_since(before, Instant(0)).expect("a version that was");
+    let text = std::str::from_utf8(&changes.bytes).expect("JSON");
+    assert!(text.contains("7-2") && text.contains("7-3") && !text.contains("7-1"), "{text}");
 }
 
 /// The same commit told twice, or one that the map was loaded with, changes nothing.
