@@ -5,13 +5,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use anyhow::Context;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::account::Passwords;
 use crate::catalog::{self, CatalogFact};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
 use crate::entropy::{Entropy, SystemEntropy};
+use crate::http::sse::StreamPlaces;
 use crate::jobs;
 use crate::keys::{self, OperatorKeyNews};
 use crate::office::{Office, Parts};
@@ -92,12 +93,12 @@ impl App {
             .with(lines)
             .with(seat_maps)
             .with(Arc::new(AnyMoney(any_money)))
+            .with(Arc::new(StreamPlaces::new(&limits)))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))
             .with(Arc::new(TicketCodes::new(&secrets.ticket_key)))
             .with(Arc::new(Passwords::new(&limits, entropy)?));
-        let streams = Arc::new(Semaphore::new(limits.streams));
         let (stopping, broken) = (watch::channel(false).0, watch::channel(false).0);
-        let office = Office { config, limits, store, clock, secrets, streams, stopping, broken, parts };
+        let office = Office { config, limits, store, clock, secrets, stopping, broken, parts };
         Ok(Opened { app: Arc::new(Self { office: Arc::new(office) }), operator_key })
     }
 

@@ -71,6 +71,8 @@ pub struct Limits {
     pub connections_per_client: usize,
     /// Open event streams; beyond it 503.
     pub streams: usize,
+    /// Open event streams of one queue token; beyond it 429.
+    pub streams_per_token: usize,
     /// Time for a request to arrive, from its first byte (or from the connection's opening) to its body's last.
     pub read_patience: Duration,
     /// Time between an answer and the next request.
@@ -81,7 +83,7 @@ pub struct Limits {
     pub answer_patience: Duration,
     /// Time for open requests to finish once the server is told to stop.
     pub stop_patience: Duration,
-    /// Passwords hashed at one time (each takes a core and [`Limits::password_memory_kib`]).
+    /// Passwords hashed at one time (each takes a core and [`Limits::password_memory_kib`]): one core stays for the sale.
     pub password_hashers: usize,
     /// Sign-ups and log-ins that may wait for a hasher; beyond it 503.
     pub password_queue: usize,
@@ -130,12 +132,13 @@ impl Default for Limits {
             connections: 50_000,
             connections_per_client: 12_500,
             streams: 40_000,
+            streams_per_token: 4,
             read_patience: Duration::from_secs(20),
             idle_patience: Duration::from_secs(75),
             write_patience: Duration::from_secs(30),
             answer_patience: Duration::from_secs(120),
             stop_patience: Duration::from_secs(10),
-            password_hashers: 2,
+            password_hashers: std::thread::available_parallelism().map_or(1, |cores| (cores.get() - 1).max(1)),
             password_queue: 256,
             password_memory_kib: 19 * 1024,
             password_passes: 2,

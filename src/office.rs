@@ -5,7 +5,7 @@ use std::any::{Any, TypeId};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::clock::{Clock, Instant};
 use crate::config::{Config, Limits};
@@ -24,8 +24,6 @@ pub struct Office {
     pub clock: Arc<dyn Clock>,
     /// The secrets.
     pub secrets: Secrets,
-    /// Places for open event streams.
-    pub streams: Arc<Semaphore>,
     /// Turns true when the box office stops; streams end then.
     pub stopping: watch::Sender<bool>,
     /// Turns true when something died without which the box office cannot go on; the process ends then.

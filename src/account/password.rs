@@ -1,8 +1,10 @@
 //! Password hashing: argon2id (RFC 9106), off the async threads and a few at a time, because each takes a core and
 //! its memory on purpose.
+//!
+//! A place in the wait and a place at work are values, each owned by what it bounds: whoever asked may be gone at any await,
+//! and then the place comes back by itself, while a hash that runs on keeps its own until it is done.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -19,9 +21,8 @@ use crate::store::StoreError;
 pub struct Passwords {
     argon2: Argon2<'static>,
     entropy: Arc<dyn Entropy>,
-    hashers: Semaphore,
-    waiting: AtomicUsize,
-    most_waiting: usize,
+    hashers: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
     /// Checked in place of a missing user's hash, so that an unknown e-mail takes as long as a wrong password.
     nobody: String,
 }
@@ -39,9 +40,8 @@ impl Passwords {
         Ok(Self {
             argon2,
             entropy,
-            hashers: Semaphore::new(limits.password_hashers),
-            waiting: AtomicUsize::new(0),
-            most_waiting: limits.password_queue,
+            hashers: Arc::new(Semaphore::new(limits.password_hashers)),
+            waiting: Arc::new(Semaphore::new(limits.password_queue)),
             nobody,
         })
     }
@@ -76,15 +76,20 @@ impl Passwords {
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.most_waiting {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(StoreError::Overloaded);
-        }
-        let permit = self.hashers.acquire().await;
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        let _permit = permit.map_err(|_| StoreError::Stopped)?;
+        let waits = self.waiting.clone().try_acquire_owned().map_err(|_| StoreError::Overloaded)?;
+        let works = self.hashers.clone().acquire_owned().await.map_err(|_| StoreError::Stopped)?;
+        drop(waits);
         let passwords = self.clone();
-        tokio::task::spawn_blocking(move || work(&passwords)).await.map_err(|_| StoreError::Stopped)
+        let done = tokio::task::spawn_blocking(move || {
+            let _works = works;
+            work(&passwords)
+        });
+        done.await.map_err(|error| if error.is_panic() { StoreError::Panicked } else { StoreError::Stopped })
+    }
+
+    /// How many more may wait, and how many more may be hashed now.
+    pub fn free_places(&self) -> (usize, usize) {
+        (self.waiting.available_permits(), self.hashers.available_permits())
     }
 }
 

@@ -90,6 +90,7 @@ codes! {
     ContentEncodingUnsupported 415 "content_encoding_unsupported" "The body must not be compressed",
     ExpectationFailed 417 "expectation_failed" "The request expects what is not understood here",
     IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used with another body",
+    TooManyStreams 429 "too_many_streams" "One queue token follows too much at once",
     HeadTooLarge 431 "head_too_large" "The request's headers are too long or too many",
     Internal 500 "internal" "Something went wrong here",
     TransferEncodingUnsupported 501 "transfer_encoding_unsupported" "The body is framed in a way not understood here",

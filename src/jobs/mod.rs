@@ -11,6 +11,7 @@ mod tidy;
 use std::future::Future;
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use due::run_due;
@@ -19,7 +20,11 @@ pub use tidy::{sweep_answers, sweep_sessions};
 use crate::office::Office;
 
 /// The jobs of an open box office. They end with this.
-pub struct Jobs(JoinHandle<()>);
+pub struct Jobs {
+    supervisor: JoinHandle<()>,
+    /// Held open as long as they shall run.
+    running: oneshot::Sender<()>,
+}
 
 impl Jobs {
     /// Starts them all.
@@ -38,13 +43,14 @@ impl Jobs {
         start("answers", Box::pin(tidy::answers(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
-        Self(tokio::spawn(supervise(office.clone(), jobs)))
+        let (running, stop) = oneshot::channel();
+        Self { supervisor: tokio::spawn(supervise(office.clone(), jobs, stop)), running }
     }
 
     /// Stops them all and waits until none holds the box office any more.
     pub async fn stop(self) {
-        self.0.abort();
-        let _ = self.0.await;
+        drop(self.running);
+        let _ = self.supervisor.await;
     }
 }
 
@@ -52,12 +58,18 @@ type BoxedJob = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Jobs never end by themselves. One that did, or that panicked, would leave a box office that lets nobody in or never
 /// forgets: it ends the process in order instead, and the next start goes on where it was.
-async fn supervise(office: Arc<Office>, mut jobs: JoinSet<&'static str>) {
-    while let Some(ended) = jobs.join_next().await {
+async fn supervise(office: Arc<Office>, mut jobs: JoinSet<&'static str>, mut stop: oneshot::Receiver<()>) {
+    loop {
+        let ended = tokio::select! {
+            _ = &mut stop => break,
+            Some(ended) = jobs.join_next() => ended,
+            else => break,
+        };
         match ended {
             Ok(job) => tracing::error!(job, "a job ended; the box office stops"),
             Err(error) => tracing::error!(%error, "a job died; the box office stops"),
         }
         office.broken.send_replace(true);
     }
+    jobs.shutdown().await;
 }

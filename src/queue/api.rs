@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
+use futures_util::StreamExt;
+use futures_util::stream::iter as numbered;
 use poem::web::Data;
-use poem::web::sse::Event as SseEvent;
 use poem_openapi::param::{Path, Query};
-use poem_openapi::payload::EventStream;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use serde_json::json;
@@ -15,7 +14,8 @@ use uuid::Uuid;
 use crate::account::auth::{self, SessionAuth};
 use crate::clock::Instant;
 use crate::http::problems::{self, Problems};
-use crate::http::{Code, Problem, Reply, Tag, reply, sse};
+use crate::http::sse::{self, Events, StreamPlaces};
+use crate::http::{Code, Problem, Reply, Tag, reply};
 use crate::ids::Ordinal;
 use crate::office::Office;
 use crate::queue::error::QueueError;
@@ -106,21 +106,18 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         auth: StreamAuth,
-    ) -> Result<EventStream<BoxStream<'static, PositionView>>, Problem> {
+    ) -> Result<Events<PositionView>, Problem> {
         let claims = auth.into_claims()?;
         let line = gate::line_of(&office, &claims)?;
         let standing = gate::standing(&office, &line, &claims).await?;
         let first = PositionView::new(claims.sub, line.concert_id, &standing);
-        let place = sse::place(&office)?;
-        let views = stream::positions(office.0.clone(), line, claims, first, place);
-        let mut id = 0_u64;
-        let to_event = move |view: PositionView| {
-            id += 1;
-            SseEvent::message(serde_json::to_string(&view).unwrap_or_default())
-                .event_type("position")
-                .id(id.to_string())
+        let place = office.part::<StreamPlaces>().take(claims.jti)?;
+        let over = stream::over(office.0.clone(), line.clone(), &claims);
+        let views = stream::positions(office.0.clone(), line, claims, first);
+        let to_event = |(id, view): (u64, PositionView)| {
+            sse::event("position", id, serde_json::to_string(&view).unwrap_or_default().into())
         };
-        Ok(EventStream::new(views).to_event(to_event).keep_alive(sse::HEARTBEAT))
+        Ok(Events::new(place, over, numbered(1..).zip(views).map(to_event)))
     }
 
     /// Audit the draw
@@ -211,6 +208,6 @@ fn ended(status: EntryStatus, cause: Option<Cause>) -> Problem {
 pub const PROBLEMS: Problems = &[
     ("current_token", &[problems::SESSION, &[Code::ConcertNotFound, Code::NotInQueue]]),
     ("queue_position", &[problems::TOKEN]),
-    ("stream_position", &[problems::TOKEN]),
+    ("stream_position", &[problems::TOKEN, &[Code::TooManyStreams]]),
     ("show_draw", &[&[Code::ConcertNotFound, Code::DrawNotMade, Code::InvalidField]]),
 ];

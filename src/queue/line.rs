@@ -138,6 +138,11 @@ impl Line {
         Listener::new(self.listeners.clone(), ordinal)
     }
 
+    /// How many listen for an entry of this queue.
+    pub fn listeners(&self) -> usize {
+        self.listeners.len()
+    }
+
     /// Resolves when the entry that `listener` listens for has ended.
     pub async fn ended(&self, listener: &Listener) {
         while self.state.read().slots.contains_key(&listener.ordinal()) {

@@ -16,6 +16,11 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
+    /// How many listen.
+    pub(super) fn len(&self) -> usize {
+        self.of.lock().values().map(Vec::len).sum()
+    }
+
     /// Tells those who listen for one of these entries.
     pub(super) fn tell(&self, touched: &[Ordinal]) {
         let of = self.of.lock();

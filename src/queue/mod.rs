@@ -23,7 +23,7 @@ mod speed;
 mod sql;
 pub mod standing;
 pub mod state;
-mod stream;
+pub mod stream;
 pub mod token;
 mod turn;
 pub mod views;

@@ -4,12 +4,12 @@
 //! So a stream ends by itself when one in line could have been silent for long enough: whoever is there comes back (an
 //! EventSource by itself), and who does not is dropped like everyone who is silent.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use futures_util::stream::{self, Stream};
+use tokio::sync::watch;
 
 use crate::clock::Instant;
 use crate::http::Code;
@@ -33,7 +33,6 @@ struct Follower {
     since: Instant,
     said_anything: bool,
     over: bool,
-    _place: OwnedSemaphorePermit,
 }
 
 /// The positions of an entry until it ends, the box office stops, or the follower has to show that it is there.
@@ -42,24 +41,24 @@ pub fn positions(
     line: Arc<Line>,
     claims: Claims,
     first: PositionView,
-    place: OwnedSemaphorePermit,
-) -> BoxStream<'static, PositionView> {
+) -> impl Stream<Item = PositionView> + Send + 'static {
     let listener = line.listen(claims.ordinal());
     let changes = line.changes();
-    let since = office.now();
-    let follower = Follower {
-        office,
-        line,
-        claims,
-        listener,
-        changes,
-        last: first,
-        since,
-        said_anything: false,
-        over: false,
-        _place: place,
-    };
-    stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) }).boxed()
+    let (since, said_anything, over) = (office.now(), false, false);
+    let follower = Follower { office, line, claims, listener, changes, last: first, since, said_anything, over };
+    stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) })
+}
+
+/// Resolves when the entry of `claims` has ended or the box office stops.
+pub fn over(office: Arc<Office>, line: Arc<Line>, claims: &Claims) -> impl Future<Output = ()> + Send + 'static {
+    let listener = line.listen(claims.ordinal());
+    async move {
+        let mut stopping = office.stopping.subscribe();
+        tokio::select! {
+            () = line.ended(&listener) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+    }
 }
 
 /// Why a follower wakes.

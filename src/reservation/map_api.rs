@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::stream;
+use futures_util::{FutureExt, stream};
 use hyper::body::Bytes;
 use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::web::Data;
@@ -11,17 +11,17 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Object, OpenApi};
-use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::http::encoding::accepts_gzip;
 use crate::http::problems::{self, Problems};
-use crate::http::sse::{self, Events};
+use crate::http::sse::{self, Events, StreamPlaces};
 use crate::http::{Code, Problem, Tag};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::gate::{self, StreamAuth, TokenAuth};
+use crate::queue::stream::over;
 use crate::queue::{Line, Listener};
 use crate::reservation::rendering::Rendering;
 use crate::reservation::seat::SeatState;
@@ -88,23 +88,29 @@ enum SeatMapAnswer {
 /// More seats than this are not turned into bytes on a thread that others wait for: it takes longer than a millisecond.
 const SEATS_AT_ONCE: usize = 1000;
 
-/// Makes bytes of a map, on a thread that may block where it is a large one.
+/// Makes bytes of a map, on a thread that may block where it is a large one: a few at a time, and the place is what works
+/// on, so that clients who hang up do not occupy thread after thread.
 async fn make<T: Send + 'static>(
+    office: &Office,
     map: &Arc<Rendering>,
     make: impl FnOnce(&Arc<Rendering>) -> T + Send + 'static,
 ) -> Result<T, Problem> {
     if map.map.performance.plan.seat_count() as usize <= SEATS_AT_ONCE {
         return Ok(make(map));
     }
+    let renders = office.part::<SeatMaps>().renderers.clone().acquire_owned().await;
     let map = map.clone();
-    let made = tokio::task::spawn_blocking(move || make(&map)).await;
-    made.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))
+    let made = tokio::task::spawn_blocking(move || {
+        let _renders = renders;
+        make(&map)
+    });
+    made.await.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))
 }
 
-async fn compressed(map: &Arc<Rendering>, now: Instant) -> Result<Rendered, Problem> {
+async fn compressed(office: &Office, map: &Arc<Rendering>, now: Instant) -> Result<Rendered, Problem> {
     match map.compressed(now) {
         Some(rendered) => Ok(rendered),
-        None => make(map, move |map| map.compress(now)).await,
+        None => make(office, map, move |map| map.compress(now)).await,
     }
 }
 
@@ -200,14 +206,14 @@ impl Api {
             return Ok(SeatMapAnswer::Unchanged(tag));
         }
         if let Some(since) = since.0
-            && let Some(changes) = make(&map, move |map| map.changes_since(since, now)).await?
+            && let Some(changes) = make(&office, &map, move |map| map.changes_since(since, now)).await?
         {
             return Ok(SeatMapAnswer::Plain(changes));
         }
         if accepts_gzip(headers) {
-            return Ok(SeatMapAnswer::Compressed(compressed(&map, now).await?));
+            return Ok(SeatMapAnswer::Compressed(compressed(&office, &map, now).await?));
         }
-        Ok(SeatMapAnswer::Plain(make(&map, move |map| map.whole(now)).await?))
+        Ok(SeatMapAnswer::Plain(make(&office, &map, move |map| map.whole(now)).await?))
     }
 
     /// Follow the seat map
@@ -227,11 +233,12 @@ impl Api {
         gate::require_inside(&office, &line, &claims).await?;
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, performance_id.0).await?;
-        let place = sse::place(&office)?;
+        let place = office.part::<StreamPlaces>().take(claims.jti)?;
+        let over = over(office.0.clone(), line.clone(), &claims);
         let listener = line.listen(claims.ordinal());
-        let follower = Follower { office: office.0.clone(), map, line, listener, since: None, _place: place };
+        let follower = Follower { office: office.0.clone(), map, line, listener, since: None };
         let events = stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) });
-        Ok(Events::new(events))
+        Ok(Events::new(place, over, events))
     }
 }
 
@@ -241,7 +248,6 @@ struct Follower {
     line: Arc<Line>,
     listener: Listener,
     since: Option<u64>,
-    _place: OwnedSemaphorePermit,
 }
 
 impl Follower {
@@ -260,7 +266,7 @@ impl Follower {
         let now = self.office.now();
         match self.map.list(now) {
             Some(list) => Some(list),
-            None => make(&self.map, move |map| map.make_list(now)).await.ok(),
+            None => make(&self.office, &self.map, move |map| map.make_list(now)).await.ok(),
         }
     }
 
@@ -269,9 +275,12 @@ impl Follower {
         let mut changes = self.map.map.changes();
         let mut stopping = self.office.stopping.subscribe();
         loop {
+            if self.line.ended(&self.listener).now_or_never().is_some() {
+                return None;
+            }
             let now = self.office.now();
             if self.map.map.version(now) != since {
-                let changed = make(&self.map, move |map| map.changes_since(since, now)).await.ok()?;
+                let changed = make(&self.office, &self.map, move |map| map.changes_since(since, now)).await.ok()?;
                 return match changed {
                     Some(changed) => Some(changed),
                     None => self.all().await,
@@ -293,5 +302,5 @@ impl Follower {
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[
     ("seat_map", &[problems::ADMITTED, &[Code::PerformanceNotFound]]),
-    ("stream_seats", &[problems::ADMITTED, &[Code::PerformanceNotFound]]),
+    ("stream_seats", &[problems::ADMITTED, &[Code::PerformanceNotFound, Code::TooManyStreams]]),
 ];

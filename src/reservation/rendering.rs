@@ -4,6 +4,7 @@
 //! JSON allows (RFC 8259 §2): a change overwrites a dozen bytes, and a new version costs one copy of the text instead
 //! of a walk over all seats. Nothing here holds a lock that the writer needs.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -20,6 +21,9 @@ use crate::reservation::shared_copy::{Rendered, SharedCopy, gzip};
 /// `"available"`, the longest state, in quotes.
 const STATE_WIDTH: usize = 11;
 
+/// Room for any version.
+const VERSION_WIDTH: usize = 20;
+
 /// One performance's seats with the bytes that show them.
 pub struct Rendering {
     /// The seats.
@@ -27,7 +31,14 @@ pub struct Rendering {
     text: Mutex<Option<Text>>,
     compressed: SharedCopy,
     list: SharedCopy,
+    /// The last lists of changes with the version that they begin at: those who follow ask for the same.
+    changes: Mutex<VecDeque<(u64, Rendered)>>,
 }
+
+/// So many lists of changes are kept for the next who asks.
+const CHANGES_KEPT: usize = 8;
+/// Of at most so many bytes each.
+const LARGEST_KEPT: usize = 1 << 18;
 
 /// The JSON with the places of what changes in it.
 struct Text {
@@ -41,7 +52,13 @@ struct Text {
 impl Rendering {
     /// Of these seats.
     pub fn new(map: SeatMap) -> Self {
-        Self { map, text: Mutex::default(), compressed: SharedCopy::default(), list: SharedCopy::default() }
+        Self {
+            map,
+            text: Mutex::default(),
+            compressed: SharedCopy::default(),
+            list: SharedCopy::default(),
+            changes: Mutex::default(),
+        }
     }
 
     /// The whole map, never older than `now`. Milliseconds for a large one: for a thread that may block.
@@ -90,7 +107,18 @@ impl Rendering {
 
     /// The seats that changed after version `since`; `None` when only the whole map helps.
     pub fn changes_since(&self, since: u64, now: Instant) -> Option<Rendered> {
-        Some(self.changes(&self.map.changes_since(since, now)?))
+        let version = self.map.version(now);
+        let kept = |(from, to): &&(u64, Rendered)| *from == since && to.version == version;
+        if let Some((_, changes)) = self.changes.lock().iter().find(kept) {
+            return Some(changes.clone());
+        }
+        let rendered = self.changes(&self.map.changes_since(since, now)?);
+        if rendered.bytes.len() <= LARGEST_KEPT {
+            let mut changes = self.changes.lock();
+            changes.push_front((since, rendered.clone()));
+            changes.truncate(CHANGES_KEPT);
+        }
+        Some(rendered)
     }
 
     fn changes(&self, changes: &Changes) -> Rendered {
@@ -112,7 +140,7 @@ impl Text {
     fn new(performance: &Performance, snapshot: &Snapshot) -> Self {
         let mut json = format!("{{\"performance_id\":\"{}\",\"version\":", performance.id);
         let version_at = json.len();
-        let _ = write!(json, "{:>16},\"seats\":[", 0);
+        let _ = write!(json, "{:>VERSION_WIDTH$},\"seats\":[", 0);
         let mut states_at = Vec::with_capacity(snapshot.states.len());
         for row in &performance.plan.rows {
             let fixed = format!(
@@ -160,7 +188,7 @@ impl Text {
         if let Some(copy) = self.copy.as_ref().filter(|copy| copy.version == version) {
             return copy.clone();
         }
-        self.bytes[self.version_at..][..16].copy_from_slice(format!("{version:>16}").as_bytes());
+        self.bytes[self.version_at..][..VERSION_WIDTH].copy_from_slice(format!("{version:>VERSION_WIDTH$}").as_bytes());
         let copy = Rendered { version, bytes: Bytes::copy_from_slice(&self.bytes) };
         self.copy = Some(copy.clone());
         copy

@@ -16,12 +16,15 @@ use crate::ids::Seq;
 use crate::reservation::best::Hint;
 use crate::reservation::seat::{Seat, SeatChange, SeatState};
 
-/// Versions of a map are this far apart from commit to commit: between them count the ends of holds, which come at their
-/// instant, without a commit.
-const VERSIONS_PER_COMMIT: u64 = 1000;
+/// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their
+/// instant, without a commit, a version for each instant: more seats than a hall has cannot end between two commits.
+///
+/// That makes a version mean the same seats again after a restart or an eviction: what was loaded anew counts the ends
+/// that nobody wrote down yet in the same order. JavaScript can count so for 2^36 commits.
+const VERSIONS_PER_COMMIT: u64 = 1 << 17;
 
 fn version_of(seq: Seq) -> u64 {
-    seq.0.unsigned_abs() * VERSIONS_PER_COMMIT
+    seq.0.unsigned_abs().saturating_mul(VERSIONS_PER_COMMIT)
 }
 
 /// So many of the last changes are kept as a list; who asks for older ones has all seats looked through.
@@ -29,6 +32,8 @@ const RECENT_CHANGES: usize = 4096;
 
 struct State {
     version: u64,
+    /// The last commit that is in here.
+    seq: Seq,
     states: Vec<SeatState>,
     /// The version in which each seat changed last.
     changed_in: Vec<u64>,
@@ -75,6 +80,7 @@ impl SeatMap {
         let version = version_of(seq);
         let mut state = State {
             version,
+            seq,
             states: vec![SeatState::Available; seats],
             changed_in: vec![0; seats],
             held_until: HashMap::new(),
@@ -91,24 +97,25 @@ impl SeatMap {
         Self { performance: Arc::new(performance), state: Mutex::new(state), changed: watch::channel(version).0 }
     }
 
-    /// Takes over what the commit `seq` changed. An older commit than the map knows changes nothing.
-    pub fn apply(&self, seq: Seq, changes: &[SeatChange]) {
+    /// Takes over all that the commit `seq` changed here: in one step, so that nobody sees a part of it under its version.
+    /// A commit that is in here already changes nothing.
+    pub fn apply<'c>(&self, seq: Seq, changes: impl IntoIterator<Item = &'c SeatChange>) {
         let mut state = self.state.lock();
-        let version = version_of(seq);
-        if version < state.version - state.version % VERSIONS_PER_COMMIT {
+        if seq <= state.seq {
             return;
         }
-        if changes.iter().all(|change| state.shows(change)) {
-            // What readers see already, such as the end of a hold at its instant, is no new version.
-            return;
-        }
-        // Another operation of the same commit may have come before, or ends of holds between the commits.
-        state.version = state.version.max(version);
-        let version = state.version;
+        state.seq = seq;
+        let mut version = None;
         for change in changes {
-            state.change(&self.performance, change, version);
+            // What readers see already, such as the end of a hold at its instant, is no new version.
+            if !state.shows(change) {
+                let version = *version.get_or_insert_with(|| state.next_version(version_of(seq)));
+                state.change(&self.performance, change, version);
+            }
         }
-        self.changed.send_replace(version);
+        if let Some(version) = version {
+            self.changed.send_replace(version);
+        }
     }
 
     /// How many seats of each grade are free at `now`.
@@ -170,21 +177,17 @@ impl SeatMap {
     /// writes it down has come by.
     fn at<T>(&self, now: Instant, look: impl FnOnce(&State) -> T) -> T {
         let mut state = self.state.lock();
-        let mut over = Vec::new();
+        let (mut ended, mut version) = (None, state.version);
         while let Some(&(until, seat_no)) = state.held.first()
             && until <= now
         {
-            state.held.pop_first();
-            over.push(SeatChange { seat_no, state: SeatState::Available, held_until: None });
-        }
-        if !over.is_empty() {
-            // The job that writes these ends down follows within milliseconds, so this is never reached but by a writer
-            // that stands still; then several ends share a version.
-            if state.version % VERSIONS_PER_COMMIT < VERSIONS_PER_COMMIT - 1 {
-                state.version += 1;
+            if ended.replace(until) != Some(until) {
+                version = state.next_version(0);
             }
-            let version = state.version;
-            over.iter().for_each(|change| state.change(&self.performance, change, version));
+            let free = SeatChange { seat_no, state: SeatState::Available, held_until: None };
+            state.change(&self.performance, &free, version);
+        }
+        if ended.is_some() {
             self.changed.send_replace(version);
         }
         look(&state)
@@ -192,6 +195,12 @@ impl SeatMap {
 }
 
 impl State {
+    /// Goes on to the next version, at least this one.
+    fn next_version(&mut self, at_least: u64) -> u64 {
+        self.version = at_least.max(self.version.saturating_add(1));
+        self.version
+    }
+
     fn shows(&self, change: &SeatChange) -> bool {
         let state = self.states.get((change.seat_no as usize).wrapping_sub(1));
         state == Some(&change.state) && self.held_until.get(&change.seat_no) == change.held_until.as_ref()

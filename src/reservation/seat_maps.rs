@@ -4,22 +4,22 @@
 //! A map is loaded on a reader, so that a large hall never keeps the writer: what commits change meanwhile is kept and
 //! taken over afterwards, as far as the snapshot does not have it yet.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use crate::catalog::{self, CatalogError, CatalogFact, Performance};
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, PerformanceKey};
+use crate::ids::{ConcertKey, PerformanceKey, Seq};
 use crate::office::Office;
 use crate::picture::{Memory, Schedule};
 use crate::reservation::domain;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::rendering::Rendering;
-use crate::reservation::seat::HoldKey;
+use crate::reservation::seat::{HoldKey, SeatChange};
 use crate::reservation::seat_map::SeatMap;
 use crate::store::{StoreError, Tx};
 
@@ -30,7 +30,6 @@ pub type Maps = Arc<Vec<Arc<Rendering>>>;
 const KEPT_AFTER_START_MS: i64 = 3_600_000;
 
 /// All seat maps in memory.
-#[derive(Default)]
 pub struct SeatMaps {
     all: RwLock<All>,
     holds: Schedule<HoldKey>,
@@ -38,6 +37,16 @@ pub struct SeatMaps {
     loading: [Mutex<()>; 16],
     /// Held by whoever ends holds.
     pub doing_due: Mutex<()>,
+    /// Places for those who turn large maps into bytes.
+    pub(super) renderers: Arc<Semaphore>,
+}
+
+impl Default for SeatMaps {
+    fn default() -> Self {
+        let renderers = Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
+        let (all, holds, loading, doing_due) = Default::default();
+        Self { all, holds, loading, doing_due, renderers }
+    }
 }
 
 #[derive(Default)]
@@ -45,13 +54,14 @@ struct All {
     of_concert: HashMap<ConcertKey, Maps>,
     by_key: HashMap<PerformanceKey, Arc<Rendering>>,
     by_id: HashMap<Uuid, Arc<Rendering>>,
-    missed: HashMap<ConcertKey, Missed>,
+    /// The writer thread adds to it while it holds `all` for reading; who loads takes it out holding `all` for writing.
+    missed: parking_lot::Mutex<HashMap<ConcertKey, Missed>>,
 }
 
 /// What happened to a concert while its maps were being read.
 #[derive(Default)]
 struct Missed {
-    seats: Vec<SeatFact>,
+    commits: Vec<(PerformanceKey, Seq, Vec<SeatChange>)>,
     /// The catalogue itself changed: what was read is out of date.
     outdated: bool,
 }
@@ -70,6 +80,11 @@ impl SeatMaps {
     /// When each hold ends.
     pub fn holds(&self) -> &Schedule<HoldKey> {
         &self.holds
+    }
+
+    /// How many are loading maps now, and how many more may turn large ones into bytes.
+    pub fn at_work(&self) -> (usize, usize) {
+        (self.all.read().missed.lock().len(), self.renderers.available_permits())
     }
 
     /// How many performances are in memory.
@@ -95,7 +110,7 @@ impl SeatMaps {
             if let Some(maps) = self.loaded(concert) {
                 return Ok(maps);
             }
-            self.all.write().missed.insert(concert, Missed::default());
+            self.all.read().missed.lock().insert(concert, Missed::default());
             // Ends on every way out, also when whoever asked is gone.
             let listening = Listening { maps: self, concert };
             let known: Vec<_> = self.all.read().by_key.keys().copied().collect();
@@ -133,7 +148,7 @@ impl SeatMaps {
     /// Takes over what was read, unless the catalogue has changed meanwhile.
     fn take_in(&self, concert: ConcertKey, read: Vec<Loaded>) {
         let mut all = self.all.write();
-        let missed = all.missed.remove(&concert).unwrap_or_default();
+        let missed = all.missed.get_mut().remove(&concert).unwrap_or_default();
         if missed.outdated {
             return;
         }
@@ -141,7 +156,9 @@ impl SeatMaps {
         for loaded in read {
             let map = match loaded {
                 Loaded::New(map) => {
-                    apply_missed(&map, &missed.seats);
+                    for (_, seq, changes) in missed.commits.iter().filter(|(of, ..)| *of == map.performance.key) {
+                        map.apply(*seq, changes);
+                    }
                     let map = Arc::new(Rendering::new(*map));
                     all.by_key.insert(map.map.performance.key, map.clone());
                     all.by_id.insert(map.map.performance.id, map.clone());
@@ -161,24 +178,26 @@ impl SeatMaps {
     /// Drops the maps of concerts that are over and that nobody looks at. Gives how many performances were dropped.
     pub fn evict(&self, wall: Instant) -> usize {
         let mut all = self.all.write();
-        let is_over = |maps: &Maps| {
-            let over = |map: &Arc<Rendering>| map.map.performance.starts_at.plus_ms(KEPT_AFTER_START_MS) < wall;
-            maps.iter().all(over)
-        };
-        // One by its concert's list, one by key, one by id: more means that somebody looks at it.
-        let is_idle = |maps: &Maps| Arc::strong_count(maps) == 1 && maps.iter().all(|map| Arc::strong_count(map) == 3);
-        let over: Vec<_> = all.of_concert.iter().filter(|(_, maps)| is_over(maps) && is_idle(maps)).collect();
-        let over: Vec<_> = over.into_iter().map(|(concert, maps)| (*concert, maps.clone())).collect();
-        let mut dropped = 0;
-        for (concert, maps) in over {
-            all.of_concert.remove(&concert);
-            for map in maps.iter() {
-                all.by_key.remove(&map.map.performance.key);
-                all.by_id.remove(&map.map.performance.id);
-                dropped += 1;
-            }
+        let all = &mut *all;
+        // A list that a new performance made out of date is gone already; its maps are still found by their keys.
+        let mut concerts: BTreeMap<ConcertKey, Vec<&Arc<Rendering>>> = BTreeMap::new();
+        for map in all.by_key.values() {
+            concerts.entry(map.map.performance.concert).or_default().push(map);
         }
-        dropped
+        let is_over = |map: &&Arc<Rendering>| map.map.performance.starts_at.plus_ms(KEPT_AFTER_START_MS) < wall;
+        concerts.retain(|concert, maps| {
+            let list = all.of_concert.get(concert);
+            // One by its concert's list, one by key, one by id: more means that somebody looks at it.
+            let known = 2 + usize::from(list.is_some());
+            let nobody_looks = list.is_none_or(|list| Arc::strong_count(list) == 1);
+            nobody_looks && maps.iter().all(|map| is_over(map) && Arc::strong_count(map) == known)
+        });
+        let over: Vec<_> = concerts.into_keys().collect();
+        let before = all.by_key.len();
+        all.of_concert.retain(|concert, _| over.binary_search(concert).is_err());
+        all.by_key.retain(|_, map| over.binary_search(&map.map.performance.concert).is_err());
+        all.by_id.retain(|_, map| over.binary_search(&map.map.performance.concert).is_err());
+        before - all.by_key.len()
     }
 }
 
@@ -190,7 +209,7 @@ struct Listening<'a> {
 
 impl Drop for Listening<'_> {
     fn drop(&mut self) {
-        self.maps.all.write().missed.remove(&self.concert);
+        self.maps.all.read().missed.lock().remove(&self.concert);
     }
 }
 
@@ -210,41 +229,27 @@ fn read_maps(tx: &Tx, concert: ConcertKey, known: &[PerformanceKey]) -> Result<V
     catalog::domain::performances(tx, concert)?.into_iter().map(load).collect()
 }
 
-fn apply_missed(map: &SeatMap, missed: &[SeatFact]) {
-    for fact in missed {
-        if let SeatFact::Changed { performance, seq, seats, .. } = fact
-            && *performance == map.performance.key
-        {
-            map.apply(*seq, seats);
-        }
-    }
-}
-
 impl Memory<SeatFact> for SeatMaps {
     fn apply(&self, facts: &[&SeatFact], _: Instant) {
-        let all = self.all.read();
-        let mut keep = Vec::new();
+        type Changed<'f> = (ConcertKey, Seq, Vec<&'f SeatChange>);
+        let mut changed: BTreeMap<PerformanceKey, Changed<'_>> = BTreeMap::new();
         for fact in facts {
             match fact {
                 SeatFact::Changed { concert, performance, seq, seats } => {
-                    if let Some(map) = all.by_key.get(performance) {
-                        map.map.apply(*seq, seats);
-                    }
-                    if all.missed.contains_key(concert) {
-                        keep.push((*concert, *fact));
-                    }
+                    changed.entry(*performance).or_insert_with(|| (*concert, *seq, Vec::new())).2.extend(seats);
                 }
                 SeatFact::HoldPlaced { hold, held_until } => self.holds.set(*hold, Some(*held_until)),
                 SeatFact::HoldEnded(hold) => self.holds.set(*hold, None),
             }
         }
-        drop(all);
-        if !keep.is_empty() {
-            let mut all = self.all.write();
-            for (concert, fact) in keep {
-                if let Some(missed) = all.missed.get_mut(&concert) {
-                    missed.seats.push(fact.clone());
-                }
+        let all = self.all.read();
+        let mut missed = all.missed.lock();
+        for (performance, (concert, seq, changes)) in changed {
+            if let Some(map) = all.by_key.get(&performance) {
+                map.map.apply(seq, changes.iter().copied());
+            }
+            if let Some(missed) = missed.get_mut(&concert) {
+                missed.commits.push((performance, seq, changes.into_iter().cloned().collect()));
             }
         }
     }
@@ -256,7 +261,7 @@ impl Memory<CatalogFact> for SeatMaps {
         for fact in facts {
             let CatalogFact::PerformanceAdded { concert } = fact;
             all.of_concert.remove(concert);
-            if let Some(missed) = all.missed.get_mut(concert) {
+            if let Some(missed) = all.missed.get_mut().get_mut(concert) {
                 missed.outdated = true;
             }
         }

@@ -4,17 +4,20 @@
 //! token there).
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant as Stopwatch;
 
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either};
 use http_body_util::combinators::BoxBody;
 use hyper::Request;
 use hyper::body::{Body as _, Bytes, Incoming};
 use poem::http::request::Parts;
-use poem::http::uri::Scheme;
+use poem::http::uri::{Scheme, Uri};
 use poem::http::{HeaderValue, StatusCode, header};
-use poem::{Body, IntoResponse, Response};
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Body, Endpoint, IntoResponse, Response};
 use poem_openapi::OperationId;
 use poem_openapi::error::{ParseParamError, ParsePathError};
 use tokio::runtime::Handle;
@@ -32,7 +35,8 @@ use crate::server::{body, head, shortcut};
 /// A larger body is read into its type off the async threads: that takes long enough to be felt by all others.
 const LARGE_BODY_BYTES: usize = 64 << 10;
 
-pub(super) struct Around {
+/// All of the box office that answers requests.
+pub struct Around {
     methods: LazyLock<Methods>,
     office: Arc<Office>,
     origins: Origins,
@@ -63,18 +67,12 @@ impl Around {
         connection.pulse.begin(body.is_some());
         let method = parts.method.clone();
         let allowed = self.origins.allowed(&parts.headers);
-        let answered = match self.at_once(&parts, body.is_some(), allowed.is_some()) {
+        let begun = begin(|| match self.at_once(&parts, body.is_some(), allowed.is_some()) {
             Some(answered) => Either::Left(answered),
             None => Either::Right((parts.uri.clone(), self.whole_road(parts, body, connection, ends))),
-        };
+        });
         async move {
-            let (operation, response) = match answered {
-                Either::Left(answered) => answered,
-                Either::Right((uri, answer)) => self.response(answer.await, uri.path()),
-            };
-            if cfg!(debug_assertions) {
-                check_documented(operation, &response);
-            }
+            let (operation, response) = self.finish(begun).await;
             if tracing::enabled!(target: "boxoffice::request", tracing::Level::INFO) {
                 // A method may be any word, of any length.
                 let method = method.as_str().get(..16).unwrap_or(method.as_str());
@@ -118,7 +116,7 @@ impl Around {
             poem::Request::from_parts((parts, ends.local, ends.remote, Scheme::HTTP).into(), body)
         };
         let Some(body) = body else { return self.inner.call(request(parts, Body::empty())) };
-        Box::pin(async move {
+        async move {
             let most = body::most_bytes(&self.office.limits, &parts.method, parts.uri.path());
             let body = body::gather(body, &parts.headers, most, connection).await?;
             connection.pulse.work();
@@ -133,7 +131,23 @@ impl Around {
                 tracing::error!(%error, "a request with a large body failed");
                 Err(Problem::new(Code::Internal, "The operator finds the cause in the log.").into())
             })
-        })
+        }
+        .boxed()
+    }
+
+    async fn finish(&self, begun: Begun<'_>) -> Answered {
+        let (operation, response) = match begun {
+            Ok(Either::Left(answered)) => answered,
+            Ok(Either::Right((uri, answer))) => {
+                let caught = AssertUnwindSafe(answer).catch_unwind().await;
+                self.response(caught.unwrap_or_else(|_| Err(panicked().into())), uri.path())
+            }
+            Err(()) => (None, panicked().into_response()),
+        };
+        if cfg!(debug_assertions) {
+            check_documented(operation, &response);
+        }
+        (operation, response)
     }
 
     fn response(&self, answer: poem::Result<Response>, path: &str) -> Answered {
@@ -142,6 +156,40 @@ impl Around {
             Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, path)),
         }
     }
+}
+
+/// Answers whoever is in the same process, with no connection around it.
+impl Endpoint for Around {
+    type Output = Response;
+
+    async fn call(&self, request: poem::Request) -> poem::Result<Response> {
+        let (asked, body) = request.into_parts();
+        let (mut parts, ()) = Request::new(()).into_parts();
+        (parts.method, parts.uri, parts.headers) = (asked.method, asked.uri, asked.headers);
+        let begun = begin(|| match self.at_once(&parts, !body.is_empty(), false) {
+            Some(answered) => Either::Left(answered),
+            None => {
+                let uri = parts.uri.clone();
+                let whole = (parts, LocalAddr::default(), RemoteAddr::default(), Scheme::HTTP).into();
+                Either::Right((uri, self.inner.call(poem::Request::from_parts(whole, body))))
+            }
+        });
+        Ok(self.finish(begun).await.1)
+    }
+}
+
+/// What is at hand already, or the work that makes it; nothing when it panicked.
+type Begun<'a> = Result<Either<Answered, (Uri, BoxFuture<'a, poem::Result<Response>>)>, ()>;
+
+/// A mistake in one request's code is that request's failure; else its whole connection would be cut.
+fn begin<'a>(work: impl FnOnce() -> Either<Answered, (Uri, BoxFuture<'a, poem::Result<Response>>)>) -> Begun<'a> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(drop)
+}
+
+/// What panicked has said so to the log already.
+fn panicked() -> Problem {
+    tracing::error!("a request panicked");
+    Problem::new(Code::Internal, "The operator finds the cause in the log.")
 }
 
 /// In tests every problem that an operation gives must be one that its document names.

@@ -19,5 +19,6 @@ mod shortcut;
 mod wire;
 
 pub use accept::{Bound, bind};
+pub use around::Around;
 pub use document::{document_json, document_yaml};
-pub use routes::{Serving, serve};
+pub use routes::{Serving, routes, serve};

@@ -12,8 +12,8 @@ use crate::server::around::Around;
 use crate::server::document::{Methods, apis, document, service};
 use crate::server::pages;
 
-/// All routes of an open box office.
-fn routes(app: Arc<App>) -> Around {
+/// All routes of an open box office, with what goes around them.
+pub fn routes(app: Arc<App>) -> Around {
     let router = pages::routes().nest_no_strip("/v1", service());
     let office = app.office.clone();
     Around::new(office.clone(), || Methods::of(&document()), Addresses::new(office, apis(), router))

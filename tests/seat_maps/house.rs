@@ -1,0 +1,303 @@
+//! The real box office below HTTP: a real data file, its operations on the writer thread, memory's seat maps, a scripted
+//! clock. Nothing replaced.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use boxoffice::account::{self, AccountError};
+use boxoffice::app::App;
+use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::{CatalogError, Performance};
+use boxoffice::clock::{Instant, ScriptedClock};
+use boxoffice::config::{Config, Limits};
+use boxoffice::entropy::SeededEntropy;
+use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
+use boxoffice::money::Amount;
+use boxoffice::payment::PaymentError;
+use boxoffice::payment::domain as payment;
+use boxoffice::queue::{self, QueueError, QueueState, Settings};
+use boxoffice::reservation::best::Best;
+use boxoffice::reservation::domain::Choice;
+use boxoffice::reservation::{Maps, SeatMaps};
+use boxoffice::store::{StoreError, Tx, params};
+use boxoffice::visit::{self, VisitError};
+use boxoffice::{demo, verify, wallet};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub const HOLD_MS: i64 = 90_000;
+pub const USERS: usize = 5;
+const YEAR_MS: i64 = 365 * 24 * 3_600_000;
+
+pub struct House {
+    app: Option<Arc<App>>,
+    pub clock: ScriptedClock,
+    config: Config,
+    entropy_seed: u64,
+    pub runtime: tokio::runtime::Runtime,
+    folder: TempDir,
+    halls: Vec<Uuid>,
+    users: Vec<UserKey>,
+}
+
+/// A concert of one sequence.
+pub struct Show {
+    pub concert: ConcertKey,
+    concert_id: Uuid,
+    pub performances: Vec<Arc<Performance>>,
+    pub guests: Vec<Ordinal>,
+}
+
+/// Something that is asked for. Guests, performances and seats are named by numbers taken modulo what there is.
+#[derive(Clone, Debug)]
+pub enum Op {
+    Join(usize),
+    Leave(usize),
+    Hold(usize, usize, Vec<u32>),
+    Best(usize, usize, &'static str, u32),
+    Release(usize),
+    /// Pays for what is held, else for a seat that nobody holds.
+    Pay(usize, usize, u32),
+    Add(usize),
+}
+
+/// A refusal; a failure of the store fails the test.
+#[derive(Debug)]
+pub struct Refused;
+
+macro_rules! refusals {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Refused {
+            fn from(error: $error) -> Self {
+                // Whatever has an error of the store inside says its words.
+                let words = error.to_string();
+                assert!(!words.contains("constraint") && !words.contains("changed"), "{words}");
+                Self
+            }
+        }
+    )*};
+}
+refusals!(StoreError, VisitError, PaymentError, QueueError, CatalogError, AccountError);
+
+/// Three rows in two sections and grades, with names that JSON has to quote.
+fn rows(scale: usize) -> Vec<RowSpec> {
+    let row = |section: &str, name: &str, grade: &str, seats: usize| RowSpec {
+        section: section.into(),
+        name: name.into(),
+        grade: grade.into(),
+        seat_numbers: (1..=(seats * scale) as u32).rev().collect(),
+    };
+    vec![row("Stalls \"left\"", "가", "R", 4), row("Stalls \"left\"", "나\\", "S", 3), row("Balcony", "가", "R", 5)]
+}
+
+impl House {
+    pub fn open(entropy_seed: u64, start: Instant) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = demo::config(&folder.path().join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
+        config.operator_key = Some("op_of_the_seat_maps_under_test".to_owned());
+        config.terms.admission_seconds = Some(3600);
+        config.terms.hold_seconds = Some((HOLD_MS / 1000) as u32);
+        config.terms.seats_per_user = Some(64);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let clock = ScriptedClock::at(start);
+        let (halls, users) = (Vec::new(), Vec::new());
+        let mut house = Self { app: None, clock, config, entropy_seed, runtime, folder, halls, users };
+        house.start();
+        let made = house.app().store.write_blocking(|tx| {
+            let mut users = Vec::new();
+            for user in 0..USERS {
+                let user = account::domain::sign_up(tx, &format!("user-{user}@boxoffice.example"), "User", None)?;
+                wallet::domain::top_up(tx, user.key, Amount(1_000_000_000)).unwrap();
+                users.push(user.key);
+            }
+            let hall = |scale| catalog::create_hall(tx, "Hall", &plan(rows(scale), 100).unwrap()).unwrap();
+            Ok::<_, AccountError>((vec![hall(1), hall(2)], users))
+        });
+        (house.halls, house.users) = made.unwrap();
+        house
+    }
+
+    fn start(&mut self) {
+        self.entropy_seed = self.entropy_seed.wrapping_add(1);
+        let entropy = Arc::new(SeededEntropy::new(self.entropy_seed));
+        let limits = Limits { password_memory_kib: 8, password_passes: 1, readers: 2, ..Limits::default() };
+        let opened = App::open_with(self.config.clone(), limits, Arc::new(self.clock.clone()), entropy);
+        self.app = Some(self.runtime.block_on(opened).unwrap().app);
+    }
+
+    /// Ends the process as far as a test can, in order or not, and opens the same data file again.
+    pub fn restart(&mut self, in_order: bool) {
+        let app = self.app.take().unwrap();
+        if in_order {
+            app.stop();
+        }
+        drop(app);
+        self.start();
+    }
+
+    pub fn app(&self) -> &Arc<App> {
+        self.app.as_ref().unwrap()
+    }
+
+    pub fn maps(&self) -> &Arc<SeatMaps> {
+        self.app().part::<SeatMaps>()
+    }
+
+    pub fn sweep(&self) {
+        self.runtime.block_on(self.app().run_due());
+    }
+
+    /// Loads the concert's maps, or takes them as they are.
+    pub fn load(&self, concert: ConcertKey) -> impl Future<Output = Maps> + 'static {
+        let app = self.app().clone();
+        async move { app.part::<SeatMaps>().of_concert(&app, concert).await.expect("the file is read") }
+    }
+
+    pub fn put_on_sale(&self) -> Show {
+        let settings = Settings {
+            state: QueueState::Open,
+            max_admitted: None,
+            admissions_per_minute: None,
+            absence_seconds: 86_400,
+            no_show_seconds: None,
+        };
+        let spec = ConcertSpec {
+            title: "Concert".into(),
+            time_zone: "Asia/Seoul".into(),
+            on_sale_at: None,
+            queue_opens_at: None,
+            settings,
+        };
+        let (concert, _) = self.app().store.write_blocking(move |tx| catalog::create_concert(tx, &spec)).unwrap();
+        Show { concert: concert.key, concert_id: concert.id, performances: Vec::new(), guests: Vec::new() }
+    }
+
+    /// Reads the concert's performances from the data file.
+    pub fn look_up(&self, show: &mut Show) {
+        let concert = show.concert;
+        let all = self.app().store.read_blocking(|tx| catalog::performances(tx, concert));
+        show.performances = all.unwrap().into_iter().map(Arc::new).collect();
+    }
+
+    /// What is asked for, on its way through the writer. Gives the entry of who joined.
+    pub fn ask(&self, show: &Show, op: &Op) -> impl Future<Output = Result<Option<Ordinal>, Refused>> + 'static {
+        let (app, op, work) = (self.app().clone(), op.clone(), self.work(show, op));
+        async move {
+            let Some(work) = work else { return Err(Refused) };
+            let done = app.store.write(move |tx| work(tx)).await;
+            if let Err(error) = &done {
+                tracing::debug!(?op, ?error, "refused");
+            }
+            done
+        }
+    }
+
+    fn work(&self, show: &Show, op: &Op) -> Option<impl Fn(&Tx) -> Result<Option<Ordinal>, Refused> + Send + 'static> {
+        type Work = Box<dyn Fn(&Tx) -> Result<(), Refused> + Send>;
+        let concert = show.concert;
+        let guest = |pick: usize| show.guests.get(pick % show.guests.len().max(1)).copied();
+        let performance = |pick: usize| show.performances.get(pick % show.performances.len().max(1)).cloned();
+        let inside = move |tx: &Tx, ordinal| queue::domain::entry(tx, concert, ordinal)?.require_admitted(tx.now());
+        let seat =
+            |of: &Performance, pick: u32| SeatId { performance: of.key, seat_no: pick % of.plan.seat_count() + 1 };
+        let hold = move |ordinal, performance: Arc<Performance>, choice| -> Work {
+            Box::new(move |tx| {
+                Ok(visit::domain::hold_seats(tx, &inside(tx, ordinal)?, &performance, &choice).map(drop)?)
+            })
+        };
+        let work: Work = match *op {
+            Op::Join(user) => {
+                let user = self.users[user % USERS];
+                return Some(boxed(move |tx| Ok(Some(visit::domain::issue_token(tx, user, concert)?.entry.ordinal))));
+            }
+            Op::Leave(pick) => {
+                let ordinal = guest(pick)?;
+                Box::new(move |tx| Ok(visit::domain::leave_queue(tx, &queue::domain::entry(tx, concert, ordinal)?)?))
+            }
+            Op::Hold(pick, of, ref seats) => {
+                let of = performance(of)?;
+                let mut seats: Vec<_> = seats.iter().map(|&pick| seat(&of, pick)).collect();
+                seats.sort_unstable();
+                seats.dedup();
+                hold(guest(pick)?, of, Choice::Seats(seats))
+            }
+            Op::Best(pick, of, grade, quantity) => {
+                let of = performance(of)?;
+                let maps = self.runtime.block_on(self.load(concert));
+                let map = maps.iter().find(|map| map.map.performance.key == of.key)?;
+                let hint = map.map.hint(grade, quantity, self.app().now());
+                hold(guest(pick)?, of, Choice::Best(Best { grade: grade.to_owned(), quantity, hint }))
+            }
+            Op::Release(pick) => {
+                let ordinal = guest(pick)?;
+                Box::new(move |tx| {
+                    let visit = inside(tx, ordinal)?;
+                    let hold = visit::domain::live_holds(tx, &visit)?.first().map_or(Uuid::nil(), |hold| hold.id);
+                    Ok(visit::domain::release_hold(tx, &visit, hold)?)
+                })
+            }
+            Op::Pay(pick, of, at) => {
+                let (ordinal, all, of) = (guest(pick)?, show.performances.clone(), performance(of)?);
+                Box::new(move |tx| pay(tx, &inside(tx, ordinal)?, &all, seat(&of, at)))
+            }
+            Op::Add(at) => {
+                let (hall, id) = (self.halls[at % self.halls.len()], show.concert_id);
+                Box::new(move |tx| {
+                    let prices = [("R".to_owned(), Amount(1_000)), ("S".to_owned(), Amount(500))];
+                    let starts_at = tx.now().plus_ms(YEAR_MS + at as i64);
+                    let spec = PerformanceSpec {
+                        allow_overlap: true,
+                        ..PerformanceSpec::new(id, hall, starts_at, prices.into())
+                    };
+                    Ok(catalog::create_performance(tx, &spec).map(drop)?)
+                })
+            }
+        };
+        Some(boxed(move |tx| work(tx).map(|()| None)))
+    }
+
+    /// What the rows say of a performance's seats now: a letter each, in the plan's order.
+    pub fn rows(&self, of: &Performance) -> String {
+        let (key, now) = (of.key, self.app().now());
+        let touched = self.app().store.read_blocking(|tx| {
+            tx.all("SELECT seat_no, state, held_until FROM seat WHERE performance_key = ?1", params![key], |row| {
+                Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<Instant>>(2)?))
+            })
+        });
+        let mut letters = vec![b'a'; of.plan.seat_count() as usize];
+        for (seat_no, state, held_until) in touched.unwrap() {
+            let ended = held_until.is_some_and(|until| until <= now);
+            letters[seat_no as usize - 1] = if ended { b'a' } else { state.as_bytes()[0] };
+        }
+        String::from_utf8(letters).unwrap()
+    }
+
+    /// The laws hold on the whole data file.
+    pub fn verify(&self) {
+        assert_eq!(verify::verify(&self.folder.path().join("boxoffice.db")).unwrap().breaches, []);
+        assert_eq!(self.app().store.groups_run_again(), 0);
+    }
+}
+
+fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) -> Result<(), Refused> {
+    let holds = visit::domain::live_holds(tx, visit)?;
+    let seat = |performance, seat_no| SeatId { performance, seat_no };
+    let held = holds.iter().flat_map(|hold| hold.seat_numbers.iter().map(|&seat_no| seat(hold.performance, seat_no)));
+    let mut seats: Vec<_> = held.take(64).collect();
+    if seats.is_empty() {
+        seats.push(free);
+    }
+    let price = |id: &SeatId| {
+        let of = all.iter().find(|of| of.key == id.performance)?;
+        Some(of.prices[&of.plan.seat(id.seat_no)?.row.grade].0)
+    };
+    let amount = seats.iter().filter_map(price).sum();
+    Ok(payment::pay(tx, visit, all, &seats, Amount(amount)).map(drop)?)
+}
+
+type Asked = Box<dyn Fn(&Tx) -> Result<Option<Ordinal>, Refused> + Send>;
+
+fn boxed(work: impl Fn(&Tx) -> Result<Option<Ordinal>, Refused> + Send + 'static) -> Asked {
+    Box::new(work)
+}

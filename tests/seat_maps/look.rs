@@ -1,0 +1,204 @@
+//! What memory shows of a performance, read as strictly as a client could, and kept for ever: the same version must never
+//! show two things, and from any version that was ever shown the changes must lead to what is true now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::sync::Arc;
+
+use boxoffice::catalog::Performance;
+use boxoffice::clock::Instant;
+use boxoffice::ids::SeatId;
+use boxoffice::reservation::{Rendered, Rendering};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// The document's SeatMapView.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeatMapView {
+    performance_id: Uuid,
+    version: u64,
+    seats: Vec<MapSeatView>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct MapSeatView {
+    id: String,
+    section: String,
+    row: String,
+    number: u32,
+    grade: String,
+    price: i64,
+    state: String,
+}
+
+/// The document's SeatChangesView.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeatChangesView {
+    performance_id: Uuid,
+    version: u64,
+    seats: Vec<ChangedSeatView>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangedSeatView {
+    id: String,
+    state: String,
+}
+
+/// Everything that was ever shown of a performance: states by version, a letter a seat.
+#[derive(Default)]
+pub struct Shown {
+    by_version: BTreeMap<u64, String>,
+    latest: u64,
+}
+
+fn letter(state: &str) -> char {
+    assert!(["available", "held", "sold", "blocked"].contains(&state), "{state}");
+    state.chars().next().unwrap()
+}
+
+/// Reads a whole map; everything but the states must be what the plan says.
+fn read_whole(of: &Performance, bytes: &[u8]) -> (u64, String) {
+    let view: SeatMapView = serde_json::from_slice(bytes).expect("a SeatMapView");
+    assert_eq!(view.performance_id, of.id);
+    let rows = of.plan.rows.iter().flat_map(|row| row.seats().zip(&row.seat_numbers).map(move |seat| (row, seat)));
+    let states: String = view.seats.iter().map(|seat| letter(&seat.state)).collect();
+    let expected = rows.zip(&view.seats).map(|((row, (seat_no, &number)), seat)| MapSeatView {
+        id: SeatId { performance: of.key, seat_no }.to_string(),
+        section: row.section.clone(),
+        row: row.name.clone(),
+        number,
+        grade: row.grade.clone(),
+        price: of.prices[&row.grade].0,
+        state: seat.state.clone(),
+    });
+    assert_eq!(expected.collect::<Vec<_>>(), view.seats);
+    assert_eq!(view.seats.len(), of.plan.seat_count() as usize);
+    (view.version, states)
+}
+
+/// Reads a list of changes; gives the version and the states as they are after it.
+fn read_changes(of: &Performance, before: &str, changes: &Rendered) -> (u64, String) {
+    let view: SeatChangesView = serde_json::from_slice(&changes.bytes).expect("a SeatChangesView");
+    assert_eq!((view.performance_id, view.version), (of.id, changes.version));
+    let ids: Vec<SeatId> = view.seats.iter().map(|seat| seat.id.parse().expect("a seat id")).collect();
+    assert_eq!(
+        ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(),
+        ids,
+        "in order, each once"
+    );
+    let mut states: Vec<char> = before.chars().collect();
+    for (id, seat) in ids.iter().zip(&view.seats) {
+        assert_eq!(id.performance, of.key);
+        states[id.seat_no as usize - 1] = letter(&seat.state);
+    }
+    (view.version, states.into_iter().collect())
+}
+
+fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).expect("gzip");
+    plain
+}
+
+impl Shown {
+    /// Notes what was shown under a version.
+    fn note(&mut self, version: u64, states: String) -> TestCaseResult {
+        if let Some(before) = self.by_version.get(&version) {
+            prop_assert_eq!(before, &states, "version {} has shown both", version);
+        }
+        self.by_version.insert(version, states);
+        Ok(())
+    }
+
+    /// Notes whole maps that were shown while nobody else compared.
+    pub fn note_all(&mut self, of: &Performance, seen: &[Rendered]) -> TestCaseResult {
+        for rendered in seen {
+            let (version, states) = read_whole(of, &rendered.bytes);
+            prop_assert_eq!(version, rendered.version);
+            self.note(version, states)?;
+        }
+        Ok(())
+    }
+
+    /// Compares everything that memory shows now with what the rows say.
+    pub fn compare(&mut self, map: &Arc<Rendering>, rows: &str, now: Instant) -> TestCaseResult {
+        let of = &map.map.performance;
+        let version = map.map.version(now);
+        prop_assert!(version >= self.latest, "version {} after {}", version, self.latest);
+        prop_assert_eq!(*map.map.changes().borrow(), version, "who follows is told of it");
+        self.latest = version;
+        let whole = map.whole(now);
+        let (shown_version, shown) = read_whole(of, &whole.bytes);
+        prop_assert_eq!((shown_version, whole.version), (version, version));
+        prop_assert_eq!(&shown, rows, "the whole map at version {}", version);
+        self.note(version, shown)?;
+        self.counts(map, rows, now)?;
+        self.changes(map, rows, version, now)?;
+        self.copies(map, now)
+    }
+
+    fn counts(&self, map: &Arc<Rendering>, rows: &str, now: Instant) -> TestCaseResult {
+        let of = &map.map.performance;
+        let free_in: Vec<u32> = of
+            .plan
+            .rows
+            .iter()
+            .map(|row| {
+                let states = &rows[row.first_seat as usize - 1..row.seats().end as usize - 1];
+                states.matches('a').count() as u32
+            })
+            .collect();
+        for (grade, &free) in &map.map.available(now) {
+            let of_grade = |at: &usize| of.plan.rows[*at].grade == *grade;
+            let all = (0..free_in.len()).filter(of_grade);
+            prop_assert_eq!(free, all.map(|at| free_in[at]).sum::<u32>(), "free seats of grade {}", grade);
+            for quantity in 1..=6 {
+                let likely = (0..free_in.len()).filter(of_grade).filter(|at| free_in[*at] >= quantity).take(4);
+                let hint = map.map.hint(grade, quantity, now);
+                prop_assert_eq!(hint.likely_rows, likely.collect::<Vec<_>>(), "rows with {} free", quantity);
+                prop_assert_eq!(hint.free, Some(free as usize));
+            }
+        }
+        prop_assert_eq!(map.map.available(now).len(), of.prices.len());
+        Ok(())
+    }
+
+    fn changes(&self, map: &Arc<Rendering>, rows: &str, version: u64, now: Instant) -> TestCaseResult {
+        const MOST: usize = 40;
+        let every = self.by_version.len().div_ceil(MOST).max(1);
+        for (since, before) in self.by_version.iter().rev().take(5).chain(self.by_version.iter().step_by(every)) {
+            let Some(changes) = map.changes_since(*since, now) else {
+                return Err(TestCaseError::fail(format!("version {since} was shown and is unknown now")));
+            };
+            let (led_to, after) = read_changes(&map.map.performance, before, &changes);
+            prop_assert_eq!(led_to, version);
+            prop_assert_eq!(&after, rows, "what changed since version {}", since);
+        }
+        prop_assert!(map.changes_since(version + 1, now).is_none(), "nobody has seen that yet");
+        Ok(())
+    }
+
+    /// The copies that are shared may be older, but must be true at their version.
+    fn copies(&mut self, map: &Arc<Rendering>, now: Instant) -> TestCaseResult {
+        let of = &map.map.performance;
+        for copy in [Some(map.compress(now)), map.compressed(now)].into_iter().flatten() {
+            let (version, states) = read_whole(of, &gunzip(&copy.bytes));
+            prop_assert_eq!(version, copy.version, "in gzip");
+            self.note(version, states)?;
+        }
+        let blank = "?".repeat(of.plan.seat_count() as usize);
+        for list in [Some(map.make_list(now)), map.list(now)].into_iter().flatten() {
+            let (version, states) = read_changes(of, &blank, &list);
+            prop_assert!(!states.contains('?'), "a list names every seat");
+            self.note(version, states)?;
+        }
+        Ok(())
+    }
+}
