@@ -109,5 +109,6 @@ fn terms(config: &Config, limits: &Limits) -> Terms {
         token_seconds: limits.queue_token_seconds,
         seats_per_user: config.seats_per_user,
         largest_top_up: limits.largest_top_up,
+        numbers_per_commit: limits.numbers_per_commit,
     }
 }

@@ -106,6 +106,8 @@ pub struct Limits {
     pub idempotency_seconds: u32,
     /// The largest top-up.
     pub largest_top_up: i64,
+    /// Numbers of a draw that one commit writes.
+    pub numbers_per_commit: u32,
     /// Seats of one hall.
     pub hall_seats: usize,
     /// Items on one page of a list.
@@ -155,6 +157,7 @@ impl Default for Limits {
             queue_token_seconds: 24 * 3600,
             idempotency_seconds: 24 * 3600,
             largest_top_up: 10_000_000_000,
+            numbers_per_commit: 1000,
             hall_seats: 100_000,
             page: 100,
         }

@@ -14,6 +14,8 @@ pub struct Terms {
     pub seats_per_user: u32,
     /// The largest top-up, in minor units.
     pub largest_top_up: i64,
+    /// How many of a draw's numbers one commit writes, so that nobody waits long for it.
+    pub numbers_per_commit: u32,
 }
 
 impl Default for Terms {
@@ -24,6 +26,7 @@ impl Default for Terms {
             token_seconds: 24 * 3600,
             seats_per_user: 4,
             largest_top_up: 10_000_000_000,
+            numbers_per_commit: 1000,
         }
     }
 }

@@ -20,10 +20,13 @@ use crate::store::Tx;
 pub struct Lines {
     all: RwLock<All>,
     due: Schedule<ConcertKey>,
+    numbering: Schedule<ConcertKey>,
     /// The latest moment seen here: an earlier one means that the clock was set back.
     latest: Mutex<Option<Instant>>,
     /// Held by whoever does what is due.
     pub doing_due: tokio::sync::Mutex<()>,
+    /// Held by whoever writes drawn numbers behind.
+    pub doing_draws: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -81,12 +84,18 @@ impl Lines {
         &self.due
     }
 
+    /// The queues with a draw whose numbers are still to be written.
+    pub fn numbering(&self) -> &Schedule<ConcertKey> {
+        &self.numbering
+    }
+
     /// Notes when a queue has something to do next.
     pub fn schedule(&self, line: &Line, now: Instant) {
         let mut latest = self.latest.lock();
         *latest = latest.max(Some(now));
         drop(latest);
         self.due.set_by(line.concert, || line.next_due(now));
+        self.numbering.set_by(line.concert, || line.is_numbering().then_some(now));
     }
 
     /// Takes the queues with a draw, an expiry, an admission or a silent buyer to look at.
@@ -128,41 +137,16 @@ mod tests {
     use crate::ids::{ConcertKey, Ordinal};
     use crate::queue::line::Line;
     use crate::queue::record::{Entry, Queue, Settings};
-    use crate::queue::state::{EntryStatus, QueueState};
+    use crate::queue::state::EntryStatus;
 
     const NOW: Instant = Instant(1_000_000);
-
-    fn queue_on_sale_at(on_sale_at: Instant) -> Queue {
-        Queue {
-            concert: ConcertKey(1),
-            settings: Settings {
-                state: QueueState::Open,
-                max_admitted: None,
-                admissions_per_minute: None,
-                absence_seconds: 300,
-                no_show_seconds: None,
-            },
-            opens_at: Instant(0),
-            on_sale_at,
-            draw_seed: [0; 32],
-            drawn_at: None,
-            drawn_ordinal: Ordinal(0),
-            last_ordinal: Ordinal(0),
-            last_number: 0,
-            now_serving: 0,
-            next_admission_at_us: 0,
-            waiting_count: 0,
-            admitted_count: 0,
-            cap_at_last_admission: None,
-        }
-    }
 
     #[test]
     fn a_clock_set_back_does_not_let_the_line_oversleep() {
         let lines = Lines::default();
         let rated = |next_admission_at_us| {
-            let mut queue = queue_on_sale_at(Instant(0));
-            queue.settings.admissions_per_minute = Some(60);
+            let settings = Settings { max_admitted: None, admissions_per_minute: Some(60), ..Settings::DEFAULT };
+            let queue = Queue::new(ConcertKey(1), settings, Instant(0), Instant(0), [0; 32]);
             Queue { drawn_at: Some(Instant(0)), last_number: 1, waiting_count: 1, next_admission_at_us, ..queue }
         };
         let entry = Entry {
