@@ -2,7 +2,7 @@
 //! which anyone can recompute it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -12,10 +12,11 @@ use boxoffice::app::App;
 use boxoffice::catalog::CatalogError;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
+use boxoffice::config::Limits;
 use boxoffice::entropy::{self, SeededEntropy};
 use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
 use boxoffice::queue::domain as queue;
-use boxoffice::queue::{Lines, Queue, QueueError, Settings, draw};
+use boxoffice::queue::{EntryStatus, Lines, Queue, QueueError, Settings, draw};
 use boxoffice::store::{StoreError, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -92,15 +93,22 @@ async fn the_data_file_prefers_nobody() {
 struct Room {
     app: Arc<App>,
     clock: ScriptedClock,
+    data: PathBuf,
 }
 
 impl Room {
     async fn open(folder: &Path, clock: ScriptedClock) -> Self {
+        Self::open_in_pieces(folder, clock, limits().numbers_per_commit).await
+    }
+
+    /// One that writes so many drawn numbers in a commit.
+    async fn open_in_pieces(folder: &Path, clock: ScriptedClock, numbers_per_commit: u32) -> Self {
         let config = boxoffice::demo::config(&folder.join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
         // Another seed at each start, as with real entropy.
         let entropy = Arc::new(SeededEntropy::new(SEED ^ clock.now().0 as u64));
-        let opened = App::open_with(config, limits(), Arc::new(clock.clone()), entropy).await;
-        Self { app: opened.unwrap().app, clock }
+        let opened =
+            App::open_with(config, Limits { numbers_per_commit, ..limits() }, Arc::new(clock.clone()), entropy);
+        Self { app: opened.await.unwrap().app, clock, data: folder.join("boxoffice.db") }
     }
 
     async fn users(&self, count: u32) -> Vec<UserKey> {
@@ -120,6 +128,24 @@ impl Room {
         let joined =
             self.app.store.write(move |tx| users.iter().try_for_each(|&user| queue::join(tx, user, concert).map(drop)));
         joined.await.unwrap();
+    }
+
+    async fn leave(&self, show: &Queue, ordinal: u32) {
+        let concert = show.concert;
+        let left = self.app.store.write(move |tx| queue::leave(tx, &queue::entry(tx, concert, Ordinal(ordinal))?));
+        left.await.unwrap();
+    }
+
+    /// Writes one piece of a decided draw's numbers.
+    async fn number_some(&self, show: &Queue) {
+        let concert = show.concert;
+        let drawn = self.app.store.read(move |tx| queue::drawn(tx, concert)).await.unwrap();
+        let order = draw::Order::of(&drawn.seed, &drawn.entries);
+        self.app.store.write(move |tx| queue::number(tx, concert, &order)).await.unwrap();
+    }
+
+    fn verify(&self) {
+        assert_eq!(boxoffice::verify::verify(&self.data).unwrap().breaches, []);
     }
 
     async fn numbers(&self, show: &Queue) -> Vec<Option<u32>> {
@@ -190,6 +216,116 @@ async fn a_crash_in_the_middle_of_the_draw_never_gives_two_orders() {
     room.app.run_due().await;
     assert_eq!(room.numbers(&show).await, lost);
     assert_eq!(room.queue(&show).drawn_at, Some(show.on_sale_at), "drawn once");
+}
+
+/// A draw of many is written behind in pieces. Buyers leave and come meanwhile, and the process dies twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_in_the_middle_of_the_numbering_changes_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ScriptedClock::at(START);
+    let room = Room::open_in_pieces(folder.path(), clock.clone(), 7).await;
+    let show = room.concert(PRESALE_MS).await;
+    let users = room.users(40).await;
+    room.join(&show, &users).await;
+    room.leave(&show, 20).await;
+    clock.set(show.on_sale_at);
+    let entries = room.app.store.read(move |tx| drawable(tx, show.concert)).await.unwrap();
+    let mut expected = vec![None; 41];
+    for (ordinal, number) in draw::order(&show.draw_seed, entries).into_iter().zip(1..) {
+        expected[ordinal.0 as usize - 1] = Some(number);
+    }
+
+    // It is decided by the commit of whoever comes first, here one who joins anew, and nothing is written yet.
+    room.join(&show, &users[39..]).await;
+    assert!(room.queue(&show).is_numbering());
+    expected[40] = Some(40);
+    assert_eq!(room.numbers(&show).await, [vec![None; 40], vec![Some(40)]].concat());
+    // One leaves before its number is written, one after.
+    room.number_some(&show).await;
+    room.leave(&show, 1).await;
+    room.leave(&show, 30).await;
+    let first_piece = [&expected[..7], &[None; 33], &expected[40..]].concat();
+    assert_eq!(room.numbers(&show).await, first_piece, "in the order of joining");
+    room.verify();
+    let line = room.app.part::<Lines>().by_key(show.concert).unwrap();
+    let told = |ordinal| line.look(Ordinal(ordinal), clock.now()).map(|standing| (standing.number, standing.ahead));
+    assert_eq!((told(2), told(9)), (Some((None, None)), Some((None, None))), "nobody is told before all are written");
+    assert_eq!(told(41), Some((Some(40), Some(36))), "behind all who were drawn and wait");
+    drop((line, room));
+
+    let room = Room::open_in_pieces(folder.path(), clock.clone(), 7).await;
+    room.number_some(&show).await;
+    room.leave(&show, 25).await;
+    assert_eq!(room.queue(&show).numbered_count, 14);
+    assert_eq!(room.queue(&show).now_serving, 0, "nobody is let in before all are written");
+    drop(room);
+
+    let room = Room::open_in_pieces(folder.path(), clock.clone(), 7).await;
+    room.app.run_due().await;
+    assert_eq!(room.numbers(&show).await, expected);
+    let queue = room.queue(&show);
+    assert_eq!((queue.drawn_at, queue.drawn_count, queue.last_number), (Some(show.on_sale_at), 39, 40));
+    assert_eq!((queue.waiting_count, queue.admitted_count, queue.ended.left), (0, 36, 4), "all are let in");
+    room.verify();
+}
+
+fn drawable(tx: &Tx, concert: ConcertKey) -> Result<Vec<(Ordinal, Uuid)>, QueueError> {
+    let all = (1..=40).map(|ordinal| queue::entry(tx, concert, Ordinal(ordinal)));
+    let waiting = all.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.status == EntryStatus::Waiting));
+    waiting.map(|entry| entry.map(|entry| (entry.ordinal, entry.id))).collect()
+}
+
+/// Whoever dies in a crowd dies in bounded commits; the draw waits until the dead are gone, and takes the living.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_that_died_before_the_sale_takes_no_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ScriptedClock::at(START);
+    let room = Room::open(folder.path(), clock.clone()).await;
+    let a_day_ms = i64::from(limits().queue_token_seconds) * 1000;
+    let show = room.concert(a_day_ms).await;
+    let users = room.users(1300).await;
+    room.join(&show, &users[..1200]).await;
+    clock.advance_ms(60_000);
+    room.join(&show, &users[1200..]).await;
+    clock.set(show.on_sale_at);
+
+    // Not the sweep of the silent, which would find them too: the queue's own turn, as any operation begins.
+    let concert = show.concert;
+    let turn = |tx: &Tx| queue::turn(tx, ConcertKey(1));
+    assert_eq!(concert, ConcertKey(1));
+    let mut steps = Vec::new();
+    while room.queue(&show).drawn_at.is_none() {
+        room.app.store.write(turn).await.unwrap();
+        steps.push(room.queue(&show).ended.expired);
+    }
+    assert_eq!(steps, [500, 1000, 1200], "in bounded commits");
+    assert_eq!(room.queue(&show).drawn_count, 100);
+    room.verify();
+}
+
+/// Nobody waits long for the ends of a crowd's visits, and places are given on one for one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_comes_and_goes_in_bounded_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ScriptedClock::at(START);
+    let room = Room::open(folder.path(), clock.clone()).await;
+    let show = room.concert(0).await;
+    let users = room.users(1500).await;
+    let concert = show.concert;
+    let lift = |cap| {
+        room.app.store.write(move |tx| queue::change_settings(tx, concert, |settings| settings.max_admitted = cap))
+    };
+    lift(Some(1)).await.unwrap();
+    room.join(&show, &users).await;
+    assert_eq!(lift(Some(1300)).await.unwrap().admitted_count, 251, "250 more in this commit");
+    room.app.run_due().await;
+    assert_eq!(room.queue(&show).admitted_count, 1300, "the rest at once");
+
+    clock.advance_ms(600_000);
+    room.app.store.write(move |tx| queue::turn(tx, concert)).await.unwrap();
+    let queue = room.queue(&show);
+    assert_eq!((queue.ended.expired, queue.admitted_count), (500, 1000), "500 of them in this commit; 200 were let in");
+    room.verify();
 }
 
 // The record ----------------------------------------------------------------------------------------------------

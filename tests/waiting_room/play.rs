@@ -254,7 +254,8 @@ impl Scene<'_> {
         }
         for at in 0..self.model.guests.len() {
             let place = self.room.look(&self.show, Ordinal(at as u32 + 1));
-            let drawn = place.as_ref().and_then(|place| place.number).is_none_or(|number| number > line.queue().drawn_count);
+            let drawn =
+                place.as_ref().and_then(|place| place.number).is_none_or(|number| number > line.queue().drawn_count);
             prop_assert!(drawn, "told {:?} before all numbers are written", place);
             let status = place.map_or(EntryStatus::Waiting, |place| place.status);
             prop_assert_eq!(status, EntryStatus::Waiting, "let in before all numbers are written");
