@@ -24,6 +24,9 @@ use crate::queue::rules;
 use crate::queue::speed::Speed;
 use crate::queue::standing::{Slot, Standing, mark, stand};
 
+/// So many are looked at for their silence under one lock: nobody who asks or publishes waits for a long line.
+const LOOKED_AT_AT_ONCE: usize = 5000;
+
 struct State {
     queue: Queue,
     slots: HashMap<Ordinal, Slot>,
@@ -204,7 +207,7 @@ impl Line {
     pub fn take_absent(&self, now: Instant) -> Vec<Ordinal> {
         let mut state = self.state.write();
         let mut absent = Vec::new();
-        for ordinal in state.presence.take_due(now.0) {
+        for ordinal in state.presence.take_due(now.0, LOOKED_AT_AT_ONCE) {
             match state.absent_at(ordinal) {
                 Some(at) if presence::has_come(at, now.0) => {
                     absent.push(ordinal);
@@ -275,13 +278,9 @@ impl State {
         let shorter = looked_at != (self.queue.settings.absence_seconds, self.queue.settings.no_show_seconds);
         self.queue = queue.clone();
         if shorter {
-            self.presence = Wheel::default();
-            let ordinals: Vec<_> = self.slots.keys().copied().collect();
-            for ordinal in ordinals {
-                if let Some(at) = self.absent_at(ordinal) {
-                    self.presence.look_at(ordinal, at.max(now.0));
-                }
-            }
+            // Bit by bit, as the silent are: a long line is not walked here. Those inside may not have been looked at so far.
+            self.presence.look_at_all(now.0);
+            self.admitted.iter().for_each(|&(_, ordinal)| self.presence.look_at(ordinal, now.0));
         }
     }
 

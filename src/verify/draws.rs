@@ -5,11 +5,10 @@ use uuid::Uuid;
 
 use crate::queue::draw;
 use crate::verify::Breach;
-use crate::verify::sql::Draw;
+use crate::verify::sql::{Draw, Numbered};
 
-/// Checks the numbers of a draw, given who took part as entry, number (0: not written yet) and id. Gives up to `most`
-/// breaches.
-pub(super) fn check(of: &Draw, entries: Vec<((i64, u32), Uuid)>, most: usize) -> Vec<Breach> {
+/// Checks the numbers of a draw, given who took part. Gives up to `most` breaches.
+pub(super) fn check(of: &Draw, entries: Vec<(Numbered, Uuid)>, most: usize) -> Vec<Breach> {
     let breach = |what: String| Breach { law: 5, what: format!("{what}: concert {}", of.concert) };
     if entries.len() != of.drawn as usize {
         return vec![breach(format!("{} entries in a draw of {}", entries.len(), of.drawn))];

@@ -232,8 +232,11 @@ pub(super) fn draws(tx: &Tx) -> Result<Vec<Draw>, StoreError> {
     )
 }
 
-/// Who took part in a draw: entry, id and the number as far as it is written.
-pub(super) fn drawn(tx: &Tx, draw: &Draw) -> Result<Vec<((i64, u32), Uuid)>, StoreError> {
+/// An entry with its number, as far as that is written (0: not yet).
+pub(super) type Numbered = (i64, u32);
+
+/// Who took part in a draw, with their ids.
+pub(super) fn drawn(tx: &Tx, draw: &Draw) -> Result<Vec<(Numbered, Uuid)>, StoreError> {
     tx.all(
         "SELECT ordinal, coalesce(number, 0), id FROM queue_entry
          WHERE concert_key = ?1 AND ordinal <= ?2 AND (number IS NOT NULL OR status = 'waiting')",
