@@ -14,7 +14,7 @@ use crate::store::Tx;
 /// rest follow in the next commit, which is due at once. Until then they count as inside; nobody takes them for living.
 const ENDED_PER_COMMIT: u32 = 500;
 /// So many numbers come up in one commit at most: in a drawn line each belongs to a row of another page.
-const TURNS_PER_COMMIT: u32 = 250;
+const TURNS_PER_COMMIT: u32 = 100;
 
 /// Lets happen what is due: the draw at the sale's start, and the end of visits whose time is over.
 pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
