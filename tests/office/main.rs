@@ -8,6 +8,7 @@ mod boundaries;
 mod catalogue;
 mod contention;
 mod draw;
+mod draw_record;
 mod idempotency;
 mod presence;
 mod queue_desk;
