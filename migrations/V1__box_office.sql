@@ -143,14 +143,27 @@ CREATE TABLE queue (
   draw_seed             BLOB NOT NULL,
   drawn_at              INTEGER,
   drawn_ordinal         INTEGER NOT NULL DEFAULT 0,
+  drawn_count           INTEGER NOT NULL DEFAULT 0,
+  numbered_count        INTEGER NOT NULL DEFAULT 0,
   last_ordinal          INTEGER NOT NULL DEFAULT 0,
   last_number           INTEGER NOT NULL DEFAULT 0,
   now_serving           INTEGER NOT NULL DEFAULT 0,
   next_admission_at_us  INTEGER NOT NULL DEFAULT 0,
   cap_at_last_admission INTEGER,
   waiting_count         INTEGER NOT NULL DEFAULT 0 CHECK (waiting_count >= 0),
-  admitted_count        INTEGER NOT NULL DEFAULT 0 CHECK (admitted_count >= 0)
+  admitted_count        INTEGER NOT NULL DEFAULT 0 CHECK (admitted_count >= 0),
+  completed_count       INTEGER NOT NULL DEFAULT 0,
+  expired_count         INTEGER NOT NULL DEFAULT 0,
+  absent_count          INTEGER NOT NULL DEFAULT 0,
+  no_show_count         INTEGER NOT NULL DEFAULT 0,
+  left_count            INTEGER NOT NULL DEFAULT 0,
+  replaced_count        INTEGER NOT NULL DEFAULT 0,
+  CHECK (numbered_count <= drawn_count)
 ) STRICT;
+
+-- A draw is decided by one commit: seed, `drawn_ordinal` and `drawn_count`. Its numbers follow from them and are written
+-- behind in bounded commits, `numbered_count` of them so far; those of entries with an `ordinal` up to `drawn_ordinal` that
+-- wait or have a number. Number 0: it took part and ended before its number was written.
 
 CREATE TABLE queue_entry (
   concert_key    INTEGER NOT NULL REFERENCES queue,
@@ -172,9 +185,19 @@ CREATE TABLE queue_entry (
 
 -- Law 6: one live entry per user and concert.
 CREATE UNIQUE INDEX queue_entry_live ON queue_entry (concert_key, user_key) WHERE status IN ('waiting', 'admitted');
--- Who is next, and whose visit ends next: both indexes hold only the living, so they stay small and hot.
-CREATE UNIQUE INDEX queue_entry_waiting ON queue_entry (concert_key, number) WHERE status = 'waiting';
+-- Who waits for the draw, and whose visit ends next: both indexes hold only the living, so they stay small and hot.
+CREATE INDEX queue_entry_undrawn ON queue_entry (concert_key, ends_at) WHERE status = 'waiting' AND number IS NULL;
 CREATE INDEX queue_entry_admitted ON queue_entry (concert_key, ends_at) WHERE status = 'admitted';
+
+-- Whose turn it is: every number that has not come up, with its entry. It is appended in the order of numbers, also by a
+-- draw (an index would take that in the order of joining, at a random page each); an entry that ends leaves its row, which
+-- is passed over when its number comes up.
+CREATE TABLE queue_turn (
+  concert_key INTEGER NOT NULL REFERENCES queue,
+  number      INTEGER NOT NULL,
+  ordinal     INTEGER NOT NULL,
+  PRIMARY KEY (concert_key, number)
+) STRICT, WITHOUT ROWID;
 
 -- payment ---------------------------------------------------------------------------------------------------------
 -- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index.

@@ -95,6 +95,8 @@ pub struct Limits {
     pub session_seconds: u32,
     /// How long an answer is kept for its `Idempotency-Key`.
     pub idempotency_seconds: u32,
+    /// Numbers of a draw that one commit writes.
+    pub numbers_per_commit: u32,
     /// Seats of one hall.
     pub hall_seats: usize,
     /// Items on one page of a list.
@@ -144,6 +146,7 @@ impl Default for Limits {
             password_passes: 2,
             session_seconds: 30 * 24 * 3600,
             idempotency_seconds: 24 * 3600,
+            numbers_per_commit: 1000,
             hall_seats: 100_000,
             page: 100,
         }

@@ -156,6 +156,9 @@ pub struct Terms {
     pub admission_seconds: u32,
     /// How long a queue token lasts when nothing else ends it.
     pub token_seconds: u32,
+    /// How many of a draw's numbers one commit writes, so that nobody waits long for it. The program's own: the data file
+    /// does not keep it.
+    pub numbers_per_commit: u32,
 }
 
 impl Default for Terms {
@@ -172,6 +175,7 @@ impl Default for Terms {
             hold_seconds: 300,
             admission_seconds: 600,
             token_seconds: 24 * 3600,
+            numbers_per_commit: 1000,
         }
     }
 }
@@ -186,9 +190,16 @@ impl SharedTerms {
         self.0.read().clone()
     }
 
-    /// Puts others in force, for every operation that begins from now on.
-    pub fn set(&self, terms: Arc<Terms>) {
-        *self.0.write() = terms;
+    /// Those of a program that writes so many numbers of a draw in one commit.
+    pub fn writing(numbers_per_commit: u32) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(Terms { numbers_per_commit, ..Terms::default() }))))
+    }
+
+    /// Puts the venue's in force, for every operation that begins from now on.
+    pub fn set(&self, terms: &Terms) {
+        let mut current = self.0.write();
+        let numbers_per_commit = current.numbers_per_commit;
+        *current = Arc::new(Terms { numbers_per_commit, ..terms.clone() });
     }
 }
 
@@ -251,6 +262,7 @@ impl WantedTerms {
             hold_seconds: self.hold_seconds.unwrap_or(terms.hold_seconds),
             admission_seconds: self.admission_seconds.unwrap_or(terms.admission_seconds),
             token_seconds: self.token_seconds.unwrap_or(terms.token_seconds),
+            numbers_per_commit: terms.numbers_per_commit,
         }
     }
 }

@@ -73,6 +73,7 @@ pub struct Ground {
 #[derive(Clone, Debug)]
 pub struct Concert {
     pub id: Uuid,
+    pub hall: Uuid,
     pub performances: Vec<Uuid>,
 }
 
@@ -157,7 +158,8 @@ impl Ground {
     }
 }
 
-fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
+/// One concert as the spec says, with a hall of its own.
+pub fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
     let rows = (0..spec.rows).map(|row| RowSpec {
         section: "Stalls".to_owned(),
         name: format!("Row {row}"),
@@ -182,7 +184,7 @@ fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
     let performances = (0..spec.performances)
         .map(|_| Ok(catalog::create_performance(tx, &performance)?.performance_id))
         .collect::<Result<_>>()?;
-    Ok(Concert { id: concert.id, performances })
+    Ok(Concert { id: concert.id, hall, performances })
 }
 
 fn make_buyer(tx: &boxoffice::store::Tx, app: &App, concert: Option<Uuid>) -> Result<Buyer> {

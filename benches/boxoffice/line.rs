@@ -34,7 +34,7 @@ fn publications(bench: &mut Bench) -> Result<()> {
         let started = Stopwatch::now();
         for ordinal in (1..=rounds).map(Ordinal) {
             let until = now.plus_seconds(600);
-            let admitted = QueueFact::Admitted { concert: ConcertKey(1), ordinal, admitted_until: until };
+            let admitted = QueueFact::Admitted { concert: ConcertKey(1), ordinal, admitted_until: until, waited_ms: 0 };
             let mut queue = queue(waiting);
             (queue.now_serving, queue.waiting_count) = (ordinal.0, waiting - ordinal.0);
             line.apply(&[&admitted, &QueueFact::Changed(queue)], now);
@@ -58,22 +58,9 @@ fn publications(bench: &mut Bench) -> Result<()> {
 }
 
 fn queue(waiting: u32) -> Queue {
-    Queue {
-        concert: ConcertKey(1),
-        settings: Settings::DEFAULT,
-        opens_at: Instant(0),
-        on_sale_at: Instant(0),
-        draw_seed: [0; 32],
-        drawn_at: Some(Instant(0)),
-        drawn_ordinal: Ordinal(0),
-        last_ordinal: Ordinal(waiting),
-        last_number: waiting,
-        now_serving: 0,
-        next_admission_at_us: 0,
-        waiting_count: waiting,
-        admitted_count: 0,
-        cap_at_last_admission: None,
-    }
+    let queue = Queue::new(ConcertKey(1), Settings::DEFAULT, Instant(0), Instant(0), [0; 32]);
+    let (last_ordinal, drawn_at) = (Ordinal(waiting), Some(Instant(0)));
+    Queue { drawn_at, last_ordinal, last_number: waiting, waiting_count: waiting, ..queue }
 }
 
 fn entry(ordinal: u32, now: Instant) -> Entry {

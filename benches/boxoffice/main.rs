@@ -6,7 +6,6 @@
 //! noisy, and the table at the end says which targets were met.
 #![allow(clippy::disallowed_methods, reason = "benches measure real time")]
 
-mod draw;
 mod estimates;
 mod ground;
 mod grown_journeys;
@@ -21,6 +20,7 @@ mod positions;
 mod report;
 mod seat_maps;
 mod server;
+mod stalls;
 mod streams;
 mod writes;
 
@@ -58,7 +58,7 @@ const SECTIONS: &[Section] = &[
     ("growth", "payments and holds on ever larger files", growth::run),
     ("grown_journeys", "journeys and seat maps on ever larger files", grown_journeys::run),
     ("line", "publishing, memory and restart of the waiting room", line::run),
-    ("draw", "the draw of a large pre-sale", draw::run),
+    ("stalls", "an insider's payment while something large happens", stalls::run),
     ("streams", "twenty thousand position streams", streams::run),
     ("on_sale", "a whole on-sale of 100,000 buyers", on_sale::run),
     ("estimates", "estimated waits against the truth", estimates::run),

@@ -19,7 +19,26 @@ const LOOK_AT_CLOCK_EVERY: Duration = Duration::from_secs(1);
 /// Does everything that is due now. One caller at a time does each: what another has taken up is done before this one
 /// looks, not merely begun.
 pub async fn run_due(office: &Arc<Office>) {
-    tokio::join!(all_queues(office), all_holds(office));
+    loop {
+        tokio::join!(all_queues(office), all_holds(office));
+        // Once the numbers of a draw are written, buyers can be let in.
+        if !all_draws(office).await {
+            return;
+        }
+    }
+}
+
+async fn all_draws(office: &Arc<Office>) -> bool {
+    let _alone = office.part::<Lines>().doing_draws.lock().await;
+    due::draws(office, office.now()).await
+}
+
+/// Runs until it is dropped.
+pub(super) async fn draws(office: Arc<Office>) {
+    loop {
+        until_due(office.part::<Lines>().numbering(), &office).await;
+        all_draws(&office).await;
+    }
 }
 
 async fn all_queues(office: &Arc<Office>) {

@@ -38,6 +38,7 @@ impl Jobs {
         };
         start("clock", Box::pin(due::watch_clock(office.clone())));
         start("queues", Box::pin(due::queues(office.clone())));
+        start("draws", Box::pin(due::draws(office.clone())));
         start("holds", Box::pin(due::holds(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));

@@ -11,8 +11,8 @@ use crate::{account, idempotency};
 
 /// How often each looks.
 const EVERY: Duration = Duration::from_secs(600);
-/// So many rows go in one commit at most.
-const PER_COMMIT: u32 = 500;
+/// So many rows go in one commit at most: sessions lie in the order of their secrets, each on a page of its own.
+const PER_COMMIT: u32 = 100;
 
 /// Forgets sessions that are over. Gives how many.
 ///

@@ -139,6 +139,9 @@ impl Api {
         if queue.drawn_at.is_none() {
             return Err(Problem::new(Code::DrawNotMade, "It is made when the sale begins."));
         }
+        if queue.is_numbering() {
+            return Err(Problem::new(Code::DrawNotMade, "It is being made. Ask again in some seconds."));
+        }
         let after = Ordinal(cursor.0.unwrap_or(0));
         let (concert, up_to) = (line.concert, queue.drawn_ordinal);
         // One more than the page tells whether another page follows.
@@ -184,6 +187,9 @@ impl From<QueueError> for Problem {
                 Self::new(Code::QueueClosed, "The operator has closed the queue.")
             }
             QueueError::Invalid(rule) => Self::new(Code::InvalidField, rule),
+            QueueError::DrawBroken { .. } => {
+                Self::new(Code::Internal, "Nothing was changed. The operator finds the cause in the log.")
+            }
             QueueError::Full => Self::new(Code::QueueClosed, "No number is left in it."),
             QueueError::Store(error) => error.into(),
         }

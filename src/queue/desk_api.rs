@@ -15,7 +15,7 @@ use crate::http::security::OperatorAuth;
 use crate::http::{Body, Code, Problem, Reply, Tag, reply};
 use crate::office::Office;
 use crate::queue::domain;
-use crate::queue::figures::{self, Figures};
+use crate::queue::figures::Figures;
 use crate::queue::line::Line;
 use crate::queue::lines::Lines;
 use crate::queue::record::Queue;
@@ -68,10 +68,10 @@ struct QueueView {
     /// Places that come free in a minute, measured, if known
     #[serde(skip_serializing_if = "Option::is_none")]
     departures_per_minute: Option<u32>,
-    /// Half of the last 10,000 let in waited at most so long
+    /// Half of the last 10,000 let in waited at most so long; after a restart, of those inside and since
     #[serde(skip_serializing_if = "Option::is_none")]
     median_wait_ms: Option<i64>,
-    /// 95 % of the last 10,000 let in waited at most so long
+    /// 95 % of them waited at most so long
     #[serde(skip_serializing_if = "Option::is_none")]
     p95_wait_ms: Option<i64>,
 }
@@ -91,12 +91,12 @@ impl QueueView {
             now_serving: queue.now_serving,
             waiting: queue.waiting_count,
             admitted: queue.admitted_count,
-            completed: figures.completed,
-            expired: figures.expired,
-            absent: figures.absent,
-            no_shows: figures.no_shows,
-            left: figures.left,
-            replaced: figures.replaced,
+            completed: queue.ended.completed,
+            expired: queue.ended.expired,
+            absent: queue.ended.absent,
+            no_shows: queue.ended.no_shows,
+            left: queue.ended.left,
+            replaced: queue.ended.replaced,
             admissions_per_minute_now: figures.admitted_last_minute,
             departures_per_minute: line.measured_per_minute().map(|speed| speed.round() as u32),
             median_wait_ms: figures.median_wait_ms,
@@ -105,11 +105,9 @@ impl QueueView {
     }
 }
 
-async fn view(office: &Office, line: &Line) -> Result<QueueView, Problem> {
-    let queue = line.queue();
-    let of = queue.clone();
-    let figures = office.store.read(move |tx| figures::read(tx, &of)).await?;
-    Ok(QueueView::new(line, &queue, &figures))
+/// From memory alone, so that it may be asked for every second however many wait.
+fn view(office: &Office, line: &Line) -> QueueView {
+    QueueView::new(line, &line.queue(), &line.figures(office.now()))
 }
 
 /// The operator's hand on a queue.
@@ -129,7 +127,7 @@ impl Api {
         concert_id: Path<Uuid>,
     ) -> Result<Reply<QueueView, 200>, Problem> {
         let line = office.part::<Lines>().require(concert_id.0)?;
-        Ok(reply(&view(&office, &line).await?))
+        Ok(reply(&view(&office, &line)))
     }
 
     /// Change a queue while it runs
@@ -151,7 +149,7 @@ impl Api {
             domain::change_settings(tx, concert, |settings| body.0.apply(settings))
         };
         office.store.write(change).await?;
-        Ok(reply(&view(&office, &line).await?))
+        Ok(reply(&view(&office, &line)))
     }
 }
 

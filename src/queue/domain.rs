@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::queue::draw::Order;
 use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
 use crate::queue::record::{Entry, Queue, Settings, Visit};
 use crate::queue::state::{Cause, EntryStatus};
-use crate::queue::turn::{admit, end, save, settle};
+use crate::queue::turn::{admit, end, save, settle, write_numbers};
 use crate::queue::{rules, sql};
 use crate::store::{StoreError, Tx};
 use crate::terms::Terms;
@@ -24,6 +25,15 @@ pub struct Joined {
     pub queue: Queue,
     /// The user's entry before; what it held is for the caller to give back.
     pub replaced: Option<Ordinal>,
+}
+
+/// A draw that is decided: what its numbers follow from.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// The seed.
+    pub seed: [u8; 32],
+    /// Who took part, in the order of joining.
+    pub entries: Vec<(Ordinal, Uuid)>,
 }
 
 /// The seed's token issue: delete the user's live entry if there is one, join anew at the back.
@@ -55,11 +65,12 @@ pub fn join(tx: &Tx, user: UserKey, concert: ConcertKey) -> Result<Joined, Queue
 
 fn append(tx: &Tx, queue: &mut Queue, user: UserKey, ordinal: Ordinal) -> Result<(), QueueError> {
     queue.last_ordinal = ordinal;
-    // There are never more numbers than entries.
-    let number = queue.drawn_at.map(|_| {
-        queue.last_number += 1;
-        queue.last_number
-    });
+    // There are never more numbers than entries, and of those one more is possible.
+    let number = match queue.drawn_at {
+        Some(_) => Some(queue.last_number.checked_add(1).ok_or(QueueError::Full)?),
+        None => None,
+    };
+    queue.last_number = number.unwrap_or(queue.last_number);
     let entry = Entry {
         concert: queue.concert,
         ordinal,
@@ -74,6 +85,9 @@ fn append(tx: &Tx, queue: &mut Queue, user: UserKey, ordinal: Ordinal) -> Result
         ends_at: tx.now().plus_seconds(tx.terms().token_seconds),
     };
     sql::insert_entry(tx, &entry)?;
+    if let Some(number) = number {
+        sql::insert_turn(tx, queue.concert, number, ordinal)?;
+    }
     queue.waiting_count += 1;
     tx.tell(QueueFact::Joined(entry));
     Ok(())
@@ -154,6 +168,32 @@ pub fn turn(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
     settle(tx, &mut queue)?;
     admit(tx, &mut queue)?;
     save(tx, queue)
+}
+
+/// The numbers that follow from a draw that is decided. Walks the queue's entries: for a reader.
+///
+/// # Errors
+/// [`QueueError::NoSuchConcert`], or the store's.
+pub fn drawn(tx: &Tx, concert: ConcertKey) -> Result<Drawn, QueueError> {
+    let queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+    Ok(Drawn { seed: queue.draw_seed, entries: sql::drawn(tx, concert, queue.drawn_ordinal)? })
+}
+
+/// Writes the next numbers of a decided draw behind, and lets in once all are written. Gives whether more are to be
+/// written.
+///
+/// # Errors
+/// [`QueueError::NoSuchConcert`], [`QueueError::DrawBroken`], or the store's.
+pub fn number(tx: &Tx, concert: ConcertKey, order: &Order) -> Result<bool, QueueError> {
+    let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+    if !queue.is_numbering() {
+        return Ok(false);
+    }
+    write_numbers(tx, &mut queue, order)?;
+    let more = queue.is_numbering();
+    admit(tx, &mut queue)?;
+    save(tx, queue)?;
+    Ok(more)
 }
 
 /// What became of entries that memory had not heard of.
@@ -238,22 +278,8 @@ pub fn open_queue(
     opens_at: Instant,
     on_sale_at: Instant,
 ) -> Result<Queue, QueueError> {
-    let queue = Queue {
-        concert,
-        settings,
-        opens_at,
-        on_sale_at,
-        draw_seed: crate::entropy::new_secret(tx.entropy()),
-        drawn_at: None,
-        drawn_ordinal: Ordinal(0),
-        last_ordinal: Ordinal(0),
-        last_number: 0,
-        now_serving: 0,
-        next_admission_at_us: 0,
-        waiting_count: 0,
-        admitted_count: 0,
-        cap_at_last_admission: None,
-    };
+    let draw_seed = crate::entropy::new_secret(tx.entropy());
+    let queue = Queue::new(concert, settings, opens_at, on_sale_at, draw_seed);
     sql::insert_queue(tx, &queue)?;
     tx.tell(QueueFact::Opened { concert_id, queue: queue.clone() });
     Ok(queue)
@@ -287,31 +313,6 @@ pub fn drawn_entries(
     limit: u32,
 ) -> Result<Vec<(Ordinal, Uuid, u32)>, QueueError> {
     Ok(sql::drawn_entries(tx, concert, after, up_to, limit)?)
-}
-
-/// How many entries of a queue have each status and cause.
-///
-/// # Errors
-/// Only the store's.
-pub fn count_by_status(tx: &Tx, concert: ConcertKey) -> Result<Vec<(EntryStatus, Option<Cause>, u32)>, QueueError> {
-    Ok(sql::count_by_status(tx, concert)?)
-}
-
-/// How many were let in at `since` or later.
-///
-/// # Errors
-/// Only the store's.
-pub fn admitted_since(tx: &Tx, concert: ConcertKey, since: Instant) -> Result<u32, QueueError> {
-    Ok(sql::admitted_since(tx, concert, since)?)
-}
-
-/// How long those let in last had waited since the sale began or since they joined, in milliseconds.
-///
-/// # Errors
-/// Only the store's.
-pub fn recent_waits_ms(tx: &Tx, queue: &Queue) -> Result<Vec<i64>, QueueError> {
-    const RECENT: u32 = 10_000;
-    Ok(sql::recent_waits_ms(tx, queue.concert, queue.on_sale_at, RECENT)?)
 }
 
 /// From when a concert's buyers are let in.

@@ -10,6 +10,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::ids::Ordinal;
+
 /// The hash that is published when the queue is made: SHA-256 of the seed.
 pub fn commitment(seed: &[u8; 32]) -> [u8; 32] {
     Sha256::digest(seed).into()
@@ -17,17 +19,64 @@ pub fn commitment(seed: &[u8; 32]) -> [u8; 32] {
 
 /// The entry's ticket in the draw; the smallest is let in first.
 pub fn lot(seed: &[u8; 32], entry: Uuid) -> [u8; 32] {
+    lots(seed)(entry)
+}
+
+/// Makes tickets: the half of the work that depends on the seed alone is done once.
+fn lots(seed: &[u8; 32]) -> impl Fn(Uuid) -> [u8; 32] {
     // A key of any length is a key to HMAC (RFC 2104), so this cannot fail; an empty lot would still be an order.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(seed) else { return [0; 32] };
-    mac.update(entry.as_bytes());
-    mac.finalize().into_bytes().into()
+    let keyed = Hmac::<Sha256>::new_from_slice(seed).ok();
+    move |entry| {
+        let Some(mut mac) = keyed.clone() else { return [0; 32] };
+        mac.update(entry.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
 }
 
 /// What was drawn, in the order that the seed gives it. Ties, which nobody will live to see, go by id.
 pub fn order<T>(seed: &[u8; 32], entries: Vec<(T, Uuid)>) -> Vec<T> {
-    let mut lots: Vec<_> = entries.into_iter().map(|(what, id)| (lot(seed, id), id, what)).collect();
+    let lot = lots(seed);
+    let mut lots: Vec<_> = entries.into_iter().map(|(what, id)| (lot(id), id, what)).collect();
     lots.sort_unstable_by_key(|(lot, id, _)| (*lot, *id));
     lots.into_iter().map(|(_, _, what)| what).collect()
+}
+
+/// The numbers that follow from a seed and those who take part, to be written behind piece by piece.
+pub struct Order {
+    /// In the order of joining.
+    numbers: Vec<(Ordinal, u32)>,
+    /// In the order of numbers, from 1 on.
+    turns: Vec<Ordinal>,
+}
+
+impl Order {
+    /// Draws: a second's work for a million.
+    pub fn of(seed: &[u8; 32], entries: &[(Ordinal, Uuid)]) -> Self {
+        let turns = order(seed, entries.to_vec());
+        let mut numbers: Vec<_> = turns.iter().copied().zip(1..).collect();
+        numbers.sort_unstable();
+        Self { numbers, turns }
+    }
+
+    /// How many take part.
+    pub fn len(&self) -> u32 {
+        self.turns.len() as u32
+    }
+
+    /// True when nobody takes part.
+    pub fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
+    /// The numbers of the entries from the `from`-th to before the `to`-th in the order of joining, counted from 0.
+    pub fn numbers(&self, from: u32, to: u32) -> &[(Ordinal, u32)] {
+        self.numbers.get(from as usize..to as usize).unwrap_or_default()
+    }
+
+    /// The entries with the numbers after `from` up to `to`.
+    pub fn turns(&self, from: u32, to: u32) -> &[Ordinal] {
+        self.turns.get(from as usize..to as usize).unwrap_or_default()
+    }
 }
 
 /// Bytes as lower-case hexadecimal.

@@ -31,6 +31,14 @@ pub enum QueueError {
     /// No number is left: 2^32 buyers have joined.
     #[error("the queue is full")]
     Full,
+    /// The data file holds others than took part in its draw; `verify` says the same. No request meets it.
+    #[error("{found} entries took part in a draw of {drawn}")]
+    DrawBroken {
+        /// So many took part.
+        drawn: u32,
+        /// So many are found.
+        found: u32,
+    },
     /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),

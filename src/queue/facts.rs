@@ -22,8 +22,8 @@ pub enum QueueFact {
     Changed(Queue),
     /// An entry joined.
     Joined(Entry),
-    /// The draw gave numbers.
-    NumbersDrawn {
+    /// Some of the draw's numbers were written. They are told to those who have them once all are.
+    Numbered {
         /// The concert.
         concert: ConcertKey,
         /// Who got which.
@@ -37,6 +37,8 @@ pub enum QueueFact {
         ordinal: Ordinal,
         /// Until when it may take holds.
         admitted_until: Instant,
+        /// How long it had waited since the sale began or since it joined.
+        waited_ms: i64,
     },
     /// An admitted entry's end moved with its holds.
     VisitLasts {
@@ -64,7 +66,7 @@ impl QueueFact {
         match self {
             Self::Opened { queue, .. } | Self::Changed(queue) => queue.concert,
             Self::Joined(entry) => entry.concert,
-            Self::NumbersDrawn { concert, .. }
+            Self::Numbered { concert, .. }
             | Self::Admitted { concert, .. }
             | Self::VisitLasts { concert, .. }
             | Self::Ended { concert, .. } => *concert,

@@ -1,27 +1,14 @@
-//! What the operator reads of a running queue.
+//! What the operator reads of whom a running queue let in lately. Kept in memory, of what this process saw and of those who
+//! were inside at its start; what became of all is counted in the queue's row.
 
-use crate::queue::domain as queue;
-use crate::queue::error::QueueError;
-use crate::queue::record::Queue;
-use crate::queue::state::{Cause, EntryStatus};
-use crate::store::Tx;
+use std::collections::{BTreeMap, VecDeque};
 
-/// What became of a queue's entries, and how long those let in last had waited.
-#[derive(Clone, Debug, Default)]
+use crate::clock::Instant;
+
+/// How many were let in lately, and how long they had waited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Visits that ended with a payment.
-    pub completed: u32,
-    /// Entries whose time ended.
-    pub expired: u32,
-    /// Of the expired: waiting buyers unheard of.
-    pub absent: u32,
-    /// Of the expired: admitted buyers who did nothing.
-    pub no_shows: u32,
-    /// Buyers who left.
-    pub left: u32,
-    /// Entries given up for newer ones.
-    pub replaced: u32,
-    /// Buyers let in during the last minute.
+    /// Buyers let in during the last minute, to the second.
     pub admitted_last_minute: u32,
     /// Half of those let in last waited at most so long.
     pub median_wait_ms: Option<i64>,
@@ -29,30 +16,39 @@ pub struct Figures {
     pub p95_wait_ms: Option<i64>,
 }
 
-/// Reads a queue's figures. Costs a walk over its entries, so it is for people, not for polling.
-///
-/// # Errors
-/// Only the store's.
-pub fn read(tx: &Tx, of: &Queue) -> Result<Figures, QueueError> {
-    let mut figures = Figures::default();
-    for (status, cause, count) in queue::count_by_status(tx, of.concert)? {
-        match status {
-            EntryStatus::Completed => figures.completed += count,
-            EntryStatus::Left => figures.left += count,
-            EntryStatus::Replaced => figures.replaced += count,
-            EntryStatus::Expired => figures.expired += count,
-            EntryStatus::Waiting | EntryStatus::Admitted => {}
+/// So many waits are kept.
+const WAITS: usize = 10_000;
+/// So many seconds are counted.
+const SECONDS: i64 = 60;
+
+/// Whom a queue let in lately.
+#[derive(Clone, Default)]
+pub(super) struct Recent {
+    waits_ms: VecDeque<i64>,
+    in_second: BTreeMap<i64, u32>,
+}
+
+impl Recent {
+    /// One was let in.
+    pub(super) fn admit(&mut self, at: Instant, waited_ms: i64) {
+        if self.waits_ms.len() >= WAITS {
+            self.waits_ms.pop_front();
         }
-        match cause {
-            Some(Cause::Absence) => figures.absent += count,
-            Some(Cause::NoShow) => figures.no_shows += count,
-            Some(Cause::Time) | None => {}
+        self.waits_ms.push_back(waited_ms);
+        *self.in_second.entry(at.0.div_euclid(1000)).or_default() += 1;
+        // One more than is asked for, in which a minute's first second may still lie.
+        while self.in_second.len() as i64 > SECONDS + 1 {
+            self.in_second.pop_first();
         }
     }
-    figures.admitted_last_minute = queue::admitted_since(tx, of.concert, tx.now().plus_ms(-60_000))?;
-    let mut waits = queue::recent_waits_ms(tx, of)?;
-    waits.sort_unstable();
-    let at = |share: usize| waits.get((waits.len() * share / 100).min(waits.len().saturating_sub(1))).copied();
-    (figures.median_wait_ms, figures.p95_wait_ms) = (at(50), at(95));
-    Ok(figures)
+
+    /// The figures as of `now`. Sorts what is kept: for a copy, outside every lock.
+    pub(super) fn figures(self, now: Instant) -> Figures {
+        let mut waits = Vec::from(self.waits_ms);
+        waits.sort_unstable();
+        let at = |share: usize| waits.get((waits.len() * share / 100).min(waits.len().saturating_sub(1))).copied();
+        let since = now.0.div_euclid(1000) - SECONDS;
+        let admitted_last_minute = self.in_second.range(since..).map(|(_, count)| count).sum();
+        Figures { admitted_last_minute, median_wait_ms: at(50), p95_wait_ms: at(95) }
+    }
 }

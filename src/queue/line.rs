@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::clock::{Clock, Instant};
 use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::facts::QueueFact;
+use crate::queue::figures::{Figures, Recent};
 use crate::queue::listener::{Listener, Listeners};
 use crate::queue::presence::{self, Wheel};
 use crate::queue::rank::RankSet;
@@ -23,6 +24,9 @@ use crate::queue::rules;
 use crate::queue::speed::Speed;
 use crate::queue::standing::{Slot, Standing, mark, stand};
 
+/// So many are looked at for their silence under one lock: nobody who asks or publishes waits for a long line.
+const LOOKED_AT_AT_ONCE: usize = 5000;
+
 struct State {
     queue: Queue,
     slots: HashMap<Ordinal, Slot>,
@@ -30,7 +34,16 @@ struct State {
     undrawn: u32,
     admitted: BTreeSet<(Instant, Ordinal)>,
     speed: Speed,
+    recent: Recent,
     presence: Wheel,
+}
+
+/// Whom a commit concerned.
+#[derive(Default)]
+struct Touched {
+    entries: Vec<Ordinal>,
+    /// All there are: a draw's numbers are known.
+    everyone: bool,
 }
 
 /// One queue in memory.
@@ -57,6 +70,7 @@ impl Line {
             undrawn: 0,
             admitted: BTreeSet::new(),
             speed: Speed::default(),
+            recent: Recent::default(),
             presence: Wheel::default(),
         };
         state.speed.pass(now.0, false);
@@ -70,6 +84,9 @@ impl Line {
         state.join(entry, now);
         if let Some(until) = entry.admitted_until {
             state.admit(entry.ordinal, until, entry.ends_at, now);
+        }
+        if let Some(at) = entry.admitted_at {
+            state.recent.admit(at, at.0 - entry.joined_at.max(state.queue.on_sale_at).0);
         }
     }
 
@@ -97,7 +114,7 @@ impl Line {
         let ahead = entry.number.map(|_| if entry.admitted_until.is_some() { 0 } else { queue.waiting_count - 1 });
         let slot = Slot::new(entry, now);
         let state = self.state.read();
-        stand(entry.ordinal, &slot, ahead, queue, &state.speed, self.wall(now))
+        stand(entry.ordinal, &slot, entry.number, ahead, queue, &state.speed, self.wall(now))
     }
 
     /// Notes that an admitted buyer did something. Gives whether the entry is inside at `now`.
@@ -121,6 +138,17 @@ impl Line {
     pub fn counts(&self) -> (u32, u32) {
         let state = self.state.read();
         (state.waiting.len() + state.undrawn, state.queue.admitted_count)
+    }
+
+    /// Whom it let in lately.
+    pub fn figures(&self, now: Instant) -> Figures {
+        let recent = self.state.read().recent.clone();
+        recent.figures(now)
+    }
+
+    /// Whether a draw is decided whose numbers are still to be written.
+    pub fn is_numbering(&self) -> bool {
+        self.state.read().queue.is_numbering()
     }
 
     /// Departures a minute as measured while others waited; none while unknown.
@@ -152,7 +180,7 @@ impl Line {
 
     /// Takes over what a commit changed in this queue.
     pub fn apply(&self, facts: &[&QueueFact], now: Instant) {
-        let mut touched = Vec::new();
+        let mut touched = Touched::default();
         {
             let mut state = self.state.write();
             let moving = state.is_moving();
@@ -162,7 +190,11 @@ impl Line {
             }
         }
         self.changed.send_modify(|version| *version += 1);
-        self.listeners.tell(&touched);
+        if touched.everyone {
+            self.listeners.tell_all();
+        } else {
+            self.listeners.tell(&touched.entries);
+        }
     }
 
     /// The next moment at which the data file has something to do for this queue: draw, expiry or admission.
@@ -186,7 +218,7 @@ impl Line {
         let awake_since = self.awake_since();
         let mut state = self.state.write();
         let mut absent = Vec::new();
-        for ordinal in state.presence.take_due(now.0) {
+        for ordinal in state.presence.take_due(now.0, LOOKED_AT_AT_ONCE) {
             match state.absent_at(ordinal, awake_since) {
                 Some(at) if presence::has_come(at, now.0) => {
                     absent.push(ordinal);
@@ -239,25 +271,27 @@ impl State {
         self.slots.get(&ordinal).filter(|slot| slot.mark == mark(id) && slot.lives_at(now))
     }
 
-    fn take(&mut self, fact: &QueueFact, now: Instant, touched: &mut Vec<Ordinal>) {
+    fn take(&mut self, fact: &QueueFact, now: Instant, touched: &mut Touched) {
         match fact {
             QueueFact::Opened { .. } => {}
-            QueueFact::Changed(queue) => self.change(queue, now),
-            QueueFact::Joined(entry) => self.join(entry, now),
-            QueueFact::NumbersDrawn { numbers, .. } => {
-                for &(ordinal, number) in numbers {
-                    self.number(ordinal, number);
-                    touched.push(ordinal);
-                }
+            QueueFact::Changed(queue) => {
+                let numbered = queue.numbered_count != self.queue.numbered_count;
+                touched.everyone |= numbered && !queue.is_numbering();
+                self.change(queue, now);
             }
-            QueueFact::Admitted { ordinal, admitted_until, .. } => {
+            QueueFact::Joined(entry) => self.join(entry, now),
+            QueueFact::Numbered { numbers, .. } => {
+                numbers.iter().for_each(|&(ordinal, number)| self.number(ordinal, number));
+            }
+            QueueFact::Admitted { ordinal, admitted_until, waited_ms, .. } => {
                 self.admit(*ordinal, *admitted_until, *admitted_until, now);
-                touched.push(*ordinal);
+                self.recent.admit(now, *waited_ms);
+                touched.entries.push(*ordinal);
             }
             QueueFact::VisitLasts { ordinal, ends_at, .. } => self.lengthen(*ordinal, *ends_at),
             QueueFact::Ended { ordinal, .. } => {
                 self.end(*ordinal);
-                touched.push(*ordinal);
+                touched.entries.push(*ordinal);
             }
         }
     }
@@ -267,13 +301,9 @@ impl State {
         let shorter = looked_at != (self.queue.settings.absence_seconds, self.queue.settings.no_show_seconds);
         self.queue = queue.clone();
         if shorter {
-            self.presence = Wheel::default();
-            let ordinals: Vec<_> = self.slots.keys().copied().collect();
-            for ordinal in ordinals {
-                if let Some(at) = self.absent_at(ordinal, Instant(0)) {
-                    self.presence.look_at(ordinal, at.max(now.0));
-                }
-            }
+            // Bit by bit, as the silent are: a long line is not walked here. Those inside may not have been looked at so far.
+            self.presence.look_at_all(now.0);
+            self.admitted.iter().for_each(|&(_, ordinal)| self.presence.look_at(ordinal, now.0));
         }
     }
 
@@ -338,7 +368,7 @@ impl State {
 
     /// Somebody waits whom the queue would let in if there were room.
     fn is_moving(&self) -> bool {
-        self.waiting.len() > 0 && self.queue.drawn_at.is_some() && self.queue.settings.state.admits()
+        self.waiting.len() > 0 && self.queue.lets_in()
     }
 
     fn next_admission(&self, now: Instant) -> Option<Instant> {
@@ -357,11 +387,14 @@ impl State {
     }
 
     fn standing_of(&self, ordinal: Ordinal, slot: &Slot, wall: Instant) -> Standing {
+        // A drawn number says nothing before all are known.
+        let number = slot.number.filter(|&number| !self.queue.is_numbering() || number > self.queue.drawn_count);
         let ahead = match slot.admitted_until {
             Some(_) => Some(0),
-            None => slot.number.map(|number| self.waiting.ahead_of(number)),
+            // Whoever has no number yet comes before those who joined after the draw.
+            None => number.map(|number| self.waiting.ahead_of(number) + self.undrawn),
         };
-        stand(ordinal, slot, ahead, &self.queue, &self.speed, wall)
+        stand(ordinal, slot, number, ahead, &self.queue, &self.speed, wall)
     }
 
     /// When the entry will have been silent for too long to those awake since then, or its time in line is over; none when

@@ -25,8 +25,11 @@ pub struct Lines {
     due: Schedule<ConcertKey>,
     /// How far the time of day was ahead when the draws were noted as due.
     noted_ahead_ms: Mutex<i64>,
+    numbering: Schedule<ConcertKey>,
     /// Held by whoever does what is due.
     pub doing_due: tokio::sync::Mutex<()>,
+    /// Held by whoever writes drawn numbers behind.
+    pub doing_draws: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -39,8 +42,15 @@ impl Lines {
     /// Without any queue.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let noted_ahead_ms = Mutex::new(clock.wall_ahead_ms());
-        let (all, due, doing_due) = (RwLock::default(), Schedule::default(), tokio::sync::Mutex::default());
-        Self { clock, all, due, noted_ahead_ms, doing_due }
+        Self {
+            clock,
+            all: RwLock::default(),
+            due: Schedule::default(),
+            numbering: Schedule::default(),
+            noted_ahead_ms,
+            doing_due: tokio::sync::Mutex::default(),
+            doing_draws: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Loads every queue with its living entries; `id_of` tells a concert's public id.
@@ -95,9 +105,15 @@ impl Lines {
         &self.due
     }
 
+    /// The queues with a draw whose numbers are still to be written.
+    pub fn numbering(&self) -> &Schedule<ConcertKey> {
+        &self.numbering
+    }
+
     /// Notes when a queue has something to do next.
     pub fn schedule(&self, line: &Line, now: Instant) {
         self.due.set_by(line.concert, || line.next_due(now));
+        self.numbering.set_by(line.concert, || line.is_numbering().then_some(now));
     }
 
     /// Takes the queues with a draw, an expiry, an admission or a silent buyer to look at.
@@ -149,45 +165,21 @@ mod tests {
 
     use super::Lines;
     use crate::clock::{Clock, Instant, STANDS_MS, ScriptedClock};
-    use crate::ids::{ConcertKey, Ordinal};
+    use crate::ids::ConcertKey;
     use crate::queue::line::Line;
     use crate::queue::record::{Queue, Settings};
-    use crate::queue::state::QueueState;
 
     const NOW: Instant = Instant(1_800_000_000_000);
-
-    fn queue_on_sale_at(on_sale_at: Instant) -> Queue {
-        Queue {
-            concert: ConcertKey(1),
-            settings: Settings {
-                state: QueueState::Open,
-                max_admitted: None,
-                admissions_per_minute: None,
-                absence_seconds: 300,
-                no_show_seconds: None,
-            },
-            opens_at: Instant(0),
-            on_sale_at,
-            draw_seed: [0; 32],
-            drawn_at: None,
-            drawn_ordinal: Ordinal(0),
-            last_ordinal: Ordinal(0),
-            last_number: 0,
-            now_serving: 0,
-            next_admission_at_us: 0,
-            waiting_count: 0,
-            admitted_count: 0,
-            cap_at_last_admission: None,
-        }
-    }
 
     #[test]
     fn a_draw_is_due_by_the_time_of_day_wherever_that_is_set() {
         let clock = ScriptedClock::at(NOW);
         let lines = Lines::new(Arc::new(clock.clone()));
         let hour_ms = 3_600_000;
-        lines.add(Line::new(Uuid::nil(), queue_on_sale_at(NOW.plus_ms(hour_ms)), Arc::new(clock.clone())), NOW);
-        assert_eq!(lines.due.next(), Some(NOW.plus_ms(hour_ms)));
+        let on_sale_at = NOW.plus_ms(hour_ms);
+        let queue = Queue::new(ConcertKey(1), Settings::DEFAULT, Instant(0), on_sale_at, [0; 32]);
+        lines.add(Line::new(Uuid::nil(), queue, Arc::new(clock.clone())), NOW);
+        assert_eq!(lines.due.next(), Some(on_sale_at));
 
         // An hour back: the sale is two hours of elapsed time away.
         clock.step_wall_ms(-hour_ms);

@@ -31,6 +31,11 @@ impl Listeners {
             notify.notify_one();
         }
     }
+
+    /// Tells everyone.
+    pub(super) fn tell_all(&self) {
+        self.of.lock().values().flatten().for_each(|notify| notify.notify_one());
+    }
 }
 
 /// An ear for one entry's own changes; deaf once dropped.

@@ -33,6 +33,6 @@ pub use facts::QueueFact;
 pub use line::Line;
 pub use lines::Lines;
 pub use listener::Listener;
-pub use record::{Entry, Queue, Settings, Visit};
+pub use record::{Ended, Entry, Queue, Settings, Visit};
 pub use state::{Cause, EntryStatus, QueueState};
 pub use token::TokenKey;

@@ -32,9 +32,49 @@ impl Wheel {
         self.buckets.first_key_value().map(|(second, _)| second * 1000)
     }
 
-    /// Takes all whose look is due.
-    pub(super) fn take_due(&mut self, now_ms: i64) -> Vec<Ordinal> {
-        let later = self.buckets.split_off(&(now_ms.div_euclid(1000) + 1));
-        std::mem::replace(&mut self.buckets, later).into_values().flatten().collect()
+    /// Looks at everyone anew when `at_ms` has come.
+    pub(super) fn look_at_all(&mut self, at_ms: i64) {
+        let mut all = Vec::new();
+        std::mem::take(&mut self.buckets).into_values().for_each(|mut bucket| all.append(&mut bucket));
+        if !all.is_empty() {
+            self.buckets.insert(second_after(at_ms), all);
+        }
+    }
+
+    /// Takes up to `most` whose look is due; the others stay due.
+    pub(super) fn take_due(&mut self, now_ms: i64, most: usize) -> Vec<Ordinal> {
+        let mut due = Vec::new();
+        while let Some(mut bucket) = self.buckets.first_entry()
+            && *bucket.key() <= now_ms.div_euclid(1000)
+            && due.len() < most
+        {
+            let stay = bucket.get().len().saturating_sub(most - due.len());
+            due.extend(bucket.get_mut().drain(stay..));
+            if stay == 0 {
+                bucket.remove();
+            }
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Wheel;
+    use crate::ids::Ordinal;
+
+    #[test]
+    fn a_crowd_is_looked_at_bit_by_bit() {
+        let mut wheel = Wheel::default();
+        (1..=5).for_each(|ordinal| wheel.look_at(Ordinal(ordinal), 500));
+        wheel.look_at(Ordinal(6), 1500);
+        assert_eq!(wheel.take_due(999, 9), []);
+        assert_eq!(wheel.take_due(2000, 3).len(), 3);
+        assert_eq!(wheel.next_ms(), Some(1000), "the others are still due");
+        assert_eq!(wheel.take_due(2000, 9).len(), 3);
+        assert_eq!(wheel.next_ms(), None);
+        (1..=5).for_each(|ordinal| wheel.look_at(Ordinal(ordinal), i64::from(ordinal) * 1000));
+        wheel.look_at_all(2500);
+        assert_eq!((wheel.take_due(2999, 9).len(), wheel.take_due(3000, 9).len()), (0, 5));
     }
 }

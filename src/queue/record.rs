@@ -39,6 +39,10 @@ pub struct Queue {
     pub drawn_at: Option<Instant>,
     /// Entries up to this one took part in the draw.
     pub drawn_ordinal: Ordinal,
+    /// How many took part in the draw; they have the numbers up to this.
+    pub drawn_count: u32,
+    /// How many of the drawn numbers are written so far: numbers, and entries in the order of joining.
+    pub numbered_count: u32,
     /// The last entry that joined.
     pub last_ordinal: Ordinal,
     /// The last number given.
@@ -54,6 +58,43 @@ pub struct Queue {
     /// The cap under which the last one was let in: from then on those inside only become fewer, so more than this
     /// are never inside, also after the cap was lowered. `verify` checks law 4 against it.
     pub cap_at_last_admission: Option<u32>,
+    /// What became of those who ended.
+    pub ended: Ended,
+}
+
+/// What became of a queue's entries, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// Visits that ended with a payment.
+    pub completed: u32,
+    /// Entries whose time ended, absent and no-shows included.
+    pub expired: u32,
+    /// Waiting buyers unheard of.
+    pub absent: u32,
+    /// Admitted buyers who did nothing.
+    pub no_shows: u32,
+    /// Buyers who left.
+    pub left: u32,
+    /// Entries given up for newer ones.
+    pub replaced: u32,
+}
+
+impl Ended {
+    /// Counts one more. There are never more of them than entries, whose number is checked.
+    pub fn count(&mut self, status: EntryStatus, cause: Option<Cause>) {
+        match status {
+            EntryStatus::Completed => self.completed += 1,
+            EntryStatus::Expired => self.expired += 1,
+            EntryStatus::Left => self.left += 1,
+            EntryStatus::Replaced => self.replaced += 1,
+            EntryStatus::Waiting | EntryStatus::Admitted => {}
+        }
+        match cause {
+            Some(Cause::Absence) => self.absent += 1,
+            Some(Cause::NoShow) => self.no_shows += 1,
+            Some(Cause::Time) | None => {}
+        }
+    }
 }
 
 impl Settings {
@@ -92,6 +133,46 @@ impl Settings {
 }
 
 impl Queue {
+    /// A queue in which nothing has happened.
+    pub fn new(
+        concert: ConcertKey,
+        settings: Settings,
+        opens_at: Instant,
+        on_sale_at: Instant,
+        draw_seed: [u8; 32],
+    ) -> Self {
+        Self {
+            concert,
+            settings,
+            opens_at,
+            on_sale_at,
+            draw_seed,
+            drawn_at: None,
+            drawn_ordinal: Ordinal(0),
+            drawn_count: 0,
+            numbered_count: 0,
+            last_ordinal: Ordinal(0),
+            last_number: 0,
+            now_serving: 0,
+            next_admission_at_us: 0,
+            waiting_count: 0,
+            admitted_count: 0,
+            cap_at_last_admission: None,
+            ended: Ended::default(),
+        }
+    }
+
+    /// The draw is made and its numbers are not all written yet. Nobody is let in meanwhile: their order is decided, but
+    /// the data file cannot tell it yet.
+    pub fn is_numbering(&self) -> bool {
+        self.numbered_count < self.drawn_count
+    }
+
+    /// Are buyers let in?
+    pub fn lets_in(&self) -> bool {
+        self.drawn_at.is_some() && !self.is_numbering() && self.settings.state.admits()
+    }
+
     /// Could one more be inside?
     pub fn has_room(&self) -> bool {
         self.settings.max_admitted.is_none_or(|cap| self.admitted_count < cap)

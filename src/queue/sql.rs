@@ -2,14 +2,14 @@
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
-use crate::queue::record::{Entry, Queue, Settings};
+use crate::queue::record::{Ended, Entry, Queue, Settings};
 use crate::queue::state::{Cause, EntryStatus};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 macro_rules! select_entry {
     ($rest:literal) => {
         concat!(
-            "SELECT concert_key, ordinal, id, user_key, number, status, cause, joined_at, admitted_at, admitted_until, ",
+            "SELECT concert_key, ordinal, id, user_key, nullif(number, 0), status, cause, joined_at, admitted_at, admitted_until, ",
             "ends_at FROM queue_entry ",
             $rest
         )
@@ -20,8 +20,9 @@ macro_rules! select_queue {
     ($rest:literal) => {
         concat!(
             "SELECT concert_key, state, max_admitted, admissions_per_minute, absence_seconds, no_show_seconds, ",
-            "opens_at, on_sale_at, draw_seed, drawn_at, drawn_ordinal, last_ordinal, last_number, now_serving, ",
-            "next_admission_at_us, waiting_count, admitted_count, cap_at_last_admission FROM queue ",
+            "opens_at, on_sale_at, draw_seed, drawn_at, drawn_ordinal, drawn_count, numbered_count, last_ordinal, ",
+            "last_number, now_serving, next_admission_at_us, waiting_count, admitted_count, cap_at_last_admission, ",
+            "completed_count, expired_count, absent_count, no_show_count, left_count, replaced_count FROM queue ",
             $rest
         )
     };
@@ -58,13 +59,23 @@ fn read_queue(row: &Row<'_>) -> RowResult<Queue> {
         draw_seed: row.get(8)?,
         drawn_at: row.get(9)?,
         drawn_ordinal: row.get(10)?,
-        last_ordinal: row.get(11)?,
-        last_number: row.get(12)?,
-        now_serving: row.get(13)?,
-        next_admission_at_us: row.get(14)?,
-        waiting_count: row.get(15)?,
-        admitted_count: row.get(16)?,
-        cap_at_last_admission: row.get(17)?,
+        drawn_count: row.get(11)?,
+        numbered_count: row.get(12)?,
+        last_ordinal: row.get(13)?,
+        last_number: row.get(14)?,
+        now_serving: row.get(15)?,
+        next_admission_at_us: row.get(16)?,
+        waiting_count: row.get(17)?,
+        admitted_count: row.get(18)?,
+        cap_at_last_admission: row.get(19)?,
+        ended: Ended {
+            completed: row.get(20)?,
+            expired: row.get(21)?,
+            absent: row.get(22)?,
+            no_shows: row.get(23)?,
+            left: row.get(24)?,
+            replaced: row.get(25)?,
+        },
     })
 }
 
@@ -119,7 +130,9 @@ pub(super) fn save_progress(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
     tx.run(
         "UPDATE queue SET drawn_at = ?2, drawn_ordinal = ?3, last_ordinal = ?4, last_number = ?5, now_serving = ?6,
                           next_admission_at_us = ?7, waiting_count = ?8, admitted_count = ?9,
-                          cap_at_last_admission = ?10
+                          cap_at_last_admission = ?10, drawn_count = ?11, numbered_count = ?12,
+                          completed_count = ?13, expired_count = ?14, absent_count = ?15, no_show_count = ?16,
+                          left_count = ?17, replaced_count = ?18
          WHERE concert_key = ?1",
         params![
             queue.concert,
@@ -131,7 +144,15 @@ pub(super) fn save_progress(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
             queue.next_admission_at_us,
             queue.waiting_count,
             queue.admitted_count,
-            queue.cap_at_last_admission
+            queue.cap_at_last_admission,
+            queue.drawn_count,
+            queue.numbered_count,
+            queue.ended.completed,
+            queue.ended.expired,
+            queue.ended.absent,
+            queue.ended.no_shows,
+            queue.ended.left,
+            queue.ended.replaced
         ],
     )?;
     Ok(())
@@ -176,36 +197,51 @@ pub(super) fn each_live_entry(tx: &Tx, concert: ConcertKey, take: impl FnMut(Ent
     )
 }
 
-/// Those whose visit is over by `now`, earliest end first.
-pub(super) fn admitted_ending_by(tx: &Tx, concert: ConcertKey, now: Instant) -> Result<Vec<Entry>, StoreError> {
+/// Some of those whose visit is over by `now`, earliest end first.
+pub(super) fn admitted_ending_by(
+    tx: &Tx,
+    concert: ConcertKey,
+    now: Instant,
+    limit: u32,
+) -> Result<Vec<Ordinal>, StoreError> {
     tx.all(
-        select_entry!("WHERE concert_key = ?1 AND status = 'admitted' AND ends_at <= ?2 ORDER BY ends_at"),
-        params![concert, now],
-        read_entry,
+        "SELECT ordinal FROM queue_entry
+         WHERE concert_key = ?1 AND status = 'admitted' AND ends_at <= ?2 ORDER BY ends_at LIMIT ?3",
+        params![concert, now, limit],
+        |row| row.get(0),
     )
 }
 
-/// Those who joined before the sale and whose time in line is over by `now`. Walks the queue's entries; asked once.
-pub(super) fn undrawn_ending_by(tx: &Tx, concert: ConcertKey, now: Instant) -> Result<Vec<Entry>, StoreError> {
+/// Some of those who wait for the draw and whose time in line is over by `now`.
+pub(super) fn undrawn_ending_by(
+    tx: &Tx,
+    concert: ConcertKey,
+    now: Instant,
+    limit: u32,
+) -> Result<Vec<Ordinal>, StoreError> {
     tx.all(
-        select_entry!("WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL AND ends_at <= ?2"),
-        params![concert, now],
-        read_entry,
+        "SELECT ordinal FROM queue_entry
+         WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL AND ends_at <= ?2 ORDER BY ends_at LIMIT ?3",
+        params![concert, now, limit],
+        |row| row.get(0),
     )
 }
 
-pub(super) fn next_waiting(tx: &Tx, concert: ConcertKey) -> Result<Option<Entry>, StoreError> {
-    tx.maybe(
-        select_entry!("WHERE concert_key = ?1 AND status = 'waiting' AND number IS NOT NULL ORDER BY number LIMIT 1"),
-        params![concert],
-        read_entry,
-    )
-}
-
-pub(super) fn waiting_without_number(tx: &Tx, concert: ConcertKey) -> Result<Vec<(Ordinal, uuid::Uuid)>, StoreError> {
+/// Those who wait for the draw.
+pub(super) fn undrawn(tx: &Tx, concert: ConcertKey) -> Result<Vec<(Ordinal, uuid::Uuid)>, StoreError> {
     tx.all(
         "SELECT ordinal, id FROM queue_entry WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL",
         params![concert],
+        |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?))),
+    )
+}
+
+/// Those who took part in the draw, however far its numbers are written. Walks the queue's entries.
+pub(super) fn drawn(tx: &Tx, concert: ConcertKey, up_to: Ordinal) -> Result<Vec<(Ordinal, uuid::Uuid)>, StoreError> {
+    tx.all(
+        "SELECT ordinal, id FROM queue_entry
+         WHERE concert_key = ?1 AND ordinal <= ?2 AND (number IS NOT NULL OR status = 'waiting')",
+        params![concert, up_to],
         |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?))),
     )
 }
@@ -220,18 +256,40 @@ pub(super) fn drawn_entries(
 ) -> Result<Vec<(Ordinal, uuid::Uuid, u32)>, StoreError> {
     tx.all(
         "SELECT ordinal, id, number FROM queue_entry
-         WHERE concert_key = ?1 AND ordinal > ?2 AND ordinal <= ?3 AND number IS NOT NULL ORDER BY ordinal LIMIT ?4",
+         WHERE concert_key = ?1 AND ordinal > ?2 AND ordinal <= ?3 AND number > 0 ORDER BY ordinal LIMIT ?4",
         params![concert, after, up_to, limit],
         |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?), row.get(2)?)),
     )
 }
 
+/// Writes a drawn number behind; an entry that ended meanwhile gets its number too.
 pub(super) fn set_number(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, number: u32) -> Result<(), StoreError> {
-    tx.run(
-        "UPDATE queue_entry SET number = ?3 WHERE concert_key = ?1 AND ordinal = ?2 AND number IS NULL",
+    tx.change(
+        "UPDATE queue_entry SET number = ?3
+         WHERE concert_key = ?1 AND ordinal = ?2 AND (number = 0 OR (number IS NULL AND status = 'waiting'))",
         params![concert, ordinal, number],
+    )
+}
+
+pub(super) fn insert_turn(tx: &Tx, concert: ConcertKey, number: u32, ordinal: Ordinal) -> Result<(), StoreError> {
+    tx.run(
+        "INSERT INTO queue_turn (concert_key, number, ordinal) VALUES (?1, ?2, ?3)",
+        params![concert, number, ordinal],
     )?;
     Ok(())
+}
+
+/// The number that comes up next and its entry, which may have ended.
+pub(super) fn next_turn(tx: &Tx, concert: ConcertKey) -> Result<Option<(u32, Ordinal)>, StoreError> {
+    tx.maybe(
+        "SELECT number, ordinal FROM queue_turn WHERE concert_key = ?1 ORDER BY number LIMIT 1",
+        params![concert],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+pub(super) fn delete_turn(tx: &Tx, concert: ConcertKey, number: u32) -> Result<(), StoreError> {
+    tx.change("DELETE FROM queue_turn WHERE concert_key = ?1 AND number = ?2", params![concert, number])
 }
 
 pub(super) fn admit(
@@ -262,52 +320,18 @@ pub(super) fn set_visit_end(
     )
 }
 
+/// Ends an entry. One that has no number keeps `number` instead.
 pub(super) fn end_entry(
     tx: &Tx,
     concert: ConcertKey,
     ordinal: Ordinal,
     status: EntryStatus,
     cause: Option<Cause>,
-    now: Instant,
+    number: Option<u32>,
 ) -> Result<usize, StoreError> {
     tx.run(
-        "UPDATE queue_entry SET status = ?3, cause = ?4, ended_at = ?5
+        "UPDATE queue_entry SET status = ?3, cause = ?4, ended_at = ?5, number = coalesce(number, ?6)
          WHERE concert_key = ?1 AND ordinal = ?2 AND status IN ('waiting', 'admitted')",
-        params![concert, ordinal, status, cause, now],
-    )
-}
-
-/// How many entries have each status and cause.
-pub(super) fn count_by_status(
-    tx: &Tx,
-    concert: ConcertKey,
-) -> Result<Vec<(EntryStatus, Option<Cause>, u32)>, StoreError> {
-    tx.all(
-        "SELECT status, cause, count(*) FROM queue_entry WHERE concert_key = ?1 GROUP BY status, cause",
-        params![concert],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )
-}
-
-pub(super) fn admitted_since(tx: &Tx, concert: ConcertKey, since: Instant) -> Result<u32, StoreError> {
-    tx.one(
-        "SELECT count(*) FROM queue_entry WHERE concert_key = ?1 AND admitted_at >= ?2",
-        params![concert, since],
-        |row| row.get(0),
-    )
-}
-
-/// How long the last `limit` who were let in had waited since the sale began or since they joined, in milliseconds.
-pub(super) fn recent_waits_ms(
-    tx: &Tx,
-    concert: ConcertKey,
-    on_sale_at: Instant,
-    limit: u32,
-) -> Result<Vec<i64>, StoreError> {
-    tx.all(
-        "SELECT admitted_at - max(joined_at, ?2) FROM queue_entry
-         WHERE concert_key = ?1 AND admitted_at IS NOT NULL ORDER BY number DESC LIMIT ?3",
-        params![concert, on_sale_at, limit],
-        |row| row.get(0),
+        params![concert, ordinal, status, cause, tx.now(), number],
     )
 }

@@ -63,7 +63,7 @@ pub struct Standing {
     pub status: EntryStatus,
     /// The buyer.
     pub user: UserKey,
-    /// The number; none before the draw.
+    /// The number; none before the draw, and until all of its numbers are known.
     pub number: Option<u32>,
     /// How many are ahead; none before the draw, 0 once admitted.
     pub ahead: Option<u32>,
@@ -81,10 +81,11 @@ pub struct Standing {
     pub ends_at: Instant,
 }
 
-/// Where an entry stands with `ahead` others before it, at this time of day.
+/// Where an entry stands at this time of day with this number, as far as it is known, and `ahead` others before it.
 pub(super) fn stand(
     ordinal: Ordinal,
     slot: &Slot,
+    number: Option<u32>,
     ahead: Option<u32>,
     queue: &Queue,
     speed: &Speed,
@@ -99,7 +100,7 @@ pub(super) fn stand(
     Standing {
         status: if admitted { EntryStatus::Admitted } else { EntryStatus::Waiting },
         user: slot.user,
-        number: slot.number,
+        number,
         ahead,
         now_serving: queue.now_serving,
         queue_state: queue.settings.state,
@@ -113,7 +114,7 @@ pub(super) fn stand(
 /// Seconds until the turn of one with `ahead` before it. With a place free, the rate alone decides; otherwise the
 /// slower of rate and measured departures does.
 fn estimate(queue: &Queue, speed: &Speed, ahead: u32) -> Option<u32> {
-    if queue.drawn_at.is_none() || !queue.settings.state.admits() {
+    if !queue.lets_in() {
         return None;
     }
     let rate = queue.settings.admissions_per_minute.map(|rate| f64::from(rate) / 60_000.0);

@@ -2,54 +2,81 @@
 //! of [`domain`](super::domain) passes through [`settle`] before and [`admit`] after its own work.
 
 use crate::ids::Ordinal;
+use crate::queue::draw::Order;
 use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
 use crate::queue::record::Queue;
 use crate::queue::state::{Cause, EntryStatus};
-use crate::queue::{draw, rules, sql};
+use crate::queue::{rules, sql};
 use crate::store::Tx;
+
+/// So many entries end by their time in one commit at most, so that nobody waits long for a crowd that goes at once; the
+/// rest follow in the next commit, which is due at once. Until then they count as inside; nobody takes them for living.
+const ENDED_PER_COMMIT: u32 = 500;
+/// So many numbers come up in one commit at most: in a drawn line each belongs to a row of another page.
+const TURNS_PER_COMMIT: u32 = 100;
 
 /// Lets happen what is due: the draw at the sale's start, and the end of visits whose time is over.
 pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     if queue.drawn_at.is_none() && tx.wall() >= queue.on_sale_at {
-        // The dead take no part.
-        for entry in sql::undrawn_ending_by(tx, queue.concert, tx.now())? {
-            end(tx, queue, entry.ordinal, entry.status, EntryStatus::Expired, Some(Cause::Time))?;
-        }
-        draw_numbers(tx, queue)?;
+        draw(tx, queue)?;
     }
-    for entry in sql::admitted_ending_by(tx, queue.concert, tx.now())? {
-        end(tx, queue, entry.ordinal, entry.status, EntryStatus::Expired, Some(Cause::Time))?;
+    for ordinal in sql::admitted_ending_by(tx, queue.concert, tx.now(), ENDED_PER_COMMIT)? {
+        end(tx, queue, ordinal, EntryStatus::Admitted, EntryStatus::Expired, Some(Cause::Time))?;
     }
     Ok(())
 }
 
-/// One draw gives the numbers of all who joined before the sale. It is one transaction with its record, and its order
-/// follows from the seed and the entries alone: a crash leaves either no draw or this one.
-fn draw_numbers(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
-    let undrawn = sql::waiting_without_number(tx, queue.concert)?;
-    let mut numbers: Vec<_> = draw::order(&queue.draw_seed, undrawn).into_iter().zip(queue.last_number + 1..).collect();
-    // In the file's order: each of its pages is then changed once, not as often as it has rows.
-    numbers.sort_unstable_by_key(|(ordinal, _)| *ordinal);
-    for &(ordinal, number) in &numbers {
-        sql::set_number(tx, queue.concert, ordinal, number)?;
+/// Decides the draw: seed, last entry and count say who has which of the numbers from 1 on, whatever happens to the
+/// entries from here on. Of a small draw they are written at once; those of a large one follow in commits of their own
+/// ([`write_numbers`]), because nobody else can change anything meanwhile.
+fn draw(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
+    // The dead take no part. While there may be more of them, the draw waits for the next commit.
+    let dead = sql::undrawn_ending_by(tx, queue.concert, tx.now(), ENDED_PER_COMMIT)?;
+    for &ordinal in &dead {
+        end(tx, queue, ordinal, EntryStatus::Waiting, EntryStatus::Expired, Some(Cause::Time))?;
     }
-    queue.last_number += numbers.len() as u32;
-    queue.drawn_at = Some(tx.now());
-    queue.drawn_ordinal = queue.last_ordinal;
-    tx.tell(QueueFact::NumbersDrawn { concert: queue.concert, numbers });
-    Ok(())
-}
-
-/// So many are let in by one commit at most, so that a wide-open queue does not keep the others waiting; the rest
-/// follow in the next commit, which is due at once.
-const ADMISSIONS_PER_COMMIT: u32 = 1000;
-
-pub(super) fn admit(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
-    if queue.drawn_at.is_none() || !queue.settings.state.admits() {
+    if dead.len() as u32 == ENDED_PER_COMMIT {
         return Ok(());
     }
-    for _ in 0..ADMISSIONS_PER_COMMIT {
+    queue.drawn_at = Some(tx.now());
+    queue.drawn_ordinal = queue.last_ordinal;
+    queue.drawn_count = queue.waiting_count;
+    queue.last_number = queue.drawn_count;
+    if queue.drawn_count <= tx.terms().numbers_per_commit {
+        let order = Order::of(&queue.draw_seed, &sql::undrawn(tx, queue.concert)?);
+        write_numbers(tx, queue, &order)?;
+    }
+    Ok(())
+}
+
+/// Writes the next numbers of a decided draw behind. A crash changes nothing: the same numbers follow after it.
+pub(super) fn write_numbers(tx: &Tx, queue: &mut Queue, order: &Order) -> Result<(), QueueError> {
+    if order.len() != queue.drawn_count {
+        return Err(QueueError::DrawBroken { drawn: queue.drawn_count, found: order.len() });
+    }
+    let from = queue.numbered_count;
+    let to = from.saturating_add(tx.terms().numbers_per_commit).min(queue.drawn_count);
+    // Entries in the order of joining, turns in that of numbers: of each table every page is then changed once, not as
+    // often as it has rows.
+    let numbers = order.numbers(from, to);
+    for &(ordinal, number) in numbers {
+        sql::set_number(tx, queue.concert, ordinal, number)?;
+    }
+    for (number, &ordinal) in (from + 1..).zip(order.turns(from, to)) {
+        sql::insert_turn(tx, queue.concert, number, ordinal)?;
+    }
+    queue.numbered_count = to;
+    tx.tell(QueueFact::Numbered { concert: queue.concert, numbers: numbers.to_vec() });
+    Ok(())
+}
+
+/// Lets in whoever may be let in.
+pub(super) fn admit(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
+    if !queue.lets_in() {
+        return Ok(());
+    }
+    for _ in 0..TURNS_PER_COMMIT {
         let mut allowed_us = 0;
         if let Some(rate) = queue.settings.admissions_per_minute {
             allowed_us = rules::next_admission_us(queue.next_admission_at_us, rate, tx.now());
@@ -59,14 +86,18 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
         if queue.waiting_count == 0 || !queue.has_room() || allowed_us > tx.now().0 * 1000 {
             return Ok(());
         }
-        let Some(next) = sql::next_waiting(tx, queue.concert)? else { return Ok(()) };
+        let Some((number, ordinal)) = sql::next_turn(tx, queue.concert)? else { return Ok(()) };
+        sql::delete_turn(tx, queue.concert, number)?;
+        let Some(next) = sql::entry(tx, queue.concert, ordinal)? else { continue };
+        if next.status != EntryStatus::Waiting {
+            continue;
+        }
         if next.require_live(tx.now()).is_err() {
-            end(tx, queue, next.ordinal, next.status, EntryStatus::Expired, Some(Cause::Time))?;
+            end(tx, queue, ordinal, next.status, EntryStatus::Expired, Some(Cause::Time))?;
             continue;
         }
         let until = tx.now().plus_seconds(tx.terms().admission_seconds);
-        let number = next.number.unwrap_or(queue.last_number);
-        sql::admit(tx, queue.concert, next.ordinal, tx.now(), until)?;
+        sql::admit(tx, queue.concert, ordinal, tx.now(), until)?;
         queue.waiting_count -= 1;
         queue.admitted_count += 1;
         queue.cap_at_last_admission = queue.settings.max_admitted;
@@ -74,8 +105,8 @@ pub(super) fn admit(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
         if let Some(rate) = queue.settings.admissions_per_minute {
             queue.next_admission_at_us = rules::after_admission_us(allowed_us, rate, tx.now());
         }
-        let (concert, ordinal) = (queue.concert, next.ordinal);
-        tx.tell(QueueFact::Admitted { concert, ordinal, admitted_until: until });
+        let (concert, waited_ms) = (queue.concert, tx.now().0 - next.joined_at.max(queue.on_sale_at).0);
+        tx.tell(QueueFact::Admitted { concert, ordinal, admitted_until: until, waited_ms });
     }
     Ok(())
 }
@@ -89,9 +120,12 @@ pub(super) fn end(
     status: EntryStatus,
     cause: Option<Cause>,
 ) -> Result<(), QueueError> {
-    if sql::end_entry(tx, queue.concert, ordinal, status, cause, tx.now())? == 0 {
+    // Who took part in the draw and has no number yet keeps word of it, and gets the number all the same.
+    let number = queue.is_numbering().then_some(0);
+    if sql::end_entry(tx, queue.concert, ordinal, status, cause, number)? == 0 {
         return Ok(());
     }
+    queue.ended.count(status, cause);
     match was {
         EntryStatus::Admitted => queue.admitted_count -= 1,
         _ => queue.waiting_count -= 1,

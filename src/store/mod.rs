@@ -79,7 +79,7 @@ impl Store {
         let mut mark = [0; 4];
         entropy.fill(&mut mark);
         let connection = file::open_for_writing(&place, u32::from_le_bytes(mark) | 1)?;
-        let terms = SharedTerms::default();
+        let terms = SharedTerms::writing(limits.numbers_per_commit);
         let readers = readers::Readers::open(&place, limits, terms.clone())?;
         if let Some(mode) = place.open_to_others() {
             let path = place.path().display();

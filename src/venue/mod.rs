@@ -16,6 +16,6 @@ pub struct Current(pub SharedTerms);
 
 impl Memory<TermsChanged> for Current {
     fn apply(&self, facts: &[&TermsChanged], _: Instant) {
-        facts.iter().for_each(|changed| self.0.set(changed.0.clone()));
+        facts.iter().for_each(|changed| self.0.set(&changed.0));
     }
 }

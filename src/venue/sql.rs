@@ -21,6 +21,7 @@ pub(super) fn terms(tx: &Tx) -> Result<Option<Terms>, StoreError> {
                 hold_seconds: row.get(7)?,
                 admission_seconds: row.get(8)?,
                 token_seconds: row.get(9)?,
+                ..Terms::default()
             })
         },
     )

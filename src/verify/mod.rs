@@ -1,6 +1,7 @@
 //! Checks the laws on any data file, in use or not. It only reads, and it trusts nothing: every count is made from the
 //! rows themselves.
 
+mod draws;
 mod sql;
 
 use std::path::Path;
@@ -43,6 +44,9 @@ pub fn verify(path: &Path) -> Result<Report, FileError> {
             report
                 .breaches
                 .extend(found.into_iter().map(|row| Breach { law: check.law, what: format!("{}: {row}", check.what) }));
+        }
+        for draw in sql::draws(tx)? {
+            report.breaches.extend(draws::check(&draw, sql::drawn(tx, &draw)?, LISTED as usize));
         }
         Ok::<_, StoreError>(report)
     });

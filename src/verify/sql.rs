@@ -1,5 +1,7 @@
 //! The laws as queries. Each gives a text for every row that breaks it.
 
+use uuid::Uuid;
+
 use crate::store::{Query, StoreError, Tx, params};
 
 pub(super) struct Check {
@@ -148,6 +150,16 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 4,
+        what: "the counts of what became of entries are wrong",
+        query: "SELECT 'concert ' || q.concert_key FROM queue q
+                WHERE (completed_count, expired_count, absent_count, no_show_count, left_count, replaced_count) IS NOT (
+                  SELECT count(*) FILTER (WHERE status = 'completed'), count(*) FILTER (WHERE status = 'expired'),
+                         count(*) FILTER (WHERE cause = 'absence'), count(*) FILTER (WHERE cause = 'no_show'),
+                         count(*) FILTER (WHERE status = 'left'), count(*) FILTER (WHERE status = 'replaced')
+                  FROM queue_entry e WHERE e.concert_key = q.concert_key) LIMIT ?1",
+    },
+    Check {
+        law: 4,
         what: "more inside than the cap allowed when the last one was let in",
         query:
             "SELECT 'concert ' || concert_key || ' has ' || admitted_count || ' inside, cap ' || cap_at_last_admission
@@ -157,13 +169,21 @@ pub(super) const CHECKS: &[Check] = &[
         law: 5,
         what: "a number given twice",
         query: "SELECT 'concert ' || concert_key || ' number ' || number FROM queue_entry
-                WHERE number IS NOT NULL GROUP BY concert_key, number HAVING count(*) > 1 LIMIT ?1",
+                WHERE number > 0 GROUP BY concert_key, number HAVING count(*) > 1 LIMIT ?1",
     },
     Check {
         law: 5,
         what: "a number never given by its queue",
         query: "SELECT 'concert ' || e.concert_key || ' entry ' || e.ordinal FROM queue_entry e
                 JOIN queue q USING (concert_key) WHERE e.number > q.last_number OR e.ordinal > q.last_ordinal LIMIT ?1",
+    },
+    Check {
+        law: 5,
+        what: "one waits whose number never comes up",
+        query: "SELECT 'concert ' || e.concert_key || ' number ' || e.number FROM queue_entry e
+                JOIN queue q USING (concert_key) LEFT JOIN queue_turn t USING (concert_key, number)
+                WHERE e.status = 'waiting' AND e.number > 0 AND t.ordinal IS NOT e.ordinal
+                  AND (e.number > q.drawn_count OR q.numbered_count = q.drawn_count) LIMIT ?1",
     },
     Check {
         law: 5,
@@ -188,6 +208,41 @@ pub(super) const CHECKS: &[Check] = &[
 
 pub(super) fn breaches(tx: &Tx, check: &Check, limit: u32) -> Result<Vec<String>, StoreError> {
     tx.all(check.query, params![limit], |row| row.get(0))
+}
+
+/// A draw that was made.
+pub(super) struct Draw {
+    pub(super) concert: i64,
+    pub(super) seed: [u8; 32],
+    pub(super) last_ordinal: i64,
+    pub(super) drawn: u32,
+    pub(super) is_written: bool,
+}
+
+pub(super) fn draws(tx: &Tx) -> Result<Vec<Draw>, StoreError> {
+    tx.all(
+        "SELECT concert_key, draw_seed, drawn_ordinal, drawn_count, numbered_count = drawn_count FROM queue
+         WHERE drawn_at IS NOT NULL",
+        [],
+        |row| {
+            let (concert, seed) = (row.get(0)?, row.get(1)?);
+            let (last_ordinal, drawn, is_written) = (row.get(2)?, row.get(3)?, row.get(4)?);
+            Ok(Draw { concert, seed, last_ordinal, drawn, is_written })
+        },
+    )
+}
+
+/// An entry with its number, as far as that is written (0: not yet).
+pub(super) type Numbered = (i64, u32);
+
+/// Who took part in a draw, with their ids.
+pub(super) fn drawn(tx: &Tx, draw: &Draw) -> Result<Vec<(Numbered, Uuid)>, StoreError> {
+    tx.all(
+        "SELECT ordinal, coalesce(number, 0), id FROM queue_entry
+         WHERE concert_key = ?1 AND ordinal <= ?2 AND (number IS NOT NULL OR status = 'waiting')",
+        params![draw.concert, draw.last_ordinal],
+        |row| Ok(((row.get(0)?, row.get(1)?), Uuid::from_bytes(row.get(2)?))),
+    )
 }
 
 pub(super) fn counts(tx: &Tx) -> Result<Vec<(&'static str, u32)>, StoreError> {

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use crate::clock::Instant;
-use crate::ids::Ordinal;
+use crate::ids::{ConcertKey, Ordinal};
 use crate::office::Office;
+use crate::queue::draw::Order;
 use crate::queue::{self, Line, Lines};
 use crate::reservation::SeatMaps;
+use crate::store::StoreError;
 use crate::visit::domain::{self, VisitError};
 
 /// When what the store refused is tried again.
@@ -47,6 +49,32 @@ async fn try_turn(office: &Arc<Office>, line: &Arc<Line>, now: Instant) -> Resul
         office.store.write(move |tx| queue::domain::turn(tx, concert)).await?;
     }
     Ok(())
+}
+
+/// Writes the numbers of decided draws behind, in bounded commits. The drawing itself is done here, off the writer. Gives
+/// whether there was anything.
+pub async fn draws(office: &Arc<Office>, now: Instant) -> bool {
+    let lines = office.part::<Lines>();
+    let due = lines.numbering().take_due(now, usize::MAX);
+    for &concert in &due {
+        if let Err(error) = write_numbers(office, concert).await {
+            tracing::error!(%error, "a draw's numbers wait");
+            lines.numbering().set(concert, Some(now.plus_ms(RETRY_MS)));
+        }
+    }
+    !due.is_empty()
+}
+
+async fn write_numbers(office: &Arc<Office>, concert: ConcertKey) -> Result<(), VisitError> {
+    let drawn = office.store.read(move |tx| queue::domain::drawn(tx, concert)).await?;
+    let order = tokio::task::spawn_blocking(move || Order::of(&drawn.seed, &drawn.entries)).await;
+    let order = Arc::new(order.map_err(|_| StoreError::Stopped)?);
+    loop {
+        let of = order.clone();
+        if !office.store.write(move |tx| queue::domain::number(tx, concert, &of)).await? {
+            return Ok(());
+        }
+    }
 }
 
 /// Ends the holds that are due at `now`. Gives whether there was anything.

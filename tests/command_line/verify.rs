@@ -103,6 +103,15 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "UPDATE queue_entry SET number = 900
         WHERE ordinal = 5",
     ),
+    (4, "the counts of what became of entries are wrong: concert 1", "UPDATE queue SET left_count = 7"),
+    (5, "one waits whose number never comes up: concert 1", "DELETE FROM queue_turn"),
+    (5, "0 entries in a draw of 1: concert 1", "UPDATE queue SET drawn_count = 1"),
+    (
+        5,
+        "a number that seed and entries do not give: entry 1 has 2, not 1: concert 1",
+        "UPDATE queue SET drawn_ordinal = 1, drawn_count = 1, numbered_count = 1;
+        UPDATE queue_entry SET number = 2 WHERE ordinal = 1",
+    ),
     (5, "one waits with a number below one let in later: concert 1", "UPDATE queue SET now_serving = 5"),
     (
         6,

@@ -1,29 +1,27 @@
-//! The draw: equal chances whatever the order of arrival, one order whatever breaks in between, and a record from
-//! which anyone can recompute it.
+//! The draw: equal chances whatever the order of arrival, and one order whatever breaks in between.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice::account;
 use boxoffice::app::App;
 use boxoffice::catalog::CatalogError;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
+use boxoffice::config::Limits;
 use boxoffice::entropy::{self, SeededEntropy};
 use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
 use boxoffice::queue::domain as queue;
-use boxoffice::queue::{Lines, Queue, QueueError, Settings, draw};
+use boxoffice::queue::{EntryStatus, Lines, Queue, QueueError, Settings, draw};
 use boxoffice::store::{StoreError, Tx};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::audit_draw::{audit, fetch};
-use crate::support::{OPERATOR, Office, START, limits, refused, text};
+use crate::support::{START, limits};
 
 const SEED: u64 = 3;
+
+/// So long before the sale the buyers of these tests join; shorter than anyone's patience with the silent.
+pub const PRESALE_MS: i64 = 4 * 60_000;
 
 // Equal chances -------------------------------------------------------------------------------------------------
 
@@ -92,15 +90,22 @@ async fn the_data_file_prefers_nobody() {
 struct Room {
     app: Arc<App>,
     clock: ScriptedClock,
+    data: PathBuf,
 }
 
 impl Room {
     async fn open(folder: &Path, clock: ScriptedClock) -> Self {
+        Self::open_in_pieces(folder, clock, limits().numbers_per_commit).await
+    }
+
+    /// One that writes so many drawn numbers in a commit.
+    async fn open_in_pieces(folder: &Path, clock: ScriptedClock, numbers_per_commit: u32) -> Self {
         let config = boxoffice::demo::config(&folder.join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
         // Another seed at each start, as with real entropy.
         let entropy = Arc::new(SeededEntropy::new(SEED ^ clock.now().0 as u64));
-        let opened = App::open_with(config, limits(), Arc::new(clock.clone()), entropy).await;
-        Self { app: opened.unwrap().app, clock }
+        let opened =
+            App::open_with(config, Limits { numbers_per_commit, ..limits() }, Arc::new(clock.clone()), entropy);
+        Self { app: opened.await.unwrap().app, clock, data: folder.join("boxoffice.db") }
     }
 
     async fn users(&self, count: u32) -> Vec<UserKey> {
@@ -122,6 +127,24 @@ impl Room {
         joined.await.unwrap();
     }
 
+    async fn leave(&self, show: &Queue, ordinal: u32) {
+        let concert = show.concert;
+        let left = self.app.store.write(move |tx| queue::leave(tx, &queue::entry(tx, concert, Ordinal(ordinal))?));
+        left.await.unwrap();
+    }
+
+    /// Writes one piece of a decided draw's numbers.
+    async fn number_some(&self, show: &Queue) {
+        let concert = show.concert;
+        let drawn = self.app.store.read(move |tx| queue::drawn(tx, concert)).await.unwrap();
+        let order = draw::Order::of(&drawn.seed, &drawn.entries);
+        self.app.store.write(move |tx| queue::number(tx, concert, &order)).await.unwrap();
+    }
+
+    fn verify(&self) {
+        assert_eq!(boxoffice::verify::verify(&self.data).unwrap().breaches, []);
+    }
+
     async fn numbers(&self, show: &Queue) -> Vec<Option<u32>> {
         let (concert, last) = (show.concert, self.queue(show).last_ordinal);
         self.app.store.read(move |tx| numbers(tx, concert, last)).await.unwrap()
@@ -132,7 +155,7 @@ impl Room {
     }
 }
 
-fn sign_up(tx: &Tx, count: u32) -> Result<Vec<UserKey>, account::AccountError> {
+pub fn sign_up(tx: &Tx, count: u32) -> Result<Vec<UserKey>, account::AccountError> {
     (0..count)
         .map(|_| {
             let email = format!("{}@boxoffice.example", tx.new_id().simple());
@@ -192,133 +215,112 @@ async fn a_crash_in_the_middle_of_the_draw_never_gives_two_orders() {
     assert_eq!(room.queue(&show).drawn_at, Some(show.on_sale_at), "drawn once");
 }
 
-// The record ----------------------------------------------------------------------------------------------------
-
-/// So long before the sale the buyers of these tests join; shorter than anyone's patience with the silent.
-const PRESALE_MS: i64 = 4 * 60_000;
-
-/// A concert whose sale begins soon and whose queue is open.
-async fn presale(office: &Office) -> String {
-    let on_sale_at = office.now().plus_ms(PRESALE_MS).to_rfc3339();
-    let concert = json!({"title": "Concert", "time_zone": "Asia/Seoul", "on_sale_at": on_sale_at,
-                         "queue": {"max_admitted": 2}});
-    text(&office.make("/v1/operator/concerts", concert).await["id"])
-}
-
-async fn join(office: &Office, concert: &str, session: &str) -> Value {
-    let joined = office.post(&format!("/v1/concerts/{concert}/queue/tokens"), session, Value::Null).await;
-    assert_eq!(joined.status, 201, "{}", joined.json());
-    joined.json()
-}
-
-/// The entry that a token is for: its `jti`.
-fn entry_of(joined: &Value) -> String {
-    let token = text(&joined["token"]);
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
-    text(&serde_json::from_slice::<Value>(&payload).unwrap()["jti"])
-}
-
-async fn fetched(office: &Office, concert: &str) -> Value {
-    let (url, concert) = (format!("http://{}", office.address), concert.to_owned());
-    tokio::task::spawn_blocking(move || fetch(&url, &concert).unwrap()).await.unwrap()
-}
-
+/// A draw of many is written behind in pieces. Buyers leave and come meanwhile, and the process dies twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_seed_is_promised_before_and_the_list_shown_after() {
-    let office = Office::open().await;
-    let concert = presale(&office).await;
-    let shown = office.get(&format!("/v1/concerts/{concert}"), "").await.json();
-    let promised = text(&shown["draw"]["seed_hash"]);
-    assert_eq!(shown["draw"]["seed"], Value::Null, "a secret until the draw");
-    refused(&office.get(&format!("/v1/concerts/{concert}/queue/draw"), "").await, 409, "draw_not_made");
-
-    let buyers = office.buyers(8).await;
-    let mut joined = Vec::new();
-    for buyer in &buyers[..6] {
-        let answer = join(&office, &concert, &buyer.session).await;
-        assert_eq!((&answer["number"], &answer["position"]), (&Value::Null, &Value::Null));
-        joined.push(answer);
-    }
-    // The first leaves before the draw, the second joins anew.
-    let left = office.delete("/v1/queue/tokens/current", &text(&joined[0]["token"])).await;
-    assert_eq!(left.status, 204);
-    joined.push(join(&office, &concert, &buyers[1].session).await);
-
-    office.advance_ms(PRESALE_MS).await;
-    // Late comers follow in the order of their arrival.
-    for (buyer, number) in buyers[6..].iter().zip(6..) {
-        assert_eq!(join(&office, &concert, &buyer.session).await["number"], number);
+async fn a_crash_in_the_middle_of_the_numbering_changes_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ScriptedClock::at(START);
+    let room = Room::open_in_pieces(folder.path(), clock.clone(), 7).await;
+    let show = room.concert(PRESALE_MS).await;
+    let users = room.users(40).await;
+    room.join(&show, &users).await;
+    room.leave(&show, 20).await;
+    clock.set(show.on_sale_at);
+    let entries = room.app.store.read(move |tx| drawable(tx, show.concert)).await.unwrap();
+    let mut expected = vec![None; 41];
+    for (ordinal, number) in draw::order(&show.draw_seed, entries).into_iter().zip(1..) {
+        expected[ordinal.0 as usize - 1] = Some(number);
     }
 
-    let draw = fetched(&office, &concert).await;
-    assert_eq!(draw["seed_hash"], promised.as_str());
-    assert_eq!(audit(&draw, Some(&promised)), Ok(5));
-    let listed: Vec<_> = draw["entries"].as_array().unwrap().iter().map(|entry| text(&entry["id"])).collect();
-    let took_part: Vec<_> = joined[2..].iter().map(entry_of).collect();
-    assert_eq!(listed, took_part, "those in line at the sale's beginning, in the order of joining");
+    // It is decided by the commit of whoever comes first, here one who joins anew, and nothing is written yet.
+    room.join(&show, &users[39..]).await;
+    assert!(room.queue(&show).is_numbering());
+    expected[40] = Some(40);
+    assert_eq!(room.numbers(&show).await, [vec![None; 40], vec![Some(40)]].concat());
+    // One leaves before its number is written, one after.
+    room.number_some(&show).await;
+    room.leave(&show, 1).await;
+    room.leave(&show, 30).await;
+    let first_piece = [&expected[..7], &[None; 33], &expected[40..]].concat();
+    assert_eq!(room.numbers(&show).await, first_piece, "in the order of joining");
+    room.verify();
+    let line = room.app.part::<Lines>().by_key(show.concert).unwrap();
+    let told = |ordinal| line.look(Ordinal(ordinal), clock.now()).map(|standing| (standing.number, standing.ahead));
+    assert_eq!((told(2), told(9)), (Some((None, None)), Some((None, None))), "nobody is told before all are written");
+    assert_eq!(told(41), Some((Some(40), Some(36))), "behind all who were drawn and wait");
+    drop((line, room));
 
-    // What each buyer is told is what the record says.
-    let of: BTreeMap<_, _> = listed.iter().zip(draw["entries"].as_array().unwrap()).collect();
-    for answer in &joined[2..] {
-        let position = office.get("/v1/queue/position", &text(&answer["token"])).await.json();
-        assert_eq!(position["number"], of[&entry_of(answer)]["number"]);
-    }
-    office.verify();
+    let room = Room::open_in_pieces(folder.path(), clock.clone(), 7).await;
+    room.number_some(&show).await;
+    room.leave(&show, 25).await;
+    assert_eq!(room.queue(&show).numbered_count, 14);
+    assert_eq!(room.queue(&show).now_serving, 0, "nobody is let in before all are written");
+    drop(room);
+
+    let room = Room::open_in_pieces(folder.path(), clock.clone(), 7).await;
+    room.app.run_due().await;
+    assert_eq!(room.numbers(&show).await, expected);
+    let queue = room.queue(&show);
+    assert_eq!((queue.drawn_at, queue.drawn_count, queue.last_number), (Some(show.on_sale_at), 39, 40));
+    assert_eq!((queue.waiting_count, queue.admitted_count, queue.ended.left), (0, 36, 4), "all are let in");
+    room.verify();
 }
 
+fn drawable(tx: &Tx, concert: ConcertKey) -> Result<Vec<(Ordinal, Uuid)>, QueueError> {
+    let all = (1..=40).map(|ordinal| queue::entry(tx, concert, Ordinal(ordinal)));
+    let waiting = all.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.status == EntryStatus::Waiting));
+    waiting.map(|entry| entry.map(|entry| (entry.ordinal, entry.id))).collect()
+}
+
+/// Whoever dies in a crowd dies in bounded commits; the draw waits until the dead are gone, and takes the living.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_audit_passes_a_real_draw_and_finds_a_tampered_one() {
-    let office = Office::open().await;
-    let concert = presale(&office).await;
-    let key = office.app.part::<Lines>().by_id(concert.parse().unwrap()).unwrap().concert;
-    let joined = office.app.store.write(move |tx| {
-        for user in sign_up(tx, 2003).expect("accounts") {
-            queue::join(tx, user, key)?;
-        }
-        Ok::<_, QueueError>(())
-    });
-    joined.await.unwrap();
-    office.advance_ms(PRESALE_MS).await;
+async fn a_crowd_that_died_before_the_sale_takes_no_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ScriptedClock::at(START);
+    let room = Room::open(folder.path(), clock.clone()).await;
+    let a_day_ms = i64::from(limits().queue_token_seconds) * 1000;
+    let show = room.concert(a_day_ms).await;
+    let users = room.users(1300).await;
+    room.join(&show, &users[..1200]).await;
+    clock.advance_ms(60_000);
+    room.join(&show, &users[1200..]).await;
+    clock.set(show.on_sale_at);
 
-    let draw = fetched(&office, &concert).await;
-    assert_eq!(audit(&draw, None), Ok(2003), "all pages of it");
+    // Not the sweep of the silent, which would find them too: the queue's own turn, as any operation begins.
+    let concert = show.concert;
+    let turn = |tx: &Tx| queue::turn(tx, ConcertKey(1));
+    assert_eq!(concert, ConcertKey(1));
+    let mut steps = Vec::new();
+    while room.queue(&show).drawn_at.is_none() {
+        room.app.store.write(turn).await.unwrap();
+        steps.push(room.queue(&show).ended.expired);
+    }
+    assert_eq!(steps, [500, 1000, 1200], "in bounded commits");
+    assert_eq!(room.queue(&show).drawn_count, 100);
+    room.verify();
+}
 
-    let tampered = |change: &dyn Fn(&mut Value)| {
-        let mut draw = draw.clone();
-        change(&mut draw);
-        audit(&draw, None).unwrap_err()
+/// Nobody waits long for the ends of a crowd's visits, and places are given on one for one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_comes_and_goes_in_bounded_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ScriptedClock::at(START);
+    let room = Room::open(folder.path(), clock.clone()).await;
+    let show = room.concert(0).await;
+    let users = room.users(1500).await;
+    let concert = show.concert;
+    let lift = |cap| {
+        room.app.store.write(move |tx| queue::change_settings(tx, concert, |settings| settings.max_admitted = cap))
     };
-    let swapped = tampered(&|draw| {
-        let mut first = draw["entries"][0]["number"].take();
-        std::mem::swap(&mut first, &mut draw["entries"][1]["number"]);
-        draw["entries"][0]["number"] = first;
-    });
-    assert!(swapped.contains("seed and list give it"), "{swapped}");
-    let dropped = tampered(&|draw| drop(draw["entries"].as_array_mut().unwrap().remove(7)));
-    assert!(dropped.contains("seed and list give it"), "{dropped}");
-    let slipped_in = tampered(&|draw| {
-        let guest = json!({"id": Uuid::from_u128(7), "number": 2004});
-        draw["entries"].as_array_mut().unwrap().push(guest);
-    });
-    assert!(slipped_in.contains("seed and list give it"), "{slipped_in}");
-    let twice = tampered(&|draw| draw["entries"][1] = draw["entries"][0].clone());
-    assert!(twice.contains("listed twice"), "{twice}");
-    let another_seed = tampered(&|draw| draw["seed"] = json!("00".repeat(32)));
-    assert!(another_seed.contains("was published"), "{another_seed}");
-    let not_as_noted = audit(&draw, Some(&"00".repeat(32))).unwrap_err();
-    assert!(not_as_noted.contains("was published"), "{not_as_noted}");
-}
+    lift(Some(1)).await.unwrap();
+    room.join(&show, &users).await;
+    assert_eq!(lift(Some(1300)).await.unwrap().admitted_count, 101, "100 more in this commit");
+    room.app.run_due().await;
+    assert_eq!(room.queue(&show).admitted_count, 1300, "the rest at once");
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restart_keeps_the_promise() {
-    let office = Office::open().await;
-    let concert = presale(&office).await;
-    let promised = |shown: Value| text(&shown["draw"]["seed_hash"]);
-    let before = promised(office.get(&format!("/v1/concerts/{concert}"), OPERATOR).await.json());
-    join(&office, &concert, &office.buyer().await.session).await;
-
-    let office = office.restart().await;
-    office.advance_ms(PRESALE_MS).await;
-
-    assert_eq!(audit(&fetched(&office, &concert).await, Some(&before)), Ok(1));
+    clock.advance_ms(600_000);
+    room.app.store.write(move |tx| queue::turn(tx, concert)).await.unwrap();
+    let queue = room.queue(&show);
+    assert_eq!((queue.ended.expired, queue.admitted_count), (500, 900), "500 of them go in this commit, 100 come");
+    room.verify();
 }

@@ -10,6 +10,7 @@ mod catalogue;
 mod checked;
 mod contention;
 mod draw;
+mod draw_record;
 mod given_back;
 mod human_text;
 mod idempotency;

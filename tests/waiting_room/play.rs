@@ -54,6 +54,8 @@ pub struct Sequence {
     pub opens_ms: i64,
     pub on_sale_ms: i64,
     pub settings: Settings,
+    /// The process ends in the middle of the draw.
+    pub breaks_in_draw: bool,
     pub steps: Vec<Step>,
 }
 
@@ -114,12 +116,15 @@ pub fn sequence() -> impl Strategy<Value = Sequence> {
         2 => (0..200_000_i64).prop_map(|on_sale| (on_sale - 1_800_000, on_sale)),
         1 => (0..60_000_i64, 0..100_000_i64).prop_map(|(opens, presale)| (opens, opens + presale)),
     ];
-    (sale, settings(), vec(step(), 1..45)).prop_map(|((opens_ms, on_sale_ms), settings, steps)| Sequence {
-        opens_ms,
-        on_sale_ms,
-        settings,
-        steps,
-    })
+    (sale, settings(), any::<bool>(), vec(step(), 1..45)).prop_map(
+        |((opens_ms, on_sale_ms), settings, breaks_in_draw, steps)| Sequence {
+            opens_ms,
+            on_sale_ms,
+            settings,
+            breaks_in_draw,
+            steps,
+        },
+    )
 }
 
 /// Where sequences are played: many on one data file, each on a concert and a day of its own.
@@ -166,6 +171,7 @@ impl Stage {
         let mut scene = Scene { room: &mut room, show, model, let_in: 0 };
         for step in &sequence.steps {
             scene.step(step)?;
+            scene.finish_draw(sequence.breaks_in_draw)?;
             scene.compare()?;
         }
         scene.curtain()?;
@@ -241,6 +247,29 @@ impl Scene<'_> {
                 self.model.restart(now);
             }
         }
+        Ok(())
+    }
+
+    /// What a step drew is written behind at once, in pieces, perhaps by another process. The model draws in one go.
+    fn finish_draw(&mut self, breaks: bool) -> TestCaseResult {
+        let line = self.room.line(&self.show);
+        if !line.is_numbering() {
+            return Ok(());
+        }
+        for at in 0..self.model.guests.len() {
+            let place = self.room.look(&self.show, Ordinal(at as u32 + 1));
+            let drawn =
+                place.as_ref().and_then(|place| place.number).is_none_or(|number| number > line.queue().drawn_count);
+            prop_assert!(drawn, "told {:?} before all numbers are written", place);
+            let status = place.map_or(EntryStatus::Waiting, |place| place.status);
+            prop_assert_eq!(status, EntryStatus::Waiting, "let in before all numbers are written");
+        }
+        if breaks {
+            self.room.number_some(&self.show);
+            self.room.restart(false);
+            self.model.restart(self.now());
+        }
+        self.room.number(&self.show);
         Ok(())
     }
 

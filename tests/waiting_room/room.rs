@@ -17,6 +17,7 @@ use boxoffice::money::Amount;
 use boxoffice::payment::PaymentError;
 use boxoffice::payment::domain as payment;
 use boxoffice::queue::domain as queue;
+use boxoffice::queue::draw::Order;
 use boxoffice::queue::{Cause, EntryStatus, Line, Lines, Queue, QueueError, Settings};
 use boxoffice::reservation::HoldError;
 use boxoffice::reservation::best::{Best, Hint};
@@ -75,7 +76,14 @@ pub struct Counters {
 }
 
 fn limits() -> Limits {
-    Limits { password_memory_kib: 8, password_passes: 1, readers: 1, ..Limits::default() }
+    Limits {
+        password_memory_kib: 8,
+        password_passes: 1,
+        readers: 1,
+        // The draws of these tests are small; their numbers are written in pieces all the same.
+        numbers_per_commit: 2,
+        ..Limits::default()
+    }
 }
 
 impl From<QueueError> for Refusal {
@@ -183,6 +191,21 @@ impl Room {
         operation: impl Fn(&Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         self.app().store.write_blocking(operation)
+    }
+
+    /// Writes the first of a decided draw's numbers.
+    pub fn number_some(&self, show: &Show) {
+        let concert = show.concert;
+        let drawn = self.app().store.read_blocking(|tx| queue::drawn(tx, concert)).unwrap();
+        let order = Order::of(&drawn.seed, &drawn.entries);
+        self.write(move |tx| queue::number(tx, concert, &order)).unwrap();
+    }
+
+    /// Writes all that is left of them.
+    pub fn number(&self, show: &Show) {
+        while self.line(show).is_numbering() {
+            self.number_some(show);
+        }
     }
 
     /// Does what is due, as the clockwork would. While time stands still there is an end to it.

@@ -1,0 +1,144 @@
+//! Every statement of every subject finds its rows by a key or an index: none walks a table that grows, or others would wait
+//! for it the longer the more was sold. Read from the sources, planned by SQLite on the schema itself.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+/// Tables that stay small, or are read whole for what they are.
+const SMALL: &[&str] = &["office", "setting", "hall", "concert", "queue"];
+
+/// Statements that walk a table on purpose: how they end, and why they may.
+const WALKS: &[(&str, &str)] = &[
+    ("held_until FROM hold", "all holds there are, once at the start"),
+    ("ORDER BY record_key LIMIT ?2) AND created_at <= ?1", "the oldest answers first, and so many only"),
+];
+
+fn statement_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            // `verify` looks at everything there is, on purpose and on a connection of its own.
+            if !entry.ends_with("verify") {
+                statement_files(&entry, found);
+            }
+        } else if entry.file_name().is_some_and(|name| name == "sql.rs" || name == "sequence.rs") {
+            found.push(entry);
+        }
+    }
+}
+
+/// The texts of a source file, each with the code before it. Comments are left out.
+fn texts(source: &str) -> Vec<(String, String)> {
+    let code: String = source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .fold(String::new(), |code, line| code + line + "\n");
+    let mut texts = Vec::new();
+    let mut rest = code.as_str();
+    while let Some((before, after)) = rest.split_once('"') {
+        let mut end = 0;
+        while !after[end..].starts_with('"') {
+            end +=
+                if after[end..].starts_with('\\') { 2 } else { after[end..].chars().next().map_or(1, char::len_utf8) };
+        }
+        // A backslash at a line's end swallows the blanks that follow.
+        let text = after[..end].split("\\\n").map(str::trim_start).collect::<Vec<_>>().join("");
+        texts.push((before.to_owned(), text));
+        rest = &after[end + 1..];
+    }
+    texts
+}
+
+/// The statements of a source file; a macro's part is put before what it is called with.
+fn statements(source: &str) -> Vec<String> {
+    let mut macros: Vec<(String, String)> = Vec::new();
+    let mut statements = Vec::new();
+    for (before, text) in texts(source) {
+        if let Some((_, defined)) = before.rsplit_once("macro_rules! ") {
+            let name = defined.split_whitespace().next().unwrap_or_default();
+            macros.push((format!("{name}!"), text));
+            continue;
+        }
+        let called = macros.iter().find(|(name, _)| before.trim_end().ends_with(&format!("{name}(")));
+        if let Some((_, prefix)) = called {
+            statements.push(format!("{prefix}{text}"));
+        } else if before.trim() == "," && !macros.is_empty() && statements.is_empty() {
+            // The next piece of the macro's `concat!`.
+            macros.last_mut().unwrap().1.push_str(&text);
+        } else if ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "].iter().any(|verb| text.starts_with(verb)) {
+            statements.push(text);
+        }
+    }
+    statements
+}
+
+/// The steps of SQLite's plan that walk a table that may grow.
+fn walks(schema: &Connection, statement: &str) -> Vec<String> {
+    let mut plan = schema
+        .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+        .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    let unbound = plan.parameter_count();
+    (1..=unbound).for_each(|at| plan.raw_bind_parameter(at, 1).unwrap());
+    let mut rows = plan.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        let step: String = row.get(3).unwrap();
+        let is_walk = step.strip_prefix("SCAN ").is_some_and(|of| {
+            let table = of.split(' ').next().unwrap_or_default();
+            table != "CONSTANT" && !SMALL.contains(&table)
+        });
+        if is_walk || step.contains("AUTOMATIC") {
+            found.push(step);
+        }
+    }
+    found
+}
+
+fn schema() -> Connection {
+    let schema = Connection::open_in_memory().unwrap();
+    let mut migrations: Vec<_> =
+        std::fs::read_dir(root("migrations")).unwrap().map(|file| file.unwrap().path()).collect();
+    migrations.sort();
+    migrations.iter().for_each(|file| schema.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap());
+    schema
+}
+
+fn root(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+}
+
+#[test]
+fn no_statement_walks_a_table_that_grows() {
+    let (schema, mut files) = (schema(), Vec::new());
+    statement_files(&root("src"), &mut files);
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for file in files {
+        for statement in statements(&std::fs::read_to_string(&file).unwrap()) {
+            seen += 1;
+            let on_purpose = WALKS.iter().any(|(end, _)| statement.ends_with(end));
+            let walks = walks(&schema, &statement);
+            if !walks.is_empty() && !on_purpose {
+                wrong.push(format!("{}: {walks:?}: {statement}", file.display()));
+            }
+        }
+    }
+    assert!(seen > 60, "the statements were not found: {seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_walk_is_seen() {
+    let schema = schema();
+    let sweep =
+        "DELETE FROM session WHERE secret_hash IN (SELECT secret_hash FROM session WHERE created_at <= ?1 LIMIT ?2)";
+    assert_eq!(walks(&schema, sweep).len(), 1, "no index on when a session was made");
+    assert_eq!(walks(&schema, "SELECT count(*) FROM queue_entry e GROUP BY status").len(), 1);
+    assert_eq!(
+        walks(&schema, "SELECT 1 FROM queue_entry WHERE concert_key = ?1 AND ordinal = ?2"),
+        Vec::<String>::new()
+    );
+    let source = "macro_rules! of {\n ($rest:literal) => { concat!(\n \"SELECT a \",\n \"FROM b \",\n $rest) };\n}\n\
+                  // \"SELECT c\"\nf(of!(\"WHERE d\"), \"e\", \"DELETE FROM f\")";
+    assert_eq!(statements(source), ["SELECT a FROM b WHERE d", "DELETE FROM f"]);
+}
