@@ -14,6 +14,7 @@ use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::{EntryStatus, Lines, Queue, QueueError, Settings, draw};
 use boxoffice::store::{StoreError, Tx};
+use boxoffice::terms::Terms;
 use uuid::Uuid;
 
 use crate::support::{START, limits};
@@ -278,7 +279,7 @@ async fn a_crowd_that_died_before_the_sale_takes_no_part() {
     let folder = tempfile::tempdir().unwrap();
     let clock = ScriptedClock::at(START);
     let room = Room::open(folder.path(), clock.clone()).await;
-    let a_day_ms = i64::from(limits().queue_token_seconds) * 1000;
+    let a_day_ms = i64::from(Terms::default().token_seconds) * 1000;
     let show = room.concert(a_day_ms).await;
     let users = room.users(1300).await;
     room.join(&show, &users[..1200]).await;
