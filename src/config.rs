@@ -15,7 +15,7 @@ pub struct Config {
     /// The address to listen on, such as 127.0.0.1:8080, localhost:8080, or :8080 for every address of this machine
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: Listen,
-    /// An origin whose pages may call the API from a browser, such as https://tickets.example; may be repeated; * for all
+    /// An origin whose pages may call the API from a browser, such as `https://tickets.example`; may be repeated; * for all
     #[arg(long, env = "BOXOFFICE_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',')]
     pub allow_origin: Vec<Origin>,
     /// The operator's key, of 24 or more printable characters without blanks: it replaces the one in force for good.

@@ -76,73 +76,38 @@
 //!   `verify/sql.rs`.
 //! - **a fact**: the variant in the subject's `facts.rs`, `tx.tell(…)` where it happens, its arm in the memory that learns it.
 
-/// Buyers' accounts and sessions.
 pub mod account;
-/// In whose name something is done.
 pub mod actor;
-/// Opens, wires, stops.
 pub mod app;
-/// Concerts, halls, performances.
 pub mod catalog;
-/// Arguments and subcommands.
 pub mod cli;
-/// A small HTTP client for drills, tests and benchmarks.
 pub mod client;
-/// Time.
 pub mod clock;
-/// How types go into columns.
 mod column;
-/// Settings and bounds.
 pub mod config;
-/// A concert to try things on.
 pub mod demo;
-/// Randomness.
 pub mod entropy;
-/// HTTP as the subjects speak it: security, problems, replies.
 pub mod http;
-/// The same request twice has the effect of one.
 pub mod idempotency;
-/// Keys of rows.
 pub mod ids;
-/// What happens without a request.
 pub mod jobs;
-/// The box office's secrets.
 pub mod keys;
-/// Amounts.
 pub mod money;
-/// Where the office listens and who may call it.
 pub mod network;
-/// What every request works on.
 pub mod office;
-/// Payments and tickets.
 pub mod payment;
-/// Memory's picture of the data file, as a mechanism.
 pub mod picture;
-/// The waiting room.
 pub mod queue;
-/// The operator's load drill.
 pub mod rehearse;
-/// Seats and holds.
 pub mod reservation;
-/// A backup in place of a data file.
 pub mod restore;
-/// Serving until told to stop.
 pub mod run;
-/// The HTTP server: connections, middleware, routes, the document.
 pub mod server;
-/// The data file: one writer, many readers.
 pub mod store;
-/// What the program says to whoever started it.
 pub mod terminal;
-/// The terms under which a venue sells.
 pub mod terms;
-/// Text that people wrote.
 mod text;
-/// Whose box office it is.
 pub mod venue;
-/// The laws, checked on a data file.
 pub mod verify;
-/// What an admitted buyer does until it ends.
 pub mod visit;
-/// Balances and postings.
 pub mod wallet;

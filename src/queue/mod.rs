@@ -1,6 +1,6 @@
 //! The waiting room: one queue per concert.
 //!
-//! The data file decides who waits, who is let in and whose token lives ([`domain`]); [`line`] is the memory's picture
+//! The data file decides who waits, who is let in and whose token lives ([`domain`]); [`mod@line`] is the memory's picture
 //! of it (a cache), brought up to date after every commit and before its answers leave, from which positions are read
 //! without touching the file. [`gate`] says who may pass (admission control). Nothing here knows of seats or money.
 

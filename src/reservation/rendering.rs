@@ -72,7 +72,7 @@ impl Rendering {
         text.rendered()
     }
 
-    /// The whole map in gzip as it is shared now (see [`shared_copy`](super::shared_copy)); `None` when it is to be made
+    /// The whole map in gzip as it is shared now (see `shared_copy`); `None` when it is to be made
     /// by [`Rendering::compress`].
     pub fn compressed(&self, now: Instant) -> Option<Rendered> {
         self.compressed.current(self.map.version(now))

@@ -4,8 +4,8 @@
 //! SQLite lets one connection write at a time. In WAL mode readers see the last commit and never wait for the writer,
 //! but two writers do wait: with `BEGIN DEFERRED` a transaction that read before it writes cannot even wait (its
 //! snapshot is stale, `SQLITE_BUSY_SNAPSHOT`), and with a pool of `BEGIN IMMEDIATE` writers the losers sleep and poll,
-//! for seconds under load. So there is no contest here: every change is a closure sent to one thread ([`writer`]),
-//! which runs all that wait inside one `BEGIN IMMEDIATE` ([`group`]), commits once, and answers all. One sync then
+//! for seconds under load. So there is no contest here: every change is a closure sent to one thread (`writer`),
+//! which runs all that wait inside one `BEGIN IMMEDIATE` (`group`), commits once, and answers all. One sync then
 //! pays for many changes (group commit), and a closure that errs undoes only itself.
 //!
 //! # Durability
@@ -15,7 +15,7 @@
 //! # When nobody knows
 //! A commit whose sync fails may be on disk or not, and so may be what the writer had under way when it died. Neither
 //! success nor refusal would be honest then: the answer is [`StoreError::Unknown`], the store says that it has failed, and
-//! the process shall end; the next start finds out. The same when the data file loses its name ([`place`]).
+//! the process shall end; the next start finds out. The same when the data file loses its name (`place`).
 //!
 //! # What may not happen here
 //! No rule of the box office, no HTTP. And `rusqlite` is named nowhere else, so that another engine could be put

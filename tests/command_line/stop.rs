@@ -6,6 +6,7 @@ use boxoffice::client::Ask;
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Barrier;
 
 use crate::support::{Folder, Server, as_text, boxoffice, text, verify_clean};
@@ -101,6 +102,8 @@ async fn after_a_stop_the_data_file_stands_alone() {
 /// A terminal that closes is a stop like any other, unless `nohup` said that it is none.
 #[tokio::test]
 async fn a_closed_terminal_stops_it_in_order_and_nohup_does_not() {
+    // Tests under `nohup` would hand its ignorance down to the server; a handler of their own is not handed down.
+    let _own = signal(SignalKind::hangup()).expect("a handler");
     let folder = Folder::new();
     let server = Server::serve(&folder.data(), &[]);
     server.signal("-HUP");
