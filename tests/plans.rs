@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 /// Tables that stay small, or are read whole for what they are.
-const SMALL: &[&str] = &["office", "setting", "hall", "concert", "queue"];
+const SMALL: &[&str] = &["office", "setting", "venue", "hall", "concert", "queue"];
 
 /// Statements that walk a table on purpose: how they end, and why they may.
 const WALKS: &[(&str, &str)] = &[
     ("held_until FROM hold", "all holds there are, once at the start"),
+    ("EXISTS (SELECT 1 FROM performance_price)", "it stops at the first row"),
+    ("EXISTS (SELECT 1 FROM posting)", "it stops at the first row"),
     ("ORDER BY record_key LIMIT ?2) AND created_at <= ?1", "the oldest answers first, and so many only"),
 ];
 

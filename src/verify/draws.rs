@@ -4,12 +4,11 @@
 use uuid::Uuid;
 
 use crate::queue::draw;
-use crate::verify::Breach;
 use crate::verify::sql::{Draw, Numbered};
 
-/// Checks the numbers of a draw, given who took part. Gives up to `most` breaches.
-pub(super) fn check(of: &Draw, entries: Vec<(Numbered, Uuid)>, most: usize) -> Vec<Breach> {
-    let breach = |what: String| Breach { law: 5, what: format!("{what}: concert {}", of.concert) };
+/// Checks the numbers of a draw, given who took part. Gives what breaks them, up to `most` times.
+pub(super) fn check(of: &Draw, entries: Vec<(Numbered, Uuid)>, most: usize) -> Vec<String> {
+    let breach = |what: String| format!("{what}: concert {}", of.concert);
     if entries.len() != of.drawn as usize {
         return vec![breach(format!("{} entries in a draw of {}", entries.len(), of.drawn))];
     }

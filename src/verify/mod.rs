@@ -46,7 +46,8 @@ pub fn verify(path: &Path) -> Result<Report, FileError> {
                 .extend(found.into_iter().map(|row| Breach { law: check.law, what: format!("{}: {row}", check.what) }));
         }
         for draw in sql::draws(tx)? {
-            report.breaches.extend(draws::check(&draw, sql::drawn(tx, &draw)?, LISTED as usize));
+            let found = draws::check(&draw, sql::drawn(tx, &draw)?, LISTED as usize);
+            report.breaches.extend(found.into_iter().map(|what| Breach { law: 5, what }));
         }
         Ok::<_, StoreError>(report)
     });
