@@ -1,10 +1,11 @@
-//! The jobs that forget what is over: sessions, recorded answers, seat maps of concerts that are over. In commits of a
+//! The jobs that forget what is over: sessions, recorded answers, seat maps of concerts that are over, crowds that are gone. In commits of a
 //! bounded size, found by an index or by their order, so that nobody waits for them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::office::Office;
+use crate::queue::Lines;
 use crate::reservation::SeatMaps;
 use crate::store::StoreError;
 use crate::{account, idempotency};
@@ -72,9 +73,9 @@ pub(super) async fn maps(office: Arc<Office>) {
     let mut every = tokio::time::interval(EVERY);
     loop {
         every.tick().await;
-        let dropped = office.part::<SeatMaps>().evict(office.wall());
-        if dropped > 0 {
-            tracing::debug!(dropped, "seat maps of concerts that are over left memory");
+        let (maps, lines) = (office.part::<SeatMaps>().evict(office.wall()), office.part::<Lines>().shrink());
+        if maps + lines > 0 {
+            tracing::debug!(maps, lines, "what is over left memory");
         }
     }
 }

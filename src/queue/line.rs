@@ -213,6 +213,16 @@ impl Line {
         [self.next_turn(now), presence].into_iter().flatten().min()
     }
 
+    /// Gives back the memory of a crowd that is gone. True when there was some.
+    pub fn shrink(&self) -> bool {
+        let mut state = self.state.write();
+        let is_left = state.slots.is_empty() && state.slots.capacity() > 0;
+        if is_left {
+            (state.slots, state.presence, state.waiting) = Default::default();
+        }
+        is_left
+    }
+
     /// Takes the entries that were silent for too long; those who were not are looked at again later.
     pub fn take_absent(&self, now: Instant) -> Vec<Ordinal> {
         let awake_since = self.awake_since();

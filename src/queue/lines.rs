@@ -100,6 +100,12 @@ impl Lines {
         self.by_id(concert_id).ok_or(QueueError::NoSuchConcert)
     }
 
+    /// Gives back the memory of crowds that are gone. Gives of how many queues.
+    pub fn shrink(&self) -> usize {
+        let lines: Vec<_> = self.all.read().by_key.values().cloned().collect();
+        lines.iter().filter(|line| line.shrink()).count()
+    }
+
     /// When each queue has something to do.
     pub fn due(&self) -> &Schedule<ConcertKey> {
         &self.due
@@ -165,11 +171,48 @@ mod tests {
 
     use super::Lines;
     use crate::clock::{Clock, Instant, STANDS_MS, ScriptedClock};
-    use crate::ids::ConcertKey;
+    use crate::ids::{ConcertKey, Ordinal, UserKey};
+    use crate::picture::Memory;
+    use crate::queue::facts::QueueFact;
     use crate::queue::line::Line;
-    use crate::queue::record::{Queue, Settings};
+    use crate::queue::record::{Entry, Queue, Settings};
+    use crate::queue::state::EntryStatus;
 
     const NOW: Instant = Instant(1_800_000_000_000);
+
+    #[test]
+    fn a_crowd_that_is_gone_leaves_memory() {
+        let clock = ScriptedClock::at(NOW);
+        let lines = Lines::new(Arc::new(clock.clone()));
+        let queue = Queue::new(ConcertKey(1), Settings::DEFAULT, Instant(0), Instant(0), [0; 32]);
+        let mut line = Line::new(Uuid::nil(), Queue { drawn_at: Some(Instant(0)), ..queue }, Arc::new(clock));
+        line.restore(&waiting(), NOW);
+        lines.add(line, NOW);
+        assert_eq!(lines.shrink(), 0, "somebody waits");
+
+        lines.apply(
+            &[&QueueFact::Ended { concert: ConcertKey(1), ordinal: Ordinal(1), status: EntryStatus::Expired }],
+            NOW,
+        );
+        assert_eq!(lines.shrink(), 1);
+        assert_eq!(lines.shrink(), 0, "once");
+    }
+
+    fn waiting() -> Entry {
+        Entry {
+            concert: ConcertKey(1),
+            ordinal: Ordinal(1),
+            id: Uuid::nil(),
+            user: UserKey(1),
+            number: Some(1),
+            status: EntryStatus::Waiting,
+            cause: None,
+            joined_at: NOW,
+            admitted_at: None,
+            admitted_until: None,
+            ends_at: NOW.plus_seconds(3600),
+        }
+    }
 
     #[test]
     fn a_draw_is_due_by_the_time_of_day_wherever_that_is_set() {
