@@ -70,7 +70,7 @@
 //! # How to add
 //! - **an endpoint**: the operation in the subject's `domain.rs` (and its statement in `sql.rs`), the address in its `api.rs` or
 //!   `desk_api.rs` with the problems it can have; then `cargo run -- openapi > openapi/boxoffice.yaml`, the contract in
-//!   `tests/document.rs`, a sample in `tests/office/bad_input/stage.rs`. A new `Api` also stands in `server/routes.rs`.
+//!   `tests/document`, a sample in `tests/office/bad_input/stage.rs`. A new `Api` also stands in `server/routes.rs`.
 //! - **a problem**: its code in `http/problem.rs`, the variant in the subject's error, its line at the bottom of `api.rs`.
 //! - **a table**: under its subject's heading in `migrations/`, its statements in the subject's `sql.rs`, its laws in
 //!   `verify/sql.rs`.

@@ -1,6 +1,6 @@
 //! Examples of requests and answers: what a journey through a fresh demo really sent and got.
 //!
-//! `tests/document.rs` makes the journey anew and compares; it also writes `openapi/examples.json`.
+//! `tests/document` makes the journey anew and compares; it also writes `openapi/examples.json`.
 
 use serde_json::Value;
 

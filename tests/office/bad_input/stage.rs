@@ -153,7 +153,7 @@ fn queue_settings() -> Value {
         "no_show_seconds": 600})
 }
 
-/// Every operation of the document. `tests/document.rs` shows that a server's own is the same.
+/// Every operation of the document. `tests/document` shows that a server's own is the same.
 pub fn operations() -> &'static [Operation] {
     static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
     OPERATIONS.get_or_init(|| {
