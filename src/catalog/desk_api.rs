@@ -112,11 +112,11 @@ struct PerformanceRequest {
     #[oai(default, skip_serializing_if_is_none)]
     duration_minutes: Option<u32>,
     /// Make it although the hall is taken at that time
-    #[oai(default)]
-    allow_overlap: bool,
+    #[oai(default, skip_serializing_if_is_none)]
+    allow_overlap: Option<bool>,
     /// Make it although the concert's sale begins only when it has started
-    #[oai(default)]
-    allow_late_sale: bool,
+    #[oai(default, skip_serializing_if_is_none)]
+    allow_late_sale: Option<bool>,
 }
 
 /// A performance that was made
@@ -138,8 +138,8 @@ impl Example for PerformanceRequest {
             starts_at: Instant(1_893_493_800_000),
             prices: HashMap::from([("VIP".into(), Amount(150_000)), ("R".into(), Amount(110_000))]),
             duration_minutes: Some(150),
-            allow_overlap: false,
-            allow_late_sale: false,
+            allow_overlap: None,
+            allow_late_sale: None,
         }
     }
 }
@@ -235,7 +235,7 @@ impl Api {
     ) -> Result<Reply<MadePerformanceView, 201>, Problem> {
         let PerformanceRequest { concert_id, hall_id, starts_at, prices, duration_minutes, .. } = body.0;
         let prices: BTreeMap<_, _> = prices.into_iter().collect();
-        let allowed = (body.0.allow_overlap, body.0.allow_late_sale);
+        let allowed = (body.0.allow_overlap.unwrap_or_default(), body.0.allow_late_sale.unwrap_or_default());
         let understood = (concert_id, hall_id, starts_at, &prices, duration_minutes, allowed);
         let once = idempotent::request(&office, key, "create_performance", &understood)?;
         let mut spec = PerformanceSpec::new(concert_id, hall_id, starts_at, prices);
