@@ -109,7 +109,7 @@ def sell(url: str, operator_key: str) -> None:
     prices = PerformanceRequestPrices.from_dict({"R": 1000})
     starts_at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=30)
     date = PerformanceRequest(concert_id=concert.id, hall_id=hall.id, starts_at=starts_at, prices=prices)
-    good(create_performance.sync(client=desk, body=date), models.MadeView)
+    good(create_performance.sync(client=desk, body=date), models.MadePerformanceView)
     change = QueueSettingsRequest(max_admitted=None, admissions_per_minute=30)
     queue = good(change_queue.sync(concert.id, client=desk, body=change), models.QueueView)
     check(queue.max_admitted is UNSET and queue.admissions_per_minute == 30, "not changed")
