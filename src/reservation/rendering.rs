@@ -115,6 +115,10 @@ impl Rendering {
         let rendered = self.changes(&self.map.changes_since(since, now)?);
         if rendered.bytes.len() <= LARGEST_KEPT {
             let mut changes = self.changes.lock();
+            // Who made the same meanwhile came first.
+            if let Some((_, first)) = changes.iter().find(kept) {
+                return Some(first.clone());
+            }
             changes.push_front((since, rendered.clone()));
             changes.truncate(CHANGES_KEPT);
         }
