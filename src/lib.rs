@@ -53,6 +53,7 @@
 //! 5. Facts leave a transaction only after its commit.
 //! 6. An operation checks everything before it changes anything, and touches nothing outside its `Tx` that a second run
 //!    would find changed: when one of its group has to be undone, it runs twice (`store::group`).
+//! 7. A statement finds its rows by a key or an index, and says `LIMIT ?1 + 0`, never `LIMIT ?1` (`tests/plans.rs`).
 //!
 //! # Our words and the field's
 //! | here | elsewhere |
