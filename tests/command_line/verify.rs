@@ -152,8 +152,8 @@ const BREACHES: &[(u8, &str, &str)] = &[
     ),
     (
         14,
-        "a line of the audit log by a key that is not there: line 1",
-        "INSERT INTO audit (audit_key, staff_key, operation, subject_kind, subject, done_at) VALUES (1, 99, '', '', '', 0)",
+        "a line of the audit log by a key that is not there: line 999",
+        "INSERT INTO audit (audit_key, staff_key, operation, subject_kind, subject, done_at) VALUES (999, 99, '', '', '', 0)",
     ),
 ];
 
