@@ -93,7 +93,7 @@ CREATE TABLE audit (
   done_at      INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX audit_of_subject ON audit (subject, subject_kind);
+CREATE INDEX audit_of_subject ON audit (subject);
 CREATE INDEX audit_of_staff ON audit (staff_key);
 CREATE INDEX audit_at ON audit (done_at);
 

@@ -141,6 +141,7 @@ async fn staff(traveller: &mut Traveller) {
     let sessions = "/v1/operator/desk-sessions";
     let opened = traveller.post(sessions, OPERATOR, Value::Null).await;
     traveller.get(&format!("{sessions}/current"), &text(&opened["secret"])).await;
+    traveller.get("/v1/operator/audit", OPERATOR).await;
 }
 
 /// The operator puts a concert on sale, with a draw.

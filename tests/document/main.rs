@@ -49,6 +49,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/operator/staff-keys", "list_staff_keys"),
     ("get", "/v1/operator/staff-keys/{staff_key_id}", "show_staff_key"),
     ("delete", "/v1/operator/staff-keys/{staff_key_id}", "revoke_staff_key"),
+    ("get", "/v1/operator/audit", "list_audit"),
     ("patch", "/v1/operator/venue", "change_venue"),
     ("post", "/v1/operator/halls", "create_hall"),
     ("post", "/v1/operator/concerts", "create_concert"),

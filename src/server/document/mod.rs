@@ -63,7 +63,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,
-        staff::desk_api::Api,
+        (staff::desk_api::Api, staff::audit_api::Api),
         venue::desk_api::Api,
         catalog::desk_api::Api,
         queue::desk_api::Api,

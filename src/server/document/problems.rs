@@ -24,6 +24,7 @@ const BY_SUBJECT: &[Problems] = &[
     queue::desk_api::PROBLEMS,
     reservation::api::PROBLEMS,
     reservation::map_api::PROBLEMS,
+    staff::audit_api::PROBLEMS,
     staff::desk_api::PROBLEMS,
     venue::api::PROBLEMS,
     venue::desk_api::PROBLEMS,
