@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::sync::watch;
 
-use crate::account::Passwords;
+use crate::account::{LinkSecrets, Passwords};
 use crate::catalog::{self, CatalogFact};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
@@ -15,6 +15,7 @@ use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
 use crate::jobs;
 use crate::keys;
+use crate::mail::{MailPut, Outbox, Post};
 use crate::office::{Office, Parts};
 use crate::payment::TicketCodes;
 use crate::picture::Picture;
@@ -76,8 +77,12 @@ impl App {
             Lines::load(tx, clock.clone(), |concert| catalog::domain::concert_id(tx, concert).map_err(QueueError::from))
         });
         let lines = Arc::new(lines.context("loading the queues")?);
+        let post = Post::open(&config.mail, limits.mail_patience)?;
+        store.shared_terms().set_sends_mail(post.is_some());
+        let outbox = Arc::new(Outbox::default());
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
         let picture = Picture::default()
+            .with::<MailPut, _>(outbox.clone())
             .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
             .with::<QueueFact, _>(lines.clone())
             .with::<CatalogFact, _>(seat_maps.clone())
@@ -93,6 +98,9 @@ impl App {
         let parts = Parts::default()
             .with(lines)
             .with(seat_maps)
+            .with(outbox)
+            .with(Arc::new(post))
+            .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
             .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(StreamPlaces::new(&limits)))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))

@@ -29,6 +29,7 @@
 //! catalog
 //! queue
 //! account venue
+//! mail
 //! staff
 //! http
 //! office
@@ -97,6 +98,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod keys;
+pub mod mail;
 pub mod money;
 pub mod network;
 pub mod office;

@@ -5,10 +5,14 @@ pub mod api;
 pub mod auth;
 pub mod desk_api;
 pub mod domain;
+mod link;
+pub mod own;
+pub mod own_api;
 mod password;
 mod sql;
 mod user;
 
 pub use domain::AccountError;
+pub use link::{LinkSecrets, Purpose};
 pub use password::Passwords;
 pub use user::{NewSession, SessionSecret, User};

@@ -6,6 +6,7 @@
 
 mod due;
 mod file;
+mod mails;
 mod tidy;
 
 use std::future::Future;
@@ -42,6 +43,7 @@ impl Jobs {
         start("holds", Box::pin(due::holds(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
+        start("mails", Box::pin(mails::mails(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
         let (running, stop) = oneshot::channel();

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::account;
 use crate::catalog::{self, CatalogError, Occasion, Performance, SeatLabel};
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, UserKey};
+use crate::mail::{self, MailKind};
 use crate::money::Amount;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
@@ -135,6 +137,9 @@ pub fn pay(
     }
     let posting = wallet::domain::debit(tx, visit.user, wallet, total, payment.key)?;
     visit::domain::complete(tx, visit)?;
+    if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
+        mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
+    }
     Ok((payment, posting.balance_after))
 }
 

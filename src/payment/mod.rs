@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod domain;
+pub mod letter;
 mod sql;
 mod ticket;
 mod ticket_code;

@@ -31,6 +31,8 @@ pub struct VenueView {
     admission_seconds: u32,
     /// How long a queue token lasts when nothing else ends it
     token_seconds: u32,
+    /// Does this box office send mail: tickets, new passwords?
+    sends_mail: bool,
 }
 
 impl VenueView {
@@ -48,6 +50,7 @@ impl VenueView {
             hold_seconds: terms.hold_seconds,
             admission_seconds: terms.admission_seconds,
             token_seconds: terms.token_seconds,
+            sends_mail: terms.sends_mail,
         }
     }
 }

@@ -11,14 +11,16 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, catalog, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, catalog, mail, payment, queue, reservation, staff, venue, visit, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
     account::api::PROBLEMS,
     account::desk_api::PROBLEMS,
+    account::own_api::PROBLEMS,
     catalog::api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
+    mail::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,

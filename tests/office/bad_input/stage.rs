@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use boxoffice::account::Purpose;
 use serde_json::{Value, json};
 
 use crate::support::{Buyer, Concert, OPERATOR, Office, text};
@@ -40,6 +41,13 @@ pub struct Stage {
     /// The buyer's payment for the third seat, made in an earlier visit.
     pub payment: String,
     pub ticket: String,
+    /// What lets its reader choose a new password, and confirm an address.
+    pub links: [String; 2],
+    /// A mail in the outbox.
+    pub mail: String,
+    /// A session of the account with a password, and the id of another of its sessions.
+    pub regular: String,
+    pub other_session: String,
     /// The id of a staff key for the door.
     pub staff_key: String,
     /// Somebody else, who has all of that too.
@@ -61,7 +69,12 @@ pub struct Stranger {
 
 impl Stage {
     pub async fn set() -> Self {
-        let office = Office::open().await;
+        // Nobody listens there: mail stays in the outbox.
+        let office = Office::with(|config| {
+            config.mail.smtp = "smtp://127.0.0.1:9".parse().ok();
+            config.mail.mail_from = Some("tickets@hall.example".to_owned());
+        })
+        .await;
         let regular = json!({"email": REGULAR, "password": "correct horse", "name": "Regular"});
         let signed_up = office.client().await.post("/v1/users", None, &regular).await.expect("an answer");
         assert_eq!(signed_up.status, 201, "{}", signed_up.json());
@@ -97,8 +110,38 @@ impl Stage {
             seat_elsewhere,
         };
         let made = office.make("/v1/operator/staff-keys", json!({"name": "Door", "scopes": ["door"]})).await;
+        let asked = office.client().await.post("/v1/password-resets", None, &json!({"email": REGULAR})).await;
+        assert_eq!(asked.expect("an answer").status, 202);
+        office.app.run_due().await;
+        let links = [Purpose::PasswordReset, Purpose::EmailConfirmation].map(|purpose| office.link(purpose));
+        let mail = text(&office.get("/v1/operator/mails", OPERATOR).await.json()["mails"][0]["id"]);
         let staff_key = text(&made["staff_key"]["id"]);
-        Self { office, concert, full, hall, buyer, token, waiting, seats, hold, payment, ticket, staff_key, stranger }
+        let log_in = json!({"email": REGULAR, "password": "correct horse"});
+        let regular = office.client().await.post("/v1/sessions", None, &log_in).await.expect("an answer").json();
+        let regular = text(&regular["session"]["secret"]);
+        let sessions =
+            office.get("/v1/account/sessions", &regular).await.json()["sessions"].as_array().expect("a list").clone();
+        let other = sessions.iter().find(|session| session["is_current"] == false).expect("the one of the sign-up");
+        let other_session = text(&other["id"]);
+        Self {
+            office,
+            concert,
+            full,
+            hall,
+            buyer,
+            token,
+            waiting,
+            seats,
+            hold,
+            payment,
+            ticket,
+            links,
+            mail,
+            regular,
+            other_session,
+            staff_key,
+            stranger,
+        }
     }
 
     /// The operation's path with things of the buyer's own in it.
@@ -112,6 +155,8 @@ impl Stage {
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
             .replace("{user_id}", &self.buyer.id)
+            .replace("{session_id}", &self.other_session)
+            .replace("{mail_id}", &self.mail)
             .replace("{staff_key_id}", &self.staff_key)
     }
 
@@ -120,6 +165,8 @@ impl Stage {
         let names = |name: &str| operation.schemes.iter().any(|scheme| scheme == name);
         match () {
             () if names("QueueToken") => Some(self.token.clone()),
+            // What is done to one's own log-in needs an account that has one.
+            () if ["end_session", "change_password"].contains(&operation.id.as_str()) => Some(self.regular.clone()),
             () if names("Session") => Some(self.buyer.session.clone()),
             () if names("StaffKey") => Some(OPERATOR.to_owned()),
             () => {
@@ -134,6 +181,10 @@ impl Stage {
         Some(match operation.id.as_str() {
             "sign_up" => json!({"email": "new@example.org", "password": "correct horse", "name": "New"}),
             "log_in" => json!({"email": REGULAR, "password": "correct horse"}),
+            "request_password_reset" => json!({"email": REGULAR}),
+            "reset_password" => json!({"token": self.links[0], "password": "battery staple"}),
+            "confirm_email" => json!({"token": self.links[1]}),
+            "change_password" => json!({"current_password": "correct horse", "password": "battery staple"}),
             "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
