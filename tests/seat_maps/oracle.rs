@@ -3,7 +3,8 @@
 
 use boxoffice::catalog::plan::SeatKind;
 use boxoffice::catalog::room::{Room, Spot};
-use boxoffice::reservation::best::search::{Found, Rule, Wish, find};
+use boxoffice::reservation::best::find;
+use boxoffice::reservation::best::search::{Found, Rule, Wish};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample;

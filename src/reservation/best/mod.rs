@@ -4,6 +4,7 @@
 pub mod search;
 
 mod apart;
+mod find;
 mod proposals;
 mod split;
 
@@ -16,6 +17,7 @@ use crate::reservation::error::HoldError;
 use crate::reservation::sql;
 use crate::store::{StoreError, Tx};
 
+pub use find::find;
 pub use proposals::{Proposal, Proposals};
 
 /// A wish for the best seats.
@@ -86,7 +88,7 @@ pub(super) fn seats(
         Hint::Seats(_) => return Err(HoldError::Outrun),
         Hint::Unknown => {
             let free = free_spots(tx, performance)?;
-            search::find(room, &free, &wish(room, best)).map_err(HoldError::NotEnough)?
+            find(room, &free, &wish(room, best)).map_err(HoldError::NotEnough)?
         }
     };
     Ok((spots.into_iter().map(|spot| spot as u32 + 1).collect(), relaxed))

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::catalog::Room;
-use crate::reservation::best::search::{Found, Wish, find};
+use crate::reservation::best::find::find;
+use crate::reservation::best::search::{Found, Wish};
 
 /// The proposals under way of one performance.
 #[derive(Default)]

@@ -1,11 +1,8 @@
-//! The best free seats of a room: side by side without an aisle between, nobody's neighbour left alone, nearest the focal
-//! point. What cannot be had is relaxed rule by rule, and the answer says which; nobody is refused while seats enough are
-//! free. Pure decisions; what is free is told.
+//! What a wish for the best seats asks of a room: which seats fit it, where they are side by side, which rules a choice keeps.
+//! Pure decisions; what is free is told.
 
 use crate::catalog::plan::SeatKind;
 use crate::catalog::room::{Room, RoomRow, Spot};
-use crate::reservation::best::apart;
-use crate::reservation::best::split;
 
 /// A rule that the best seats keep where it can be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, poem_openapi::Enum, serde::Serialize)]
@@ -62,29 +59,8 @@ struct Window {
     cost: u64,
 }
 
-/// Finds the best free seats, or tells how many could have been had.
-///
-/// # Errors
-/// The number of free seats that fit the wish, when they are too few; the fewest that some kind has left, when that is
-/// what is lacking.
-pub fn find(room: &Room, free: &[bool], wish: &Wish) -> Result<Found, usize> {
-    let full_view = Search::new(room, free, wish, false);
-    let any_view = Search::new(room, free, wish, true);
-    let left = any_view.left();
-    if left < wish.quantity {
-        return Err(left);
-    }
-    let searches = if full_view.left() < wish.quantity { vec![any_view] } else { vec![full_view, any_view] };
-    let near = searches.iter().find_map(|search| search.side_by_side().or_else(|| split::find(search)));
-    let found = near.or_else(|| searches.iter().find_map(apart::find));
-    let mut spots = found.ok_or(left)?;
-    spots.sort_unstable();
-    let relaxed = full_view.relaxed(&spots);
-    Ok(Found { spots, relaxed })
-}
-
 impl<'a> Search<'a> {
-    fn new(room: &'a Room, free: &'a [bool], wish: &'a Wish, any_view: bool) -> Self {
+    pub(super) fn new(room: &'a Room, free: &'a [bool], wish: &'a Wish, any_view: bool) -> Self {
         let mut wanted = [0; SeatKind::ALL.len()];
         wish.kinds.iter().take(wish.quantity).for_each(|kind| wanted[*kind as usize] += 1);
         wanted[SeatKind::Standard as usize] += wish.quantity - wanted.iter().sum::<usize>();
@@ -117,25 +93,33 @@ impl<'a> Search<'a> {
     }
 
     /// How many seats there are, at most as many as are wanted of each kind.
-    fn left(&self) -> usize {
-        let mut left = [0; SeatKind::ALL.len()];
-        let spots = self.room.rows.iter().filter(|row| self.may_use(row)).flat_map(|row| row.spots.clone());
-        spots.filter_map(|spot| self.fits(spot)).for_each(|kind| left[kind] += 1);
-        if self.all_alike() {
-            return left[SeatKind::Standard as usize];
+    pub(super) fn left(&self) -> usize {
+        let mut lacking = self.wanted;
+        for row in self.room.rows.iter().filter(|row| self.may_use(row) && self.has_free(row, 1)) {
+            for kind in row.spots.clone().filter_map(|spot| self.fits(spot)) {
+                lacking[kind] = lacking[kind].saturating_sub(1);
+            }
+            if lacking.iter().sum::<usize>() == 0 {
+                break;
+            }
         }
-        left.into_iter().zip(self.wanted).map(|(left, wanted)| left.min(wanted)).sum()
+        self.wish.quantity - lacking.iter().sum::<usize>()
+    }
+
+    /// Whether so many seats of a row are free, whatever they are. Most rows of a hall that sells well are done with by this.
+    fn has_free(&self, row: &RoomRow, least: usize) -> bool {
+        self.free[row.spots.clone()].iter().filter(|free| **free).count() >= least
     }
 
     /// The seats side by side that are nearest the focal point; those that leave nobody's neighbour alone come first.
-    fn side_by_side(&self) -> Option<Vec<usize>> {
+    pub(super) fn side_by_side(&self) -> Option<Vec<usize>> {
         let (mut clean, mut any): (Option<Window>, Option<Window>) = (None, None);
         let quantity = self.wish.quantity;
         for (nearest, row) in self.room.nearest_first() {
             if clean.as_ref().is_some_and(|best| best.cost <= u64::from(nearest) * quantity as u64) {
                 break;
             }
-            if row.spots.len() < quantity || !self.may_use(row) {
+            if !self.may_use(row) || !self.has_free(row, quantity) {
                 continue;
             }
             self.windows(row, |window, last| {
@@ -188,7 +172,7 @@ impl<'a> Search<'a> {
     }
 
     /// The rules that a choice does not keep.
-    fn relaxed(&self, spots: &[usize]) -> Vec<Rule> {
+    pub(super) fn relaxed(&self, spots: &[usize]) -> Vec<Rule> {
         let room = self.room;
         let is_beside = |pair: &[usize]| room.right(pair[0]) == Some(pair[1]);
         let chosen = |spot: Option<usize>| spot.is_some_and(|spot| spots.binary_search(&spot).is_ok());
