@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use backups::{Backups, Status as BackupStatus, back_up_if_due};
 pub use due::run_due;
-pub use tidy::{sweep_answers, sweep_sessions};
+pub use tidy::{sweep_answers, sweep_desk_sessions, sweep_sessions};
 
 use crate::office::Office;
 

@@ -5,6 +5,7 @@
 mod audit_draw;
 mod backups;
 mod bad_input;
+mod best;
 mod boundaries;
 mod by_hand;
 mod catalogue;
@@ -26,6 +27,7 @@ mod restart;
 mod schema;
 mod seed_flows;
 mod seed_sale;
+mod staff_keys;
 mod stream_places;
 mod streams;
 mod support;

@@ -33,6 +33,7 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("LogInRequest", "password", json!({ "format": "password" })),
         ("HoldRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("BestRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
+        ("BestRequest", "kinds", json!({ "maxItems": MOST_SEATS })),
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("TopUpRequest", "amount", json!({ "minimum": 1, "maximum": terms::TOP_UPS.end() })),
         ("HallRequest", "name", name.clone()),
@@ -57,6 +58,8 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("VenueRequest", "hold_seconds", within(terms::SECONDS)),
         ("VenueRequest", "admission_seconds", within(terms::SECONDS)),
         ("VenueRequest", "token_seconds", within(terms::SECONDS)),
+        ("StaffKeyRequest", "name", json!({ "minLength": 1, "maxLength": 100 })),
+        ("StaffKeyRequest", "scopes", json!({ "minItems": 1, "uniqueItems": true })),
         ("SessionsRequest", "count", json!({ "minimum": 1, "maximum": 1000 })),
     ]
 }

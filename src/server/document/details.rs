@@ -28,6 +28,7 @@ const AMOUNT: &str = r#"{"type": "integer", "format": "int64", "minimum": 0}"#;
 const COUNT: &str = r#"{"type": "integer", "format": "uint32", "minimum": 0}"#;
 const SEAT_IDS: &str = r#"{"type": "array", "items": {"type": "string"}, "minItems": 1}"#;
 const ID: &str = r#"{"type": "string", "format": "uuid"}"#;
+const SCOPE: &str = r#"{"type": "string", "enum": ["manage", "sell", "door", "report"]}"#;
 const INSTANT: &str = r#"{"type": "string", "format": "date-time"}"#;
 
 /// The member's sample.
@@ -55,6 +56,7 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
                 ]
             }
         }
+        Code::ScopeMissing => const { &[always("scope", "What the key would have to have", SCOPE, "\"manage\"")] },
         Code::QueueNotOpen => const { &[always("opens_at", "When it opens", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] },
         Code::SeatTaken => {
             const {
@@ -102,7 +104,10 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::Unauthenticated => "Send your credential as `Authorization: Bearer …`.",
         Code::CredentialsWrong => "Check both and try again.",
         Code::SessionInvalid => "Log in again.",
-        Code::OperatorKeyWrong => "Send the operator key as `Authorization: Bearer …`.",
+        Code::StaffKeyWrong => "Send a staff key or the secret of a desk session as `Authorization: Bearer …`.",
+        Code::ScopeMissing => "Ask for a key with the scope `manage`.",
+        Code::StaffKeyNotFound => "GET /v1/operator/staff-keys lists all.",
+        Code::LastManager => "Make another key with the scope `manage` first.",
         Code::TokenInvalid => "Send the queue token as `Authorization: Bearer …`.",
         Code::TokenExpired => "Join the queue again for a new token.",
         Code::TokenReplaced => "Use the newer token.",
@@ -118,6 +123,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::PerformanceNotFound => "GET /v1/dates lists all dates.",
         Code::SeatNotFound => "The seat map lists all seats.",
         Code::GradeNotFound => "GET /v1/dates lists the grades.",
+        Code::SectionNotFound => "The seat map names the sections.",
         Code::HoldNotFound => "It may have ended. GET /v1/holds lists yours.",
         Code::PaymentNotFound => "GET /v1/payments lists yours.",
         Code::TicketNotFound => "GET /v1/payments lists your tickets.",
@@ -130,7 +136,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::QueueClosed => "The operator has closed the queue.",
         Code::DrawNotMade => "It is made when the sale begins.",
         Code::SeatTaken => "Choose other seats; none of yours was taken.",
-        Code::NotEnoughSeats => "Choose fewer seats or another grade.",
+        Code::NotEnoughSeats => "Choose fewer seats or other ones.",
         Code::SeatLimit => "One buyer may have 4 seats of a performance; you have 2.",
         Code::PerformanceStarted => "Nothing is sold from its start on.",
         Code::AmountMismatch => "Look at the price again.",
