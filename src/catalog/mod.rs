@@ -6,15 +6,15 @@ pub mod desk_api;
 pub mod domain;
 mod error;
 mod facts;
+pub mod hall;
 mod local_time;
 mod names;
-pub mod plan;
 mod record;
 mod sql;
 pub mod views;
 
 pub use error::CatalogError;
 pub use facts::CatalogFact;
+pub use hall::{HallPlan, SeatKind};
 pub use local_time::LocalTime;
-pub use plan::HallPlan;
 pub use record::{Concert, Occasion, Performance, SeatLabel};

@@ -1,11 +1,12 @@
 //! What the catalogue writes down: concerts, performances, and what a ticket says of its seat. No store, no clock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::catalog::hall::plan::{HallPlan, SeatKind};
 use crate::catalog::local_time::LocalTime;
-use crate::catalog::plan::HallPlan;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
 use crate::money::Amount;
@@ -39,8 +40,8 @@ pub struct Performance {
     pub local: LocalTime,
     /// The hall's name.
     pub hall: String,
-    /// The hall's plan.
-    pub plan: HallPlan,
+    /// The plan of the hall's version that it is played in.
+    pub plan: Arc<HallPlan>,
     /// Price of each grade.
     pub prices: BTreeMap<String, Amount>,
 }
@@ -80,8 +81,10 @@ pub struct SeatLabel {
     pub section: String,
     /// The row.
     pub row: String,
-    /// The seat's number.
-    pub number: u32,
+    /// What is written on the seat.
+    pub label: String,
+    /// For whom it is made, or what it lacks.
+    pub kind: SeatKind,
     /// The price level.
     pub grade: String,
 }

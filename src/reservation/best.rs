@@ -47,13 +47,13 @@ pub(super) fn check(performance: &Performance, best: &Best) -> Result<u32, HoldE
 /// would make the writer search all its rows.
 pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best, asker: Ordinal) -> Result<Vec<Offer>, HoldError> {
     let (rows, quantity) = (&performance.plan.rows, best.quantity as usize);
-    let of_grade = |row: &usize| rows.get(*row).is_some_and(|row| row.grade == best.grade);
+    let of_grade = |row: &usize| rows.get(*row).is_some_and(|row| row.has_grade(&best.grade));
     let side_by_side = |row: usize, free: &[FreeSeat]| {
-        let length = rows[row].seats().len() as u32;
+        let length = rows[row].seats.len() as u32;
         rules::side_by_side(free, length, quantity)
     };
     for row in best.hint.likely_rows.iter().copied().filter(of_grade) {
-        if let Some(found) = side_by_side(row, &free_in_row(tx, performance, row, tx.now())?) {
+        if let Some(found) = side_by_side(row, &free_in_row(tx, performance, row, &best.grade, tx.now())?) {
             return free_seats(tx, performance, &found, asker);
         }
     }
@@ -62,7 +62,7 @@ pub(super) fn seats(tx: &Tx, performance: &Performance, best: &Best, asker: Ordi
     }
     let mut free = Vec::new();
     for row in (0..rows.len()).filter(of_grade) {
-        let in_row = free_in_row(tx, performance, row, tx.now())?;
+        let in_row = free_in_row(tx, performance, row, &best.grade, tx.now())?;
         if let Some(found) = side_by_side(row, &in_row) {
             return free_seats(tx, performance, &found, asker);
         }

@@ -74,8 +74,10 @@ impl SeatMap {
         let rows = &performance.plan.rows;
         let seats = performance.plan.seat_count() as usize;
         let mut available: BTreeMap<_, _> = performance.prices.keys().map(|grade| (grade.clone(), 0)).collect();
-        for row in rows {
-            *available.entry(row.grade.clone()).or_default() += row.seats().len() as u32;
+        for seat in performance.plan.seats() {
+            if let Some(available) = available.get_mut(seat.grade()) {
+                *available += 1;
+            }
         }
         let version = version_of(seq);
         let mut state = State {
@@ -85,7 +87,7 @@ impl SeatMap {
             changed_in: vec![0; seats],
             held_until: HashMap::new(),
             held: BTreeSet::new(),
-            free_in_row: rows.iter().map(|row| row.seats().len() as u32).collect(),
+            free_in_row: rows.iter().map(|row| row.seats.len() as u32).collect(),
             available,
             recent: VecDeque::new(),
             recent_after: version,
@@ -160,7 +162,7 @@ impl SeatMap {
         const ENOUGH: usize = 4;
         let rows = &self.performance.plan.rows;
         self.at(now, |state| {
-            let fits = |at: usize| rows[at].grade == grade && state.free_in_row[at] >= quantity.max(1);
+            let fits = |at: usize| state.free_in_row[at] >= quantity.max(1) && rows[at].has_grade(grade);
             Hint {
                 likely_rows: (0..rows.len()).filter(|at| fits(*at)).take(ENOUGH).collect(),
                 free: state.available.get(grade).map(|free| *free as usize),
@@ -234,7 +236,8 @@ impl State {
             let row = rows.partition_point(|row| row.first_seat <= change.seat_no) - 1;
             let count = |free: &mut u32| *free = if is_free { *free + 1 } else { *free - 1 };
             count(&mut self.free_in_row[row]);
-            if let Some(available) = self.available.get_mut(&rows[row].grade) {
+            let place = &rows[row].seats[(change.seat_no - rows[row].first_seat) as usize];
+            if let Some(available) = self.available.get_mut(rows[row].grade_of(place)) {
                 count(available);
             }
         }

@@ -29,8 +29,9 @@ struct MapSeatView {
     id: String,
     section: String,
     row: String,
-    number: u32,
+    label: String,
     grade: String,
+    kind: String,
     price: i64,
     state: String,
 }
@@ -67,15 +68,15 @@ fn letter(state: &str) -> char {
 fn read_whole(of: &Performance, bytes: &[u8]) -> (u64, String) {
     let view: SeatMapView = serde_json::from_slice(bytes).expect("a SeatMapView");
     assert_eq!(view.performance_id, of.id);
-    let rows = of.plan.rows.iter().flat_map(|row| row.seats().zip(&row.seat_numbers).map(move |seat| (row, seat)));
     let states: String = view.seats.iter().map(|seat| letter(&seat.state)).collect();
-    let expected = rows.zip(&view.seats).map(|((row, (seat_no, &number)), seat)| MapSeatView {
+    let expected = (1..).zip(of.plan.seats()).zip(&view.seats).map(|((seat_no, in_plan), seat)| MapSeatView {
         id: SeatId { performance: of.key, seat_no }.to_string(),
-        section: row.section.clone(),
-        row: row.name.clone(),
-        number,
-        grade: row.grade.clone(),
-        price: of.prices[&row.grade].0,
+        section: in_plan.row.section.clone(),
+        row: in_plan.row.name.clone(),
+        label: in_plan.place.label.clone(),
+        grade: in_plan.grade().to_owned(),
+        kind: in_plan.place.kind.as_str().to_owned(),
+        price: of.prices[in_plan.grade()].0,
         state: seat.state.clone(),
     });
     assert_eq!(expected.collect::<Vec<_>>(), view.seats);
@@ -146,24 +147,22 @@ impl Shown {
 
     fn counts(&self, map: &Arc<Rendering>, rows: &str, now: Instant) -> TestCaseResult {
         let of = &map.map.performance;
-        let free_in: Vec<u32> = of
-            .plan
-            .rows
-            .iter()
-            .map(|row| {
-                let states = &rows[row.first_seat as usize - 1..row.seats().end as usize - 1];
-                states.matches('a').count() as u32
-            })
-            .collect();
-        for (grade, &free) in &map.map.available(now) {
-            let of_grade = |at: &usize| of.plan.rows[*at].grade == *grade;
-            let all = (0..free_in.len()).filter(of_grade);
-            prop_assert_eq!(free, all.map(|at| free_in[at]).sum::<u32>(), "free seats of grade {}", grade);
+        let free = |at: usize, grade: Option<&str>| {
+            let row = &of.plan.rows[at];
+            let states = rows[row.first_seat as usize - 1..row.seat_numbers().end as usize - 1].chars();
+            let free = row.seats.iter().zip(states).filter(|(_, state)| *state == 'a');
+            free.filter(|(place, _)| grade.is_none_or(|grade| row.grade_of(place) == grade)).count() as u32
+        };
+        for (grade, &left) in &map.map.available(now) {
+            let of_grade = |at: &usize| of.plan.rows[*at].has_grade(grade);
+            let all = 0..of.plan.rows.len();
+            let counted = all.clone().map(|at| free(at, Some(grade))).sum::<u32>();
+            prop_assert_eq!(left, counted, "free seats of grade {}", grade);
             for quantity in 1..=6 {
-                let likely = (0..free_in.len()).filter(of_grade).filter(|at| free_in[*at] >= quantity).take(4);
+                let likely = all.clone().filter(of_grade).filter(|at| free(*at, None) >= quantity).take(4);
                 let hint = map.map.hint(grade, quantity, now);
                 prop_assert_eq!(hint.likely_rows, likely.collect::<Vec<_>>(), "rows with {} free", quantity);
-                prop_assert_eq!(hint.free, Some(free as usize));
+                prop_assert_eq!(hint.free, Some(left as usize));
             }
         }
         prop_assert_eq!(map.map.available(now).len(), of.prices.len());

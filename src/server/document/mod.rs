@@ -64,7 +64,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         wallet::api::Api,
         payment::api::Api,
         venue::desk_api::Api,
-        catalog::desk_api::Api,
+        (catalog::hall::desk_api::Api, catalog::desk_api::Api),
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,
