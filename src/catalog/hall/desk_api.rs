@@ -14,9 +14,9 @@ use crate::catalog::hall::plan::{PlanPlace, SeatKind};
 use crate::catalog::hall::spec::{HallSpec, PlacesSpec, RowSpec, SectionSpec, count_seats};
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::security::OperatorAuth;
 use crate::http::{Body, Code, MadeView, Problem, Reply, Tag, Text};
 use crate::office::Office;
+use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
 /// A row of seats
@@ -179,7 +179,7 @@ impl Api {
     async fn create_hall(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        auth: Staff<Manage>,
         body: Body<HallRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -190,9 +190,9 @@ impl Api {
         let (name, spec) = body.0.spec(most)?;
         let plan = spec.plan(most)?;
         let made = move |tx: &Tx| Ok::<_, CatalogError>(MadeView { id: domain::create_hall(tx, &name, &plan)? });
-        Ok(idempotent::by_operator(&office, once, made).await?.into())
+        Ok(auth.once(&office, "create_hall", once, made).await?.into())
     }
 }
 
 /// What each operation can refuse with, beside what any can.
-pub const PROBLEMS: Problems = &[("create_hall", &[problems::OPERATOR, problems::BODY, &[Code::IdempotencyKeyReused]])];
+pub const PROBLEMS: Problems = &[("create_hall", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]])];
