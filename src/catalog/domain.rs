@@ -12,6 +12,7 @@ use crate::catalog::hall::{self, HallPlan};
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::names::clean_name;
 use crate::catalog::record::{Concert, Occasion, Performance, SeatLabel};
+use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
@@ -52,7 +53,8 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, St
             Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(hall::domain::plan(tx, version)?))),
         };
         let prices = sql::prices(tx, key)?.into_iter().collect();
-        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, prices });
+        let room = Arc::new(Room::of(&plan));
+        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, room, prices });
     }
     Ok(performances)
 }

@@ -10,6 +10,7 @@ pub mod hall;
 mod local_time;
 mod names;
 mod record;
+pub mod room;
 mod sql;
 pub mod views;
 
@@ -18,3 +19,4 @@ pub use facts::CatalogFact;
 pub use hall::{HallPlan, SeatKind};
 pub use local_time::LocalTime;
 pub use record::{Concert, Occasion, Performance, SeatLabel};
+pub use room::Room;

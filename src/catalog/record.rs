@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::catalog::hall::plan::{HallPlan, SeatKind};
 use crate::catalog::local_time::LocalTime;
+use crate::catalog::room::Room;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
 use crate::money::Amount;
@@ -42,6 +43,8 @@ pub struct Performance {
     pub hall: String,
     /// The plan of the hall's version that it is played in.
     pub plan: Arc<HallPlan>,
+    /// The same as a choice of seats sees it.
+    pub room: Arc<Room>,
     /// Price of each grade.
     pub prices: BTreeMap<String, Amount>,
 }
@@ -54,6 +57,12 @@ impl Performance {
         }
         let asked = folded(asked);
         self.prices.keys().map(String::as_str).find(|grade| folded(grade) == asked)
+    }
+
+    /// The section that looks like this, as the hall spells it.
+    pub fn section(&self, asked: &str) -> Option<&str> {
+        let asked = folded(asked);
+        self.room.sections.iter().map(String::as_str).find(|section| folded(section) == asked)
     }
 }
 

@@ -1,12 +1,9 @@
 //! Looking seats up: what a choice of seats costs and whether it can be had. Nothing is changed here.
 
 use crate::catalog::Performance;
-use crate::catalog::hall::plan::PlanPlace;
-use crate::clock::Instant;
 use crate::ids::{Ordinal, SeatId};
 use crate::money::Amount;
 use crate::reservation::error::HoldError;
-use crate::reservation::rules::FreeSeat;
 use crate::reservation::seat::{Offer, Seat};
 use crate::reservation::sql;
 use crate::store::Tx;
@@ -45,24 +42,6 @@ pub(super) fn free_seats(
         }
     }
     if seats.is_empty() { Ok(offers) } else { Err(HoldError::Taken { seats, yours }) }
-}
-
-/// The free seats of a grade in a row of the plan, in order.
-pub(super) fn free_in_row(
-    tx: &Tx,
-    performance: &Performance,
-    row: usize,
-    grade: &str,
-    now: Instant,
-) -> Result<Vec<FreeSeat>, HoldError> {
-    let plan_row = &performance.plan.rows[row];
-    let range = plan_row.seat_numbers();
-    let taken = sql::taken_seat_numbers(tx, performance.key, &range, now)?;
-    let mut taken = taken.into_iter().peekable();
-    let is_free = |(seat_no, _): &(u32, &PlanPlace)| taken.next_if_eq(seat_no).is_none();
-    let free = range.zip(&plan_row.seats).filter(is_free).filter(|(_, place)| plan_row.grade_of(place) == grade);
-    let first = plan_row.first_seat;
-    Ok(free.map(|(seat_no, _)| FreeSeat { row: row as u32, place: seat_no - first, seat_no }).collect())
 }
 
 /// What these cost together.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use boxoffice::catalog::hall::plan::PlanPlace;
 use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
-use boxoffice::catalog::{LocalTime, Performance};
+use boxoffice::catalog::{LocalTime, Performance, Room};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
 use boxoffice::money::Amount;
@@ -18,6 +18,7 @@ const SEATS: u32 = 40;
 
 fn performance() -> Performance {
     let row = RowSpec { name: "A".into(), grade: "R".into(), seats: PlanPlace::labelled(1..=SEATS) };
+    let plan = HallSpec::seated("Stalls", vec![row]).plan(100).expect("a plan");
     Performance {
         key: PerformanceKey(7),
         id: Uuid::nil(),
@@ -25,7 +26,8 @@ fn performance() -> Performance {
         starts_at: Instant(1),
         local: LocalTime { date: "1970-01-01".into(), time: "09:00".into(), utc_offset: "+09:00".into() },
         hall: "Hall".into(),
-        plan: HallSpec::seated("Stalls", vec![row]).plan(100).expect("a plan").into(),
+        room: Arc::new(Room::of(&plan)),
+        plan: plan.into(),
         prices: BTreeMap::from([("R".to_owned(), Amount(1_000))]),
     }
 }
