@@ -13,7 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
-use crate::jobs;
+use crate::jobs::{self, Backups};
 use crate::keys;
 use crate::mail::{MailPut, Outbox, Post};
 use crate::office::{Office, Parts};
@@ -101,6 +101,7 @@ impl App {
             .with(outbox)
             .with(Arc::new(post))
             .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
+            .with(Arc::new(Backups::default()))
             .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(StreamPlaces::new(&limits)))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))

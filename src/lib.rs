@@ -20,9 +20,11 @@
 //! cli
 //! demo rehearse restore
 //! run
-//! verify server
+//! server
 //! app
 //! jobs
+//! buyer
+//! verify
 //! payment
 //! visit
 //! wallet reservation
@@ -85,6 +87,7 @@ pub mod account;
 pub mod actor;
 pub mod app;
 pub mod audit;
+pub mod buyer;
 pub mod catalog;
 pub mod cli;
 pub mod client;

@@ -202,6 +202,9 @@ impl From<AccountError> for Problem {
             AccountError::Invalid(rule) => Self::new(Code::InvalidField, rule),
             AccountError::EmailTaken => Self::new(Code::EmailTaken, "Log in, or use another address."),
             AccountError::WrongCredentials => Self::new(Code::CredentialsWrong, "Check both and try again."),
+            AccountError::ExternalIdTaken => {
+                Self::new(Code::ExternalIdTaken, "GET /v1/operator/users?external_id=… finds them.")
+            }
             AccountError::NoSuchSession => Self::new(Code::SessionNotFound, "GET /v1/account/sessions lists yours."),
             AccountError::NoSuchLink => Self::new(Code::LinkNotFound, "Ask for another mail."),
             AccountError::Mail(error) => error.into(),

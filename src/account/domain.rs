@@ -28,6 +28,9 @@ pub enum AccountError {
     /// The session is unknown or over.
     #[error("no such session")]
     NoSession,
+    /// The venue's own site knows another by this.
+    #[error("the external id is taken")]
+    ExternalIdTaken,
     /// There is no such session of this user.
     #[error("no such session of this user")]
     NoSuchSession,
@@ -94,8 +97,7 @@ pub fn sign_up(tx: &Tx, email: &str, name: &str, password_hash: Option<&str>) ->
 }
 
 fn insert(tx: &Tx, email: Option<&str>, name: &str, password_hash: Option<&str>) -> Result<User, AccountError> {
-    let (email, name) = (email.map(str::to_owned), name.to_owned());
-    let mut user = User { key: UserKey(0), id: tx.new_id(), email, name, language: None, confirmed_at: None };
+    let mut user = User::new(tx.new_id(), email.map(str::to_owned), name.to_owned());
     user.key = sql::insert_user(tx, &user, password_hash)?;
     Ok(user)
 }

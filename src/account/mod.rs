@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod buyers;
 pub mod desk_api;
 pub mod domain;
 mod link;
@@ -15,4 +16,4 @@ mod user;
 pub use domain::AccountError;
 pub use link::{LinkSecrets, Purpose};
 pub use password::Passwords;
-pub use user::{NewSession, SessionSecret, User};
+pub use user::{NewSession, Session, SessionSecret, User};

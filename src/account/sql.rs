@@ -7,12 +7,13 @@ use crate::account::user::{Session, SessionSecret, User};
 use crate::clock::Instant;
 use crate::ids::UserKey;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
+use crate::text;
 
 macro_rules! select_user {
     ($rest:literal) => {
         concat!(
             "SELECT account.user_key, account.id, account.email, account.name, account.language, account.confirmed_at, \
-             account.password_hash FROM ",
+             account.password_hash, account.external_id, account.deleted_at FROM ",
             $rest
         )
     };
@@ -26,6 +27,8 @@ fn read_user(row: &Row<'_>) -> RowResult<User> {
         name: row.get(3)?,
         language: row.get(4)?,
         confirmed_at: row.get(5)?,
+        external_id: row.get(7)?,
+        deleted_at: row.get(8)?,
     })
 }
 
@@ -35,6 +38,39 @@ pub(super) fn find_by_email(tx: &Tx, email: &str) -> Result<Option<(User, Option
 
 pub(super) fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, StoreError> {
     tx.maybe(select_user!("account WHERE id = ?1"), params![id.as_bytes()], read_user)
+}
+
+pub(super) fn find_by_external_id(tx: &Tx, external_id: &str) -> Result<Option<User>, StoreError> {
+    tx.maybe(select_user!("account WHERE external_id = ?1"), params![external_id], read_user)
+}
+
+/// A name as it is looked for.
+pub(super) fn sought(name: &str) -> String {
+    text::folded(&name.to_lowercase()).into_owned()
+}
+
+pub(super) fn find_by_name(tx: &Tx, beginning: &str, limit: u32) -> Result<Vec<User>, StoreError> {
+    tx.all(
+        select_user!("account WHERE name_sought >= ?1 AND name_sought < ?2 ORDER BY name_sought LIMIT ?3 + 0"),
+        params![beginning, format!("{beginning}\u{10ffff}"), limit],
+        read_user,
+    )
+}
+
+pub(super) fn update_user(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE account SET email = ?2, name = ?3, language = ?4, confirmed_at = ?5, name_sought = ?6 WHERE user_key = ?1",
+        params![user.key, user.email, user.name, user.language, user.confirmed_at, sought(&user.name)],
+    )
+}
+
+pub(super) fn forget_user(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE account SET email = NULL, name = '', language = NULL, confirmed_at = NULL, name_sought = '',
+                            external_id = NULL, password_hash = NULL, deleted_at = ?2
+         WHERE user_key = ?1",
+        params![user, tx.now()],
+    )
 }
 
 pub(super) fn user(tx: &Tx, key: UserKey) -> Result<Option<User>, StoreError> {
@@ -49,8 +85,18 @@ pub(super) fn password_hash(tx: &Tx, id: Uuid) -> Result<Option<String>, StoreEr
 
 pub(super) fn insert_user(tx: &Tx, user: &User, password_hash: Option<&str>) -> Result<UserKey, StoreError> {
     tx.insert(
-        "INSERT INTO account (id, email, name, password_hash, created_at, language) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![user.id.as_bytes(), user.email, user.name, password_hash, tx.now(), user.language],
+        "INSERT INTO account (id, email, name, password_hash, created_at, language, external_id, name_sought)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            user.id.as_bytes(),
+            user.email,
+            user.name,
+            password_hash,
+            tx.now(),
+            user.language,
+            user.external_id,
+            sought(&user.name)
+        ],
     )
     .map(UserKey)
 }

@@ -21,6 +21,23 @@ pub struct User {
     pub language: Option<String>,
     /// Since when the address is known to be the buyer's.
     pub confirmed_at: Option<Instant>,
+    /// By what the venue's own site knows the buyer, if it made the account.
+    pub external_id: Option<String>,
+    /// When the account was deleted.
+    pub deleted_at: Option<Instant>,
+}
+
+impl User {
+    /// A new one, with no key yet.
+    pub fn new(id: Uuid, email: Option<String>, name: String) -> Self {
+        let (language, confirmed_at, external_id, deleted_at) = (None, None, None, None);
+        Self { key: UserKey(0), id, email, name, language, confirmed_at, external_id, deleted_at }
+    }
+
+    /// Is nobody left behind it?
+    pub fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
 }
 
 /// A session, as its owner sees it.

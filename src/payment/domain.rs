@@ -224,3 +224,11 @@ pub fn ticket(
     let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
     Ok((ticket, label, payment))
 }
+
+/// The payment that a ticket came from, whoever's it is.
+///
+/// # Errors
+/// [`PaymentError::NoSuchPayment`].
+pub fn payment_of_ticket(tx: &Tx, ticket: TicketKey) -> Result<Payment, PaymentError> {
+    payment_by_key(tx, PaymentKey(ticket.0 / MOST_SEATS as i64))
+}

@@ -30,7 +30,7 @@ pub fn told(tx: &Tx, codes: &TicketCodes, user: UserKey, id: Uuid) -> Result<Val
             "local_time": of.local.time,
             "utc_offset": of.local.utc_offset,
             "hall": of.hall,
-            "seat": format!("{} {} {}", label.section, label.row, label.number),
+            "seat": format!("{} {} {}", label.section, label.row, label.label),
             "price": written(currency, ticket.price.0),
         }));
     }

@@ -9,4 +9,4 @@ mod ticket_code;
 
 pub use domain::PaymentError;
 pub use ticket::{Payment, Ticket};
-pub use ticket_code::TicketCodes;
+pub use ticket_code::{ShownCode, TicketCodes};

@@ -95,6 +95,7 @@ pub async fn travel(folder: &Path) -> Value {
     buyer(&mut traveller, &clock).await;
     staff(&mut traveller).await;
     mail(&mut traveller, &clock, &app).await;
+    member(&mut traveller).await;
     operator(&mut traveller, &clock, &app).await;
 
     let notes = traveller.notes;
@@ -134,6 +135,20 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     traveller.get(&format!("/v1/payments/{}", text(&paid["id"])), &session).await;
     traveller.get(&format!("/v1/tickets/{}", text(&paid["tickets"][0]["code"])), &session).await;
     traveller.call("DELETE", "/v1/sessions/current", &session, Value::Null).await;
+}
+
+/// A member of the venue's own site, and what is known of one.
+async fn member(traveller: &mut Traveller) {
+    let users = "/v1/operator/users";
+    let member = json!({"external_id": "member-4711", "name": "Member", "language": "en"});
+    let made = traveller.post(users, OPERATOR, member).await;
+    let path = format!("{users}/{}", text(&made["id"]));
+    traveller.get(&format!("{users}?external_id=member-4711"), OPERATOR).await;
+    traveller.get(&path, OPERATOR).await;
+    traveller.call("PATCH", &path, OPERATOR, json!({"email": "member@example.org"})).await;
+    let opened = traveller.post(&format!("{path}/sessions"), OPERATOR, Value::Null).await;
+    traveller.get("/v1/account", &text(&opened["secret"])).await;
+    traveller.get("/v1/account/export", &text(&opened["secret"])).await;
 }
 
 /// A forgotten password, an address that is confirmed, and what the desk sees of it.
@@ -181,7 +196,7 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     const HOUR_MS: i64 = 3_600_000;
     let desk = "/v1/operator";
     let row = |name: &str, grade: &str, seats: Value| json!({"name": name, "seats": seats, "grade": grade});
-    let rows = [row("A", "VIP", json!(20)), row("B", "R", json!([1, 3, 5, 7]))];
+    let rows = [row("A", "VIP", json!(20)), row("B", "R", json!([1, 3, "5A", {"label": 7, "kind": "wheelchair"}]))];
     let hall = json!({"name": "Great Hall", "sections": [{"name": "Stalls", "rows": rows}]});
     let hall = traveller.post(&format!("{desk}/halls"), OPERATOR, hall).await["id"].clone();
     let on_sale_at = clock.now().plus_ms(HOUR_MS).to_rfc3339();

@@ -3,9 +3,11 @@
 
 #[path = "../../examples/audit_draw/audit.rs"]
 mod audit_draw;
+mod backups;
 mod bad_input;
 mod best;
 mod boundaries;
+mod buyers;
 mod by_hand;
 mod catalogue;
 mod checked;

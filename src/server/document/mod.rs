@@ -15,7 +15,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
 
 use crate::http::Code;
-use crate::{account, catalog, mail, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, buyer, catalog, mail, payment, queue, reservation, staff, venue, visit, wallet};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -54,7 +54,7 @@ This document: [/openapi.json](/openapi.json), [/openapi.yaml](/openapi.yaml).";
 pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
     (
         venue::api::Api,
-        (account::api::Api, account::own_api::Api),
+        (account::api::Api, account::own_api::Api, buyer::api::Api),
         catalog::api::Api,
         visit::api::QueueApi,
         queue::api::Api,
@@ -63,9 +63,9 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,
-        (staff::desk_api::Api, staff::audit_api::Api, mail::desk_api::Api),
+        (staff::desk_api::Api, staff::audit_api::Api, mail::desk_api::Api, buyer::desk_api::Api),
         venue::desk_api::Api,
-        catalog::desk_api::Api,
+        (catalog::hall::desk_api::Api, catalog::desk_api::Api),
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,

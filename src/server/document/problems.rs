@@ -11,14 +11,17 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, catalog, mail, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, buyer, catalog, mail, payment, queue, reservation, staff, venue, visit, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
     account::api::PROBLEMS,
     account::desk_api::PROBLEMS,
     account::own_api::PROBLEMS,
+    buyer::api::PROBLEMS,
+    buyer::desk_api::PROBLEMS,
     catalog::api::PROBLEMS,
+    catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
     mail::desk_api::PROBLEMS,
     payment::api::PROBLEMS,

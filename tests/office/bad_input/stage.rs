@@ -48,6 +48,8 @@ pub struct Stage {
     /// A session of the account with a password, and the id of another of its sessions.
     pub regular: String,
     pub other_session: String,
+    /// A member of the venue's own site.
+    pub member: String,
     /// The id of a staff key for the door.
     pub staff_key: String,
     /// Somebody else, who has all of that too.
@@ -116,6 +118,8 @@ impl Stage {
         let links = [Purpose::PasswordReset, Purpose::EmailConfirmation].map(|purpose| office.link(purpose));
         let mail = text(&office.get("/v1/operator/mails", OPERATOR).await.json()["mails"][0]["id"]);
         let staff_key = text(&made["staff_key"]["id"]);
+        let member = json!({"external_id": "member-0", "name": "Member"});
+        let member = text(&office.make("/v1/operator/users", member).await["id"]);
         let log_in = json!({"email": REGULAR, "password": "correct horse"});
         let regular = office.client().await.post("/v1/sessions", None, &log_in).await.expect("an answer").json();
         let regular = text(&regular["session"]["secret"]);
@@ -139,6 +143,7 @@ impl Stage {
             mail,
             regular,
             other_session,
+            member,
             staff_key,
             stranger,
         }
@@ -154,6 +159,7 @@ impl Stage {
             .replace("{hold_id}", &self.hold)
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
+            .replace("{user_id}/sessions", &format!("{}/sessions", self.member))
             .replace("{user_id}", &self.buyer.id)
             .replace("{session_id}", &self.other_session)
             .replace("{mail_id}", &self.mail)
@@ -181,6 +187,9 @@ impl Stage {
         Some(match operation.id.as_str() {
             "sign_up" => json!({"email": "new@example.org", "password": "correct horse", "name": "New"}),
             "log_in" => json!({"email": REGULAR, "password": "correct horse"}),
+            // Without an address: elsewhere one is required.
+            "create_user" => json!({"external_id": "member-1", "name": "Member", "language": "en"}),
+            "correct_user" => json!({"language": "en"}),
             "request_password_reset" => json!({"email": REGULAR}),
             "reset_password" => json!({"token": self.links[0], "password": "battery staple"}),
             "confirm_email" => json!({"token": self.links[1]}),
@@ -188,8 +197,10 @@ impl Stage {
             "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
-            "create_hall" => json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": [
-                {"name": "A", "seats": [1, 3, 5], "grade": "R"}]}]}),
+            "create_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
+                {"name": "Stalls", "floor": "Ground", "rows": [{"name": "A", "grade": "R", "seats": [
+                    {"label": "12A", "grade": "S", "kind": "wheelchair", "note": "No step", "gap_before": 1}, 3, "5"]}]},
+                {"name": "Floor", "capacity": 100, "grade": "S"}]}),
             "create_concert" => json!({"title": "Concert", "time_zone": "Asia/Seoul",
                 "on_sale_at": "2027-01-01T10:00:00Z", "queue_opens_at": "2027-01-01T09:00:00Z",
                 "queue": queue_settings()}),
