@@ -11,7 +11,8 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let bound = server::bind(&config.listen)?;
     let data = config.data.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
-    let does = if app.store.is_new() { "made a new data file and serves" } else { "serves" };
+    let is_new = app.store.is_new();
+    let does = if is_new { "made a new data file and serves" } else { "serves" };
     match operator_key {
         OperatorKeyNews::Kept | OperatorKeyNews::Chosen => {}
         OperatorKeyNews::Replaced => {
@@ -31,6 +32,9 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         }
         let data = data.display();
         terminal::mention(&format!("boxoffice {does} {data} on http://{address} (docs: http://{address}/docs)"));
+        if is_new {
+            terminal::mention(&format!("put your first concert on sale in a browser: http://{address}/#/set-up"));
+        }
     })
     .await
 }
