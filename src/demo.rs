@@ -12,7 +12,9 @@ use crate::account::{self, AccountError, Passwords};
 use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
 use crate::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
-use crate::catalog::plan::{RowSpec, plan};
+use crate::catalog::hall::domain as halls;
+use crate::catalog::hall::plan::PlanPlace;
+use crate::catalog::hall::spec::{HallSpec, RowSpec};
 use crate::clock::Instant;
 use crate::config::{Config, Limits};
 use crate::money::Amount;
@@ -177,13 +179,12 @@ fn row_name(at: u32) -> String {
 pub fn fill(tx: &Tx, password_hash: &str, crowd: u32) -> Result<DemoData, DemoError> {
     let rows = 8 + crowd / BUYERS_A_ROW;
     let rows = (0..rows).map(|at| RowSpec {
-        section: "Stalls".to_owned(),
         name: row_name(at),
         grade: if at < 2 { "VIP" } else { "R" }.to_owned(),
-        seat_numbers: (1..=20).collect(),
+        seats: PlanPlace::labelled(1..=20),
     });
-    let plan = plan(rows.collect(), MOST_SEATS)?;
-    let hall = catalog::create_hall(tx, "Demo Hall", &plan)?;
+    let plan = HallSpec::seated("Stalls", rows.collect()).plan(MOST_SEATS)?;
+    let hall = halls::create_hall(tx, "Demo Hall", &plan)?;
     let spec = ConcertSpec {
         title: "Demo Concert".to_owned(),
         time_zone: "Asia/Seoul".to_owned(),

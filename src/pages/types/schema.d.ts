@@ -627,7 +627,8 @@ export interface paths {
         put?: never;
         /**
          * Make a hall
-         * @description Sections and rows are given best first; that is the order in which `best` chooses.
+         * @description Sections and rows are given best first; that is the order in which `best` chooses. Every seat and every standing
+         *     section has a grade, for which each performance has a price.
          *
          *     For a staff key with `manage`.
          */
@@ -1033,6 +1034,8 @@ export interface components {
         HallRequest: {
             /** @description The hall's name */
             name: string;
+            /** @description Its floors, from the lowest */
+            floors?: string[];
             /** @description Its sections, best first */
             sections: components["schemas"]["SectionRequest"][];
         };
@@ -1212,13 +1215,12 @@ export interface components {
             section: string;
             /** @description Row */
             row: string;
-            /**
-             * Format: uint32
-             * @description What is written on it
-             */
-            number: number;
+            /** @description What is written on it */
+            label: string;
             /** @description Price level */
             grade: string;
+            /** @description For whom it is made, or what it lacks */
+            kind: components["schemas"]["SeatKind"];
             /**
              * Format: int64
              * @description What it costs
@@ -1727,9 +1729,26 @@ export interface components {
         RowRequest: {
             /** @description The row's name, once in its section */
             name: string;
-            /** @description A count (numbered from 1), or a list of the numbers written on the seats, side by side */
-            seats: number | number[];
-            /** @description Price level */
+            /**
+             * @description A count (labelled from 1), or a list of what is written on the seats, side by side: a number, a text such as `12A`,
+             *     or an object where there is more to say of a seat
+             */
+            seats: number | ((number | string) | {
+                /** @description What is written on the seat */
+                label: number | string;
+                /** @description Its price level, if it is not its row's */
+                grade?: string;
+                kind?: components["schemas"]["SeatKind"];
+                /** @description What a buyer should know of it */
+                note?: string;
+                /**
+                 * Format: uint32
+                 * @description How many seats would fit between it and the one before: an aisle
+                 * @default 0
+                 */
+                gap_before?: number;
+            })[];
+            /** @description Price level; a seat may have one of its own */
             grade: string;
         };
         /**
@@ -1761,7 +1780,7 @@ export interface components {
             seats: components["schemas"]["ChangedSeatView"][];
         };
         /**
-         * @description What kind of seat it is.
+         * @description For whom a seat is made, or what it lacks.
          * @enum {string}
          */
         SeatKind: "standard" | "restricted_view" | "wheelchair" | "companion";
@@ -1799,13 +1818,12 @@ export interface components {
             section: string;
             /** @description Row */
             row: string;
-            /**
-             * Format: uint32
-             * @description What is written on it
-             */
-            number: number;
+            /** @description What is written on it */
+            label: string;
             /** @description Price level */
             grade: string;
+            /** @description For whom it is made, or what it lacks */
+            kind: components["schemas"]["SeatKind"];
             /**
              * Format: int64
              * @description What it costs
@@ -1814,13 +1832,22 @@ export interface components {
         };
         /**
          * SectionRequest
-         * @description A section of rows
+         * @description A section: `rows` of seats, or `capacity` and `grade` of a standing one
          */
         SectionRequest: {
             /** @description The section's name */
             name: string;
+            /** @description The floor it is on, one of the hall's */
+            floor?: string;
             /** @description Its rows, best first */
-            rows: components["schemas"]["RowRequest"][];
+            rows?: components["schemas"]["RowRequest"][];
+            /**
+             * Format: uint32
+             * @description How many may stand in it
+             */
+            capacity?: number;
+            /** @description Price level of its standing places */
+            grade?: string;
         };
         /**
          * SessionView
@@ -3418,18 +3445,20 @@ export interface operations {
                      *           "id": "1-1",
                      *           "section": "Stalls",
                      *           "row": "A",
+                     *           "label": "1",
                      *           "grade": "VIP",
+                     *           "kind": "standard",
                      *           "price": 150000,
-                     *           "number": 1,
                      *           "state": "available"
                      *         },
                      *         {
                      *           "id": "1-2",
                      *           "section": "Stalls",
                      *           "row": "A",
+                     *           "label": "2",
                      *           "grade": "VIP",
+                     *           "kind": "standard",
                      *           "price": 150000,
-                     *           "number": 2,
                      *           "state": "available"
                      *         }
                      *       ]
@@ -3598,16 +3627,18 @@ export interface operations {
                      *               "id": "1-50",
                      *               "section": "Stalls",
                      *               "row": "C",
-                     *               "number": 10,
+                     *               "label": "10",
                      *               "grade": "R",
+                     *               "kind": "standard",
                      *               "price": 110000
                      *             },
                      *             {
                      *               "id": "1-51",
                      *               "section": "Stalls",
                      *               "row": "C",
-                     *               "number": 11,
+                     *               "label": "11",
                      *               "grade": "R",
+                     *               "kind": "standard",
                      *               "price": 110000
                      *             }
                      *           ],
@@ -3702,16 +3733,18 @@ export interface operations {
                      *           "id": "1-50",
                      *           "section": "Stalls",
                      *           "row": "C",
-                     *           "number": 10,
+                     *           "label": "10",
                      *           "grade": "R",
+                     *           "kind": "standard",
                      *           "price": 110000
                      *         },
                      *         {
                      *           "id": "1-51",
                      *           "section": "Stalls",
                      *           "row": "C",
-                     *           "number": 11,
+                     *           "label": "11",
                      *           "grade": "R",
+                     *           "kind": "standard",
                      *           "price": 110000
                      *         }
                      *       ],
@@ -4294,8 +4327,9 @@ export interface operations {
                      *             "id": "1-50",
                      *             "section": "Stalls",
                      *             "row": "C",
-                     *             "number": 10,
+                     *             "label": "10",
                      *             "grade": "R",
+                     *             "kind": "standard",
                      *             "price": 110000
                      *           }
                      *         },
@@ -4311,8 +4345,9 @@ export interface operations {
                      *             "id": "1-51",
                      *             "section": "Stalls",
                      *             "row": "C",
-                     *             "number": 11,
+                     *             "label": "11",
                      *             "grade": "R",
+                     *             "kind": "standard",
                      *             "price": 110000
                      *           }
                      *         }
@@ -4536,11 +4571,13 @@ export interface operations {
                      *         "id": "1-50",
                      *         "section": "Stalls",
                      *         "row": "C",
-                     *         "number": 10,
+                     *         "label": "10",
                      *         "grade": "R",
+                     *         "kind": "standard",
                      *         "price": 110000
                      *       },
-                     *       "payment_id": "01a205b4-7410-7b06-b238-96f21e0e9e30"
+                     *       "payment_id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM15 4h2v1h-2zM18 4h2v1h-2zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h2v1h-2zM16 5h3v1h-3zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM17 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h1v1h-1zM16 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM14 8h1v1h-1zM17 8h2v1h-2zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h4v1h-4zM17 9h2v1h-2zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h5v1h-5zM18 11h1v1h-1zM20 11h1v1h-1zM5 12h2v1h-2zM10 12h1v1h-1zM13 12h2v1h-2zM17 12h1v1h-1zM19 12h2v1h-2zM22 12h2v1h-2zM25 12h1v1h-1zM4 13h1v1h-1zM7 13h3v1h-3zM12 13h3v1h-3zM17 13h1v1h-1zM19 13h1v1h-1zM21 13h1v1h-1zM23 13h2v1h-2zM4 14h1v1h-1zM10 14h2v1h-2zM14 14h3v1h-3zM18 14h1v1h-1zM20 14h3v1h-3zM24 14h1v1h-1zM26 14h3v1h-3zM6 15h2v1h-2zM9 15h1v1h-1zM11 15h1v1h-1zM13 15h1v1h-1zM15 15h1v1h-1zM18 15h2v1h-2zM21 15h6v1h-6zM4 16h2v1h-2zM9 16h2v1h-2zM12 16h1v1h-1zM14 16h2v1h-2zM17 16h2v1h-2zM20 16h2v1h-2zM23 16h6v1h-6zM5 17h1v1h-1zM7 17h3v1h-3zM12 17h4v1h-4zM19 17h1v1h-1zM22 17h5v1h-5zM4 18h2v1h-2zM9 18h4v1h-4zM14 18h2v1h-2zM17 18h1v1h-1zM20 18h2v1h-2zM24 18h1v1h-1zM26 18h3v1h-3zM6 19h2v1h-2zM11 19h2v1h-2zM14 19h1v1h-1zM16 19h3v1h-3zM25 19h1v1h-1zM4 20h8v1h-8zM13 20h3v1h-3zM17 20h1v1h-1zM20 20h9v1h-9zM12 21h5v1h-5zM18 21h3v1h-3zM24 21h1v1h-1zM4 22h7v1h-7zM14 22h1v1h-1zM17 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h4v1h-4zM4 23h1v1h-1zM10 23h1v1h-1zM15 23h3v1h-3zM20 23h1v1h-1zM24 23h1v1h-1zM28 23h1v1h-1zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM13 24h1v1h-1zM15 24h2v1h-2zM19 24h6v1h-6zM26 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h1v1h-1zM16 25h1v1h-1zM19 25h3v1h-3zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h5v1h-5zM19 26h1v1h-1zM22 26h1v1h-1zM24 26h5v1h-5zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM21 27h1v1h-1zM23 27h1v1h-1zM28 27h1v1h-1zM4 28h7v1h-7zM15 28h2v1h-2zM18 28h1v1h-1zM20 28h1v1h-1zM23 28h1v1h-1zM25 28h1v1h-1zM27 28h2v1h-2z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];

@@ -4,7 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { dateTime, number, price } from '../common/format.js';
 import { words } from '../words/index.js';
-import { gradeLetter } from '../seat-map/paint.js';
+import { GLYPHS, gradeLetter } from '../seat-map/paint.js';
 import { seatList } from '../seat-map/seat-list.js';
 import { seatName, spokenSeat } from '../seat-map/spoken.js';
 import '../seat-map/seat-map.js';
@@ -116,6 +116,8 @@ function legend(room) {
   return html`<ul class="legend">${seats.grades.map((grade, at) => html`
     <li><span class="dot grade-${at % 7}" aria-hidden="true">${gradeLetter(seats, at)}</span>${grade.name}
       ${grade.least === grade.most ? price(grade.least) : `${price(grade.least)} – ${price(grade.most)}`}</li>`)}
+    ${Object.entries(GLYPHS).filter(([kind]) => kind !== 'standard' && seats.seats.some((seat) => seat.kind === kind)).map(([kind, glyph]) => html`
+      <li><span aria-hidden="true">${glyph}</span>${w.seatKinds[/** @type {keyof typeof GLYPHS} */ (kind)]}</li>`)}
     <li><span class="dot mine" aria-hidden="true">✓</span>${w.seatStates.mine}</li>
     <li><span class="dot held" aria-hidden="true"></span>${w.seatStates.held}</li>
     <li><span class="dot sold" aria-hidden="true">×</span>${w.seatStates.sold}</li></ul>`;

@@ -54,7 +54,7 @@ function offline() {
   const tickets = kept();
   if (!tickets.length) { return nothing; }
   return html`<section class="card"><h2>${words().keptTickets}</h2><ul>${tickets.map((ticket) => html`
-    <li><a href="#/ticket/${ticket.code}">${ticket.concert}, ${ticket.local_date} ${ticket.local_time}, ${ticket.seat.row} ${ticket.seat.number}</a></li>`)}</ul></section>`;
+    <li><a href="#/ticket/${ticket.code}">${ticket.concert}, ${ticket.local_date} ${ticket.local_time}, ${ticket.seat.row} ${ticket.seat.label}</a></li>`)}</ul></section>`;
 }
 
 /** @param {Schemas['PaymentView']} payment @param {Schemas['VenueView']} venue @param {boolean} isNew */

@@ -7,6 +7,9 @@ import { AVAILABLE, HELD, PITCH, SOLD } from './model.js';
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 /** @typedef {{ ground: string, ink: string, faint: string, mine: string, grades: string[] }} Colours */
 
+/** What a seat is made for, beside what is written on it. */
+export const GLYPHS = { standard: '', wheelchair: '♿\u{fe0e}', companion: '+', restricted_view: '◐' };
+
 /** Okabe and Ito's colours, told apart by nearly all eyes; the dark ones first, which stand out on white. */
 const LIGHT = ['#0072b2', '#b84f00', '#007a5a', '#a04a80', '#7a6000', '#2b6f99', '#5c5c5c'];
 const DARK = ['#56b4e9', '#e69f00', '#2ec4a0', '#e08fc0', '#f0e442', '#8fb8ff', '#c0c0c0'];
@@ -121,10 +124,11 @@ export function paintLabels(context, seats, which, look, scale) {
   context.fillStyle = look.ground;
   for (const index of which) {
     if (seats.state[index] !== AVAILABLE || seats.mine[index]) { continue; }
-    context.fillText(seatLabel(seats, index), seats.x[index] ?? 0, seats.y[index] ?? 0);
+    const glyph = GLYPHS[seats.seat(index).kind];
+    context.fillText(`${glyph}${seatLabel(seats, index)}`, seats.x[index] ?? 0, seats.y[index] ?? 0, PITCH * 0.66);
   }
 }
 
 /** What is written on a seat.
  * @param {Seats} seats @param {number} index */
-export const seatLabel = (seats, index) => String(seats.seat(index).number);
+export const seatLabel = (seats, index) => seats.seat(index).label;

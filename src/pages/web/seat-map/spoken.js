@@ -7,8 +7,8 @@ import { AVAILABLE, BLOCKED, HELD } from './model.js';
 /** @import { Seats } from './model.js' */
 
 /** Where a seat is, as the office names it.
- * @param {{ section: string, row: string, number: number }} seat */
-export const seatName = (seat) => words().seat(seat.section, seat.row, String(seat.number));
+ * @param {{ section: string, row: string, label: string }} seat */
+export const seatName = (seat) => words().seat(seat.section, seat.row, seat.label);
 
 /** @param {Seats} seats @param {number} index */
 export function stateWord(seats, index) {
@@ -22,5 +22,6 @@ export function stateWord(seats, index) {
  * @param {Seats} seats @param {number} index */
 export function spokenSeat(seats, index) {
   const seat = seats.seat(index);
-  return `${seatName(seat)}, ${seat.grade} ${price(seat.price)}, ${stateWord(seats, index)}`;
+  const kind = seat.kind === 'standard' ? '' : `, ${words().seatKinds[seat.kind]}`;
+  return `${seatName(seat)}${kind}, ${seat.grade} ${price(seat.price)}, ${stateWord(seats, index)}`;
 }

@@ -45,6 +45,7 @@ export const en = {
   row: (/** @type {string} */ row) => `Row ${row}`,
   seat: (/** @type {string} */ section, /** @type {string} */ row, /** @type {string} */ label) => `${section}, row ${row}, seat ${label}`,
   seatStates: { available: 'free', held: 'being bought', sold: 'sold', blocked: 'not for sale', mine: 'yours' },
+  seatKinds: { standard: 'standard', wheelchair: 'wheelchair place', companion: 'companion’s seat', restricted_view: 'restricted view' },
   heldNow: (/** @type {string} */ seats) => `Held for you: ${seats}`, released: (/** @type {string} */ seat) => `Let go: ${seat}`,
   yourSeats: 'Your seats', nothingHeld: 'None yet. Tap a seat, and it is held for you.', total: 'Total', keptFor: 'Kept for you for',
   timeLeft: (/** @type {string} */ time) => `${time} left`, toPay: 'Go on to payment',
