@@ -18,6 +18,7 @@ export function basket(room, id) {
         <span>${seatName(seat)}<br><span class="hint">${seat.grade} ${price(seat.price)}</span></span>
         <button type="button" class="plain" ?disabled=${room.busy} @click=${() => void room.drop(seat)}
           aria-label=${`${w.remove}: ${seatName(seat)}`}>${w.remove}</button></li>`)}</ul>
+      ${holds.relaxed.map((rule) => html`<p class="hint">${w.relaxed[rule]}</p>`)}
       <p class="sum"><span>${w.total}</span> <strong>${price(holds.amount)}</strong></p>
       ${holds.until ? html`<p>${w.keptFor}: <count-down until=${holds.until} @over=${() => void room.lapse()}></count-down></p>` : nothing}
       <p class="act"><a class="button main" href="#/pay/${id}">${w.toPay}</a></p>` : html`<p>${w.nothingHeld}</p>`}

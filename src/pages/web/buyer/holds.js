@@ -7,6 +7,7 @@ import { call, isOpen, newKey } from '../common/api.js';
 
 export class Holds {
   /** @type {Hold[]} */ all = [];
+  /** What the best seats that were held last lack. @type {Schemas['Rule'][]} */ relaxed = [];
 
   /** @param {string} token */
   constructor(token) { this.token = token; }
@@ -31,6 +32,7 @@ export class Holds {
     const key = newKey();
     let asked = await call('post', '/v1/holds', { credential: this.token, body, key });
     if (!asked.ok && isOpen(asked.problem)) { asked = await call('post', '/v1/holds', { credential: this.token, body, key }); }
+    this.relaxed = asked.ok ? asked.data.relaxed ?? [] : [];
     const lost = await this.load();
     return asked.ok ? lost : asked.problem;
   }

@@ -46,6 +46,8 @@ export const en = {
   seat: (/** @type {string} */ section, /** @type {string} */ row, /** @type {string} */ label) => `${section}, row ${row}, seat ${label}`,
   seatStates: { available: 'free', held: 'being bought', sold: 'sold', blocked: 'not for sale', mine: 'yours' },
   seatKinds: { standard: 'standard', wheelchair: 'wheelchair place', companion: 'companion’s seat', restricted_view: 'restricted view' },
+  relaxed: { no_lone_seat: 'A single seat stays free beside them.', side_by_side: 'They are not all side by side.',
+    nobody_alone: 'One of them is apart from the others.', full_view: 'Not all of them have a full view.' },
   heldNow: (/** @type {string} */ seats) => `Held for you: ${seats}`, released: (/** @type {string} */ seat) => `Let go: ${seat}`,
   yourSeats: 'Your seats', nothingHeld: 'None yet. Tap a seat, and it is held for you.', total: 'Total', keptFor: 'Kept for you for',
   timeLeft: (/** @type {string} */ time) => `${time} left`, toPay: 'Go on to payment',

@@ -42,6 +42,8 @@ export const ko = {
   seat: (section, row, label) => `${section} ${row}열 ${label}번`,
   seatStates: { available: '선택 가능', held: '구매 진행 중', sold: '판매됨', blocked: '판매 안 함', mine: '내 좌석' },
   seatKinds: { standard: '일반석', wheelchair: '휠체어석', companion: '동반자석', restricted_view: '시야제한석' },
+  relaxed: { no_lone_seat: '옆에 한 자리가 남습니다.', side_by_side: '좌석이 모두 나란히 있지는 않습니다.',
+    nobody_alone: '떨어져 있는 좌석이 있습니다.', full_view: '시야가 제한된 좌석이 있습니다.' },
   heldNow: (seats) => `선점했습니다: ${seats}`, released: (seat) => `선점을 풀었습니다: ${seat}`,
   yourSeats: '내 좌석', nothingHeld: '아직 없습니다. 좌석을 누르면 바로 선점됩니다.', total: '합계', keptFor: '선점 남은 시간',
   timeLeft: (time) => `남은 시간: ${time}`, toPay: '결제하기',
