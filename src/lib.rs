@@ -21,9 +21,10 @@
 //! demo
 //! rehearse restore
 //! run
-//! verify server
+//! server
 //! app pages
 //! jobs
+//! verify
 //! payment
 //! visit
 //! wallet reservation
