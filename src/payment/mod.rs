@@ -3,6 +3,7 @@
 pub mod api;
 pub mod domain;
 pub mod letter;
+mod qr;
 mod sql;
 mod ticket;
 mod ticket_code;

@@ -1,5 +1,7 @@
 //! What the venue looks like on the wire.
 
+use std::collections::BTreeMap;
+
 use poem_openapi::Object;
 use serde::Serialize;
 
@@ -33,6 +35,15 @@ pub struct VenueView {
     token_seconds: u32,
     /// Does this box office send mail: tickets, new passwords?
     sends_mail: bool,
+    /// The colour of buttons and links, such as #1f4fbf, if it has one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accent: Option<String>,
+    /// The address of its picture, beside `/v1`, if it has one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo: Option<String>,
+    /// What stands above the concerts, by language, if anything does
+    #[serde(skip_serializing_if = "Option::is_none")]
+    welcome: Option<BTreeMap<String, String>>,
 }
 
 impl VenueView {
@@ -51,6 +62,9 @@ impl VenueView {
             admission_seconds: terms.admission_seconds,
             token_seconds: terms.token_seconds,
             sends_mail: terms.sends_mail,
+            accent: terms.brand.accent.map(|accent| accent.to_string()),
+            logo: terms.brand.logo.as_ref().map(|_| "/logo".to_owned()),
+            welcome: Some(terms.brand.welcome.0.clone()).filter(|texts| !texts.is_empty()),
         }
     }
 }
