@@ -1,5 +1,7 @@
 //! `boxoffice serve`: opens the data file, shows what a start shows once, serves.
 
+use std::net::SocketAddr;
+
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits};
 use crate::keys::{self, OperatorKeyNews};
@@ -8,7 +10,10 @@ use crate::{server, terminal};
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     // Before anything is made or shown that would be in vain without it.
-    let bound = server::bind(&config.listen)?;
+    let bound = server::bind(&config.listen)?.with_tls(config.tls.as_ref())?;
+    let bound = bound.with_metrics(config.metrics_listen.as_ref())?;
+    require_encryption(&config, bound.address)?;
+    let (scheme, metrics) = (bound.scheme(), bound.metrics_address());
     let data = config.data.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     let does = if app.store.is_new() { "made a new data file and serves" } else { "serves" };
@@ -25,12 +30,28 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             }
         },
     }
+    for network in &app.config.lift_limits_for {
+        tracing::warn!("no limits for what comes from {network}, which is for a load drill");
+    }
     serve_until_stopped(app, bound, |address| {
-        if !address.ip().is_loopback() {
-            tracing::warn!("{address} is open to others, and not encrypted: let a proxy with TLS stand before it");
-        }
         let data = data.display();
-        terminal::mention(&format!("boxoffice {does} {data} on http://{address} (docs: http://{address}/docs)"));
+        terminal::mention(&format!(
+            "boxoffice {does} {data} on {scheme}://{address} (docs: {scheme}://{address}/docs)"
+        ));
+        if let Some(metrics) = metrics {
+            terminal::mention(&format!("figures for Prometheus: http://{metrics}/metrics"));
+        }
     })
     .await
+}
+
+/// What others can reach carries passwords and tokens.
+fn require_encryption(config: &Config, address: SocketAddr) -> anyhow::Result<()> {
+    if address.ip().is_loopback() || config.tls.is_some() || config.is_behind_proxy() {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "{address} is open to others, and would not be encrypted: name a certificate (--tls-certificate, --tls-key), or say \
+         --behind-proxy if a proxy with TLS stands before it"
+    )
 }

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use poem::Request;
+use poem::{FromRequest, Request, RequestBody};
 use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;
 
-use crate::http::{Code, Problem};
+use crate::http::{Caller, Code, Problem};
+use crate::limiter::What;
 use crate::office::Office;
 
 /// The venue's staff: the operator key that the first start printed.
@@ -26,9 +27,17 @@ pub fn office(request: &Request) -> Result<&Arc<Office>, Problem> {
     request.data::<Arc<Office>>().ok_or_else(|| Problem::new(Code::Internal, "The box office is not open."))
 }
 
+impl<'a> FromRequest<'a> for Caller {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        Ok(Self::of(office(request)?, request))
+    }
+}
+
 async fn read_operator(request: &Request, bearer: Bearer) -> poem::Result<()> {
-    if office(request)?.secrets.is_operator(&bearer.token) {
+    let office = office(request)?;
+    if office.secrets.is_operator(&bearer.token) {
         return Ok(());
     }
+    Caller::of(office, request).spend(What::WrongKey)?;
     Err(Problem::new(Code::OperatorKeyWrong, "Send the operator key as `Authorization: Bearer …`.").into())
 }

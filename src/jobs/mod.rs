@@ -43,6 +43,7 @@ impl Jobs {
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
+        start("limits", Box::pin(tidy::limits(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
         let (running, stop) = oneshot::channel();
         Self { supervisor: tokio::spawn(supervise(office.clone(), jobs, stop)), running }

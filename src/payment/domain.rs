@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::catalog::{self, CatalogError, Occasion, Performance, SeatLabel};
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, UserKey};
 use crate::money::Amount;
+use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::{QueueError, Visit};
@@ -135,6 +136,7 @@ pub fn pay(
     }
     let posting = wallet::domain::debit(tx, visit.user, wallet, total, payment.key)?;
     visit::domain::complete(tx, visit)?;
+    tx.tell(Paid { tickets: payment.tickets.len() as u64, amount: total });
     Ok((payment, posting.balance_after))
 }
 

@@ -7,3 +7,4 @@ mod deadlines;
 mod heads;
 mod origins;
 mod support;
+mod tls;

@@ -33,6 +33,7 @@ pub fn limits() -> Limits {
 pub struct Office {
     pub app: Arc<App>,
     pub address: SocketAddr,
+    pub metrics: Option<SocketAddr>,
     pub data: PathBuf,
     pub clock: ScriptedClock,
     pub config: Config,
@@ -67,6 +68,8 @@ impl Office {
         let data = folder.path().join("boxoffice.db");
         let mut config = demo::config(&data, ([127, 0, 0, 1], 0).into());
         config.operator_key = Some(OPERATOR.to_owned());
+        // Time stands still unless a test moves it, so that no share ever comes back. `limits` has the tests with limits.
+        config.lift_limits_for = vec!["127.0.0.0/8".parse().expect("a network")];
         change(&mut config);
         Self::start(folder, data, config, ScriptedClock::at(START)).await
     }
@@ -74,12 +77,15 @@ impl Office {
     async fn start(folder: TempDir, data: PathBuf, config: Config, clock: ScriptedClock) -> Self {
         let opened = App::open_with(config.clone(), limits(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let app = opened.await.expect("the data file opens").app;
-        let serving = server::serve(app.clone(), server::bind(&config.listen).expect("a free port"));
+        let bound = server::bind(&config.listen).expect("a free port");
+        let bound = bound.with_metrics(config.metrics_listen.as_ref()).expect("another");
+        let metrics = bound.metrics_address();
+        let serving = server::serve(app.clone(), bound);
         let (address, (stop, stopped)) = (serving.address, oneshot::channel());
         let server = tokio::spawn(serving.run(async {
             let _ = stopped.await;
         }));
-        Self { app, address, data, clock, config, folder, stop, server }
+        Self { app, address, metrics, data, clock, config, folder, stop, server }
     }
 
     /// Stops in order and starts again on the same data file and clock.

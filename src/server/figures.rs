@@ -1,0 +1,75 @@
+//! What was answered, counted: by operation, status and duration, and refusals by their code. A request costs a look-up and
+//! three additions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use parking_lot::RwLock;
+
+use crate::histogram::{Counted, Histogram};
+use crate::http::Code;
+
+/// Statuses are 100 to 599.
+const STATUSES: usize = 500;
+
+/// Figures of all requests.
+#[derive(Default)]
+pub(super) struct Figures {
+    of: RwLock<HashMap<&'static str, Arc<OfOperation>>>,
+    refusals: Refusals,
+}
+
+struct OfOperation {
+    statuses: Box<[AtomicU64]>,
+    took: Histogram,
+}
+
+struct Refusals([AtomicU64; Code::ALL.len()]);
+
+impl Default for Refusals {
+    fn default() -> Self {
+        Self([const { AtomicU64::new(0) }; Code::ALL.len()])
+    }
+}
+
+impl Figures {
+    /// A request was answered; `operation` is `-` where none did it.
+    pub(super) fn answered(&self, operation: &'static str, status: u16, code: Option<Code>, took: Duration) {
+        let known = self.of.read().get(operation).cloned();
+        let of = known.unwrap_or_else(|| self.of.write().entry(operation).or_insert_with(Arc::default).clone());
+        if let Some(count) = of.statuses.get(usize::from(status).saturating_sub(100)) {
+            count.fetch_add(1, Relaxed);
+        }
+        of.took.took(took);
+        if let Some(count) = code.and_then(|code| self.refusals.0.get(code as usize)) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Each operation with its answers by status and its durations, in the order of their names.
+    pub(super) fn by_operation(&self) -> Vec<(&'static str, Vec<(u16, u64)>, Counted)> {
+        let of: Vec<_> = self.of.read().iter().map(|(name, of)| (*name, of.clone())).collect();
+        let shown = of.into_iter().map(|(name, of)| {
+            let statuses = (100..).zip(&of.statuses).map(|(status, count)| (status, count.load(Relaxed)));
+            (name, statuses.filter(|(_, count)| *count > 0).collect(), of.took.counted())
+        });
+        let mut shown: Vec<_> = shown.collect();
+        shown.sort_by_key(|(name, ..)| *name);
+        shown
+    }
+
+    /// How often each refusal came, of those that did.
+    pub(super) fn refusals(&self) -> impl Iterator<Item = (Code, u64)> {
+        let counts = self.refusals.0.iter().map(|count| count.load(Relaxed));
+        Code::ALL.iter().copied().zip(counts).filter(|(_, count)| *count > 0)
+    }
+}
+
+impl Default for OfOperation {
+    fn default() -> Self {
+        let statuses = (0..STATUSES).map(|_| AtomicU64::new(0)).collect();
+        Self { statuses, took: Histogram::default() }
+    }
+}
