@@ -302,11 +302,11 @@ async fn wrong_staff_keys_of_one_address_are_counted_and_the_right_one_is_not() 
         from(&office, address, "POST", "/v1/operator/sessions", key, json!({"count": 1})).await
     };
     for _ in 0..Limits::default().wrong_keys_per_client.at_once {
-        refused(&ask("192.0.2.1", "op_guessed_again_and_again").await, 401, "operator_key_wrong");
+        refused(&ask("192.0.2.1", "op_guessed_again_and_again").await, 401, "staff_key_wrong");
     }
     slowed(&ask("192.0.2.1", "op_guessed_again_and_again").await, What::WrongKey);
     assert_eq!(ask("192.0.2.1", OPERATOR).await.status, 201, "the right key");
-    refused(&ask("192.0.2.2", "op_guessed_again_and_again").await, 401, "operator_key_wrong");
+    refused(&ask("192.0.2.2", "op_guessed_again_and_again").await, 401, "staff_key_wrong");
 }
 
 /// What nobody opened costs a look, not a place with the writer.
