@@ -119,6 +119,10 @@ pub struct Limits {
     pub writer_queue: usize,
     /// The same of those outside, who wait in a lane of their own.
     pub outside_queue: usize,
+    /// Requests of those outside that are worked on at once, while there are more.
+    pub outside_at_once: usize,
+    /// Requests of those outside that wait for that; beyond it 503.
+    pub outside_waiting: usize,
     /// Changes in one commit at most.
     pub group_commit: usize,
     /// A group of changes is small enough to run only so many times as long as its commit takes (`store::pace`).
@@ -217,6 +221,8 @@ impl Default for Limits {
         Self {
             writer_queue: 8192,
             outside_queue: 4096,
+            outside_at_once: 128,
+            outside_waiting: 8192,
             group_commit: 256,
             group_run_per_commit: 2.0,
             readers: 8,

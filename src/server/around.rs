@@ -27,6 +27,7 @@ use crate::http::{Code, Problem};
 use crate::office::Office;
 use crate::server::addresses::Addresses;
 use crate::server::document::{Methods, is_documented};
+use crate::server::door::{Asks, Door};
 use crate::server::ends::{Ends, Sending};
 use crate::server::figures::Figures;
 use crate::server::headers::{self, Origins};
@@ -43,6 +44,7 @@ pub struct Around {
     pub(super) office: Arc<Office>,
     pub(super) figures: Arc<Figures>,
     pub(super) health: Health,
+    pub(super) door: Door,
     origins: Origins,
     /// Clients come by TLS, to us or to a proxy before us.
     by_tls: bool,
@@ -56,8 +58,8 @@ impl Around {
     pub(super) fn new(office: Arc<Office>, methods: fn() -> Methods, inner: Addresses) -> Self {
         let origins = Origins::new(&office.config.allow_origin);
         let by_tls = office.config.tls.is_some() || office.config.is_behind_proxy();
-        let (figures, health) = (Arc::default(), Health::of(office.clone()));
-        Self { methods: LazyLock::new(methods), office, figures, health, origins, by_tls, inner: Arc::new(inner) }
+        let (figures, health, door) = (Arc::default(), Health::of(office.clone()), Door::new(&office.limits));
+        Self { methods: LazyLock::new(methods), office, figures, health, door, origins, by_tls, inner: Arc::new(inner) }
     }
 
     /// The answer to a request, on its way out.
@@ -143,11 +145,18 @@ impl Around {
         let request = |parts: Parts, body: Body| {
             poem::Request::from_parts((parts, ends.local, ends.remote, Scheme::HTTP).into(), body)
         };
-        let Some(body) = body else { return self.inner.call(request(parts, Body::empty())) };
+        let Some(body) = body else {
+            return async move {
+                let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
+                self.inner.call(request(parts, Body::empty())).await
+            }
+            .boxed();
+        };
         async move {
             let most = body::most_bytes(&self.office.limits, &parts.method, parts.uri.path());
             let body = body::gather(body, &parts.headers, most, connection).await?;
             connection.pulse.work();
+            let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
             let is_large = body.len() > LARGE_BODY_BYTES;
             let request = request(parts, body.into());
             if !is_large {

@@ -25,9 +25,9 @@ use crate::server::process;
 const QUEUES: usize = 50;
 
 /// All figures, as text.
-pub(super) fn render(office: &Arc<Office>, figures: &Arc<Figures>, checks: Vec<Check>) -> String {
+pub(super) fn render(office: &Arc<Office>, figures: &Arc<Figures>, at_door: usize, checks: Vec<Check>) -> String {
     let mut registry = Registry::with_prefix("boxoffice");
-    let sheet = Sheet { office: office.clone(), figures: figures.clone(), checks };
+    let sheet = Sheet { office: office.clone(), figures: figures.clone(), at_door, checks };
     registry.register_collector(Box::new(sheet));
     let mut text = String::new();
     if let Err(error) = text::encode(&mut text, &registry) {
@@ -39,6 +39,7 @@ pub(super) fn render(office: &Arc<Office>, figures: &Arc<Figures>, checks: Vec<C
 struct Sheet {
     office: Arc<Office>,
     figures: Arc<Figures>,
+    at_door: usize,
     checks: Vec<Check>,
 }
 
@@ -122,6 +123,7 @@ impl Sheet {
         page.gauge("streams", "Open event streams", streams as u64)?;
         let (waiting, _) = self.office.part::<Passwords>().free_places();
         page.gauge("passwords_waiting", "Passwords that wait to be hashed", (limits.password_queue - waiting) as u64)?;
+        page.gauge("door_waiting", "Requests of those outside that wait to be worked on", self.at_door as u64)?;
         let refused = self.office.part::<Limiter>().refused().map(|(what, count)| ([("limit", what.as_str())], count));
         page.counters("limited", "Requests refused by a limit", refused)?;
         let ready = self.checks.iter().map(|check| ([("check", check.what)], usize::from(check.fault.is_none())));

@@ -7,6 +7,7 @@ mod around;
 mod body;
 mod connection;
 mod document;
+mod door;
 mod ends;
 mod figures;
 mod head;

@@ -72,7 +72,11 @@ async fn answer<B>(request: &Request<B>, around: &Around) -> Response<Full<Bytes
         }
         (&Method::GET, "/metrics") => {
             let checks = around.health.checks().await;
-            (StatusCode::OK, OPEN_METRICS, metrics::render(&around.office, &around.figures, checks))
+            (
+                StatusCode::OK,
+                OPEN_METRICS,
+                metrics::render(&around.office, &around.figures, around.door.waiting(), checks),
+            )
         }
         _ => (StatusCode::NOT_FOUND, TEXT, "GET /healthz, /readyz or /metrics\n".to_owned()),
     };

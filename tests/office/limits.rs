@@ -338,3 +338,59 @@ async fn made_up_sessions_never_reach_the_writer() {
     assert_eq!(office.delete("/v1/sessions/current", &buyer.session).await.status, 204);
     refused(&join(&office, &buyer, &concert).await, 401, "session_invalid");
 }
+
+/// While the office is busy with a crowd outside, those inside and the staff are served, and the excess is told so at once.
+#[tokio::test]
+async fn a_crowd_outside_waits_at_the_door_and_those_inside_go_on() {
+    let bounds = Limits { outside_at_once: 1, outside_waiting: 1, ..crate::support::limits() };
+    let watched = |config: &mut Config| config.metrics_listen = Some("127.0.0.1:0".parse().expect("an address"));
+    let office = Office::with_limits(bounds, watched).await;
+    let concert = office.concert(Value::Null, 1, 10).await;
+    let buyers = office.buyers(4).await;
+    let inside = office.enter(&buyers[0], &concert).await;
+    // The writer is held up, and with it the first who joins; the second waits at the door.
+    let (go, held_up) = std::sync::mpsc::channel::<()>();
+    let held_up = std::sync::Mutex::new(held_up);
+    let store = office.app.clone();
+    let busy = tokio::spawn(async move {
+        let hold_up = move |_: &boxoffice::store::Tx<'_, '_>| {
+            let _ = held_up.lock().expect("no panic").recv();
+            Ok::<_, boxoffice::store::StoreError>(())
+        };
+        store.store.write(hold_up).await
+    });
+    let path = format!("/v1/concerts/{}/queue/tokens", concert.id);
+    let mut waiting = Vec::new();
+    for buyer in &buyers[1..3] {
+        let (address, path, session) = (office.address, path.clone(), buyer.session.clone());
+        waiting.push(tokio::spawn(async move {
+            let mut client = crate::checked::Client::connect(address).await.expect("it listens");
+            client.post(&path, Some(&session), &Value::Null).await.expect("an answer")
+        }));
+    }
+    // One is with the writer, one at the door: there is no place left to wait.
+    let metrics = office.metrics.expect("an address for those who watch");
+    let at_door = async || {
+        let mut watcher = boxoffice::client::Client::connect(metrics).await.expect("it listens");
+        let page = watcher.get("/metrics", None).await.expect("an answer");
+        String::from_utf8_lossy(&page.body).contains("boxoffice_door_waiting 1\n")
+    };
+    while !at_door().await {
+        tokio::task::yield_now().await;
+    }
+    let turned_away = join(&office, &buyers[3], &concert).await;
+    refused(&turned_away, 503, "overloaded");
+    assert_eq!(turned_away.headers["retry-after"], "1");
+    assert_eq!(office.position(&inside).await["status"], "admitted");
+    assert_eq!(office.holds(&inside).await.len(), 0, "a read of one who is inside");
+    assert_eq!(
+        office.get(&format!("/v1/operator/concerts/{}/queue", concert.id), OPERATOR).await.status,
+        200,
+        "the staff"
+    );
+    go.send(()).expect("it waits");
+    busy.await.expect("it ends").expect("a commit");
+    for answer in waiting {
+        assert_eq!(answer.await.expect("it ends").status, 201);
+    }
+}

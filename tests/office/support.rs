@@ -64,6 +64,11 @@ impl Office {
 
     /// With other settings.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_limits(limits(), change).await
+    }
+
+    /// With other bounds too.
+    pub async fn with_limits(limits: Limits, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().join("boxoffice.db");
         let mut config = demo::config(&data, ([127, 0, 0, 1], 0).into());
@@ -71,11 +76,11 @@ impl Office {
         // Time stands still unless a test moves it, so that no share ever comes back. `limits` has the tests with limits.
         config.lift_limits_for = vec!["127.0.0.0/8".parse().expect("a network")];
         change(&mut config);
-        Self::start(folder, data, config, ScriptedClock::at(START)).await
+        Self::start(folder, data, config, limits, ScriptedClock::at(START)).await
     }
 
-    async fn start(folder: TempDir, data: PathBuf, config: Config, clock: ScriptedClock) -> Self {
-        let opened = App::open_with(config.clone(), limits(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
+    async fn start(folder: TempDir, data: PathBuf, config: Config, limits: Limits, clock: ScriptedClock) -> Self {
+        let opened = App::open_with(config.clone(), limits, Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let app = opened.await.expect("the data file opens").app;
         let bound = server::bind(&config.listen).expect("a free port");
         let bound = bound.with_metrics(config.metrics_listen.as_ref()).expect("another");
@@ -93,9 +98,10 @@ impl Office {
         let Self { app, data, clock, config, folder, stop, server, .. } = self;
         let _ = stop.send(());
         server.await.expect("the server ends").expect("in order");
+        let limits = app.limits.clone();
         drop(app);
         clock.restart();
-        Self::start(folder, data, config, clock).await
+        Self::start(folder, data, config, limits, clock).await
     }
 
     /// Moves the clock and does what is due.
