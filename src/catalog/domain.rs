@@ -1,6 +1,7 @@
 //! What is on: making and finding halls, concerts and performances.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -10,6 +11,7 @@ use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::names::clean_name;
 use crate::catalog::plan::HallPlan;
 use crate::catalog::record::{Concert, Occasion, Performance, SeatLabel};
+use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey};
@@ -56,7 +58,8 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, St
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
         let prices = sql::prices(tx, key)?.into_iter().collect();
-        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, prices });
+        let room = Arc::new(Room::of(&plan));
+        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, room, prices });
     }
     Ok(performances)
 }

@@ -10,11 +10,13 @@ mod local_time;
 mod names;
 pub mod plan;
 mod record;
+pub mod room;
 mod sql;
 pub mod views;
 
 pub use error::CatalogError;
 pub use facts::CatalogFact;
 pub use local_time::LocalTime;
-pub use plan::HallPlan;
+pub use plan::{HallPlan, SeatKind};
 pub use record::{Concert, Occasion, Performance, SeatLabel};
+pub use room::Room;

@@ -1,11 +1,13 @@
 //! What the catalogue writes down: concerts, performances, and what a ticket says of its seat. No store, no clock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::catalog::local_time::LocalTime;
 use crate::catalog::plan::HallPlan;
+use crate::catalog::room::Room;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
 use crate::money::Amount;
@@ -41,6 +43,8 @@ pub struct Performance {
     pub hall: String,
     /// The hall's plan.
     pub plan: HallPlan,
+    /// The same as a choice of seats sees it.
+    pub room: Arc<Room>,
     /// Price of each grade.
     pub prices: BTreeMap<String, Amount>,
 }
@@ -53,6 +57,12 @@ impl Performance {
         }
         let asked = folded(asked);
         self.prices.keys().map(String::as_str).find(|grade| folded(grade) == asked)
+    }
+
+    /// The section that looks like this, as the hall spells it.
+    pub fn section(&self, asked: &str) -> Option<&str> {
+        let asked = folded(asked);
+        self.room.sections.iter().map(String::as_str).find(|section| folded(section) == asked)
     }
 }
 

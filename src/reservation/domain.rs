@@ -10,7 +10,8 @@ use uuid::Uuid;
 use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey};
-use crate::reservation::best::{self, Best};
+use crate::reservation::best::search::Rule;
+use crate::reservation::best::{self, Best, Hint};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::offers::{free_seats, offer, seat, total};
@@ -23,8 +24,8 @@ use crate::store::{StoreError, Tx};
 pub enum Choice {
     /// These.
     Seats(Vec<SeatId>),
-    /// The best ones of a grade.
-    Best(Best),
+    /// The best ones, with what memory knew of them.
+    Best(Best, Hint),
 }
 
 /// A hold that was placed, and when the last of its holder's holds ends.
@@ -34,12 +35,14 @@ pub struct Placed {
     pub hold: Hold,
     /// The latest end of all holds of the holder.
     pub last_until: Instant,
+    /// The rules that the best seats could not keep; none for seats that were named.
+    pub relaxed: Option<Vec<Rule>>,
 }
 
 /// Holds the chosen seats, all or none.
 ///
 /// # Errors
-/// The variants of [`HoldError`] up to [`HoldError::NotEnough`]; then nothing is held.
+/// The variants of [`HoldError`] up to [`HoldError::Outrun`]; then nothing is held.
 pub fn hold_seats(
     tx: &Tx,
     holder: &Holder,
@@ -51,19 +54,20 @@ pub fn hold_seats(
     require_on_sale(holder, performance, tx.wall())?;
     let wanted = match choice {
         Choice::Seats(seats) => check_seat_list(performance, seats)?,
-        Choice::Best(wish) => best::check(performance, wish)?,
+        Choice::Best(wish, _) => best::check(&performance.room, wish)?,
     };
     let holds = live_holds(tx, holder.concert, holder.ordinal)?;
     let held: usize = holds.iter().filter(|h| h.performance == performance.key).map(|h| h.seat_numbers.len()).sum();
     let already = held as u32 + sql::seats_bought(tx, holder.user, performance.key)?;
     require_within_limit(tx, already, wanted)?;
-    let offers = match choice {
-        Choice::Seats(seats) => {
-            let seat_numbers: Vec<_> = seats.iter().map(|id| id.seat_no).collect();
-            free_seats(tx, performance, &seat_numbers, holder.ordinal)?
+    let (seat_numbers, relaxed) = match choice {
+        Choice::Seats(seats) => (seats.iter().map(|id| id.seat_no).collect(), None),
+        Choice::Best(wish, hint) => {
+            let (seat_numbers, relaxed) = best::seats(tx, performance, wish, hint)?;
+            (seat_numbers, Some(relaxed))
         }
-        Choice::Best(wish) => best::seats(tx, performance, wish, holder.ordinal)?,
     };
+    let offers = free_seats(tx, performance, &seat_numbers, holder.ordinal)?;
     // From here it must succeed.
     let hold = Hold {
         id: tx.new_id(),
@@ -81,7 +85,7 @@ pub fn hold_seats(
     let key = HoldKey { concert, ordinal: holder.ordinal, id: hold.id };
     tx.tell(SeatFact::HoldPlaced { hold: key, held_until: hold.held_until });
     let last_until = holds.iter().map(|hold| hold.held_until).fold(hold.held_until, Instant::max);
-    Ok(Placed { hold, last_until })
+    Ok(Placed { hold, last_until, relaxed })
 }
 
 fn require_within_limit(tx: &Tx, already: u32, wanted: u32) -> Result<(), HoldError> {

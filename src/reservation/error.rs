@@ -24,6 +24,9 @@ pub enum HoldError {
     /// The performance has no such grade.
     #[error("no such grade")]
     NoSuchGrade,
+    /// The performance's hall has no such section.
+    #[error("no such section")]
+    NoSuchSection,
     /// The buyer would have too many seats of this performance.
     #[error("at most {limit} seats, {already} already")]
     TooManySeats {
@@ -40,9 +43,12 @@ pub enum HoldError {
         /// Those of them that the asker holds already.
         yours: Vec<SeatId>,
     },
-    /// Too few are free in this grade.
+    /// Too few are free of what was asked for.
     #[error("only {0} seats are left")]
     NotEnough(usize),
+    /// What memory proposed has changed meanwhile: the same is to be asked again, with what memory knows now.
+    #[error("outrun by others")]
+    Outrun,
     /// There is no such hold of this visit.
     #[error("no such hold")]
     NoSuchHold,

@@ -8,7 +8,7 @@ use crate::catalog::Performance;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::domain::Joined;
 use crate::queue::{self, Entry, QueueError, Visit};
-use crate::reservation::domain::Choice;
+use crate::reservation::domain::{Choice, Placed};
 use crate::reservation::{self, Hold, HoldError, HoldKey, Holder};
 use crate::store::{StoreError, Tx};
 
@@ -65,10 +65,15 @@ pub fn complete(tx: &Tx, visit: &Visit) -> Result<(), VisitError> {
 ///
 /// # Errors
 /// What [`reservation::domain::hold_seats`] refuses; then nothing is held.
-pub fn hold_seats(tx: &Tx, visit: &Visit, performance: &Arc<Performance>, choice: &Choice) -> Result<Hold, VisitError> {
+pub fn hold_seats(
+    tx: &Tx,
+    visit: &Visit,
+    performance: &Arc<Performance>,
+    choice: &Choice,
+) -> Result<Placed, VisitError> {
     let placed = reservation::domain::hold_seats(tx, &holder(visit), performance, choice)?;
     queue::domain::visit_lasts(tx, visit, Some(placed.last_until))?;
-    Ok(placed.hold)
+    Ok(placed)
 }
 
 /// Gives a hold's seats back. Past its admission a visit lives on its last hold alone: with that it ends here, and its

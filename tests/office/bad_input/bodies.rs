@@ -251,7 +251,7 @@ async fn values_of_the_right_type_that_break_a_rule() {
         |seats: Value| json!({"sections": [{"name": "S", "rows": [{"name": "A", "seats": seats, "grade": "R"}]}]});
     let (long, seats, taken) = ("x".repeat(7000), &stage.seats, &stage.stranger.held_seat);
     let nobody = "00000000-0000-0000-0000-000000000000";
-    let invalid = (400, "invalid_field");
+    let (invalid, malformed) = ((400, "invalid_field"), (400, "malformed_request"));
     let table: Vec<(&str, Value, (u16, &str))> = vec![
         ("sign_up", json!({"email": ""}), invalid),
         ("sign_up", json!({"email": "nobody"}), invalid),
@@ -289,6 +289,19 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 2}}), (409, "seat_limit")),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": "", "quantity": 1}}), (404, "grade_not_found")),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": long, "quantity": 1}}), (404, "grade_not_found")),
+        ("hold_seats", json!({"seat_ids": null, "best": {"section": "", "quantity": 1}}), (404, "section_not_found")),
+        ("hold_seats", json!({"seat_ids": null, "best": {"section": long, "quantity": 1}}), (404, "section_not_found")),
+        ("hold_seats", json!({"seat_ids": null, "best": {"quantity": 1, "kinds": ["throne"]}}), malformed),
+        (
+            "hold_seats",
+            json!({"seat_ids": null, "best": {"quantity": 1, "kinds": ["wheelchair", "companion"]}}),
+            invalid,
+        ),
+        (
+            "hold_seats",
+            json!({"seat_ids": null, "best": {"quantity": 1, "kinds": ["wheelchair"]}}),
+            (409, "not_enough_seats"),
+        ),
         ("top_up", json!({"amount": 0}), invalid),
         ("top_up", json!({"amount": 10_000_000_001_i64}), invalid),
         ("pay", json!({"seat_ids": []}), invalid),
