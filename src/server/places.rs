@@ -22,12 +22,15 @@ const SAMPLE: usize = 1024;
 /// The second refusal in a row waits so long, each further one twice as long as the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
+/// More are not counted.
+const MOST_REFUSED: u32 = 16;
+
 /// What is known of a connection beyond its own task.
 pub(super) struct Connection {
     pub(super) pulse: Pulse,
     /// Bytes of answers that were handed over and have not left.
     pub(super) owed: AtomicUsize,
-    /// Requests in a row that were refused because they were too many.
+    /// Requests that were refused because they were too many; half of them are forgotten with each that was not.
     refused: AtomicU32,
     client: Arc<Client>,
     places: Arc<Places>,
@@ -217,11 +220,12 @@ impl Connection {
     /// not been said hears each further one later, so that a crowd that cannot be served does not keep the cores from those
     /// who can.
     pub(super) fn waits(&self, is_too_much: bool) -> Option<Duration> {
-        let before = if is_too_much { self.refused.load(Ordering::Relaxed) } else { 0 };
-        // Only the connection's own task changes it.
-        self.refused.store(before.saturating_add(u32::from(is_too_much)), Ordering::Relaxed);
+        let before = self.refused.load(Ordering::Relaxed);
+        // Only the connection's own task changes it. What is served now and then among refusals does not make them good.
+        let after = if is_too_much { before.saturating_add(1).min(MOST_REFUSED) } else { before / 2 };
+        self.refused.store(after, Ordering::Relaxed);
         let longest = self.places.limits.refusal_patience;
-        (before > 0).then(|| FIRST_WAIT.saturating_mul(1 << (before - 1).min(20)).min(longest))
+        (is_too_much && before > 0).then(|| FIRST_WAIT.saturating_mul(1 << (before - 1).min(20)).min(longest))
     }
 
     /// `bytes` of an answer were handed over for sending.
@@ -285,10 +289,10 @@ mod tests {
     fn who_asks_on_hears_each_refusal_later() {
         let places = Places::new(&Limits { refusal_patience: Duration::from_millis(300), ..Limits::default() }, &[]);
         let place = places.take(address("192.0.2.1")).expect("a place");
-        let waits: Vec<_> = [false, true, true, true, true, true, false, true, true]
+        let waits: Vec<_> = [false, true, true, true, true, true, false, true, false, false, true]
             .map(|is_too_much| place.connection.waits(is_too_much).map_or(0, |wait| wait.as_millis()))
             .into();
-        assert_eq!(waits, [0, 0, 50, 100, 200, 300, 0, 0, 50]);
+        assert_eq!(waits, [0, 0, 50, 100, 200, 300, 0, 100, 0, 0, 0]);
     }
 
     #[test]
