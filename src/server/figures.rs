@@ -10,6 +10,7 @@ use parking_lot::RwLock;
 
 use crate::histogram::{Counted, Histogram};
 use crate::http::Code;
+use crate::server::shortcut;
 
 /// Statuses are 100 to 599.
 const STATUSES: usize = 500;
@@ -18,6 +19,8 @@ const STATUSES: usize = 500;
 #[derive(Default)]
 pub(super) struct Figures {
     of: RwLock<HashMap<&'static str, Arc<OfOperation>>>,
+    /// What a whole line asks again and again needs no look-up.
+    polls: Arc<OfOperation>,
     refusals: Refusals,
 }
 
@@ -37,12 +40,13 @@ impl Default for Refusals {
 impl Figures {
     /// A request was answered; `operation` is `-` where none did it.
     pub(super) fn answered(&self, operation: &'static str, status: u16, code: Option<Code>, took: Duration) {
-        let known = self.of.read().get(operation).cloned();
-        let of = known.unwrap_or_else(|| self.of.write().entry(operation).or_insert_with(Arc::default).clone());
-        if let Some(count) = of.statuses.get(usize::from(status).saturating_sub(100)) {
-            count.fetch_add(1, Relaxed);
+        if operation == shortcut::OPERATION {
+            self.polls.answered(status, took);
+        } else if let Some(of) = self.of.read().get(operation) {
+            of.answered(status, took);
+        } else {
+            self.of.write().entry(operation).or_insert_with(Arc::default).answered(status, took);
         }
-        of.took.took(took);
         if let Some(count) = code.and_then(|code| self.refusals.0.get(code as usize)) {
             count.fetch_add(1, Relaxed);
         }
@@ -50,7 +54,8 @@ impl Figures {
 
     /// Each operation with its answers by status and its durations, in the order of their names.
     pub(super) fn by_operation(&self) -> Vec<(&'static str, Vec<(u16, u64)>, Counted)> {
-        let of: Vec<_> = self.of.read().iter().map(|(name, of)| (*name, of.clone())).collect();
+        let mut of: Vec<_> = self.of.read().iter().map(|(name, of)| (*name, of.clone())).collect();
+        of.push((shortcut::OPERATION, self.polls.clone()));
         let shown = of.into_iter().map(|(name, of)| {
             let statuses = (100..).zip(&of.statuses).map(|(status, count)| (status, count.load(Relaxed)));
             (name, statuses.filter(|(_, count)| *count > 0).collect(), of.took.counted())
@@ -64,6 +69,15 @@ impl Figures {
     pub(super) fn refusals(&self) -> impl Iterator<Item = (Code, u64)> {
         let counts = self.refusals.0.iter().map(|count| count.load(Relaxed));
         Code::ALL.iter().copied().zip(counts).filter(|(_, count)| *count > 0)
+    }
+}
+
+impl OfOperation {
+    fn answered(&self, status: u16, took: Duration) {
+        if let Some(count) = self.statuses.get(usize::from(status).saturating_sub(100)) {
+            count.fetch_add(1, Relaxed);
+        }
+        self.took.took(took);
     }
 }
 
