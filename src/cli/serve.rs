@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use sd_notify::NotifyState;
+
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits};
 use crate::run::{raise_open_files, serve_until_stopped};
@@ -16,7 +18,8 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let (scheme, metrics) = (bound.scheme(), bound.metrics_address());
     let data = config.data.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
-    let does = if app.store.is_new() { "made a new data file and serves" } else { "serves" };
+    let is_new = app.store.is_new();
+    let does = if is_new { "made a new data file and serves" } else { "serves" };
     match operator_key {
         OperatorKeyNews::Kept | OperatorKeyNews::Chosen => {}
         OperatorKeyNews::Replaced => {
@@ -35,11 +38,15 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     }
     serve_until_stopped(app, bound, |address| {
         let data = data.display();
-        terminal::mention(&format!(
-            "boxoffice {does} {data} on {scheme}://{address} (docs: {scheme}://{address}/docs)"
-        ));
+        // Where systemd does not ask, there is nobody to tell.
+        let _ = sd_notify::notify(&[NotifyState::Ready]);
+        let url = format!("{scheme}://{address}");
+        terminal::mention(&format!("boxoffice {does} {data} on {url} (docs: {url}/docs)"));
         if let Some(metrics) = metrics {
             terminal::mention(&format!("figures for Prometheus: http://{metrics}/metrics"));
+        }
+        if is_new {
+            terminal::mention(&format!("put your first concert on sale in a browser: {url}/#/set-up"));
         }
     })
     .await

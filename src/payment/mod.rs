@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod domain;
+mod qr;
 mod sales;
 mod sql;
 mod ticket;

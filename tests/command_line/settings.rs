@@ -24,6 +24,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_BEHIND_PROXY", "true"),
     ("BOXOFFICE_TRUSTED_PROXY", "192.0.2.7,192.0.2.8"),
     ("BOXOFFICE_LIFT_LIMITS_FOR", "198.51.100.0/24"),
+    ("BOXOFFICE_BACKUP_TO", "backups"),
+    ("BOXOFFICE_BACKUP_EVERY", "1h"),
+    ("BOXOFFICE_BACKUP_KEEP_DAYS", "3"),
     ("BOXOFFICE_LOG", "boxoffice=info"),
     ("BOXOFFICE_LOG_FORMAT", "json"),
 ];
@@ -56,7 +59,7 @@ fn seconds_until(instant: &Value) -> f64 {
 async fn the_environment_sets_everything() {
     let folder = Folder::new();
     let mut command = boxoffice(&["serve"]);
-    command.env("BOXOFFICE_DATA", folder.data()).envs(SETTINGS.iter().copied());
+    command.env("BOXOFFICE_DATA", folder.data()).envs(SETTINGS.iter().copied()).current_dir(folder.path("."));
     let server = Server::start(command);
     assert!(server.greeting.contains(as_text(&folder.data())), "{}", server.greeting);
     assert!(folder.data().exists());
@@ -118,6 +121,11 @@ async fn the_environment_sets_everything() {
     }
     let secured = server.get("/v1/concerts", "").await;
     assert!(secured.headers.contains_key("strict-transport-security"), "clients come by TLS, to the proxy");
+
+    let copy = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "db");
+    while !std::fs::read_dir(folder.path("backups")).is_ok_and(|folder| folder.flatten().any(copy)) {
+        assert_eq!(server.get("/v1/venue", "").await.status, 200, "until the first backup is made");
+    }
 
     server.terminate();
     let (status, out, log) = server.wait();

@@ -6,5 +6,6 @@ mod bounds;
 mod deadlines;
 mod heads;
 mod origins;
+mod pages;
 mod support;
 mod tls;

@@ -82,7 +82,7 @@ pub async fn travel(folder: &Path) -> Value {
     let passwords = app.part::<boxoffice::account::Passwords>();
     let here = std::net::Ipv4Addr::LOCALHOST.into();
     let hash = passwords.hash(here, demo::BUYER_PASSWORD.to_owned()).await.expect("a hash");
-    app.store.write(move |tx| demo::fill(tx, &hash)).await.expect("the demo's data");
+    app.store.write(move |tx| demo::fill(tx, &hash, 0)).await.expect("the demo's data");
     let serving = server::serve(app.clone(), server::bind(&config.listen).expect("a free port"));
     let client = Client::connect(serving.address).await.expect("the server listens");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
