@@ -114,7 +114,7 @@ pub struct Problem {
     /// Seconds after which asking again may help.
     pub retry_after: Option<u32>,
     /// What was asked for too often, if that is why.
-    pub limit: Option<SlowDown>,
+    pub limit: Option<Box<SlowDown>>,
     /// Further members, such as the seats that are taken.
     pub members: Map<String, Value>,
 }
@@ -143,7 +143,7 @@ impl Problem {
     #[must_use]
     pub fn limited(mut self, limit: SlowDown) -> Self {
         self.retry_after = Some(limit.retry_seconds);
-        self.limit = Some(limit);
+        self.limit = Some(Box::new(limit));
         self
     }
 }

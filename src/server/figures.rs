@@ -15,6 +15,9 @@ use crate::server::shortcut;
 /// Statuses are 100 to 599.
 const STATUSES: usize = 500;
 
+/// An operation, its answers by status, its durations.
+pub(super) type Shown = (&'static str, Vec<(u16, u64)>, Counted);
+
 /// Figures of all requests.
 #[derive(Default)]
 pub(super) struct Figures {
@@ -45,7 +48,7 @@ impl Figures {
         } else if let Some(of) = self.of.read().get(operation) {
             of.answered(status, took);
         } else {
-            self.of.write().entry(operation).or_insert_with(Arc::default).answered(status, took);
+            self.of.write().entry(operation).or_default().answered(status, took);
         }
         if let Some(count) = code.and_then(|code| self.refusals.0.get(code as usize)) {
             count.fetch_add(1, Relaxed);
@@ -53,7 +56,7 @@ impl Figures {
     }
 
     /// Each operation with its answers by status and its durations, in the order of their names.
-    pub(super) fn by_operation(&self) -> Vec<(&'static str, Vec<(u16, u64)>, Counted)> {
+    pub(super) fn by_operation(&self) -> Vec<Shown> {
         let mut of: Vec<_> = self.of.read().iter().map(|(name, of)| (*name, of.clone())).collect();
         of.push((shortcut::OPERATION, self.polls.clone()));
         let shown = of.into_iter().map(|(name, of)| {
