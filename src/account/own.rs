@@ -105,6 +105,17 @@ pub fn confirm_email(tx: &Tx, link: Uuid) -> Result<User, AccountError> {
     Ok(user)
 }
 
+/// Who chooses a password by this link; nobody once it was used.
+///
+/// # Errors
+/// Only the store's.
+pub fn password_reader(tx: &Tx, link: Uuid) -> Result<Option<User>, AccountError> {
+    match link_user(tx, link, Purpose::PasswordReset) {
+        Err(AccountError::NoSuchLink) => Ok(None),
+        user => user.map(Some),
+    }
+}
+
 /// Whose link it is.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::account::api::SignedInView;
+use crate::account::api::{self, SignedInView};
 use crate::account::auth::{self, SessionAuth};
 use crate::account::domain::{self, AccountError};
 use crate::account::link::{LinkSecrets, Purpose};
@@ -19,10 +19,11 @@ use crate::account::user::{Session, SessionSecret};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Caller, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
 use crate::office::Office;
-use crate::store::Tx;
+use crate::limiter::What;
+use crate::store::{Lane, Tx};
 
 /// A new password in place of the one you have
 #[derive(Object)]
@@ -153,15 +154,17 @@ impl Api {
     async fn end_session(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: SessionAuth,
         /// The session
         session_id: Path<Uuid>,
     ) -> Result<NoContent, Problem> {
+        auth::account_of(&office, &caller, auth.0).await?;
         let end = move |tx: &Tx| {
             let user = auth::user(tx, auth.0)?;
             Ok::<_, Problem>(own::end_session(tx, &user, session_id.0)?)
         };
-        office.store.write(end).await?;
+        office.store.write_from(Lane::Outside, end).await?;
         Ok(NoContent)
     }
 
@@ -172,27 +175,35 @@ impl Api {
     async fn change_password(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: SessionAuth,
         body: Body<PasswordRequest>,
     ) -> Result<NoContent, Problem> {
         let PasswordRequest { current_password: Text(current), password: Text(new) } = body.0;
         let new = domain::clean_password(&new)?;
         let presented = auth.0;
+        auth::account_of(&office, &caller, presented).await?;
         let known = office.store.read(move |tx| {
             let user = auth::user(tx, presented)?;
-            Ok::<_, Problem>(domain::password_hash(tx, user.id)?)
+            let hash = domain::password_hash(tx, user.id)?;
+            Ok::<_, Problem>((user, hash))
         });
-        let (passwords, was) = (office.part::<Passwords>(), known.await?);
+        let (passwords, (user, was)) = (office.part::<Passwords>(), known.await?);
+        let email = user.email.unwrap_or_default();
+        domain::require_uncommon(&new, &email, &user.name)?;
+        caller.spend(What::LogIn)?;
+        let attempt = caller.attempt(&email)?;
         let current = domain::clean_password(&current).map_err(|_| AccountError::WrongCredentials)?;
-        if !passwords.fits(current, was.clone()).await? {
+        if !passwords.fits(caller.client, current, was.clone()).await? {
             return Err(AccountError::WrongCredentials.into());
         }
-        let hash = passwords.hash(new).await?;
+        caller.right(attempt);
+        let hash = passwords.hash(caller.client, new).await?;
         let change = move |tx: &Tx| {
             let user = auth::user(tx, presented)?;
             Ok::<_, Problem>(own::change_password(tx, &user, was.as_deref(), &hash, presented)?)
         };
-        office.store.write(change).await?;
+        office.store.write_from(Lane::Outside, change).await?;
         Ok(NoContent)
     }
 
@@ -204,12 +215,14 @@ impl Api {
     async fn request_password_reset(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         body: Body<PasswordResetRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<MailAskedView, 202>, Problem> {
         let email = domain::clean_email(&body.0.email.0)?;
+        caller.spend(What::LogIn)?;
         let link_seconds = office.limits.link_seconds;
         let once = idempotent::request(&office, key, format!("request_password_reset {email}"), &())?;
         let ask = move |tx: &Tx| {
@@ -218,7 +231,7 @@ impl Api {
                 Ok::<_, Problem>(MailAskedView { link_seconds })
             })
         };
-        Ok(office.store.write(ask).await?.into())
+        Ok(office.store.write_from(Lane::Outside, ask).await?.into())
     }
 
     /// Choose a new password
@@ -229,6 +242,7 @@ impl Api {
     async fn reset_password(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         body: Body<NewPasswordRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -240,7 +254,12 @@ impl Api {
         let read = office.part::<LinkSecrets>().read(Purpose::PasswordReset, &token);
         let link = read.ok_or(AccountError::NoSuchLink)?;
         let once = idempotent::request(&office, key, format!("reset_password {link}"), &())?;
-        let hash = office.part::<Passwords>().hash(password).await?;
+        caller.spend(What::LogIn)?;
+        let read = move |tx: &Tx| own::password_reader(tx, link);
+        if let Some(user) = office.store.read_from(Lane::Outside, read).await? {
+            domain::require_uncommon(&password, &user.email.unwrap_or_default(), &user.name)?;
+        }
+        let hash = office.part::<Passwords>().hash(caller.client, password).await?;
         let seconds = office.limits.session_seconds;
         let reset = move |tx: &Tx| {
             let (id, replayed) = idempotency::once_without_secret(tx, once.as_ref(), None, || {
@@ -248,8 +267,8 @@ impl Api {
             })?;
             Ok::<_, Problem>((domain::sign_in(tx, id, seconds)?, replayed))
         };
-        let ((user, session), replayed) = office.store.write(reset).await?;
-        Ok(reply(&SignedInView::new(user, session)).replayed(replayed))
+        let ((user, session), replayed) = office.store.write_from(Lane::Outside, reset).await?;
+        Ok(api::signed_in(&office, user, session).replayed(replayed))
     }
 
     /// Ask for a mail that confirms your address
@@ -259,12 +278,14 @@ impl Api {
     async fn request_email_confirmation(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: SessionAuth,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<MailAskedView, 202>, Problem> {
         let link_seconds = office.limits.link_seconds;
+        auth::account_of(&office, &caller, auth.0).await?;
         let once = idempotent::request(&office, key, "request_email_confirmation", &())?;
         let ask = move |tx: &Tx| {
             let user = auth::user(tx, auth.0)?;
@@ -273,7 +294,7 @@ impl Api {
                 Ok::<_, Problem>(MailAskedView { link_seconds })
             })
         };
-        Ok(office.store.write(ask).await?.into())
+        Ok(office.store.write_from(Lane::Outside, ask).await?.into())
     }
 
     /// Confirm your address
@@ -283,6 +304,7 @@ impl Api {
     async fn confirm_email(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         body: Body<ConfirmEmailRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -290,13 +312,14 @@ impl Api {
     ) -> Result<Reply<ConfirmedView, 201>, Problem> {
         let read = office.part::<LinkSecrets>().read(Purpose::EmailConfirmation, &body.0.token.0);
         let link = read.ok_or(AccountError::NoSuchLink)?;
+        caller.spend(What::LogIn)?;
         let once = idempotent::request(&office, key, format!("confirm_email {link}"), &())?;
         let confirm = move |tx: &Tx| {
             idempotency::once(tx, once.as_ref(), None, || {
                 Ok::<_, Problem>(ConfirmedView { user_id: own::confirm_email(tx, link)?.id })
             })
         };
-        Ok(office.store.write(confirm).await?.into())
+        Ok(office.store.write_from(Lane::Outside, confirm).await?.into())
     }
 }
 

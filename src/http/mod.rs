@@ -2,6 +2,7 @@
 //! `server`'s. No rule of the box office lives here.
 
 mod body;
+mod caller;
 pub mod encoding;
 mod explain;
 pub mod idempotent;
@@ -15,6 +16,7 @@ mod tags;
 mod types;
 
 pub use body::Body;
+pub use caller::Caller;
 pub use idempotent::IdempotencyKey;
 pub use problem::{Code, Problem};
 pub use reply::{MadeView, NoContent, Reply, reply};

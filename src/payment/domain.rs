@@ -11,6 +11,7 @@ use crate::catalog::{self, CatalogError, Occasion, Performance, SeatLabel};
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, UserKey};
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
+use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::{QueueError, Visit};
@@ -140,6 +141,7 @@ pub fn pay(
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
     }
+    tx.tell(Paid { tickets: payment.tickets.len() as u64, amount: total });
     Ok((payment, posting.balance_after))
 }
 

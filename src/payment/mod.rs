@@ -4,10 +4,12 @@ pub mod api;
 pub mod domain;
 pub mod letter;
 mod qr;
+mod sales;
 mod sql;
 mod ticket;
 mod ticket_code;
 
 pub use domain::PaymentError;
+pub use sales::{Paid, Sales};
 pub use ticket::{Payment, Ticket};
 pub use ticket_code::{ShownCode, TicketCodes};
