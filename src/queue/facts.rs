@@ -11,13 +11,15 @@ use crate::queue::state::EntryStatus;
 /// A fact of a queue.
 #[derive(Clone, Debug)]
 pub enum QueueFact {
-    /// A concert's queue was made.
+    /// A concert's queue is known from now on: it was made, or its concert was published, or goes on.
     Opened {
         /// The concert's public id.
         concert_id: Uuid,
         /// The queue.
         queue: Queue,
     },
+    /// A queue is not known any more: its concert is over, or was taken back.
+    Closed(ConcertKey),
     /// A queue's settings or progress changed.
     Changed(Queue),
     /// An entry joined.
@@ -65,6 +67,7 @@ impl QueueFact {
     pub fn concert(&self) -> ConcertKey {
         match self {
             Self::Opened { queue, .. } | Self::Changed(queue) => queue.concert,
+            Self::Closed(concert) => *concert,
             Self::Joined(entry) => entry.concert,
             Self::Numbered { concert, .. }
             | Self::Admitted { concert, .. }

@@ -23,6 +23,7 @@ use crate::queue::record::{Entry, Queue};
 use crate::queue::rules;
 use crate::queue::speed::Speed;
 use crate::queue::standing::{Slot, Standing, mark, stand};
+use crate::queue::state::Phase;
 
 /// So many are looked at for their silence under one lock: nobody who asks or publishes waits for a long line.
 const LOOKED_AT_AT_ONCE: usize = 5000;
@@ -151,6 +152,11 @@ impl Line {
         self.state.read().queue.is_numbering()
     }
 
+    /// True when nobody lives in it.
+    pub fn is_empty(&self) -> bool {
+        self.state.read().slots.is_empty()
+    }
+
     /// Departures a minute as measured while others waited; none while unknown.
     pub fn measured_per_minute(&self) -> Option<f64> {
         self.state.read().speed.per_ms().map(|per_ms| per_ms * 60_000.0)
@@ -202,9 +208,10 @@ impl Line {
         let state = self.state.read();
         // The start is promised for a time of day: this much earlier or later in elapsed time.
         let on_sale_at = state.queue.on_sale_at.plus_ms(-self.clock.wall_ahead_ms());
-        let draw = state.queue.drawn_at.is_none().then_some(on_sale_at);
+        let is_awaited = state.queue.drawn_at.is_none() && state.queue.phase == Phase::Running;
+        let draw = is_awaited.then_some(on_sale_at);
         let visit_end = state.admitted.first().map(|(ends_at, _)| *ends_at);
-        [draw, visit_end, state.next_admission(now)].into_iter().flatten().min()
+        [draw, visit_end, state.next_admission(now, self.wall(now))].into_iter().flatten().min()
     }
 
     /// The next moment at which anything is due here; none when the queue sleeps.
@@ -283,7 +290,7 @@ impl State {
 
     fn take(&mut self, fact: &QueueFact, now: Instant, touched: &mut Touched) {
         match fact {
-            QueueFact::Opened { .. } => {}
+            QueueFact::Opened { .. } | QueueFact::Closed(_) => {}
             QueueFact::Changed(queue) => {
                 let numbered = queue.numbered_count != self.queue.numbered_count;
                 touched.everyone |= numbered && !queue.is_numbering();
@@ -381,8 +388,8 @@ impl State {
         self.waiting.len() > 0 && self.queue.lets_in()
     }
 
-    fn next_admission(&self, now: Instant) -> Option<Instant> {
-        if !self.is_moving() || !self.queue.has_room() {
+    fn next_admission(&self, now: Instant, wall: Instant) -> Option<Instant> {
+        if !self.is_moving() || !self.queue.has_room() || self.queue.sale_is_over(wall) {
             return None;
         }
         let Some(rate) = self.queue.settings.admissions_per_minute else { return Some(now) };

@@ -53,7 +53,7 @@ impl Lines {
         }
     }
 
-    /// Loads every queue with its living entries; `id_of` tells a concert's public id.
+    /// Loads every running or cancelled queue with its living entries; `id_of` tells a concert's public id.
     ///
     /// # Errors
     /// Only the store's.
@@ -80,6 +80,31 @@ impl Lines {
         all.by_key.insert(line.concert, line.clone());
         drop(all);
         self.schedule(&line, now);
+    }
+
+    fn remove(&self, concert: ConcertKey) {
+        let mut all = self.all.write();
+        if let Some(line) = all.by_key.remove(&concert) {
+            all.by_id.remove(&line.concert_id);
+        }
+        drop(all);
+        self.due.set(concert, None);
+        self.numbering.set(concert, None);
+    }
+
+    /// The concerts in whose queue nobody lives.
+    pub fn empty(&self) -> Vec<ConcertKey> {
+        self.all.read().by_key.values().filter(|line| line.is_empty()).map(|line| line.concert).collect()
+    }
+
+    /// How many queues are in memory.
+    pub fn len(&self) -> usize {
+        self.all.read().by_key.len()
+    }
+
+    /// True when none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The queue of the concert with this public id.
@@ -150,6 +175,8 @@ impl Memory<QueueFact> for Lines {
         for fact in facts {
             if let QueueFact::Opened { concert_id, queue } = fact {
                 self.add(Line::new(*concert_id, queue.clone(), self.clock.clone()), now);
+            } else if let QueueFact::Closed(concert) = fact {
+                self.remove(*concert);
             } else {
                 of_lines.entry(fact.concert()).or_default().push(fact);
             }
