@@ -282,7 +282,8 @@ impl Terms {
             .collect()
     }
 
-    fn written(&self) -> [(&'static str, String); 10] {
+    /// Every setting and what it is, in words.
+    pub fn written(&self) -> [(&'static str, String); 10] {
         [
             ("name", self.name.clone()),
             ("currency", self.currency.to_string()),

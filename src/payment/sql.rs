@@ -15,8 +15,8 @@ pub(super) fn insert_payment(
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
     tx.insert(
-        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, paid_at, ticket_count, actor)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, paid_at, ticket_count, actor, staff_key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             payment.id.as_bytes(),
             payment.user,
@@ -25,7 +25,8 @@ pub(super) fn insert_payment(
             payment.amount,
             payment.paid_at,
             ticket_count,
-            tx.actor().kind()
+            tx.actor().kind(),
+            tx.actor().staff()
         ],
     )
     .map(PaymentKey)
