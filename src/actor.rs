@@ -30,6 +30,14 @@ pub enum ActorKind {
 column_words!(ActorKind { System = "system", Buyer = "buyer", Operator = "operator" });
 
 impl Actor {
+    /// Whether what one buyer may have at most holds for what this one does. At the counter the staff decides.
+    pub fn keeps_buyers_limits(self) -> bool {
+        match self {
+            Self::System | Self::Buyer(_) => true,
+            Self::Operator => false,
+        }
+    }
+
     /// Its word.
     pub fn kind(self) -> ActorKind {
         match self {
