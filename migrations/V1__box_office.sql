@@ -151,7 +151,10 @@ CREATE TABLE concert (
   id          BLOB NOT NULL UNIQUE,
   title       TEXT NOT NULL,
   time_zone   TEXT NOT NULL,
-  created_at  INTEGER NOT NULL
+  created_at  INTEGER NOT NULL,
+  seats_per_user INTEGER CHECK (seats_per_user > 0),
+  fee_per_ticket INTEGER NOT NULL CHECK (fee_per_ticket >= 0),
+  fee_per_order  INTEGER NOT NULL CHECK (fee_per_order >= 0)
 ) STRICT;
 
 CREATE TABLE performance (
@@ -161,6 +164,7 @@ CREATE TABLE performance (
   hall_key        INTEGER NOT NULL REFERENCES hall,
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
+  seats_per_user  INTEGER CHECK (seats_per_user > 0),
   created_at      INTEGER NOT NULL
 ) STRICT;
 
@@ -168,11 +172,22 @@ CREATE INDEX performance_of_concert ON performance (concert_key, starts_at);
 -- What else is in a hall at that time.
 CREATE INDEX performance_in_hall ON performance (hall_key, ends_at);
 
-CREATE TABLE performance_price (
+-- As the venue names them, in its order: where none is said, a place is sold as the first one that its grade has a price for.
+CREATE TABLE ticket_type (
   performance_key INTEGER NOT NULL REFERENCES performance,
+  type_no         INTEGER NOT NULL,
+  name            TEXT NOT NULL,
+  seats_per_user  INTEGER CHECK (seats_per_user > 0),
+  PRIMARY KEY (performance_key, type_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE performance_price (
+  performance_key INTEGER NOT NULL,
   grade           TEXT NOT NULL,
+  type_no         INTEGER NOT NULL,
   price           INTEGER NOT NULL CHECK (price >= 0),
-  PRIMARY KEY (performance_key, grade)
+  PRIMARY KEY (performance_key, grade, type_no),
+  FOREIGN KEY (performance_key, type_no) REFERENCES ticket_type
 ) STRICT, WITHOUT ROWID;
 
 -- queue -----------------------------------------------------------------------------------------------------------
@@ -246,7 +261,8 @@ CREATE TABLE queue_turn (
 ) STRICT, WITHOUT ROWID;
 
 -- payment ---------------------------------------------------------------------------------------------------------
--- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index.
+-- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index. A
+-- payment's amount is its tickets' prices and fees and its own fee.
 
 CREATE TABLE payment (
   payment_key  INTEGER PRIMARY KEY,
@@ -255,6 +271,7 @@ CREATE TABLE payment (
   concert_key  INTEGER NOT NULL,
   ordinal      INTEGER NOT NULL,
   amount       INTEGER NOT NULL CHECK (amount >= 0),
+  order_fee    INTEGER NOT NULL CHECK (order_fee >= 0),
   paid_at      INTEGER NOT NULL,
   ticket_count INTEGER NOT NULL CHECK (ticket_count BETWEEN 1 AND 64),
   actor        TEXT NOT NULL,
@@ -266,7 +283,9 @@ CREATE TABLE ticket (
   ticket_key      INTEGER PRIMARY KEY,
   performance_key INTEGER NOT NULL,
   seat_no         INTEGER NOT NULL,
-  price           INTEGER NOT NULL
+  type_no         INTEGER NOT NULL,
+  price           INTEGER NOT NULL CHECK (price >= 0),
+  fee             INTEGER NOT NULL CHECK (fee >= 0)
 ) STRICT;
 
 -- reservation -----------------------------------------------------------------------------------------------------
@@ -281,30 +300,36 @@ CREATE TABLE seat (
   hold_id         BLOB,
   held_by         INTEGER,
   held_until      INTEGER,
+  type_no         INTEGER,
   ticket_key      INTEGER,
   changed_in      INTEGER NOT NULL,
   PRIMARY KEY (performance_key, seat_no),
   CHECK ((state = 'held') = (hold_id IS NOT NULL)),
   CHECK ((state = 'held') = (held_by IS NOT NULL)),
   CHECK ((state = 'held') = (held_until IS NOT NULL)),
+  CHECK ((state = 'held') = (type_no IS NOT NULL)),
   CHECK ((state = 'sold') = (ticket_key IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
--- How many seats of a performance a buyer has bought: what the limit of seats per buyer is counted by.
+-- How many seats of a concert a buyer has bought, by performance and ticket type: what the limits of seats per buyer are counted by.
 CREATE TABLE seats_bought (
   user_key        INTEGER NOT NULL REFERENCES account,
+  concert_key     INTEGER NOT NULL,
   performance_key INTEGER NOT NULL REFERENCES performance,
+  type_no         INTEGER NOT NULL,
   seats           INTEGER NOT NULL,
-  PRIMARY KEY (user_key, performance_key)
+  PRIMARY KEY (user_key, concert_key, performance_key, type_no)
 ) STRICT, WITHOUT ROWID;
 
--- A hold belongs to one visit (queue entry); ended holds are deleted.
+-- A hold belongs to one visit (queue entry); ended holds are deleted. `type_nos` are the ticket types of its places, in the
+-- order of `seat_numbers`; `amount` is what it costs paid alone, fees included.
 CREATE TABLE hold (
   concert_key     INTEGER NOT NULL,
   ordinal         INTEGER NOT NULL,
   id              BLOB NOT NULL,
   performance_key INTEGER NOT NULL REFERENCES performance,
   seat_numbers    TEXT NOT NULL,
+  type_nos        TEXT NOT NULL,
   amount          INTEGER NOT NULL CHECK (amount >= 0),
   held_until      INTEGER NOT NULL,
   PRIMARY KEY (concert_key, ordinal, id),

@@ -13,6 +13,7 @@ use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
 use crate::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use crate::catalog::plan::{RowSpec, plan};
+use crate::catalog::prices::SaleTerms;
 use crate::clock::Instant;
 use crate::config::{Config, Limits};
 use crate::money::Amount;
@@ -155,6 +156,7 @@ pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
         on_sale_at: None,
         queue_opens_at: None,
         settings: Settings::DEFAULT,
+        terms: SaleTerms::default(),
     };
     let (concert, _) = catalog::create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);

@@ -7,6 +7,7 @@ use anyhow::Result;
 use boxoffice::app::App;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::prices::SaleTerms;
 use boxoffice::clock::Instant;
 use boxoffice::config::Limits;
 use boxoffice::ids::{PerformanceKey, SeatId, UserKey};
@@ -175,6 +176,7 @@ pub fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
         on_sale_at: spec.on_sale_in.map(|seconds| tx.now().plus_seconds(seconds)),
         queue_opens_at: Some(tx.now()),
         settings,
+        terms: SaleTerms::default(),
     };
     let (concert, _) = catalog::create_concert(tx, &concert)?;
     let prices = BTreeMap::from([("R".to_owned(), Amount(PRICE))]);

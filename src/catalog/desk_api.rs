@@ -1,6 +1,6 @@
 //! Halls, concerts and performances at the operator's desk.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use poem::web::Data;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::catalog::domain::{self, ConcertSpec, PerformanceSpec};
 use crate::catalog::error::CatalogError;
 use crate::catalog::plan::{self, RowSpec};
+use crate::catalog::prices::{Fees, PriceSpec, SaleTerms, TypeSpec};
 use crate::catalog::views::{ConcertView, OccasionView};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
@@ -82,6 +83,15 @@ struct ConcertRequest {
     /// How the queue lets in
     #[oai(default)]
     queue: Option<QueueSettingsRequest>,
+    /// How many seats of all its performances together one buyer may have; unless given, only each performance's limit holds
+    #[oai(default, skip_serializing_if_is_none)]
+    seats_per_user: Option<u32>,
+    /// What is asked for each ticket beside its price, unless that is nothing; in minor units, 0 unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    fee_per_ticket: Option<Amount>,
+    /// What is asked for each payment beside, unless all its tickets are free; in minor units, 0 unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    fee_per_order: Option<Amount>,
 }
 
 impl Example for ConcertRequest {
@@ -92,11 +102,27 @@ impl Example for ConcertRequest {
             on_sale_at: None,
             queue_opens_at: None,
             queue: Some(QueueSettingsRequest::example()),
+            seats_per_user: None,
+            fee_per_ticket: Some(Amount(1_000)),
+            fee_per_order: None,
         }
     }
 }
 
-/// A performance
+/// A ticket type
+#[derive(Object, Serialize)]
+#[oai(deny_unknown_fields)]
+struct TicketTypeRequest {
+    /// Its name
+    name: Text,
+    /// A price for each of the hall's grades in which it is sold, in minor units
+    prices: HashMap<String, Amount>,
+    /// How many seats of the performance one buyer may have as this type; only the performance's own limit unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    seats_per_user: Option<u32>,
+}
+
+/// A performance, with `prices` or `ticket_types`
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields, example)]
 struct PerformanceRequest {
@@ -106,8 +132,16 @@ struct PerformanceRequest {
     hall_id: Uuid,
     /// When it starts
     starts_at: Instant,
-    /// A price for each of the hall's grades, in minor units
-    prices: HashMap<String, Amount>,
+    /// A price for each of the hall's grades, in minor units: of the one ticket type `full`
+    #[oai(default, skip_serializing_if_is_none)]
+    prices: Option<HashMap<String, Amount>>,
+    /// Or the ticket types that the venue has, each with its prices. Where a buyer names none, a seat is sold as the first
+    /// that has a price for its grade
+    #[oai(default, skip_serializing_if_is_none)]
+    ticket_types: Option<Vec<TicketTypeRequest>>,
+    /// How many seats one buyer may have, held and bought together; the venue's limit unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    seats_per_user: Option<u32>,
     /// For how many minutes it takes the hall; 60 unless given
     #[oai(default, skip_serializing_if_is_none)]
     duration_minutes: Option<u32>,
@@ -136,11 +170,40 @@ impl Example for PerformanceRequest {
             concert_id: Uuid::nil(),
             hall_id: Uuid::nil(),
             starts_at: Instant(1_893_493_800_000),
-            prices: HashMap::from([("VIP".into(), Amount(150_000)), ("R".into(), Amount(110_000))]),
+            prices: None,
+            ticket_types: Some(vec![
+                TicketTypeRequest {
+                    name: "full".into(),
+                    prices: HashMap::from([("VIP".into(), Amount(150_000)), ("R".into(), Amount(110_000))]),
+                    seats_per_user: None,
+                },
+                TicketTypeRequest {
+                    name: "child".into(),
+                    prices: HashMap::from([("R".into(), Amount(55_000))]),
+                    seats_per_user: Some(2),
+                },
+            ]),
+            seats_per_user: None,
             duration_minutes: Some(150),
             allow_overlap: None,
             allow_late_sale: None,
         }
+    }
+}
+
+fn price_spec(
+    prices: Option<HashMap<String, Amount>>,
+    types: Option<Vec<TicketTypeRequest>>,
+) -> Result<PriceSpec, Problem> {
+    let of_type = |of: TicketTypeRequest| TypeSpec {
+        name: of.name.0,
+        seats_per_user: of.seats_per_user,
+        prices: of.prices.into_iter().collect(),
+    };
+    match (prices, types) {
+        (Some(prices), None) => Ok(PriceSpec::One(prices.into_iter().collect())),
+        (None, Some(types)) => Ok(PriceSpec::Types(types.into_iter().map(of_type).collect())),
+        _ => Err(Problem::new(Code::InvalidField, "Send either prices or ticket_types.")),
     }
 }
 
@@ -204,12 +267,18 @@ impl Api {
         if let Some(queue) = body.0.queue {
             queue.apply(&mut settings);
         }
+        let fees = Fees {
+            per_ticket: body.0.fee_per_ticket.unwrap_or_default(),
+            per_order: body.0.fee_per_order.unwrap_or_default(),
+        };
+        let terms = SaleTerms { seats_per_user: body.0.seats_per_user, fees };
         let spec = ConcertSpec {
             title: body.0.title.0,
             time_zone: body.0.time_zone.0,
             on_sale_at: body.0.on_sale_at,
             queue_opens_at: body.0.queue_opens_at,
             settings,
+            terms,
         };
         let made = move |tx: &Tx| {
             let (concert, queue) = domain::create_concert(tx, &spec)?;
@@ -220,7 +289,7 @@ impl Api {
 
     /// Make a performance
     ///
-    /// One date of a concert in a hall, with a price for each of the hall's grades. Its seats are on sale at once. A
+    /// One date of a concert in a hall, with a price at least for each of the hall's grades. Its seats are on sale at once. A
     /// second performance in a hall that is taken at that time is refused unless `allow_overlap` says so, and one that
     /// starts before the concert's sale unless `allow_late_sale` does. The answer shows the local time: look at it.
     #[oai(path = "/performances", method = "post", operation_id = "create_performance")]
@@ -233,14 +302,18 @@ impl Api {
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<MadePerformanceView, 201>, Problem> {
-        let PerformanceRequest { concert_id, hall_id, starts_at, prices, duration_minutes, .. } = body.0;
-        let prices: BTreeMap<_, _> = prices.into_iter().collect();
-        let allowed = (body.0.allow_overlap.unwrap_or_default(), body.0.allow_late_sale.unwrap_or_default());
-        let understood = (concert_id, hall_id, starts_at, &prices, duration_minutes, allowed);
-        let once = idempotent::request(&office, key, "create_performance", &understood)?;
-        let mut spec = PerformanceSpec::new(concert_id, hall_id, starts_at, prices);
-        spec.duration_minutes = duration_minutes;
-        (spec.allow_overlap, spec.allow_late_sale) = allowed;
+        let request = body.0;
+        let spec = PerformanceSpec {
+            concert_id: request.concert_id,
+            hall_id: request.hall_id,
+            starts_at: request.starts_at,
+            duration_minutes: request.duration_minutes,
+            prices: price_spec(request.prices, request.ticket_types)?,
+            seats_per_user: request.seats_per_user,
+            allow_overlap: request.allow_overlap.unwrap_or_default(),
+            allow_late_sale: request.allow_late_sale.unwrap_or_default(),
+        };
+        let once = idempotent::request(&office, key, "create_performance", &spec)?;
         let made = move |tx: &Tx| {
             let occasion = domain::create_performance(tx, &spec)?;
             Ok::<_, CatalogError>(MadePerformanceView {

@@ -9,15 +9,15 @@ use crate::catalog::facts::CatalogFact;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::names::clean_name;
 use crate::catalog::plan::HallPlan;
+use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
 use crate::catalog::record::{Concert, Occasion, Performance, SeatLabel};
 use crate::catalog::sql;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey};
-use crate::money::{Amount, LARGEST};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo};
+use crate::money::Amount;
 use crate::queue::{self, Queue, Settings};
 use crate::store::{StoreError, Tx};
 use crate::terms;
-use crate::text::folded;
 
 /// All concerts, newest first, up to `limit` after `cursor`.
 ///
@@ -50,15 +50,25 @@ pub fn hall(tx: &Tx, id: Uuid) -> Result<(HallKey, HallPlan), CatalogError> {
 /// Only the store's.
 pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, StoreError> {
     let time_zone = zone(&sql::time_zone(tx, concert)?);
+    let terms = sql::sale_terms(tx, concert)?;
     let mut performances = Vec::new();
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, hall_key, hall, starts_at } = row;
+        let sql::PerformanceRow { key, id, hall_key, hall, starts_at, seats_per_user } = row;
+        let limits = Limits { concert: terms.seats_per_user, performance: seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
-        let prices = sql::prices(tx, key)?.into_iter().collect();
-        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, prices });
+        let (prices, fees) = (prices::domain::prices(tx, key)?, terms.fees);
+        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, prices, fees, limits });
     }
     Ok(performances)
+}
+
+/// The name of a performance's ticket type.
+///
+/// # Errors
+/// [`CatalogError::NoSuchPerformance`] when there is no such type.
+pub fn type_name(tx: &Tx, performance: PerformanceKey, of: TypeNo) -> Result<String, CatalogError> {
+    prices::domain::type_name(tx, performance, of)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
 /// The public id of a concert.
@@ -116,6 +126,8 @@ pub struct ConcertSpec {
     pub queue_opens_at: Option<Instant>,
     /// How the queue lets in.
     pub settings: Settings,
+    /// Fees, and how many places one buyer may have.
+    pub terms: SaleTerms,
 }
 
 /// Makes a concert with its queue.
@@ -130,10 +142,11 @@ pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), C
     };
     let on_sale_at = spec.on_sale_at.unwrap_or(tx.wall());
     let opens_at = spec.queue_opens_at.unwrap_or(on_sale_at.plus_ms(-OPENS_BEFORE_MS));
+    spec.terms.check()?;
     queue::domain::check_new(&spec.settings, opens_at, on_sale_at)?;
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_concert(tx, id, &title, &time_zone, tx.now())?;
+    let key = sql::insert_concert(tx, id, &title, &time_zone, &spec.terms, tx.now())?;
     let queue = queue::domain::open_queue(tx, key, id, spec.settings.clone(), opens_at, on_sale_at)?;
     Ok((Concert { key, id, title, time_zone }, queue))
 }
@@ -143,7 +156,7 @@ pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), C
 pub const DURATION_MINUTES: u32 = 60;
 
 /// A performance as the operator describes it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct PerformanceSpec {
     /// The concert.
     pub concert_id: Uuid,
@@ -153,8 +166,10 @@ pub struct PerformanceSpec {
     pub starts_at: Instant,
     /// For how many minutes it takes the hall; [`DURATION_MINUTES`] unless given.
     pub duration_minutes: Option<u32>,
-    /// A price for each grade of the hall.
-    pub prices: BTreeMap<String, Amount>,
+    /// A price at least for each grade of the hall.
+    pub prices: PriceSpec,
+    /// How many places one buyer may have; the venue's limit unless given.
+    pub seats_per_user: Option<u32>,
     /// Whether it may be in a hall where something else is.
     pub allow_overlap: bool,
     /// Whether the concert's sale may begin after it.
@@ -164,8 +179,18 @@ pub struct PerformanceSpec {
 impl PerformanceSpec {
     /// With what holds where nothing else is said.
     pub fn new(concert_id: Uuid, hall_id: Uuid, starts_at: Instant, prices: BTreeMap<String, Amount>) -> Self {
-        let (allow_overlap, allow_late_sale, duration_minutes) = (false, false, None);
-        Self { concert_id, hall_id, starts_at, duration_minutes, prices, allow_overlap, allow_late_sale }
+        let prices = PriceSpec::One(prices);
+        let (allow_overlap, allow_late_sale, duration_minutes, seats_per_user) = (false, false, None, None);
+        Self {
+            concert_id,
+            hall_id,
+            starts_at,
+            duration_minutes,
+            prices,
+            seats_per_user,
+            allow_overlap,
+            allow_late_sale,
+        }
     }
 }
 
@@ -186,7 +211,8 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     if !(1..=DAY_MINUTES).contains(&minutes) {
         return CatalogError::invalid(format!("duration_minutes must be 1 to {DAY_MINUTES}"));
     }
-    let prices = price_list(&plan, &spec.prices)?;
+    let prices = spec.prices.list(&plan.grades())?;
+    prices::check_seats_per_user(spec.seats_per_user)?;
     let ends_at = spec.starts_at.plus_seconds(minutes * 60);
     if !spec.allow_overlap
         && let Some((performance_id, starts_at)) = sql::performance_in_hall(tx, hall, spec.starts_at, ends_at)?
@@ -199,37 +225,10 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     }
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_performance(tx, id, concert, hall, spec.starts_at, ends_at, tx.now())?;
-    for (grade, price) in prices {
-        sql::insert_price(tx, key, grade, price)?;
-    }
+    let key = sql::insert_performance(tx, id, concert, hall, (spec.starts_at, ends_at), spec.seats_per_user, tx.now())?;
+    prices::domain::keep(tx, key, &prices)?;
     tx.tell(CatalogFact::PerformanceAdded { concert });
     occasion(tx, key)
-}
-
-/// The prices by the hall's own spelling of its grades; each grade must have one.
-fn price_list<'a>(
-    plan: &'a HallPlan,
-    prices: &BTreeMap<String, Amount>,
-) -> Result<BTreeMap<&'a str, Amount>, CatalogError> {
-    if prices.values().any(|price| *price < Amount(0) || price.0 > LARGEST.0 / 64) {
-        return CatalogError::invalid(format!("prices must be 0 to {}", LARGEST.0 / 64));
-    }
-    let grades: BTreeMap<_, _> = plan.grades().into_iter().map(|grade| (folded(grade), grade)).collect();
-    let mut list = BTreeMap::new();
-    for (named, price) in prices {
-        let Some(grade) = grades.get(&folded(named)) else {
-            let known = plan.grades().into_iter().collect::<Vec<_>>().join(", ");
-            return CatalogError::invalid(format!("prices: the hall has no grade {named}; it has {known}"));
-        };
-        if list.insert(*grade, *price).is_some() {
-            return CatalogError::invalid(format!("prices names the grade {grade} twice"));
-        }
-    }
-    match grades.values().find(|grade| !list.contains_key(*grade)) {
-        Some(missing) => CatalogError::invalid(format!("prices lacks the hall's grade {missing}")),
-        None => Ok(list),
-    }
 }
 
 /// Does anything have a price?
@@ -237,5 +236,5 @@ fn price_list<'a>(
 /// # Errors
 /// Only the store's.
 pub fn any_price(tx: &Tx) -> Result<bool, StoreError> {
-    sql::any_price(tx)
+    prices::domain::any_price(tx)
 }

@@ -1,14 +1,12 @@
 //! What the catalogue writes down: concerts, performances, and what a ticket says of its seat. No store, no clock.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use crate::catalog::local_time::LocalTime;
 use crate::catalog::plan::HallPlan;
+use crate::catalog::prices::{Fees, Limits, Prices};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
-use crate::money::Amount;
 use crate::text::folded;
 
 /// A show.
@@ -41,18 +39,19 @@ pub struct Performance {
     pub hall: String,
     /// The hall's plan.
     pub plan: HallPlan,
-    /// Price of each grade.
-    pub prices: BTreeMap<String, Amount>,
+    /// What its places cost.
+    pub prices: Prices,
+    /// What the venue asks for beside.
+    pub fees: Fees,
+    /// How many places one buyer may have.
+    pub limits: Limits,
 }
 
 impl Performance {
     /// The grade that looks like this, as the hall spells it.
     pub fn grade(&self, asked: &str) -> Option<&str> {
-        if let Some((grade, _)) = self.prices.get_key_value(asked) {
-            return Some(grade);
-        }
         let asked = folded(asked);
-        self.prices.keys().map(String::as_str).find(|grade| folded(grade) == asked)
+        self.prices.grades().find(|grade| folded(grade) == asked)
     }
 }
 

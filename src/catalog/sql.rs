@@ -1,13 +1,13 @@
-//! The catalogue's tables: `hall`, `hall_row`, `concert`, `performance`, `performance_price`.
+//! The catalogue's tables: `hall`, `hall_row`, `concert`, `performance`.
 
 use uuid::Uuid;
 
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::plan::PlanRow;
+use crate::catalog::prices::{Fees, SaleTerms};
 use crate::catalog::record::{Concert, Occasion};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey};
-use crate::money::Amount;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_concert(row: &Row<'_>) -> RowResult<Concert> {
@@ -46,6 +46,17 @@ pub(super) fn time_zone(tx: &Tx, concert: ConcertKey) -> Result<String, StoreErr
     tx.one("SELECT time_zone FROM concert WHERE concert_key = ?1", params![concert], |row| row.get(0))
 }
 
+pub(super) fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError> {
+    tx.one(
+        "SELECT seats_per_user, fee_per_ticket, fee_per_order FROM concert WHERE concert_key = ?1",
+        params![concert],
+        |row| {
+            let fees = Fees { per_ticket: row.get(1)?, per_order: row.get(2)? };
+            Ok(SaleTerms { seats_per_user: row.get(0)?, fees })
+        },
+    )
+}
+
 pub(super) fn hall(tx: &Tx, id: Uuid) -> Result<Option<HallKey>, StoreError> {
     tx.maybe("SELECT hall_key FROM hall WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))
 }
@@ -65,26 +76,21 @@ pub(super) struct PerformanceRow {
     pub hall_key: HallKey,
     pub hall: String,
     pub starts_at: Instant,
+    pub seats_per_user: Option<u32>,
 }
 
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
-        "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at
+        "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at,
+                performance.seats_per_user
          FROM performance JOIN hall USING (hall_key)
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
         |row| {
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
-            Ok(PerformanceRow { key, id, hall_key: row.get(2)?, hall: row.get(3)?, starts_at: row.get(4)? })
+            let (hall_key, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
+            Ok(PerformanceRow { key, id, hall_key, hall, starts_at, seats_per_user: row.get(5)? })
         },
-    )
-}
-
-pub(super) fn prices(tx: &Tx, performance: PerformanceKey) -> Result<Vec<(String, Amount)>, StoreError> {
-    tx.all(
-        "SELECT grade, price FROM performance_price WHERE performance_key = ?1 ORDER BY grade",
-        params![performance],
-        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
@@ -143,11 +149,21 @@ pub(super) fn insert_concert(
     id: Uuid,
     title: &str,
     time_zone: &str,
+    terms: &SaleTerms,
     now: Instant,
 ) -> Result<ConcertKey, StoreError> {
     tx.insert(
-        "INSERT INTO concert (id, title, time_zone, created_at) VALUES (?1, ?2, ?3, ?4)",
-        params![id.as_bytes(), title, time_zone, now],
+        "INSERT INTO concert (id, title, time_zone, created_at, seats_per_user, fee_per_ticket, fee_per_order)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            id.as_bytes(),
+            title,
+            time_zone,
+            now,
+            terms.seats_per_user,
+            terms.fees.per_ticket,
+            terms.fees.per_order
+        ],
     )
     .map(ConcertKey)
 }
@@ -157,14 +173,14 @@ pub(super) fn insert_performance(
     id: Uuid,
     concert: ConcertKey,
     hall: HallKey,
-    starts_at: Instant,
-    ends_at: Instant,
+    (starts_at, ends_at): (Instant, Instant),
+    seats_per_user: Option<u32>,
     now: Instant,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
-        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![id.as_bytes(), concert, hall, starts_at, ends_at, now],
+        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, seats_per_user, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![id.as_bytes(), concert, hall, starts_at, ends_at, seats_per_user, now],
     )
     .map(PerformanceKey)
 }
@@ -182,16 +198,4 @@ pub(super) fn performance_in_hall(
         params![hall, from, until],
         |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)),
     )
-}
-
-pub(super) fn insert_price(tx: &Tx, performance: PerformanceKey, grade: &str, price: Amount) -> Result<(), StoreError> {
-    tx.run(
-        "INSERT INTO performance_price (performance_key, grade, price) VALUES (?1, ?2, ?3)",
-        params![performance, grade, price],
-    )?;
-    Ok(())
-}
-
-pub(super) fn any_price(tx: &Tx) -> Result<bool, StoreError> {
-    tx.one("SELECT EXISTS (SELECT 1 FROM performance_price)", params![], |row| row.get(0))
 }

@@ -34,7 +34,7 @@ pub(super) fn check(performance: &Performance, best: &Best) -> Result<u32, HoldE
     if best.quantity == 0 {
         return Err(HoldError::BadChoice("quantity must be at least 1"));
     }
-    if !performance.prices.contains_key(&best.grade) {
+    if performance.prices.first(&best.grade).is_none() {
         return Err(HoldError::NoSuchGrade);
     }
     Ok(best.quantity)

@@ -2,19 +2,21 @@
 //! second owner; what an operation checks before is for a clear answer. Knows no queue and no money: `visit` and
 //! `payment` above bind seats to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::catalog::Performance;
+use crate::catalog::prices::Bill;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo};
 use crate::reservation::best::{self, Best};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
-use crate::reservation::offers::{free_seats, offer, seat, total};
-use crate::reservation::seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState};
+use crate::reservation::limits::Had;
+use crate::reservation::offers::{as_types, free_seats, offer, seat};
+use crate::reservation::seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState, Sold};
 use crate::reservation::sql;
 use crate::store::{StoreError, Tx};
 
@@ -36,15 +38,16 @@ pub struct Placed {
     pub last_until: Instant,
 }
 
-/// Holds the chosen seats, all or none.
+/// Holds the chosen seats, all or none, as these ticket types: one for each seat, or none named.
 ///
 /// # Errors
-/// The variants of [`HoldError`] up to [`HoldError::NotEnough`]; then nothing is held.
+/// The variants of [`HoldError`] up to [`HoldError::TypeNotSold`]; then nothing is held.
 pub fn hold_seats(
     tx: &Tx,
     holder: &Holder,
     performance: &Arc<Performance>,
     choice: &Choice,
+    types: &[TypeNo],
 ) -> Result<Placed, HoldError> {
     let now = tx.now();
     require_time_to_choose(holder, now)?;
@@ -53,10 +56,12 @@ pub fn hold_seats(
         Choice::Seats(seats) => check_seat_list(performance, seats)?,
         Choice::Best(wish) => best::check(performance, wish)?,
     };
+    if !types.is_empty() && types.len() != wanted as usize {
+        return Err(HoldError::BadChoice("types must name one ticket type for each seat"));
+    }
+    let wanted = wanted_types(performance, choice, types)?;
     let holds = live_holds(tx, holder.concert, holder.ordinal)?;
-    let held: usize = holds.iter().filter(|h| h.performance == performance.key).map(|h| h.seat_numbers.len()).sum();
-    let already = held as u32 + sql::seats_bought(tx, holder.user, performance.key)?;
-    require_within_limit(tx, already, wanted)?;
+    Had::of(tx, holder, &holds)?.add(tx, performance, &wanted)?;
     let offers = match choice {
         Choice::Seats(seats) => {
             let seat_numbers: Vec<_> = seats.iter().map(|id| id.seat_no).collect();
@@ -64,16 +69,19 @@ pub fn hold_seats(
         }
         Choice::Best(wish) => best::seats(tx, performance, wish, holder.ordinal)?,
     };
+    let offers = as_types(performance, offers, types)?;
+    let type_nos: Vec<_> = offers.iter().map(|offer| offer.type_no).collect();
     // From here it must succeed.
     let hold = Hold {
         id: tx.new_id(),
         performance: performance.key,
         seat_numbers: offers.iter().map(|offer| offer.seat_no).collect(),
-        amount: total(&offers),
+        amount: Bill::new(offers.iter().map(|offer| offer.price), performance.fees).amount,
+        type_nos,
         held_until: now.plus_seconds(tx.terms().hold_seconds),
     };
-    for &seat_no in &hold.seat_numbers {
-        sql::hold_seat(tx, &hold, holder.ordinal, seat_no)?;
+    for offer in &offers {
+        sql::hold_seat(tx, &hold, holder.ordinal, offer.seat_no, offer.type_no)?;
     }
     sql::insert_hold(tx, holder, &hold)?;
     let concert = holder.concert;
@@ -84,12 +92,16 @@ pub fn hold_seats(
     Ok(Placed { hold, last_until })
 }
 
-fn require_within_limit(tx: &Tx, already: u32, wanted: u32) -> Result<(), HoldError> {
-    let limit = tx.terms().seats_per_user;
-    if already.saturating_add(wanted) > limit {
-        return Err(HoldError::TooManySeats { limit, already });
+/// As what the chosen seats would be sold, before any is looked at.
+fn wanted_types(performance: &Performance, choice: &Choice, types: &[TypeNo]) -> Result<Vec<TypeNo>, HoldError> {
+    match choice {
+        _ if !types.is_empty() => Ok(types.to_vec()),
+        Choice::Seats(seats) => seats.iter().map(|id| Ok(offer(performance, id.seat_no, None)?.type_no)).collect(),
+        Choice::Best(wish) => {
+            let (first, _) = performance.prices.first(&wish.grade).ok_or(HoldError::NoSuchGrade)?;
+            Ok(vec![first; wish.quantity as usize])
+        }
     }
-    Ok(())
 }
 
 fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<(), HoldError> {
@@ -198,7 +210,8 @@ fn tell_seats(
     }
 }
 
-/// Checks that a holder may buy these seats of one performance: each held by it, or free with time left to choose.
+/// Checks that a holder may buy these seats of one performance: each held by it, or free with time left to choose. `had` is
+/// what the buyer has bought, and takes them in.
 ///
 /// # Errors
 /// The variants of [`HoldError`] up to [`HoldError::Taken`].
@@ -207,19 +220,20 @@ pub fn require_buyable(
     holder: &Holder,
     performance: &Performance,
     ids: &[SeatId],
+    had: &mut Had,
 ) -> Result<Vec<Offer>, HoldError> {
     let now = tx.now();
     require_on_sale(holder, performance, tx.wall())?;
-    let wanted = check_seat_list(performance, ids)?;
+    check_seat_list(performance, ids)?;
     let mut offers = Vec::with_capacity(ids.len());
     let mut taken = Vec::new();
     for &id in ids {
         let seat = seat(tx, id)?;
         match seat.is_held_by(holder.ordinal, now) {
-            true => offers.push(offer(performance, id.seat_no)?),
+            true => offers.push(offer(performance, id.seat_no, seat.type_no)?),
             false if seat.is_free(now) => {
                 require_time_to_choose(holder, now)?;
-                offers.push(offer(performance, id.seat_no)?);
+                offers.push(offer(performance, id.seat_no, None)?);
             }
             false => taken.push(id),
         }
@@ -227,7 +241,7 @@ pub fn require_buyable(
     if !taken.is_empty() {
         return Err(HoldError::Taken { seats: taken, yours: Vec::new() });
     }
-    require_within_limit(tx, sql::seats_bought(tx, holder.user, performance.key)?, wanted)?;
+    had.add(tx, performance, &offers.iter().map(|offer| offer.type_no).collect::<Vec<_>>())?;
     Ok(offers)
 }
 
@@ -235,17 +249,16 @@ pub fn require_buyable(
 ///
 /// # Errors
 /// Only the store's.
-pub fn sell(
-    tx: &Tx,
-    holder: &Holder,
-    performance: PerformanceKey,
-    sold: &[(u32, TicketKey)],
-) -> Result<(), StoreError> {
-    for &(seat_no, ticket) in sold {
+pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
+    let mut by_type: BTreeMap<TypeNo, u32> = BTreeMap::new();
+    for &Sold { seat_no, type_no, ticket } in sold {
         sql::sell_seat(tx, SeatId { performance, seat_no }, holder.ordinal, ticket)?;
+        *by_type.entry(type_no).or_default() += 1;
     }
-    sql::add_seats_bought(tx, holder.user, performance, sold.len() as u32)?;
-    let seats: Vec<_> = sold.iter().map(|&(seat_no, _)| seat_no).collect();
+    for (type_no, seats) in by_type {
+        sql::add_seats_bought(tx, holder, performance, type_no, seats)?;
+    }
+    let seats: Vec<_> = sold.iter().map(|sold| sold.seat_no).collect();
     tell_seats(tx, holder.concert, performance, &seats, SeatState::Sold, None);
     Ok(())
 }

@@ -3,6 +3,17 @@
 use crate::ids::SeatId;
 use crate::store::StoreError;
 
+/// What a limit of seats per buyer is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LimitOf {
+    /// The performance.
+    Performance,
+    /// A ticket type of it.
+    Type(String),
+    /// All performances of the concert.
+    Concert,
+}
+
 /// Why seats are not held or sold, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
 pub enum HoldError {
@@ -24,13 +35,18 @@ pub enum HoldError {
     /// The performance has no such grade.
     #[error("no such grade")]
     NoSuchGrade,
-    /// The buyer would have too many seats of this performance.
+    /// The performance has no such ticket type.
+    #[error("no such ticket type")]
+    NoSuchType,
+    /// The buyer would have too many seats.
     #[error("at most {limit} seats, {already} already")]
     TooManySeats {
         /// What is allowed.
         limit: u32,
         /// What the buyer has.
         already: u32,
+        /// Of what.
+        of: LimitOf,
     },
     /// Somebody has these.
     #[error("seats are taken")]
@@ -43,6 +59,14 @@ pub enum HoldError {
     /// Too few are free in this grade.
     #[error("only {0} seats are left")]
     NotEnough(usize),
+    /// A seat of this grade is not sold as this ticket type.
+    #[error("{grade} is not sold as {of}")]
+    TypeNotSold {
+        /// The grade.
+        grade: String,
+        /// The ticket type.
+        of: String,
+    },
     /// There is no such hold of this visit.
     #[error("no such hold")]
     NoSuchHold,

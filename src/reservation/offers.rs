@@ -2,8 +2,7 @@
 
 use crate::catalog::Performance;
 use crate::clock::Instant;
-use crate::ids::{Ordinal, SeatId};
-use crate::money::Amount;
+use crate::ids::{Ordinal, SeatId, TypeNo};
 use crate::reservation::error::HoldError;
 use crate::reservation::rules::FreeSeat;
 use crate::reservation::seat::{Offer, Seat};
@@ -15,11 +14,28 @@ pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Seat, HoldError> {
     Ok(sql::seat(tx, id)?.unwrap_or_else(|| Seat::untouched(id.seat_no)))
 }
 
-/// A seat of the plan with its price.
-pub(super) fn offer(performance: &Performance, seat_no: u32) -> Result<Offer, HoldError> {
+/// A seat of the plan with its price, as this ticket type or as the first that its grade has.
+pub(super) fn offer(performance: &Performance, seat_no: u32, of: Option<TypeNo>) -> Result<Offer, HoldError> {
     let seat = performance.plan.seat(seat_no).ok_or(HoldError::NoSuchSeat)?;
-    let price = performance.prices.get(&seat.row.grade).copied().ok_or(HoldError::NoSuchGrade)?;
-    Ok(Offer { seat_no, price })
+    let (grade, prices) = (&seat.row.grade, &performance.prices);
+    let Some(type_no) = of else {
+        let (type_no, price) = prices.first(grade).ok_or(HoldError::NoSuchGrade)?;
+        return Ok(Offer { seat_no, type_no, price });
+    };
+    let not_sold = || HoldError::TypeNotSold { grade: grade.clone(), of: prices.type_name(type_no).to_owned() };
+    Ok(Offer { seat_no, type_no, price: prices.price(grade, type_no).ok_or_else(not_sold)? })
+}
+
+/// The same seats as these ticket types, one for each; all as what they are when none is named.
+pub(super) fn as_types(
+    performance: &Performance,
+    offers: Vec<Offer>,
+    types: &[TypeNo],
+) -> Result<Vec<Offer>, HoldError> {
+    if types.is_empty() {
+        return Ok(offers);
+    }
+    offers.iter().zip(types).map(|(seat, of)| offer(performance, seat.seat_no, Some(*of))).collect()
 }
 
 /// These seats, all of them free. Whoever holds some already is told so.
@@ -35,7 +51,7 @@ pub(super) fn free_seats(
         let id = SeatId { performance: performance.key, seat_no };
         let seat = seat(tx, id)?;
         if seat.is_free(tx.now()) {
-            offers.push(offer(performance, seat_no)?);
+            offers.push(offer(performance, seat_no, None)?);
             continue;
         }
         seats.push(id);
@@ -59,9 +75,4 @@ pub(super) fn free_in_row(
     let is_free = |seat_no: &u32| taken.next_if_eq(seat_no).is_none();
     let first = range.start;
     Ok(range.filter(is_free).map(|seat_no| FreeSeat { row: row as u32, place: seat_no - first, seat_no }).collect())
-}
-
-/// What these cost together.
-pub(super) fn total(offers: &[Offer]) -> Amount {
-    Amount::sum(offers.iter().map(|offer| offer.price)).unwrap_or(crate::money::LARGEST)
 }

@@ -152,7 +152,7 @@ impl Text {
                 quoted(&row.section),
                 quoted(&row.name),
                 quoted(&row.grade),
-                performance.prices.get(&row.grade).map_or(0, |price| price.0),
+                performance.prices.first(&row.grade).map_or(0, |(_, price)| price.0),
             );
             for (seat_no, number) in row.seats().zip(&row.seat_numbers) {
                 let id = SeatId { performance: performance.key, seat_no };

@@ -73,7 +73,7 @@ impl SeatMap {
     pub fn new(performance: Performance, touched: &[Seat], seq: Seq) -> Self {
         let rows = &performance.plan.rows;
         let seats = performance.plan.seat_count() as usize;
-        let mut available: BTreeMap<_, _> = performance.prices.keys().map(|grade| (grade.clone(), 0)).collect();
+        let mut available: BTreeMap<_, _> = performance.prices.grades().map(|grade| (grade.to_owned(), 0)).collect();
         for row in rows {
             *available.entry(row.grade.clone()).or_default() += row.seats().len() as u32;
         }

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::catalog::{CatalogError, Performance};
 use crate::http::{Code, Problem, Text};
-use crate::ids::SeatId;
+use crate::ids::{SeatId, TypeNo};
 use crate::money::Amount;
-use crate::reservation::error::HoldError;
+use crate::reservation::error::{HoldError, LimitOf};
 use crate::reservation::rules::MOST_SEATS;
 
 /// A seat of a performance
@@ -24,13 +24,17 @@ pub struct SeatView {
     pub number: u32,
     /// Price level
     pub grade: String,
-    /// What it costs
+    /// Ticket type
+    #[oai(rename = "type")]
+    #[serde(rename = "type")]
+    pub ticket_type: String,
+    /// What it costs as that, without fees
     pub price: Amount,
 }
 
 impl SeatView {
-    /// The seat with this id, from the plan.
-    pub fn new(performance: &Performance, id: SeatId) -> Option<Self> {
+    /// The seat with this id, from the plan, as this ticket type at this price.
+    pub fn new(performance: &Performance, id: SeatId, of: TypeNo, price: Amount) -> Option<Self> {
         let seat = performance.plan.seat(id.seat_no)?;
         Some(Self {
             id: id.to_string(),
@@ -38,7 +42,8 @@ impl SeatView {
             row: seat.row.name.clone(),
             number: seat.number,
             grade: seat.row.grade.clone(),
-            price: performance.prices.get(&seat.row.grade).copied().unwrap_or_default(),
+            ticket_type: performance.prices.type_name(of).to_owned(),
+            price,
         })
     }
 }
@@ -63,8 +68,14 @@ impl From<HoldError> for Problem {
             HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
             HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
             HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),
-            HoldError::TooManySeats { limit, already } => {
-                let detail = format!("One buyer may have {limit} seats of a performance; you have {already}.");
+            HoldError::NoSuchType => Self::new(Code::TicketTypeNotFound, "GET /v1/dates lists the ticket types."),
+            HoldError::TooManySeats { limit, already, of } => {
+                let what = match &of {
+                    LimitOf::Performance => "seats of a performance".to_owned(),
+                    LimitOf::Type(name) => format!("seats of a performance as {name}"),
+                    LimitOf::Concert => "seats of all dates of this concert together".to_owned(),
+                };
+                let detail = format!("One buyer may have {limit} {what}; you have {already}.");
                 Self::new(Code::SeatLimit, detail).with("limit", json!(limit)).with("already", json!(already))
             }
             HoldError::Taken { seats, yours } => {
@@ -79,6 +90,9 @@ impl From<HoldError> for Problem {
             }
             HoldError::NotEnough(left) => {
                 Self::new(Code::NotEnoughSeats, "Choose fewer seats or another grade.").with("available", json!(left))
+            }
+            HoldError::TypeNotSold { grade, of } => {
+                Self::new(Code::TicketTypeNotSold, format!("Seats of the grade {grade} are not sold as {of}."))
             }
             HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
             HoldError::Store(error) => error.into(),

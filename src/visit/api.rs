@@ -11,13 +11,14 @@ use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
 use crate::catalog::Performance;
+use crate::catalog::prices::Bill;
 use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
-use crate::ids::{PerformanceKey, SeatId};
+use crate::ids::{PerformanceKey, SeatId, TypeNo};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::Lines;
@@ -28,7 +29,7 @@ use crate::reservation::best::Best;
 use crate::reservation::domain::Choice;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{SeatView, parse_seat_ids};
-use crate::reservation::{Hold, SeatMap, SeatMaps};
+use crate::reservation::{Hold, HoldError, SeatMap, SeatMaps};
 use crate::store::Tx;
 use crate::visit::domain::{self, VisitError};
 
@@ -54,11 +55,16 @@ struct HoldRequest {
     /// Or the best ones: side by side in one row where possible, else nearest to each other
     #[oai(default, skip_serializing_if_is_none)]
     best: Option<BestRequest>,
+    /// A ticket type for each seat: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each seat
+    /// the first that its grade has
+    #[oai(default, skip_serializing_if_is_none)]
+    types: Option<Vec<Text>>,
 }
 
 impl Example for HoldRequest {
     fn example() -> Self {
-        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(BestRequest { grade: "R".into(), quantity: 2 }) }
+        let best = Some(BestRequest { grade: "R".into(), quantity: 2 });
+        Self { performance_id: Uuid::nil(), seat_ids: None, best, types: Some(vec!["full".into(), "child".into()]) }
     }
 }
 
@@ -75,20 +81,28 @@ struct HoldView {
     occasion: OccasionView,
     /// Its seats
     seats: Vec<SeatView>,
-    /// What they cost together: the `amount` to pay
+    /// What they cost together with all fees: the `amount` to pay for this hold alone
     amount: Amount,
+    /// How much of it is fees. Holds that are paid together carry the date's `fee_per_order` once
+    fees: Amount,
     /// When they are free again
     held_until: Instant,
 }
 
 impl HoldView {
     fn new(performance: &Performance, hold: &Hold) -> Self {
-        let ids = hold.seat_numbers.iter().map(|&seat_no| SeatId { performance: performance.key, seat_no });
+        let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
+            let (id, plan) = (SeatId { performance: performance.key, seat_no }, &performance.plan);
+            let price = performance.prices.price(&plan.seat(seat_no)?.row.grade, of)?;
+            SeatView::new(performance, id, of, price)
+        };
+        let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();
         Self {
             id: hold.id,
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
-            seats: ids.filter_map(|id| SeatView::new(performance, id)).collect(),
+            fees: Bill::new(seats.iter().map(|seat| seat.price), performance.fees).fees(),
+            seats,
             amount: hold.amount,
             held_until: hold.held_until,
         }
@@ -115,6 +129,15 @@ fn choice(map: &SeatMap, request: &HoldRequest, now: Instant) -> Result<Choice, 
         }
         _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or best.")),
     }
+}
+
+/// The ticket types of a request, one for each of its seats; none when it names none.
+fn types(performance: &Performance, request: &HoldRequest) -> Result<Vec<TypeNo>, Problem> {
+    let named = request.types.as_deref().unwrap_or_default();
+    if request.types.is_some() && (named.is_empty() || named.len() > MOST_SEATS) {
+        return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
+    }
+    named.iter().map(|of| performance.prices.type_no(&of.0).ok_or_else(|| HoldError::NoSuchType.into())).collect()
 }
 
 /// Joining and leaving.
@@ -195,12 +218,13 @@ impl HoldApi {
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
         let choice = choice(&map.map, &body.0, office.now())?;
         let performance = map.map.performance.clone();
+        let types = types(&performance, &body.0)?;
         let answer = office
             .store
             .write(move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
-                    let hold = domain::hold_seats(tx, &visit?, &performance, &choice)?;
+                    let hold = domain::hold_seats(tx, &visit?, &performance, &choice, &types)?;
                     Ok::<_, Problem>(HoldView::new(&performance, &hold))
                 })
             })
@@ -292,6 +316,8 @@ pub const PROBLEMS: Problems = &[
                 Code::AdmissionOver,
                 Code::PerformanceNotFound,
                 Code::GradeNotFound,
+                Code::TicketTypeNotFound,
+                Code::TicketTypeNotSold,
                 Code::NotEnoughSeats,
                 Code::IdempotencyKeyReused,
             ],

@@ -155,12 +155,13 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     let queue = json!({"max_admitted": 50, "admissions_per_minute": 600});
     let concert = json!({
         "title": "New Year's Concert", "time_zone": "Asia/Seoul", "on_sale_at": on_sale_at,
-        "queue_opens_at": clock.now().to_rfc3339(), "queue": queue,
+        "queue_opens_at": clock.now().to_rfc3339(), "queue": queue, "fee_per_ticket": 1000,
     });
     let concert = traveller.post(&format!("{desk}/concerts"), OPERATOR, concert).await["id"].clone();
     let performance = json!({
         "concert_id": concert, "hall_id": hall, "starts_at": "2027-01-01T19:30:00+09:00",
-        "prices": {"VIP": 150_000, "R": 110_000},
+        "ticket_types": [{"name": "full", "prices": {"VIP": 150_000, "R": 110_000}},
+                         {"name": "child", "prices": {"R": 55_000}, "seats_per_user": 2}],
     });
     traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
     let concert = text(&concert);

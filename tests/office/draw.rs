@@ -7,6 +7,7 @@ use boxoffice::account;
 use boxoffice::app::App;
 use boxoffice::catalog::CatalogError;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
+use boxoffice::catalog::prices::SaleTerms;
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::{self, SeededEntropy};
@@ -172,6 +173,7 @@ fn put_on_sale(tx: &Tx, on_sale_at: Instant) -> Result<Queue, CatalogError> {
         on_sale_at: Some(on_sale_at),
         queue_opens_at: Some(tx.now()),
         settings: Settings::DEFAULT,
+        terms: SaleTerms::default(),
     };
     Ok(catalog::create_concert(tx, &spec)?.1)
 }

@@ -19,6 +19,7 @@ mod keys_of_secrets;
 mod occasions;
 mod panics;
 mod presence;
+mod prices;
 mod queue_desk;
 mod restart;
 #[path = "../document/schema.rs"]

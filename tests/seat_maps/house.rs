@@ -8,6 +8,7 @@ use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::prices::SaleTerms;
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
@@ -168,6 +169,7 @@ impl House {
             on_sale_at: None,
             queue_opens_at: None,
             settings,
+            terms: SaleTerms::default(),
         };
         let (concert, _) = self.app().store.write_blocking(move |tx| catalog::create_concert(tx, &spec)).unwrap();
         Show { concert: concert.key, concert_id: concert.id, performances: Vec::new(), guests: Vec::new() }
@@ -203,7 +205,7 @@ impl House {
             |of: &Performance, pick: u32| SeatId { performance: of.key, seat_no: pick % of.plan.seat_count() + 1 };
         let hold = move |ordinal, performance: Arc<Performance>, choice| -> Work {
             Box::new(move |tx| {
-                Ok(visit::domain::hold_seats(tx, &inside(tx, ordinal)?, &performance, &choice).map(drop)?)
+                Ok(visit::domain::hold_seats(tx, &inside(tx, ordinal)?, &performance, &choice, &[]).map(drop)?)
             })
         };
         let work: Work = match *op {
@@ -290,7 +292,7 @@ fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) ->
     }
     let price = |id: &SeatId| {
         let of = all.iter().find(|of| of.key == id.performance)?;
-        Some(of.prices[&of.plan.seat(id.seat_no)?.row.grade].0)
+        Some(of.prices.first(&of.plan.seat(id.seat_no)?.row.grade)?.1.0)
     };
     let amount = seats.iter().filter_map(price).sum();
     Ok(payment::pay(tx, visit, all, &seats, Amount(amount)).map(drop)?)

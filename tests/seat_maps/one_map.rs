@@ -1,9 +1,9 @@
 //! One map, changed more often than the list of its last changes is long.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::prices::{Fees, Limits, PriceSpec};
 use boxoffice::catalog::{LocalTime, Performance};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
@@ -26,7 +26,9 @@ fn performance() -> Performance {
         local: LocalTime { date: "1970-01-01".into(), time: "09:00".into(), utc_offset: "+09:00".into() },
         hall: "Hall".into(),
         plan: plan(vec![row], 100).expect("a plan"),
-        prices: BTreeMap::from([("R".to_owned(), Amount(1_000))]),
+        prices: PriceSpec::One([("R".to_owned(), Amount(1_000))].into()).list(&["R"].into()).expect("a list"),
+        fees: Fees::default(),
+        limits: Limits::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::prices::SaleTerms;
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
@@ -222,6 +223,7 @@ impl Room {
                 on_sale_at: Some(on_sale_at),
                 queue_opens_at: Some(opens_at),
                 settings: settings.clone(),
+                terms: SaleTerms::default(),
             };
             let (concert, queue) = catalog::create_concert(tx, &spec)?;
             let in_a_year = tx.now().plus_ms(365 * 24 * 3_600_000);
@@ -266,7 +268,7 @@ impl Room {
         let held = self.write(move |tx| {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
             let choice = Choice::Best(Best { grade: "R".into(), quantity: 1, hint: Hint::default() });
-            visit::hold_seats(tx, &visit, &performance, &choice)
+            visit::hold_seats(tx, &visit, &performance, &choice, &[])
         });
         held.map(|hold| hold.id).map_err(Refusal::from)
     }

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, MOST_TYPES};
 use crate::config::Limits;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
@@ -32,6 +33,7 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("SignUpRequest", "name", name.clone()),
         ("LogInRequest", "password", json!({ "format": "password" })),
         ("HoldRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("HoldRequest", "types", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("BestRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("TopUpRequest", "amount", json!({ "minimum": 1, "maximum": terms::TOP_UPS.end() })),
@@ -41,7 +43,14 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("RowRequest", "name", name.clone()),
         ("RowRequest", "grade", name.clone()),
         ("RowRequest", "seats", row_seats),
-        ("ConcertRequest", "title", name),
+        ("ConcertRequest", "title", name.clone()),
+        ("ConcertRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
+        ("ConcertRequest", "fee_per_ticket", within(0..=LARGEST_FEE.0)),
+        ("ConcertRequest", "fee_per_order", within(0..=LARGEST_FEE.0)),
+        ("PerformanceRequest", "ticket_types", json!({ "minItems": 1, "maxItems": MOST_TYPES })),
+        ("PerformanceRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
+        ("TicketTypeRequest", "name", name),
+        ("TicketTypeRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
         ("QueueSettingsRequest", "max_admitted", up_to_a_million.clone()),
         ("QueueSettingsRequest", "admissions_per_minute", up_to_a_million),
         ("QueueSettingsRequest", "absence_seconds", absence.clone()),
@@ -77,10 +86,13 @@ pub(super) fn write(document: &mut Value) {
             property.extend(bounds);
         }
     }
-    let prices = schemas.get_mut("PerformanceRequest").map(|schema| &mut schema["properties"]["prices"]);
-    if let Some(prices) = prices {
-        prices["additionalProperties"]["minimum"] = json!(0);
-        prices["minProperties"] = json!(1);
+    for with_prices in ["PerformanceRequest", "TicketTypeRequest"] {
+        let prices = schemas.get_mut(with_prices).map(|schema| &mut schema["properties"]["prices"]);
+        if let Some(prices) = prices {
+            prices["additionalProperties"]["minimum"] = json!(0);
+            prices["additionalProperties"]["maximum"] = json!(LARGEST_PRICE.0);
+            prices["minProperties"] = json!(1);
+        }
     }
 }
 

@@ -9,6 +9,9 @@ use super::{Refusals, as_bytes, raw, send_raw};
 /// What may be null, because it may be left out.
 const OPTIONAL: &[&str] = &[
     "/seat_ids",
+    "/types",
+    "/fee_per_ticket",
+    "/fee_per_order",
     "/on_sale_at",
     "/queue_opens_at",
     "/queue",
@@ -250,6 +253,8 @@ async fn values_of_the_right_type_that_break_a_rule() {
     let row =
         |seats: Value| json!({"sections": [{"name": "S", "rows": [{"name": "A", "seats": seats, "grade": "R"}]}]});
     let (long, seats, taken) = ("x".repeat(7000), &stage.seats, &stage.stranger.held_seat);
+    let full = |prices: Value| json!({"name": "full", "prices": prices});
+    let types = |types: Value| json!({"prices": null, "ticket_types": types});
     let nobody = "00000000-0000-0000-0000-000000000000";
     let invalid = (400, "invalid_field");
     let table: Vec<(&str, Value, (u16, &str))> = vec![
@@ -280,15 +285,25 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("hold_seats", json!({"seat_ids": ["1-21"]}), (404, "seat_not_found")),
         ("hold_seats", json!({"seat_ids": ["1-4294967296"]}), (404, "seat_not_found")),
         ("hold_seats", json!({"seat_ids": [seats[6], seats[6]]}), invalid),
-        ("hold_seats", json!({"seat_ids": [seats[6], seats[7]]}), (409, "seat_limit")),
+        ("hold_seats", json!({"seat_ids": [seats[6], seats[7]], "types": null}), (409, "seat_limit")),
         ("hold_seats", json!({"seat_ids": [taken]}), (409, "seat_taken")),
         ("hold_seats", json!({"seat_ids": [seats[0]]}), (409, "seat_taken")),
         ("hold_seats", json!({"best": {"grade": "R", "quantity": 1}}), invalid),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 0}}), invalid),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 65}}), invalid),
-        ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 2}}), (409, "seat_limit")),
+        (
+            "hold_seats",
+            json!({"seat_ids": null, "best": {"grade": "R", "quantity": 2}, "types": ["full", "full"]}),
+            (409, "seat_limit"),
+        ),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": "", "quantity": 1}}), (404, "grade_not_found")),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": long, "quantity": 1}}), (404, "grade_not_found")),
+        ("hold_seats", json!({"types": []}), invalid),
+        ("hold_seats", json!({"types": ["full", "full"]}), invalid),
+        ("hold_seats", json!({"types": vec!["full"; 65]}), invalid),
+        ("hold_seats", json!({"types": ["student"]}), (404, "ticket_type_not_found")),
+        ("hold_seats", json!({"types": [""]}), (404, "ticket_type_not_found")),
+        ("hold_seats", json!({"types": [long]}), (404, "ticket_type_not_found")),
         ("top_up", json!({"amount": 0}), invalid),
         ("top_up", json!({"amount": 10_000_000_001_i64}), invalid),
         ("pay", json!({"seat_ids": []}), invalid),
@@ -315,6 +330,10 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("create_concert", json!({"time_zone": "../../etc/passwd"}), invalid),
         ("create_concert", json!({"time_zone": ""}), invalid),
         ("create_concert", json!({"time_zone": long}), invalid),
+        ("create_concert", json!({"seats_per_user": 0}), invalid),
+        ("create_concert", json!({"seats_per_user": 65}), invalid),
+        ("create_concert", json!({"fee_per_ticket": -1}), invalid),
+        ("create_concert", json!({"fee_per_order": 1_i64 << 50}), invalid),
         ("create_concert", json!({"on_sale_at": "tomorrow"}), (400, "malformed_request")),
         ("create_concert", json!({"on_sale_at": "2027-01-01T10:00:00"}), (400, "malformed_request")),
         ("create_concert", json!({"on_sale_at": "10000-01-01T10:00:00Z"}), (400, "malformed_request")),
@@ -327,6 +346,20 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("create_performance", json!({"prices": {}}), invalid),
         ("create_performance", json!({"prices": {"R": 1000, "VIP": 2000}}), invalid),
         ("create_performance", json!({"prices": {"R": -1}}), invalid),
+        ("create_performance", json!({"prices": {"R": 1_i64 << 50}}), invalid),
+        ("create_performance", json!({"seats_per_user": 0}), invalid),
+        ("create_performance", json!({"seats_per_user": 65}), invalid),
+        ("create_performance", json!({"ticket_types": [full(json!({"R": 1000}))]}), invalid),
+        ("create_performance", json!({"prices": null, "ticket_types": []}), invalid),
+        ("create_performance", json!({"prices": null, "ticket_types": [full(json!({}))]}), invalid),
+        ("create_performance", types(json!([full(json!({"VIP": 1}))])), invalid),
+        ("create_performance", types(json!([full(json!({"R": -1}))])), invalid),
+        ("create_performance", types(json!([full(json!({"R": 1})), full(json!({"R": 2}))])), invalid),
+        ("create_performance", types(json!([{"name": " ", "prices": {"R": 1}}])), invalid),
+        ("create_performance", types(json!([{"name": long, "prices": {"R": 1}}])), invalid),
+        ("create_performance", types(json!([{"name": "full", "prices": {"R": 1}, "seats_per_user": 0}])), invalid),
+        ("create_performance", types(json!([{"name": "full"}])), (400, "malformed_request")),
+        ("create_performance", types(json!(vec![full(json!({"R": 1})); 33])), invalid),
         ("change_queue", json!({"max_admitted": 0}), invalid),
         ("change_queue", json!({"max_admitted": 1_000_001}), invalid),
         ("change_queue", json!({"admissions_per_minute": 0}), invalid),

@@ -134,13 +134,15 @@ impl Stage {
         Some(match operation.id.as_str() {
             "sign_up" => json!({"email": "new@example.org", "password": "correct horse", "name": "New"}),
             "log_in" => json!({"email": REGULAR, "password": "correct horse"}),
-            "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]]}),
+            "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]],
+                "types": ["full"]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
             "create_hall" => json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": [
                 {"name": "A", "seats": [1, 3, 5], "grade": "R"}]}]}),
             "create_concert" => json!({"title": "Concert", "time_zone": "Asia/Seoul",
                 "on_sale_at": "2027-01-01T10:00:00Z", "queue_opens_at": "2027-01-01T09:00:00Z",
+                "seats_per_user": 8, "fee_per_ticket": 100, "fee_per_order": 0,
                 "queue": queue_settings()}),
             "create_performance" => json!({"concert_id": self.concert.id, "hall_id": self.hall,
                 "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}}),
