@@ -146,15 +146,31 @@ CREATE TABLE hall_row (
   PRIMARY KEY (hall_key, row_no)
 ) STRICT, WITHOUT ROWID;
 
+-- `ends_at` is when its last performance ends; the largest integer while it has none. `texts` is JSON by language.
 CREATE TABLE concert (
   concert_key INTEGER PRIMARY KEY,
   id          BLOB NOT NULL UNIQUE,
+  state       TEXT NOT NULL,
+  ends_at     INTEGER NOT NULL,
+  changed_in  INTEGER NOT NULL,
   title       TEXT NOT NULL,
   time_zone   TEXT NOT NULL,
   created_at  INTEGER NOT NULL,
+  age_limit   INTEGER CHECK (age_limit > 0),
+  texts       TEXT NOT NULL,
   seats_per_user INTEGER CHECK (seats_per_user > 0),
   fee_per_ticket INTEGER NOT NULL CHECK (fee_per_ticket >= 0),
   fee_per_order  INTEGER NOT NULL CHECK (fee_per_order >= 0)
+) STRICT;
+
+-- What anyone may see, by when it is over.
+CREATE INDEX concert_public ON concert (ends_at, concert_key) WHERE state <> 'draft';
+
+CREATE TABLE picture (
+  concert_key INTEGER PRIMARY KEY REFERENCES concert,
+  hash        TEXT NOT NULL,
+  media_type  TEXT NOT NULL,
+  bytes       BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE performance (
@@ -164,6 +180,9 @@ CREATE TABLE performance (
   hall_key        INTEGER NOT NULL REFERENCES hall,
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
+  doors_at        INTEGER CHECK (doors_at <= starts_at),
+  is_paused       INTEGER NOT NULL DEFAULT 0,
+  changed_in      INTEGER NOT NULL,
   seats_per_user  INTEGER CHECK (seats_per_user > 0),
   created_at      INTEGER NOT NULL
 ) STRICT;
@@ -194,6 +213,7 @@ CREATE TABLE performance_price (
 
 CREATE TABLE queue (
   concert_key           INTEGER PRIMARY KEY REFERENCES concert,
+  phase                 TEXT NOT NULL,
   state                 TEXT NOT NULL,
   max_admitted          INTEGER CHECK (max_admitted > 0),
   admissions_per_minute INTEGER CHECK (admissions_per_minute > 0),
@@ -201,6 +221,7 @@ CREATE TABLE queue (
   no_show_seconds       INTEGER,
   opens_at              INTEGER NOT NULL,
   on_sale_at            INTEGER NOT NULL,
+  sale_ends_at          INTEGER CHECK (sale_ends_at > on_sale_at),
   draw_seed             BLOB NOT NULL,
   drawn_at              INTEGER,
   drawn_ordinal         INTEGER NOT NULL DEFAULT 0,
@@ -221,6 +242,9 @@ CREATE TABLE queue (
   replaced_count        INTEGER NOT NULL DEFAULT 0,
   CHECK (numbered_count <= drawn_count)
 ) STRICT;
+
+-- Those that memory knows: of concerts that are over, and of drafts, there may be any number.
+CREATE INDEX queue_in_memory ON queue (concert_key) WHERE phase IN ('running', 'cancelled');
 
 -- A draw is decided by one commit: seed, `drawn_ordinal` and `drawn_count`. Its numbers follow from them and are written
 -- behind in bounded commits, `numbered_count` of them so far; those of entries with an `ordinal` up to `drawn_ordinal` that

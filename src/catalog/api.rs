@@ -98,6 +98,15 @@ impl From<CatalogError> for Problem {
                 );
                 Self::new(Code::SaleTooLate, detail).with("on_sale_at", json!(on_sale_at))
             }
+            CatalogError::NoSuchPicture => {
+                Self::new(Code::PictureNotFound, "Its address stands with the concert, and is another one for every picture.")
+            }
+            CatalogError::StateFixed => Self::new(
+                Code::ConcertStateFixed,
+                "A draft is published, what is published is cancelled; what has ended stays as it is.",
+            ),
+            CatalogError::InUse(why) => Self::new(Code::InUse, why),
+            CatalogError::Started => Self::new(Code::PerformanceStarted, "It stays as it was from its start on."),
             CatalogError::Queue(error) => error.into(),
             CatalogError::Store(error) => error.into(),
         }

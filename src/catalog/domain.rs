@@ -4,36 +4,20 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::catalog::concert::{self, ConcertState};
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::names::clean_name;
 use crate::catalog::plan::HallPlan;
-use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
-use crate::catalog::record::{Concert, Occasion, Performance, SeatLabel};
+use crate::catalog::prices::{self, Limits, PriceSpec};
+use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
 use crate::catalog::sql;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo};
 use crate::money::Amount;
-use crate::queue::{self, Queue, Settings};
+use crate::queue;
 use crate::store::{StoreError, Tx};
-use crate::terms;
-
-/// All concerts, newest first, up to `limit` after `cursor`.
-///
-/// # Errors
-/// Only the store's.
-pub fn concerts(tx: &Tx, before: Option<ConcertKey>, limit: u32) -> Result<Vec<Concert>, CatalogError> {
-    Ok(sql::concerts(tx, before.unwrap_or(ConcertKey(i64::MAX)), limit)?)
-}
-
-/// The concert with this id.
-///
-/// # Errors
-/// [`CatalogError::NoSuchConcert`].
-pub fn concert(tx: &Tx, id: Uuid) -> Result<Concert, CatalogError> {
-    sql::concert(tx, id)?.ok_or(CatalogError::NoSuchConcert)
-}
 
 /// The hall with this id, and its plan.
 ///
@@ -48,17 +32,33 @@ pub fn hall(tx: &Tx, id: Uuid) -> Result<(HallKey, HallPlan), CatalogError> {
 ///
 /// # Errors
 /// Only the store's.
-pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, StoreError> {
-    let time_zone = zone(&sql::time_zone(tx, concert)?);
+pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, CatalogError> {
+    let of = concert::domain::by_key(tx, concert)?;
+    let (time_zone, queue) = (zone(&of.time_zone), queue::life::queue(tx, concert)?);
     let terms = sql::sale_terms(tx, concert)?;
     let mut performances = Vec::new();
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, hall_key, hall, starts_at, seats_per_user } = row;
+        let sql::PerformanceRow { key, id, hall_key, hall, starts_at, doors_at, is_paused, seats_per_user } = row;
+        let is_cancelled = of.state == ConcertState::Cancelled;
+        let sale = Sale { is_paused, is_cancelled, ends_at: queue.sale_ends_at };
         let limits = Limits { concert: terms.seats_per_user, performance: seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
         let (prices, fees) = (prices::domain::prices(tx, key)?, terms.fees);
-        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, prices, fees, limits });
+        performances.push(Performance {
+            key,
+            id,
+            concert,
+            starts_at,
+            local,
+            doors_at,
+            sale,
+            hall,
+            plan,
+            prices,
+            fees,
+            limits,
+        });
     }
     Ok(performances)
 }
@@ -113,44 +113,6 @@ pub fn create_hall(tx: &Tx, name: &str, plan: &HallPlan) -> Result<Uuid, Catalog
     Ok(id)
 }
 
-/// A concert as the operator describes it.
-#[derive(Clone, Debug)]
-pub struct ConcertSpec {
-    /// Title.
-    pub title: String,
-    /// IANA time zone.
-    pub time_zone: String,
-    /// From when buyers are let in; now unless given.
-    pub on_sale_at: Option<Instant>,
-    /// From when they may join; half an hour before unless given.
-    pub queue_opens_at: Option<Instant>,
-    /// How the queue lets in.
-    pub settings: Settings,
-    /// Fees, and how many places one buyer may have.
-    pub terms: SaleTerms,
-}
-
-/// Makes a concert with its queue.
-///
-/// # Errors
-/// [`CatalogError::Invalid`].
-pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), CatalogError> {
-    const OPENS_BEFORE_MS: i64 = 30 * 60 * 1000;
-    let title = clean_name("title", &spec.title)?;
-    let Ok(time_zone) = terms::time_zone(&spec.time_zone) else {
-        return CatalogError::invalid("time_zone must be an IANA name such as Asia/Seoul");
-    };
-    let on_sale_at = spec.on_sale_at.unwrap_or(tx.wall());
-    let opens_at = spec.queue_opens_at.unwrap_or(on_sale_at.plus_ms(-OPENS_BEFORE_MS));
-    spec.terms.check()?;
-    queue::domain::check_new(&spec.settings, opens_at, on_sale_at)?;
-    // From here it must succeed.
-    let id = tx.new_id();
-    let key = sql::insert_concert(tx, id, &title, &time_zone, &spec.terms, tx.now())?;
-    let queue = queue::domain::open_queue(tx, key, id, spec.settings.clone(), opens_at, on_sale_at)?;
-    Ok((Concert { key, id, title, time_zone }, queue))
-}
-
 /// How long a performance takes its hall at least, in minutes, where nothing is said: long enough to tell a slip or a
 /// double click from a second show, short enough for a day of children's shows.
 pub const DURATION_MINUTES: u32 = 60;
@@ -166,6 +128,8 @@ pub struct PerformanceSpec {
     pub starts_at: Instant,
     /// For how many minutes it takes the hall; [`DURATION_MINUTES`] unless given.
     pub duration_minutes: Option<u32>,
+    /// When the doors open, if that is said.
+    pub doors_at: Option<Instant>,
     /// A price at least for each grade of the hall.
     pub prices: PriceSpec,
     /// How many places one buyer may have; the venue's limit unless given.
@@ -186,6 +150,7 @@ impl PerformanceSpec {
             hall_id,
             starts_at,
             duration_minutes,
+            doors_at: None,
             prices,
             seats_per_user,
             allow_overlap,
@@ -201,34 +166,65 @@ impl PerformanceSpec {
 /// or prices do not fit the hall's grades exactly; [`CatalogError::HallTaken`] and [`CatalogError::SaleTooLate`] unless
 /// the operator allows it.
 pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, CatalogError> {
-    const DAY_MINUTES: u32 = 24 * 60;
-    let concert = concert(tx, spec.concert_id)?.key;
+    let of = concert::domain::concert(tx, spec.concert_id)?;
+    let concert = of.key;
+    if of.state == ConcertState::Cancelled {
+        return Err(CatalogError::StateFixed);
+    }
     let (hall, plan) = hall(tx, spec.hall_id)?;
     if spec.starts_at <= tx.wall() {
         return CatalogError::invalid("starts_at must be in the future");
     }
     let minutes = spec.duration_minutes.unwrap_or(DURATION_MINUTES);
-    if !(1..=DAY_MINUTES).contains(&minutes) {
-        return CatalogError::invalid(format!("duration_minutes must be 1 to {DAY_MINUTES}"));
-    }
+    check_minutes(minutes)?;
+    check_doors(spec.doors_at, spec.starts_at)?;
     let prices = spec.prices.list(&plan.grades())?;
     prices::check_seats_per_user(spec.seats_per_user)?;
     let ends_at = spec.starts_at.plus_seconds(minutes * 60);
-    if !spec.allow_overlap
-        && let Some((performance_id, starts_at)) = sql::performance_in_hall(tx, hall, spec.starts_at, ends_at)?
-    {
-        return Err(CatalogError::HallTaken { performance_id, starts_at });
+    if !spec.allow_overlap {
+        require_free_hall(tx, hall, (spec.starts_at, ends_at), None)?;
     }
-    let on_sale_at = queue::domain::on_sale_at(tx, concert)?;
+    let on_sale_at = queue::life::queue(tx, concert)?.on_sale_at;
     if !spec.allow_late_sale && on_sale_at >= spec.starts_at {
         return Err(CatalogError::SaleTooLate(on_sale_at));
     }
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_performance(tx, id, concert, hall, (spec.starts_at, ends_at), spec.seats_per_user, tx.now())?;
+    let key = sql::insert_performance(tx, id, concert, hall, (spec.starts_at, ends_at), spec.seats_per_user, spec.doors_at)?;
     prices::domain::keep(tx, key, &prices)?;
-    tx.tell(CatalogFact::PerformanceAdded { concert });
+    concert::domain::performances_changed(tx, concert)?;
+    tx.tell(CatalogFact::PerformancesChanged { concert, performances: Vec::new() });
     occasion(tx, key)
+}
+
+/// Checks how long a performance takes its hall.
+pub(super) fn check_minutes(minutes: u32) -> Result<(), CatalogError> {
+    const DAY_MINUTES: u32 = 24 * 60;
+    if (1..=DAY_MINUTES).contains(&minutes) {
+        return Ok(());
+    }
+    CatalogError::invalid(format!("duration_minutes must be 1 to {DAY_MINUTES}"))
+}
+
+/// Checks that doors open before the start.
+pub(super) fn check_doors(doors_at: Option<Instant>, starts_at: Instant) -> Result<(), CatalogError> {
+    if doors_at.is_some_and(|doors_at| doors_at > starts_at) {
+        return CatalogError::invalid("doors_at must not be after starts_at");
+    }
+    Ok(())
+}
+
+/// Checks that nothing else than `but` is in a hall at that time.
+pub(super) fn require_free_hall(
+    tx: &Tx,
+    hall: HallKey,
+    time: (Instant, Instant),
+    but: Option<PerformanceKey>,
+) -> Result<(), CatalogError> {
+    match sql::performance_in_hall(tx, hall, time, but)? {
+        Some((performance_id, starts_at)) => Err(CatalogError::HallTaken { performance_id, starts_at }),
+        None => Ok(()),
+    }
 }
 
 /// Does anything have a price?

@@ -5,14 +5,10 @@ use uuid::Uuid;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::plan::PlanRow;
 use crate::catalog::prices::{Fees, SaleTerms};
-use crate::catalog::record::{Concert, Occasion};
+use crate::catalog::record::Occasion;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
-
-fn read_concert(row: &Row<'_>) -> RowResult<Concert> {
-    Ok(Concert { key: row.get(0)?, id: Uuid::from_bytes(row.get(1)?), title: row.get(2)?, time_zone: row.get(3)? })
-}
 
 fn read_row(row: &Row<'_>, at: usize) -> RowResult<PlanRow> {
     let seat_numbers: String = row.get(at + 4)?;
@@ -24,26 +20,6 @@ fn read_row(row: &Row<'_>, at: usize) -> RowResult<PlanRow> {
         // Written by `insert_hall_row`; an unreadable list gives a row without seats, which `verify` reports.
         seat_numbers: serde_json::from_str(&seat_numbers).unwrap_or_default(),
     })
-}
-
-pub(super) fn concerts(tx: &Tx, before: ConcertKey, limit: u32) -> Result<Vec<Concert>, StoreError> {
-    tx.all(
-        "SELECT concert_key, id, title, time_zone FROM concert WHERE concert_key < ?1 ORDER BY concert_key DESC LIMIT ?2 + 0",
-        params![before, limit],
-        read_concert,
-    )
-}
-
-pub(super) fn concert(tx: &Tx, id: Uuid) -> Result<Option<Concert>, StoreError> {
-    tx.maybe(
-        "SELECT concert_key, id, title, time_zone FROM concert WHERE id = ?1",
-        params![id.as_bytes()],
-        read_concert,
-    )
-}
-
-pub(super) fn time_zone(tx: &Tx, concert: ConcertKey) -> Result<String, StoreError> {
-    tx.one("SELECT time_zone FROM concert WHERE concert_key = ?1", params![concert], |row| row.get(0))
 }
 
 pub(super) fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError> {
@@ -76,20 +52,23 @@ pub(super) struct PerformanceRow {
     pub hall_key: HallKey,
     pub hall: String,
     pub starts_at: Instant,
+    pub doors_at: Option<Instant>,
+    pub is_paused: bool,
     pub seats_per_user: Option<u32>,
 }
 
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
         "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at,
-                performance.seats_per_user
+                performance.seats_per_user, doors_at, is_paused
          FROM performance JOIN hall USING (hall_key)
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
         |row| {
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
             let (hall_key, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
-            Ok(PerformanceRow { key, id, hall_key, hall, starts_at, seats_per_user: row.get(5)? })
+            let (seats_per_user, doors_at, is_paused) = (row.get(5)?, row.get(6)?, row.get(7)?);
+            Ok(PerformanceRow { key, id, hall_key, hall, starts_at, doors_at, is_paused, seats_per_user })
         },
     )
 }
@@ -144,30 +123,6 @@ pub(super) fn insert_hall_row(tx: &Tx, hall: HallKey, row_no: u32, row: &PlanRow
     Ok(())
 }
 
-pub(super) fn insert_concert(
-    tx: &Tx,
-    id: Uuid,
-    title: &str,
-    time_zone: &str,
-    terms: &SaleTerms,
-    now: Instant,
-) -> Result<ConcertKey, StoreError> {
-    tx.insert(
-        "INSERT INTO concert (id, title, time_zone, created_at, seats_per_user, fee_per_ticket, fee_per_order)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![
-            id.as_bytes(),
-            title,
-            time_zone,
-            now,
-            terms.seats_per_user,
-            terms.fees.per_ticket,
-            terms.fees.per_order
-        ],
-    )
-    .map(ConcertKey)
-}
-
 pub(super) fn insert_performance(
     tx: &Tx,
     id: Uuid,
@@ -175,27 +130,28 @@ pub(super) fn insert_performance(
     hall: HallKey,
     (starts_at, ends_at): (Instant, Instant),
     seats_per_user: Option<u32>,
-    now: Instant,
+    doors_at: Option<Instant>,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
-        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, seats_per_user, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![id.as_bytes(), concert, hall, starts_at, ends_at, seats_per_user, now],
+        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, seats_per_user, created_at, changed_in,
+                                  doors_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![id.as_bytes(), concert, hall, starts_at, ends_at, seats_per_user, tx.now(), tx.seq(), doors_at],
     )
     .map(PerformanceKey)
 }
 
-/// A performance in this hall of which some part lies between the two instants, with its start.
+/// A performance in this hall, another than `but`, of which some part lies between the two instants, with its start.
 pub(super) fn performance_in_hall(
     tx: &Tx,
     hall: HallKey,
-    from: Instant,
-    until: Instant,
+    (from, until): (Instant, Instant),
+    but: Option<PerformanceKey>,
 ) -> Result<Option<(Uuid, Instant)>, StoreError> {
     tx.maybe(
         "SELECT id, starts_at FROM performance
-         WHERE hall_key = ?1 AND ends_at > ?2 AND starts_at < ?3 ORDER BY ends_at LIMIT 1",
-        params![hall, from, until],
+         WHERE hall_key = ?1 AND ends_at > ?2 AND starts_at < ?3 AND performance_key IS NOT ?4 ORDER BY ends_at LIMIT 1",
+        params![hall, from, until, but],
         |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)),
     )
 }

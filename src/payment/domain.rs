@@ -66,6 +66,10 @@ impl From<CatalogError> for PaymentError {
             | CatalogError::NoSuchHall
             | CatalogError::NoSuchPerformance
             | CatalogError::HallTaken { .. }
+            | CatalogError::NoSuchPicture
+            | CatalogError::StateFixed
+            | CatalogError::InUse(_)
+            | CatalogError::Started
             | CatalogError::SaleTooLate(_) => Self::NoSuchTicket,
         }
     }

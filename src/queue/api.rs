@@ -177,6 +177,10 @@ impl From<QueueError> for Problem {
             QueueError::NoSuchEntry => Self::new(Code::NotInQueue, "Join the queue first."),
             QueueError::Ended(status, cause) => ended(status, cause),
             QueueError::NotAdmitted => Self::new(Code::NotAdmitted, "Wait until the queue lets you in."),
+            QueueError::Cancelled => Self::new(Code::ConcertCancelled, "Nothing is sold for it any more."),
+            QueueError::SaleOver => Self::new(Code::SaleOver, "Nothing is sold for this concert any more."),
+            QueueError::DrawMade => Self::new(Code::DrawMade, "Buyers have been told their numbers by it."),
+            QueueError::WasJoined => Self::new(Code::InUse, "Buyers have joined its queue: cancel the concert instead."),
             QueueError::NotOpenYet(opens_at) => {
                 Self::new(Code::QueueNotOpen, "Join when the queue opens.").with("opens_at", json!(opens_at))
             }

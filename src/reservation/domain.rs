@@ -108,18 +108,18 @@ fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<(), HoldError
     if now < holder.takes_until { Ok(()) } else { Err(HoldError::AdmissionOver) }
 }
 
-/// Checks that a performance belongs to the holder's concert and has not begun.
+/// Checks that a performance belongs to the holder's concert and is on sale.
 ///
 /// # Errors
-/// [`HoldError::NoSuchPerformance`], [`HoldError::PerformanceStarted`].
+/// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`].
 pub fn require_on_sale(holder: &Holder, performance: &Performance, wall: Instant) -> Result<(), HoldError> {
     if performance.concert != holder.concert {
         return Err(HoldError::NoSuchPerformance);
     }
-    if wall >= performance.starts_at {
-        return Err(HoldError::PerformanceStarted);
+    match performance.not_on_sale(wall) {
+        Some(why) => Err(HoldError::NotOnSale(why)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Result<u32, HoldError> {

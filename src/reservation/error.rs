@@ -1,5 +1,6 @@
 //! Why seats are not held or sold.
 
+use crate::catalog::NotOnSale;
 use crate::ids::SeatId;
 use crate::store::StoreError;
 
@@ -23,9 +24,9 @@ pub enum HoldError {
     /// There is no such performance in the visit's concert.
     #[error("no such performance")]
     NoSuchPerformance,
-    /// The performance has begun.
-    #[error("the performance has started")]
-    PerformanceStarted,
+    /// Nothing of it is held or sold now.
+    #[error("not on sale: {0:?}")]
+    NotOnSale(NotOnSale),
     /// The request names no seat, or one twice.
     #[error("{0}")]
     BadChoice(&'static str),

@@ -51,8 +51,8 @@ struct State {
 pub struct SeatMap {
     /// The performance.
     pub performance: Arc<Performance>,
-    state: Mutex<State>,
-    changed: watch::Sender<u64>,
+    state: Arc<Mutex<State>>,
+    changed: Arc<watch::Sender<u64>>,
 }
 
 /// The states of all seats at one version, in the plan's order.
@@ -94,7 +94,25 @@ impl SeatMap {
             let change = SeatChange { seat_no: seat.seat_no, state: seat.state, held_until: seat.held_until };
             state.set(&performance, &change, version_of(seat.changed_in));
         }
-        Self { performance: Arc::new(performance), state: Mutex::new(state), changed: watch::channel(version).0 }
+        let (state, changed) = (Arc::new(Mutex::new(state)), Arc::new(watch::channel(version).0));
+        Self { performance: Arc::new(performance), state, changed }
+    }
+
+    /// The same seats, of which something else than their plan has changed. Whoever follows either sees what happens to both.
+    pub fn with(&self, performance: Performance) -> Self {
+        Self { performance: Arc::new(performance), state: self.state.clone(), changed: self.changed.clone() }
+    }
+
+    /// How many seats of each grade are kept for buyers at `now`.
+    pub fn held(&self, now: Instant) -> BTreeMap<String, u32> {
+        let plan = &self.performance.plan;
+        self.at(now, |state| {
+            let mut held = BTreeMap::new();
+            for seat in state.held_until.keys().filter_map(|seat_no| plan.seat(*seat_no)) {
+                *held.entry(seat.row.grade.clone()).or_default() += 1;
+            }
+            held
+        })
     }
 
     /// Takes over all that the commit `seq` changed here: in one step, so that nobody sees a part of it under its version.

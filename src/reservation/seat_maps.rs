@@ -58,6 +58,16 @@ struct All {
     missed: parking_lot::Mutex<HashMap<ConcertKey, Missed>>,
 }
 
+impl All {
+    /// Puts what a performance is now in the place of what it was, if it is in memory.
+    fn replace(&mut self, performance: &Performance) {
+        if let Some(map) = self.by_key.get_mut(&performance.key) {
+            *map = Arc::new(Rendering::new(map.map.with(performance.clone())));
+            self.by_id.insert(performance.id, map.clone());
+        }
+    }
+}
+
 /// What happened to a concert while its maps were being read.
 #[derive(Default)]
 struct Missed {
@@ -100,8 +110,8 @@ impl SeatMaps {
     /// The maps of a concert's performances, in order of time, loaded at first use.
     ///
     /// # Errors
-    /// Only the store's.
-    pub async fn of_concert(&self, office: &Office, concert: ConcertKey) -> Result<Maps, StoreError> {
+    /// [`CatalogError::NoSuchConcert`] when it was taken back meanwhile.
+    pub async fn of_concert(&self, office: &Office, concert: ConcertKey) -> Result<Maps, CatalogError> {
         if let Some(maps) = self.loaded(concert) {
             return Ok(maps);
         }
@@ -218,7 +228,7 @@ enum Loaded {
     Known(PerformanceKey),
 }
 
-fn read_maps(tx: &Tx, concert: ConcertKey, known: &[PerformanceKey]) -> Result<Vec<Loaded>, StoreError> {
+fn read_maps(tx: &Tx, concert: ConcertKey, known: &[PerformanceKey]) -> Result<Vec<Loaded>, CatalogError> {
     let load = |performance: Performance| {
         if known.contains(&performance.key) {
             return Ok(Loaded::Known(performance.key));
@@ -259,7 +269,18 @@ impl Memory<CatalogFact> for SeatMaps {
     fn apply(&self, facts: &[&CatalogFact], _: Instant) {
         let mut all = self.all.write();
         for fact in facts {
-            let CatalogFact::PerformanceAdded { concert } = fact;
+            let concert = match fact {
+                CatalogFact::PerformancesChanged { concert, performances } => {
+                    performances.iter().for_each(|performance| all.replace(performance));
+                    concert
+                }
+                CatalogFact::PerformanceGone { concert, performance } => {
+                    if let Some(gone) = all.by_key.remove(performance) {
+                        all.by_id.remove(&gone.map.performance.id);
+                    }
+                    concert
+                }
+            };
             all.of_concert.remove(concert);
             if let Some(missed) = all.missed.get_mut().get_mut(concert) {
                 missed.outdated = true;

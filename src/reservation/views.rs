@@ -4,7 +4,7 @@ use poem_openapi::Object;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::catalog::{CatalogError, Performance};
+use crate::catalog::{CatalogError, NotOnSale, Performance};
 use crate::http::{Code, Problem, Text};
 use crate::ids::{SeatId, TypeNo};
 use crate::money::Amount;
@@ -64,7 +64,18 @@ impl From<HoldError> for Problem {
         match error {
             HoldError::AdmissionOver => Self::new(Code::AdmissionOver, "You may still pay for what you hold."),
             HoldError::NoSuchPerformance => CatalogError::NoSuchPerformance.into(),
-            HoldError::PerformanceStarted => Self::new(Code::PerformanceStarted, "Nothing is sold from its start on."),
+            HoldError::NotOnSale(NotOnSale::Started) => {
+                Self::new(Code::PerformanceStarted, "Nothing is sold from its start on.")
+            }
+            HoldError::NotOnSale(NotOnSale::Cancelled) => {
+                Self::new(Code::ConcertCancelled, "Nothing is sold for it any more.")
+            }
+            HoldError::NotOnSale(NotOnSale::Over) => {
+                Self::new(Code::SaleOver, "Nothing is sold for this concert any more.")
+            }
+            HoldError::NotOnSale(NotOnSale::Paused) => {
+                Self::new(Code::SalePaused, "Try again later; nothing is held or sold meanwhile.")
+            }
             HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
             HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
             HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),

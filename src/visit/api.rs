@@ -294,6 +294,8 @@ pub const PROBLEMS: Problems = &[
             problems::SESSION,
             &[
                 Code::ConcertNotFound,
+                Code::ConcertCancelled,
+                Code::SaleOver,
                 Code::QueueNotOpen,
                 Code::QueueDraining,
                 Code::QueueClosed,
@@ -313,6 +315,9 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatTaken,
                 Code::SeatLimit,
                 Code::PerformanceStarted,
+                Code::ConcertCancelled,
+                Code::SalePaused,
+                Code::SaleOver,
                 Code::AdmissionOver,
                 Code::PerformanceNotFound,
                 Code::GradeNotFound,

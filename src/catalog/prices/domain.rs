@@ -14,6 +14,11 @@ pub(in crate::catalog) fn prices(tx: &Tx, performance: PerformanceKey) -> Result
     Ok(list)
 }
 
+/// Forgets the prices of a performance that is taken back.
+pub(in crate::catalog) fn forget(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    sql::delete_prices(tx, performance)
+}
+
 /// The name of a performance's ticket type.
 pub(in crate::catalog) fn type_name(
     tx: &Tx,

@@ -56,6 +56,12 @@ pub(super) fn insert_price(
     Ok(())
 }
 
+pub(super) fn delete_prices(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run("DELETE FROM performance_price WHERE performance_key = ?1", params![performance])?;
+    tx.run("DELETE FROM ticket_type WHERE performance_key = ?1", params![performance])?;
+    Ok(())
+}
+
 pub(super) fn any_price(tx: &Tx) -> Result<bool, StoreError> {
     tx.one("SELECT EXISTS (SELECT 1 FROM performance_price)", params![], |row| row.get(0))
 }
