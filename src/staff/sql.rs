@@ -38,7 +38,7 @@ pub(super) fn by_id(tx: &Tx, id: Uuid) -> Result<Option<KeyRecord>, StoreError> 
 }
 
 pub(super) fn after(tx: &Tx, key: StaffKey, limit: u32) -> Result<Vec<KeyRecord>, StoreError> {
-    tx.all(select_key!("WHERE staff_key > ?1 ORDER BY staff_key LIMIT ?2"), params![key, limit], read_key)
+    tx.all(select_key!("WHERE staff_key > ?1 ORDER BY staff_key LIMIT ?2 + 0"), params![key, limit], read_key)
 }
 
 pub(super) fn insert(tx: &Tx, key: &KeyRecord, secret: StaffSecret) -> Result<StaffKey, StoreError> {
@@ -110,7 +110,7 @@ pub(super) fn delete_sessions_of(tx: &Tx, key: StaffKey) -> Result<(), StoreErro
 pub(super) fn delete_ended_sessions(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
     tx.run(
         "DELETE FROM desk_session WHERE secret_hash IN
-           (SELECT secret_hash FROM desk_session WHERE ends_at <= ?1 LIMIT ?2)",
+           (SELECT secret_hash FROM desk_session WHERE ends_at <= ?1 LIMIT ?2 + 0)",
         params![tx.now(), limit],
     )
 }
