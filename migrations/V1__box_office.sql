@@ -213,6 +213,7 @@ CREATE TABLE performance_price (
 
 CREATE TABLE queue (
   concert_key           INTEGER PRIMARY KEY REFERENCES concert,
+  concert_id            BLOB NOT NULL UNIQUE,
   phase                 TEXT NOT NULL,
   state                 TEXT NOT NULL,
   max_admitted          INTEGER CHECK (max_admitted > 0),

@@ -59,6 +59,10 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The same of an operation that takes a hall.
     pub hall_body_bytes: usize,
+    /// The same of an operation that takes what is said of a concert.
+    pub concert_body_bytes: usize,
+    /// Bytes of a concert's picture; its body is a third longer, as Base64 is.
+    pub picture_bytes: usize,
     /// Bytes of bodies that are not whole yet, in all; beyond it 503.
     pub unread_bytes: usize,
     /// Bytes of answers that their clients leave unread, in all; beyond it whoever has read nothing for longest is cut off.
@@ -130,6 +134,8 @@ impl Default for Limits {
             reader_patience: Duration::from_secs(2),
             body_bytes: 8 << 10,
             hall_body_bytes: 1 << 20,
+            concert_body_bytes: 256 << 10,
+            picture_bytes: 2 << 20,
             unread_bytes: 64 << 20,
             owed_bytes: 256 << 20,
             byte_shares: 8,

@@ -11,14 +11,14 @@ use uuid::Uuid;
 use crate::account::{self, AccountError, Passwords};
 use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
-use crate::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use crate::catalog::concert::ConcertSpec;
+use crate::catalog::concert::domain::create_concert;
+use crate::catalog::domain::{self as catalog, PerformanceSpec};
 use crate::catalog::plan::{RowSpec, plan};
-use crate::catalog::prices::SaleTerms;
 use crate::clock::Instant;
 use crate::config::{Config, Limits};
 use crate::money::Amount;
 use crate::network::{Listen, Origin};
-use crate::queue::Settings;
 use crate::run::{raise_open_files, serve_until_stopped};
 use crate::server::{self, Bound};
 use crate::staff::{OperatorKeyNews, first};
@@ -150,15 +150,8 @@ pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
     });
     let plan = plan(rows.collect(), 1000)?;
     let hall = catalog::create_hall(tx, "Demo Hall", &plan)?;
-    let spec = ConcertSpec {
-        title: "Demo Concert".to_owned(),
-        time_zone: "Asia/Seoul".to_owned(),
-        on_sale_at: None,
-        queue_opens_at: None,
-        settings: Settings::DEFAULT,
-        terms: SaleTerms::default(),
-    };
-    let (concert, _) = catalog::create_concert(tx, &spec)?;
+    let spec = ConcertSpec::new("Demo Concert", "Asia/Seoul");
+    let (concert, _) = create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
     for days in [30, 31] {
         let starts_at = evening(tx.now(), days, &spec.time_zone);

@@ -9,19 +9,17 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::catalog::domain::{self, ConcertSpec, PerformanceSpec};
+use crate::catalog::domain::{self, PerformanceSpec};
 use crate::catalog::error::CatalogError;
 use crate::catalog::plan::{self, RowSpec};
-use crate::catalog::prices::{Fees, PriceSpec, SaleTerms, TypeSpec};
-use crate::catalog::views::{ConcertView, OccasionView};
+use crate::catalog::prices::{PriceSpec, TypeSpec};
+use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, MadeView, Problem, Reply, Tag, Text};
 use crate::money::Amount;
 use crate::office::Office;
-use crate::queue::Settings;
-use crate::queue::views::QueueSettingsRequest;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
@@ -66,49 +64,6 @@ impl Example for HallRequest {
     }
 }
 
-/// A concert
-#[derive(Object, Serialize)]
-#[oai(deny_unknown_fields, example)]
-struct ConcertRequest {
-    /// Title
-    title: Text,
-    /// The venue's IANA time zone
-    time_zone: Text,
-    /// From when buyers are let in; now unless given
-    #[oai(default)]
-    on_sale_at: Option<Instant>,
-    /// From when buyers may join the queue; 30 minutes before on_sale_at unless given
-    #[oai(default)]
-    queue_opens_at: Option<Instant>,
-    /// How the queue lets in
-    #[oai(default)]
-    queue: Option<QueueSettingsRequest>,
-    /// How many seats of all its performances together one buyer may have; unless given, only each performance's limit holds
-    #[oai(default, skip_serializing_if_is_none)]
-    seats_per_user: Option<u32>,
-    /// What is asked for each ticket beside its price, unless that is nothing; in minor units, 0 unless given
-    #[oai(default, skip_serializing_if_is_none)]
-    fee_per_ticket: Option<Amount>,
-    /// What is asked for each payment beside, unless all its tickets are free; in minor units, 0 unless given
-    #[oai(default, skip_serializing_if_is_none)]
-    fee_per_order: Option<Amount>,
-}
-
-impl Example for ConcertRequest {
-    fn example() -> Self {
-        Self {
-            title: "New Year's Concert".into(),
-            time_zone: "Asia/Seoul".into(),
-            on_sale_at: None,
-            queue_opens_at: None,
-            queue: Some(QueueSettingsRequest::example()),
-            seats_per_user: None,
-            fee_per_ticket: Some(Amount(1_000)),
-            fee_per_order: None,
-        }
-    }
-}
-
 /// A ticket type
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields)]
@@ -145,6 +100,9 @@ struct PerformanceRequest {
     /// For how many minutes it takes the hall; 60 unless given
     #[oai(default, skip_serializing_if_is_none)]
     duration_minutes: Option<u32>,
+    /// When the doors open
+    #[oai(default, skip_serializing_if_is_none)]
+    doors_at: Option<Instant>,
     /// Make it although the hall is taken at that time
     #[oai(default, skip_serializing_if_is_none)]
     allow_overlap: Option<bool>,
@@ -185,6 +143,7 @@ impl Example for PerformanceRequest {
             ]),
             seats_per_user: None,
             duration_minutes: Some(150),
+            doors_at: Some(Instant(1_893_491_100_000)),
             allow_overlap: None,
             allow_late_sale: None,
         }
@@ -249,44 +208,6 @@ impl Api {
         Ok(auth.once(&office, "create_hall", once, made).await?.into())
     }
 
-    /// Make a concert
-    ///
-    /// With its queue. Buyers who join before `on_sale_at` are drawn then; later ones follow in order of arrival.
-    #[oai(path = "/concerts", method = "post", operation_id = "create_concert")]
-    async fn create_concert(
-        &self,
-        office: Data<&Arc<Office>>,
-        auth: Staff<Manage>,
-        body: Body<ConcertRequest>,
-        /// Repeating the request with the same key has no further effect
-        #[oai(name = "Idempotency-Key")]
-        key: IdempotencyKey,
-    ) -> Result<Reply<ConcertView, 201>, Problem> {
-        let once = idempotent::request(&office, key, "create_concert", &body.0)?;
-        let mut settings = Settings::DEFAULT;
-        if let Some(queue) = body.0.queue {
-            queue.apply(&mut settings);
-        }
-        let fees = Fees {
-            per_ticket: body.0.fee_per_ticket.unwrap_or_default(),
-            per_order: body.0.fee_per_order.unwrap_or_default(),
-        };
-        let terms = SaleTerms { seats_per_user: body.0.seats_per_user, fees };
-        let spec = ConcertSpec {
-            title: body.0.title.0,
-            time_zone: body.0.time_zone.0,
-            on_sale_at: body.0.on_sale_at,
-            queue_opens_at: body.0.queue_opens_at,
-            settings,
-            terms,
-        };
-        let made = move |tx: &Tx| {
-            let (concert, queue) = domain::create_concert(tx, &spec)?;
-            Ok::<_, CatalogError>(ConcertView::new(concert, &queue, 0))
-        };
-        Ok(auth.once(&office, "create_concert", once, made).await?.into())
-    }
-
     /// Make a performance
     ///
     /// One date of a concert in a hall, with a price at least for each of the hall's grades. Its seats are on sale at once. A
@@ -308,6 +229,7 @@ impl Api {
             hall_id: request.hall_id,
             starts_at: request.starts_at,
             duration_minutes: request.duration_minutes,
+            doors_at: request.doors_at,
             prices: price_spec(request.prices, request.ticket_types)?,
             seats_per_user: request.seats_per_user,
             allow_overlap: request.allow_overlap.unwrap_or_default(),
@@ -328,7 +250,6 @@ impl Api {
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[
     ("create_hall", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]]),
-    ("create_concert", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]]),
     (
         "create_performance",
         &[
@@ -339,6 +260,7 @@ pub const PROBLEMS: Problems = &[
                 Code::HallNotFound,
                 Code::HallTaken,
                 Code::SaleTooLate,
+                Code::ConcertStateFixed,
                 Code::IdempotencyKeyReused,
             ],
         ],

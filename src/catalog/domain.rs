@@ -71,14 +71,6 @@ pub fn type_name(tx: &Tx, performance: PerformanceKey, of: TypeNo) -> Result<Str
     prices::domain::type_name(tx, performance, of)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
-/// The public id of a concert.
-///
-/// # Errors
-/// Only the store's.
-pub fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreError> {
-    sql::concert_id(tx, concert)
-}
-
 /// Which show a performance is, when and where.
 ///
 /// # Errors
@@ -190,7 +182,8 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     }
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_performance(tx, id, concert, hall, (spec.starts_at, ends_at), spec.seats_per_user, spec.doors_at)?;
+    let key =
+        sql::insert_performance(tx, id, concert, hall, (spec.starts_at, ends_at), spec.seats_per_user, spec.doors_at)?;
     prices::domain::keep(tx, key, &prices)?;
     concert::domain::performances_changed(tx, concert)?;
     tx.tell(CatalogFact::PerformancesChanged { concert, performances: Vec::new() });

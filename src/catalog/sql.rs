@@ -73,10 +73,6 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
     )
 }
 
-pub(super) fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreError> {
-    tx.one("SELECT id FROM concert WHERE concert_key = ?1", params![concert], |row| Ok(Uuid::from_bytes(row.get(0)?)))
-}
-
 pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Occasion>, StoreError> {
     tx.maybe(
         "SELECT concert.title, performance.id, performance.starts_at, concert.time_zone, hall.name

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use due::run_due;
-pub use tidy::{sweep_answers, sweep_desk_sessions, sweep_sessions};
+pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions};
 
 use crate::office::Office;
 
@@ -42,6 +42,7 @@ impl Jobs {
         start("holds", Box::pin(due::holds(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
+        start("over", Box::pin(tidy::queues(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
         let (running, stop) = oneshot::channel();

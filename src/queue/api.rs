@@ -180,7 +180,9 @@ impl From<QueueError> for Problem {
             QueueError::Cancelled => Self::new(Code::ConcertCancelled, "Nothing is sold for it any more."),
             QueueError::SaleOver => Self::new(Code::SaleOver, "Nothing is sold for this concert any more."),
             QueueError::DrawMade => Self::new(Code::DrawMade, "Buyers have been told their numbers by it."),
-            QueueError::WasJoined => Self::new(Code::InUse, "Buyers have joined its queue: cancel the concert instead."),
+            QueueError::WasJoined => {
+                Self::new(Code::InUse, "Buyers have joined its queue: cancel the concert instead.")
+            }
             QueueError::NotOpenYet(opens_at) => {
                 Self::new(Code::QueueNotOpen, "Join when the queue opens.").with("opens_at", json!(opens_at))
             }

@@ -1,8 +1,6 @@
 //! What happened in the waiting room: facts that operations leave in their transaction and that memory learns after its
 //! commit. A fact never causes a change in the data file.
 
-use uuid::Uuid;
-
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::record::{Entry, Queue};
@@ -12,12 +10,7 @@ use crate::queue::state::EntryStatus;
 #[derive(Clone, Debug)]
 pub enum QueueFact {
     /// A concert's queue is known from now on: it was made, or its concert was published, or goes on.
-    Opened {
-        /// The concert's public id.
-        concert_id: Uuid,
-        /// The queue.
-        queue: Queue,
-    },
+    Opened(Queue),
     /// A queue is not known any more: its concert is over, or was taken back.
     Closed(ConcertKey),
     /// A queue's settings or progress changed.
@@ -66,7 +59,7 @@ impl QueueFact {
     /// Whose queue it is about.
     pub fn concert(&self) -> ConcertKey {
         match self {
-            Self::Opened { queue, .. } | Self::Changed(queue) => queue.concert,
+            Self::Opened(queue) | Self::Changed(queue) => queue.concert,
             Self::Closed(concert) => *concert,
             Self::Joined(entry) => entry.concert,
             Self::Numbered { concert, .. }

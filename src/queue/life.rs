@@ -53,13 +53,21 @@ pub fn queue(tx: &Tx, concert: ConcertKey) -> Result<Queue, QueueError> {
     sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)
 }
 
+/// The queue of the concert with this public id, whatever memory knows of it.
+///
+/// # Errors
+/// [`QueueError::NoSuchConcert`].
+pub fn queue_of(tx: &Tx, concert_id: Uuid) -> Result<Queue, QueueError> {
+    sql::queue_by_id(tx, concert_id)?.ok_or(QueueError::NoSuchConcert)
+}
+
 /// Makes the queue of a new concert, of settings and times that were checked; nobody knows of a draft's.
 ///
 /// # Errors
 /// Only the store's.
 pub fn open_queue(
     tx: &Tx,
-    (concert, concert_id): (ConcertKey, Uuid),
+    concert: (ConcertKey, Uuid),
     settings: Settings,
     times: Times,
     is_draft: bool,
@@ -72,7 +80,7 @@ pub fn open_queue(
     }
     sql::insert_queue(tx, &queue)?;
     if !is_draft {
-        tx.tell(QueueFact::Opened { concert_id, queue: queue.clone() });
+        tx.tell(QueueFact::Opened(queue.clone()));
     }
     Ok(queue)
 }
@@ -101,12 +109,12 @@ pub fn change_times(tx: &Tx, concert: ConcertKey, times: Times) -> Result<Queue,
 ///
 /// # Errors
 /// Only the store's.
-pub fn run(tx: &Tx, concert: ConcertKey, concert_id: Uuid) -> Result<(), QueueError> {
+pub fn run(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
     let mut queue = queue(tx, concert)?;
     if matches!(queue.phase, Phase::Withheld | Phase::Over) {
         queue.phase = Phase::Running;
         sql::set_phase(tx, concert, queue.phase)?;
-        tx.tell(QueueFact::Opened { concert_id, queue });
+        tx.tell(QueueFact::Opened(queue));
     }
     Ok(())
 }

@@ -62,8 +62,8 @@ pub struct Line {
 impl Line {
     /// The picture of a queue in which nobody lives yet. Of `clock` it asks what the time of day is, and since when
     /// anyone could be heard.
-    pub fn new(concert_id: Uuid, queue: Queue, clock: Arc<dyn Clock>) -> Self {
-        let (concert, now) = (queue.concert, clock.now());
+    pub fn new(queue: Queue, clock: Arc<dyn Clock>) -> Self {
+        let (concert, concert_id, now) = (queue.concert, queue.concert_id, clock.now());
         let mut state = State {
             slots: HashMap::with_capacity((queue.waiting_count + queue.admitted_count) as usize),
             queue,
@@ -290,7 +290,7 @@ impl State {
 
     fn take(&mut self, fact: &QueueFact, now: Instant, touched: &mut Touched) {
         match fact {
-            QueueFact::Opened { .. } | QueueFact::Closed(_) => {}
+            QueueFact::Opened(_) | QueueFact::Closed(_) => {}
             QueueFact::Changed(queue) => {
                 let numbered = queue.numbered_count != self.queue.numbered_count;
                 touched.everyone |= numbered && !queue.is_numbering();

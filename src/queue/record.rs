@@ -27,6 +27,8 @@ pub struct Settings {
 pub struct Queue {
     /// Whose queue it is.
     pub concert: ConcertKey,
+    /// The concert, outside.
+    pub concert_id: Uuid,
     /// How it lets in.
     pub settings: Settings,
     /// Where it is in its concert's life.
@@ -139,7 +141,7 @@ impl Settings {
 impl Queue {
     /// A queue in which nothing has happened.
     pub fn new(
-        concert: ConcertKey,
+        (concert, concert_id): (ConcertKey, Uuid),
         settings: Settings,
         opens_at: Instant,
         on_sale_at: Instant,
@@ -147,6 +149,7 @@ impl Queue {
     ) -> Self {
         Self {
             concert,
+            concert_id,
             settings,
             phase: Phase::Running,
             opens_at,

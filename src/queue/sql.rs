@@ -23,7 +23,7 @@ macro_rules! select_queue {
             "opens_at, on_sale_at, draw_seed, drawn_at, drawn_ordinal, drawn_count, numbered_count, last_ordinal, ",
             "last_number, now_serving, next_admission_at_us, waiting_count, admitted_count, cap_at_last_admission, ",
             "completed_count, expired_count, absent_count, no_show_count, left_count, replaced_count, phase, ",
-            "sale_ends_at FROM queue ",
+            "sale_ends_at, concert_id FROM queue ",
             $rest
         )
     };
@@ -48,6 +48,7 @@ fn read_entry(row: &Row<'_>) -> RowResult<Entry> {
 fn read_queue(row: &Row<'_>) -> RowResult<Queue> {
     Ok(Queue {
         concert: row.get(0)?,
+        concert_id: uuid::Uuid::from_bytes(row.get(28)?),
         settings: Settings {
             state: row.get(1)?,
             max_admitted: row.get(2)?,
@@ -86,6 +87,10 @@ pub(super) fn queue(tx: &Tx, concert: ConcertKey) -> Result<Option<Queue>, Store
     tx.maybe(select_queue!("WHERE concert_key = ?1"), params![concert], read_queue)
 }
 
+pub(super) fn queue_by_id(tx: &Tx, concert_id: uuid::Uuid) -> Result<Option<Queue>, StoreError> {
+    tx.maybe(select_queue!("WHERE concert_id = ?1"), params![concert_id.as_bytes()], read_queue)
+}
+
 /// Those that memory knows: running and cancelled ones.
 pub(super) fn queues(tx: &Tx) -> Result<Vec<Queue>, StoreError> {
     tx.all(select_queue!("WHERE phase IN ('running', 'cancelled')"), [], read_queue)
@@ -110,8 +115,8 @@ pub(super) fn insert_queue(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
     let settings = &queue.settings;
     tx.run(
         "INSERT INTO queue (concert_key, state, max_admitted, admissions_per_minute, absence_seconds, no_show_seconds,
-                            opens_at, on_sale_at, draw_seed, phase, sale_ends_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                            opens_at, on_sale_at, draw_seed, phase, sale_ends_at, concert_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             queue.concert,
             settings.state,
@@ -123,7 +128,8 @@ pub(super) fn insert_queue(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
             queue.on_sale_at,
             queue.draw_seed,
             queue.phase,
-            queue.sale_ends_at
+            queue.sale_ends_at,
+            queue.concert_id.as_bytes()
         ],
     )?;
     Ok(())

@@ -20,14 +20,14 @@ use crate::reservation::seat_map::SeatMap;
 use crate::reservation::seat_maps::SeatMaps;
 
 /// What a seat costs as one ticket type
-#[derive(Object, Serialize)]
-struct PriceView {
+#[derive(Clone, Object, Serialize)]
+pub struct PriceView {
     /// The ticket type
     #[oai(rename = "type")]
     #[serde(rename = "type")]
-    ticket_type: String,
+    pub ticket_type: String,
     /// What a seat costs as that
-    price: Amount,
+    pub price: Amount,
 }
 
 /// A ticket type of a date

@@ -263,6 +263,23 @@ pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]
     Ok(())
 }
 
+/// Whether somebody has a ticket for a performance, or holds seats of it.
+///
+/// # Errors
+/// Only the store's.
+pub fn is_in_use(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    let seats = sql::touched_seats(tx, performance)?;
+    Ok(seats.iter().any(|seat| matches!(seat.state, SeatState::Held | SeatState::Sold)))
+}
+
+/// Forgets the seats of a performance that is taken back: it is not [`is_in_use`].
+///
+/// # Errors
+/// Only the store's.
+pub fn forget(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    sql::delete_seats(tx, performance)
+}
+
 /// The seats of a performance that somebody ever touched, in order.
 ///
 /// # Errors

@@ -2,6 +2,8 @@
 
 pub mod api;
 pub mod best;
+pub mod concerts_api;
+pub mod desk_api;
 pub mod domain;
 mod error;
 mod facts;
@@ -15,6 +17,7 @@ mod seat_map;
 mod seat_maps;
 mod shared_copy;
 mod sql;
+pub mod stock;
 pub mod views;
 
 pub use error::{HoldError, LimitOf};

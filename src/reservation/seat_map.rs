@@ -15,6 +15,7 @@ use crate::clock::Instant;
 use crate::ids::Seq;
 use crate::reservation::best::Hint;
 use crate::reservation::seat::{Seat, SeatChange, SeatState};
+use crate::reservation::stock::Stock;
 
 /// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their
 /// instant, without a commit, a version for each instant: more seats than a hall has cannot end between two commits.
@@ -113,6 +114,11 @@ impl SeatMap {
             }
             held
         })
+    }
+
+    /// What is left at `now`.
+    pub fn stock(&self, now: Instant) -> Stock {
+        Stock::new(&self.performance, &self.available(now), &self.held(now))
     }
 
     /// Takes over all that the commit `seq` changed here: in one step, so that nobody sees a part of it under its version.

@@ -96,6 +96,11 @@ pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, hold
     )
 }
 
+pub(super) fn delete_seats(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run("DELETE FROM seat WHERE performance_key = ?1", params![performance])?;
+    Ok(())
+}
+
 pub(super) fn insert_hold(tx: &Tx, holder: &Holder, hold: &Hold) -> Result<(), StoreError> {
     tx.run(
         "INSERT INTO hold (concert_key, ordinal, id, performance_key, seat_numbers, type_nos, amount, held_until)

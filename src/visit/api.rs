@@ -10,9 +10,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
-use crate::catalog::Performance;
 use crate::catalog::prices::Bill;
 use crate::catalog::views::OccasionView;
+use crate::catalog::{self, Performance};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
@@ -21,10 +21,10 @@ use crate::idempotency;
 use crate::ids::{PerformanceKey, SeatId, TypeNo};
 use crate::money::Amount;
 use crate::office::Office;
-use crate::queue::Lines;
 use crate::queue::domain::Joined;
 use crate::queue::gate::{self, TokenAuth};
 use crate::queue::views::QueueTokenView;
+use crate::queue::{Lines, QueueError};
 use crate::reservation::best::Best;
 use crate::reservation::domain::Choice;
 use crate::reservation::rules::MOST_SEATS;
@@ -162,7 +162,11 @@ impl QueueApi {
         key: IdempotencyKey,
     ) -> Result<Reply<QueueTokenView, 201>, Problem> {
         let once = idempotent::request(&office, key, format!("issue_token {}", concert_id.0), &())?;
-        let line = office.part::<Lines>().require(concert_id.0)?;
+        let Some(line) = office.part::<Lines>().by_id(concert_id.0) else {
+            // Memory does not know the queues of concerts that are over.
+            office.store.read(move |tx| catalog::concert::domain::public_concert(tx, concert_id.0)).await?;
+            return Err(QueueError::SaleOver.into());
+        };
         let in_tx = office.0.clone();
         let answer = office
             .store

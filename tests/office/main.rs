@@ -16,6 +16,7 @@ mod human_text;
 mod idempotency;
 mod jobs;
 mod keys_of_secrets;
+mod life;
 mod occasions;
 mod panics;
 mod presence;

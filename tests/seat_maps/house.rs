@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
-use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use boxoffice::catalog::concert::ConcertSpec;
+use boxoffice::catalog::concert::domain::create_concert;
+use boxoffice::catalog::domain::{self as catalog, PerformanceSpec};
 use boxoffice::catalog::plan::{RowSpec, plan};
-use boxoffice::catalog::prices::SaleTerms;
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
@@ -163,15 +164,8 @@ impl House {
             absence_seconds: 86_400,
             no_show_seconds: None,
         };
-        let spec = ConcertSpec {
-            title: "Concert".into(),
-            time_zone: "Asia/Seoul".into(),
-            on_sale_at: None,
-            queue_opens_at: None,
-            settings,
-            terms: SaleTerms::default(),
-        };
-        let (concert, _) = self.app().store.write_blocking(move |tx| catalog::create_concert(tx, &spec)).unwrap();
+        let spec = ConcertSpec { settings, ..ConcertSpec::new("Concert", "Asia/Seoul") };
+        let (concert, _) = self.app().store.write_blocking(move |tx| create_concert(tx, &spec)).unwrap();
         Show { concert: concert.key, concert_id: concert.id, performances: Vec::new(), guests: Vec::new() }
     }
 

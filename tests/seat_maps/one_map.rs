@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxoffice::catalog::plan::{RowSpec, plan};
 use boxoffice::catalog::prices::{Fees, Limits, PriceSpec};
-use boxoffice::catalog::{LocalTime, Performance};
+use boxoffice::catalog::{LocalTime, Performance, Sale};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
 use boxoffice::money::Amount;
@@ -24,6 +24,8 @@ fn performance() -> Performance {
         concert: ConcertKey(1),
         starts_at: Instant(1),
         local: LocalTime { date: "1970-01-01".into(), time: "09:00".into(), utc_offset: "+09:00".into() },
+        doors_at: None,
+        sale: Sale::default(),
         hall: "Hall".into(),
         plan: plan(vec![row], 100).expect("a plan"),
         prices: PriceSpec::One([("R".to_owned(), Amount(1_000))].into()).list(&["R"].into()).expect("a list"),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
-use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use boxoffice::catalog::concert::ConcertSpec;
+use boxoffice::catalog::concert::domain::create_concert;
+use boxoffice::catalog::domain::{self as catalog, PerformanceSpec};
 use boxoffice::catalog::plan::{RowSpec, plan};
-use boxoffice::catalog::prices::SaleTerms;
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
@@ -218,14 +219,12 @@ impl Room {
         let hall = self.hall;
         let made = self.write(move |tx| {
             let spec = ConcertSpec {
-                title: "Concert".into(),
-                time_zone: "Asia/Seoul".into(),
                 on_sale_at: Some(on_sale_at),
                 queue_opens_at: Some(opens_at),
                 settings: settings.clone(),
-                terms: SaleTerms::default(),
+                ..ConcertSpec::new("Concert", "Asia/Seoul")
             };
-            let (concert, queue) = catalog::create_concert(tx, &spec)?;
+            let (concert, queue) = create_concert(tx, &spec)?;
             let in_a_year = tx.now().plus_ms(365 * 24 * 3_600_000);
             let prices = [("R".to_owned(), Amount(1))].into();
             catalog::create_performance(tx, &PerformanceSpec::new(concert.id, hall, in_a_year, prices))?;

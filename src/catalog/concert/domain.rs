@@ -11,8 +11,8 @@ use crate::catalog::error::CatalogError;
 use crate::catalog::names::clean_name;
 use crate::clock::Instant;
 use crate::ids::ConcertKey;
-use crate::queue::life::{self, Times};
 use crate::queue::Queue;
+use crate::queue::life::{self, Times};
 use crate::store::Tx;
 use crate::terms;
 
@@ -162,7 +162,7 @@ pub fn change(
     sql::save_concert(tx, &changed)?;
     if changed.state != concert.state {
         match changed.state {
-            ConcertState::Published => life::run(tx, concert.key, concert.id)?,
+            ConcertState::Published => life::run(tx, concert.key)?,
             ConcertState::Cancelled => life::cancel(tx, concert.key)?,
             ConcertState::Draft => {}
         }
@@ -225,7 +225,7 @@ pub(in crate::catalog) fn performances_changed(tx: &Tx, concert: ConcertKey) -> 
     sql::set_end(tx, concert)?;
     let now = by_key(tx, concert)?;
     if now.state == ConcertState::Published && !now.has_ended(tx.wall()) {
-        life::run(tx, concert, now.id)?;
+        life::run(tx, concert)?;
     }
     Ok(())
 }

@@ -11,4 +11,4 @@ mod sql;
 pub mod views;
 
 pub use record::{Concert, ConcertState, ConcertText};
-pub use spec::{ConcertChange, ConcertSpec};
+pub use spec::{ConcertChange, ConcertSpec, LARGEST_AGE_LIMIT};

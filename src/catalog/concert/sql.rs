@@ -54,11 +54,7 @@ pub(super) fn all_concerts(tx: &Tx, before: ConcertKey, limit: u32) -> Result<Ve
 }
 
 /// Those that anyone may see and that end after this, the earliest end first.
-pub(super) fn concerts_to_come(
-    tx: &Tx,
-    after: (Instant, ConcertKey),
-    limit: u32,
-) -> Result<Vec<Concert>, StoreError> {
+pub(super) fn concerts_to_come(tx: &Tx, after: (Instant, ConcertKey), limit: u32) -> Result<Vec<Concert>, StoreError> {
     tx.all(
         select_concert!(
             "WHERE state <> 'draft' AND (ends_at, concert_key) > (?1, ?2) ORDER BY ends_at, concert_key LIMIT ?3 + 0"

@@ -4,9 +4,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, MOST_TYPES};
+use crate::catalog::concert::LARGEST_AGE_LIMIT;
 use crate::config::Limits;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
+use crate::text::LONGEST_PROSE;
 
 /// Fields of requests: schema, property, bounds.
 fn fields() -> Vec<(&'static str, &'static str, Value)> {
@@ -51,6 +53,17 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("PerformanceRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
         ("TicketTypeRequest", "name", name),
         ("TicketTypeRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
+        ("ConcertRequest", "age_limit", json!({ "minimum": 1, "maximum": LARGEST_AGE_LIMIT })),
+        ("ConcertRequest", "texts", json!({ "maxItems": 20 })),
+        ("ConcertChangeRequest", "title", json!({ "minLength": 1, "maxLength": 100 })),
+        ("ConcertChangeRequest", "age_limit", json!({ "minimum": 1, "maximum": LARGEST_AGE_LIMIT, "nullable": true })),
+        ("ConcertChangeRequest", "sale_ends_at", json!({ "nullable": true })),
+        ("ConcertChangeRequest", "texts", json!({ "maxItems": 20 })),
+        ("ConcertTextRequest", "text", json!({ "minLength": 1, "maxLength": LONGEST_PROSE })),
+        ("ConcertTextRequest", "policy", json!({ "minLength": 1, "maxLength": LONGEST_PROSE })),
+        ("PictureRequest", "data", json!({ "format": "byte", "minLength": 8 })),
+        ("PerformanceChangeRequest", "duration_minutes", json!({ "minimum": 1, "maximum": 1440 })),
+        ("PerformanceChangeRequest", "doors_at", json!({ "nullable": true })),
         ("QueueSettingsRequest", "max_admitted", up_to_a_million.clone()),
         ("QueueSettingsRequest", "admissions_per_minute", up_to_a_million),
         ("QueueSettingsRequest", "absence_seconds", absence.clone()),

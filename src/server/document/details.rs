@@ -136,7 +136,9 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::QueueClosed => "The operator has closed the queue.",
         Code::DrawNotMade => "It is made when the sale begins.",
         Code::DrawMade => "Buyers have been told their numbers by it.",
-        Code::ConcertStateFixed => "A draft is published, what is published is cancelled; what has ended stays as it is.",
+        Code::ConcertStateFixed => {
+            "A draft is published, what is published is cancelled; what has ended stays as it is."
+        }
         Code::ConcertCancelled => "Nothing is sold for it any more.",
         Code::SalePaused => "Try again later; nothing is held or sold meanwhile.",
         Code::SaleOver => "Nothing is sold for this concert any more.",

@@ -12,6 +12,17 @@ const OPTIONAL: &[&str] = &[
     "/types",
     "/fee_per_ticket",
     "/fee_per_order",
+    "/draft",
+    "/age_limit",
+    "/texts",
+    "/text",
+    "/policy",
+    "/sale_ends_at",
+    "/doors_at",
+    "/duration_minutes",
+    "/paused",
+    "/allow_overlap",
+    "/allow_late_sale",
     "/on_sale_at",
     "/queue_opens_at",
     "/queue",
@@ -117,7 +128,12 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
     let json = "content-type: application/json";
     let limits = &stage.office.app.limits;
     for operation in with_bodies() {
-        let most = if operation.id == "create_hall" { limits.hall_body_bytes } else { limits.body_bytes };
+        let most = match operation.id.as_str() {
+            "create_hall" => limits.hall_body_bytes,
+            "create_concert" | "change_concert" => limits.concert_body_bytes,
+            "set_picture" => limits.picture_bytes / 3 * 4 + 1024,
+            _ => limits.body_bytes,
+        };
         let more = vec![b' '; most + 1];
         let chunked = [format!("{:x}\r\n", more.len()).as_bytes(), &more, b"\r\n0\r\n\r\n"].concat();
         let (path, bearer) = (stage.path(operation), stage.credential(operation));
@@ -360,6 +376,26 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("create_performance", types(json!([{"name": "full", "prices": {"R": 1}, "seats_per_user": 0}])), invalid),
         ("create_performance", types(json!([{"name": "full"}])), (400, "malformed_request")),
         ("create_performance", types(json!(vec![full(json!({"R": 1})); 33])), invalid),
+        ("create_concert", json!({"age_limit": 0}), invalid),
+        ("create_concert", json!({"sale_ends_at": "2027-01-01T10:00:00Z"}), invalid),
+        ("create_concert", json!({"texts": [{"language": "ko"}]}), invalid),
+        ("create_concert", json!({"texts": [{"language": "Korean!", "text": "a"}]}), invalid),
+        ("create_concert", json!({"texts": [{"language": "ko", "text": "a"}, {"language": "KO", "text": "b"}]}), invalid),
+        ("create_performance", json!({"doors_at": "2027-06-01T19:30:01+09:00"}), invalid),
+        ("create_performance", json!({"concert_id": stage.bare, "doors_at": "yesterday"}), (400, "malformed_request")),
+        ("change_concert", json!({"state": "draft"}), (409, "concert_state_fixed")),
+        ("change_concert", json!({"state": "ended"}), (400, "malformed_request")),
+        ("change_concert", json!({"on_sale_at": "2027-01-01T10:00:00Z", "allow_late_sale": true}), (409, "draw_made")),
+        ("change_concert", json!({"queue_opens_at": "2026-01-01T10:00:00Z"}), (409, "draw_made")),
+        ("change_concert", json!({"sale_ends_at": "2020-01-01T10:00:00Z"}), invalid),
+        ("change_concert", json!({"title": " "}), invalid),
+        ("change_concert", json!({"time_zone": "Asia/Atlantis"}), invalid),
+        ("change_concert", json!({"age_limit": 100}), invalid),
+        ("change_performance", json!({"starts_at": "2020-01-01T10:00:00Z"}), invalid),
+        ("change_performance", json!({"duration_minutes": 0}), invalid),
+        ("change_performance", json!({"doors_at": "2029-01-01T10:00:00Z"}), invalid),
+        ("set_picture", json!({"data": "not Base64"}), invalid),
+        ("set_picture", json!({"data": "PHN2Zz48L3N2Zz4="}), invalid),
         ("change_queue", json!({"max_admitted": 0}), invalid),
         ("change_queue", json!({"max_admitted": 1_000_001}), invalid),
         ("change_queue", json!({"admissions_per_minute": 0}), invalid),

@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+pub use stage::PICTURE;
 use stage::{Stage, operations};
 
 /// Collects what was not refused as it should be, so that one run shows all of it.
