@@ -165,8 +165,12 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     });
     let performance = traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
     let concert = text(&concert);
-    life(traveller, &format!("{desk}/concerts/{concert}"), &format!("{desk}/performances/{}", text(&performance["id"])))
-        .await;
+    life(
+        traveller,
+        &format!("{desk}/concerts/{concert}"),
+        &format!("{desk}/performances/{}", text(&performance["id"])),
+    )
+    .await;
     let queue = format!("{desk}/concerts/{concert}/queue");
     let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
     let buyer = &sessions["sessions"][0];

@@ -111,8 +111,7 @@ async fn what_is_said_of_a_concert_stands_in_every_language() {
     let seen = shown(&office, &concert).await;
     assert_eq!((&seen["age_limit"], &seen["texts"][0]["language"]), (&json!(8), &json!("ko")));
     assert_eq!(seen["texts"][0]["text"], "첫째 줄\n둘째 줄");
-    let titles =
-        json!([{"language": "ko", "title": "신년 음악회"}, {"language": "en", "title": "New Year's Concert"}]);
+    let titles = json!([{"language": "ko", "title": "신년 음악회"}, {"language": "en", "title": "New Year's Concert"}]);
     assert_eq!(listed(&office, "to_come").await[0]["texts"], titles);
 
     let change = json!({"texts": [{"language": "fr", "text": "Bonjour"}], "age_limit": null, "title": "Another"});

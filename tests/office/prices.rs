@@ -1,6 +1,7 @@
 //! What places cost: ticket types, free tickets, fees, and how many of each one buyer may have.
 
 use boxoffice::actor::Actor;
+use boxoffice::ids::StaffKey;
 use boxoffice::queue::Lines;
 use boxoffice::queue::domain as queue;
 use boxoffice::reservation::domain::Choice;

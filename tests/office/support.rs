@@ -141,7 +141,14 @@ impl Office {
     }
 
     /// A request with this header.
-    pub async fn with_header(&self, method: &str, path: &str, bearer: &str, header: (&str, &str), body: Value) -> Answer {
+    pub async fn with_header(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: &str,
+        header: (&str, &str),
+        body: Value,
+    ) -> Answer {
         let body = (!body.is_null()).then(|| body.to_string().into_bytes());
         let bearer = (!bearer.is_empty()).then_some(bearer);
         let ask = Ask { method, path, bearer, body, headers: &[header] };

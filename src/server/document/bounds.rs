@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, MOST_TYPES};
 use crate::catalog::concert::LARGEST_AGE_LIMIT;
+use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, MOST_TYPES};
 use crate::config::Limits;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;

@@ -71,7 +71,6 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         catalog::desk_api::Api,
         catalog::concert::desk_api::Api,
         catalog::concert::picture_api::Api,
-        catalog::performance::desk_api::Api,
         reservation::desk_api::Api,
         queue::desk_api::Api,
         wallet::desk_api::Api,

@@ -20,7 +20,6 @@ const BY_SUBJECT: &[Problems] = &[
     catalog::concert::desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
-    catalog::performance::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,

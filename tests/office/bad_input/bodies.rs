@@ -380,7 +380,11 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("create_concert", json!({"sale_ends_at": "2027-01-01T10:00:00Z"}), invalid),
         ("create_concert", json!({"texts": [{"language": "ko"}]}), invalid),
         ("create_concert", json!({"texts": [{"language": "Korean!", "text": "a"}]}), invalid),
-        ("create_concert", json!({"texts": [{"language": "ko", "text": "a"}, {"language": "KO", "text": "b"}]}), invalid),
+        (
+            "create_concert",
+            json!({"texts": [{"language": "ko", "text": "a"}, {"language": "KO", "text": "b"}]}),
+            invalid,
+        ),
         ("create_performance", json!({"doors_at": "2027-06-01T19:30:01+09:00"}), invalid),
         ("create_performance", json!({"concert_id": stage.bare, "doors_at": "yesterday"}), (400, "malformed_request")),
         ("change_concert", json!({"state": "draft"}), (409, "concert_state_fixed")),
