@@ -196,8 +196,8 @@ impl Api {
     async fn list_concerts(
         &self,
         office: Data<&Arc<Office>>,
-        /// Which: those to come unless given
-        which: Query<Option<Which>>,
+        /// `to_come` or `past`; those to come unless given
+        which: Query<Option<String>>,
         /// The `next_cursor` of the page before
         cursor: Query<Option<String>>,
         /// Concerts on a page; 20 unless given
@@ -208,7 +208,11 @@ impl Api {
     ) -> Result<Shown<ConcertsView>, Problem> {
         const PAGE: u32 = 20;
         let (cursor, limit) = (read_cursor(cursor.0)?, page::length(&office, limit.0.or(Some(PAGE)))?);
-        let which = which.0.unwrap_or(Which::ToCome);
+        let which = match which.0.as_deref() {
+            None | Some("to_come") => Which::ToCome,
+            Some("past") => Which::Past,
+            Some(_) => return Err(Problem::new(Code::InvalidField, "which must be to_come or past.")),
+        };
         let read = move |tx: &Tx| {
             // One more than the page tells whether another page follows.
             let mut concerts = domain::concerts(tx, which, cursor, limit + 1)?;

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::catalog::CatalogError;
 use crate::catalog::concert;
-use crate::catalog::performance::domain::{self, Dated, PerformanceChange};
+use crate::catalog::performance::Dated;
+use crate::catalog::performance::domain::{self, PerformanceChange};
 use crate::catalog::views::{LocalTimeView, OccasionView};
 use crate::clock::Instant;
 use crate::http::problems::{self, Problems};

@@ -158,6 +158,32 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE e.status IS NULL OR e.status <> 'completed' LIMIT ?1",
     },
     Check {
+        law: 1,
+        what: "something is held or bought of a performance that is not there",
+        query: "SELECT 'performance ' || performance_key FROM (
+                  SELECT performance_key FROM hold UNION SELECT performance_key FROM seats_bought WHERE seats > 0
+                  UNION SELECT performance_key FROM ticket)
+                WHERE performance_key NOT IN (SELECT performance_key FROM performance) LIMIT ?1",
+    },
+    Check {
+        law: 4,
+        what: "a queue that is not what its concert is",
+        query:
+            "SELECT 'concert ' || q.concert_key || ' is ' || coalesce(c.state, 'not there') || ', its queue ' || q.phase
+                FROM queue q LEFT JOIN concert c USING (concert_key)
+                WHERE c.id IS NOT q.concert_id OR (c.state, q.phase) NOT IN (VALUES
+                  ('draft', 'withheld'), ('published', 'running'), ('published', 'over'), ('cancelled', 'cancelled'),
+                  ('cancelled', 'over'))
+                   OR (q.phase IN ('withheld', 'over') AND q.waiting_count + q.admitted_count > 0) LIMIT ?1",
+    },
+    Check {
+        law: 4,
+        what: "a concert that ends at another time than its last performance",
+        query: "SELECT 'concert ' || concert_key FROM concert c
+                WHERE ends_at <> coalesce((SELECT max(ends_at) FROM performance p WHERE p.concert_key = c.concert_key),
+                                          9223372036854775807) LIMIT ?1",
+    },
+    Check {
         law: 4,
         what: "a queue in no known state",
         query: "SELECT 'concert ' || concert_key || ' is ' || state FROM queue

@@ -48,6 +48,22 @@ const BREACHES: &[(u8, &str, &str)] = &[
     ),
     (1, "a held seat whose hold does not name it: seat 1-3", "UPDATE seat SET hold_id = x'00' WHERE seat_no = 3"),
     (1, "a held seat whose hold does not name it: seat 1-4", "UPDATE hold SET seat_numbers = '[3]'"),
+    (
+        1,
+        "something is held or bought of a performance that is not there: performance 9",
+        "UPDATE hold SET performance_key = 9",
+    ),
+    (
+        4,
+        "a queue that is not what its concert is: concert 1 is published, its queue withheld",
+        "UPDATE queue SET phase = 'withheld'",
+    ),
+    (
+        4,
+        "a queue that is not what its concert is: concert 1 is no, its queue running",
+        "UPDATE concert SET state = 'no'",
+    ),
+    (4, "a concert that ends at another time than its last performance: concert 1", "UPDATE concert SET ends_at = 1"),
     (1, "a held seat as another ticket type than its hold says: seat 1-4", "UPDATE hold SET type_nos = '[0,1]'"),
     (
         1,

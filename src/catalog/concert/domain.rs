@@ -2,11 +2,11 @@
 
 use uuid::Uuid;
 
+use super::sql;
 use crate::audit::Note;
 use crate::catalog::concert::picture::Picture;
 use crate::catalog::concert::record::{Concert, ConcertState, ConcertText};
 use crate::catalog::concert::spec::{ConcertChange, ConcertSpec, check_age_limit, clean_texts};
-use crate::catalog::concert::sql;
 use crate::catalog::error::CatalogError;
 use crate::catalog::names::clean_name;
 use crate::clock::Instant;
@@ -42,9 +42,7 @@ pub fn all_concerts(tx: &Tx, before: Option<ConcertKey>, limit: u32) -> Result<V
 }
 
 /// Which of the concerts that anyone may see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
     /// Those that have not ended, the earliest end first.
     ToCome,

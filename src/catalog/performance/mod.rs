@@ -2,4 +2,7 @@
 //! (`catalog::domain`); which of its places are free is the reservation's.
 
 pub mod domain;
+mod record;
 mod sql;
+
+pub use record::Dated;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::catalog::performance::domain::Dated;
+use crate::catalog::performance::record::Dated;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
 use crate::store::{Row, RowResult, StoreError, Tx, params};

@@ -157,7 +157,7 @@ fn success(id: &str, operation: &mut Map<String, Value>) {
         .and_then(Value::as_array)
         .is_some_and(|parameters| parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key"));
     let succeeds = operation["responses"].as_object_mut().into_iter().flatten();
-    for (_, response) in succeeds.filter(|(status, _)| status.starts_with('2')) {
+    for (_, response) in succeeds.filter(|(status, _)| status.starts_with('2') || *status == "304") {
         if takes_key {
             response["headers"]["Idempotent-Replayed"] = json!({ "$ref": "#/components/headers/Idempotent-Replayed" });
         }
