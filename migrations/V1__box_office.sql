@@ -56,6 +56,50 @@ CREATE TABLE session (
 
 CREATE INDEX session_expires ON session (expires_at);
 
+-- staff -----------------------------------------------------------------------------------------------------------
+-- The first key has staff_key 1: it is the one that a start makes, or is given. A key that was revoked stays as a name.
+
+CREATE TABLE staff (
+  staff_key   INTEGER PRIMARY KEY,
+  id          BLOB NOT NULL UNIQUE,
+  name        TEXT NOT NULL,
+  secret_hash BLOB NOT NULL UNIQUE,
+  scopes      TEXT NOT NULL,
+  made_at     INTEGER NOT NULL,
+  ends_at     INTEGER,
+  revoked_at  INTEGER,
+  is_shown    INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TABLE desk_session (
+  secret_hash BLOB PRIMARY KEY,
+  staff_key   INTEGER NOT NULL REFERENCES staff,
+  opened_at   INTEGER NOT NULL,
+  ends_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX desk_session_ends ON desk_session (ends_at);
+CREATE INDEX desk_session_of_key ON desk_session (staff_key);
+
+-- Law 14: what staff changed, in the commit of the change. Nothing in it is changed or taken away.
+CREATE TABLE audit (
+  audit_key    INTEGER PRIMARY KEY,
+  staff_key    INTEGER NOT NULL REFERENCES staff,
+  operation    TEXT NOT NULL,
+  subject_kind TEXT NOT NULL,
+  subject      TEXT NOT NULL,
+  before       TEXT,
+  after        TEXT,
+  done_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX audit_of_subject ON audit (subject, subject_kind);
+CREATE INDEX audit_of_staff ON audit (staff_key);
+CREATE INDEX audit_at ON audit (done_at);
+
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;
+
 -- wallet ----------------------------------------------------------------------------------------------------------
 -- A wallet begins with its first posting. Postings are a chain per user (each names the one before it), so that a posting is one append and no index entry.
 
@@ -76,7 +120,9 @@ CREATE TABLE posting (
   previous_posting_key INTEGER,
   previous_debit_key   INTEGER,
   posted_at            INTEGER NOT NULL,
-  actor                TEXT NOT NULL
+  actor                TEXT NOT NULL,
+  staff_key            INTEGER REFERENCES staff,
+  CHECK ((actor = 'staff') = (staff_key IS NOT NULL))
 ) STRICT;
 
 -- catalogue -------------------------------------------------------------------------------------------------------
@@ -228,7 +274,9 @@ CREATE TABLE payment (
   order_fee    INTEGER NOT NULL CHECK (order_fee >= 0),
   paid_at      INTEGER NOT NULL,
   ticket_count INTEGER NOT NULL CHECK (ticket_count BETWEEN 1 AND 64),
-  actor        TEXT NOT NULL
+  actor        TEXT NOT NULL,
+  staff_key    INTEGER REFERENCES staff,
+  CHECK ((actor = 'staff') = (staff_key IS NOT NULL))
 ) STRICT;
 
 CREATE TABLE ticket (

@@ -2,7 +2,7 @@
 //! the money it moved.
 
 use crate::column::column_words;
-use crate::ids::UserKey;
+use crate::ids::{StaffKey, UserKey};
 
 /// In whose name something is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub enum Actor {
     System,
     /// A buyer.
     Buyer(UserKey),
-    /// The venue's staff.
-    Operator,
+    /// The venue's staff, by this key.
+    Staff(StaffKey),
 }
 
 /// The word for an actor in the data file.
@@ -23,18 +23,27 @@ pub enum ActorKind {
     System,
     /// The buyer whose row it is.
     Buyer,
-    /// The venue's staff.
-    Operator,
+    /// The venue's staff, by the key that stands beside it.
+    Staff,
 }
 
-column_words!(ActorKind { System = "system", Buyer = "buyer", Operator = "operator" });
+column_words!(ActorKind { System = "system", Buyer = "buyer", Staff = "staff" });
 
 impl Actor {
     /// Whether what one buyer may have at most holds for what this one does. At the counter the staff decides.
     pub fn keeps_buyers_limits(self) -> bool {
         match self {
             Self::System | Self::Buyer(_) => true,
-            Self::Operator => false,
+            Self::Staff(_) => false,
+        }
+    }
+
+    /// As it stands in a row of this buyer's.
+    pub fn read(kind: ActorKind, user: UserKey, staff: Option<StaffKey>) -> Self {
+        match (kind, staff) {
+            (_, Some(key)) => Self::Staff(key),
+            (ActorKind::Buyer, None) => Self::Buyer(user),
+            (ActorKind::System | ActorKind::Staff, None) => Self::System,
         }
     }
 
@@ -43,7 +52,15 @@ impl Actor {
         match self {
             Self::System => ActorKind::System,
             Self::Buyer(_) => ActorKind::Buyer,
-            Self::Operator => ActorKind::Operator,
+            Self::Staff(_) => ActorKind::Staff,
+        }
+    }
+
+    /// Whose key, if it is the staff's.
+    pub fn staff(self) -> Option<StaffKey> {
+        match self {
+            Self::Staff(key) => Some(key),
+            Self::System | Self::Buyer(_) => None,
         }
     }
 }

@@ -14,12 +14,13 @@ use crate::config::{Config, Limits};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
 use crate::jobs;
-use crate::keys::{self, OperatorKeyNews};
+use crate::keys;
 use crate::office::{Office, Parts};
 use crate::payment::TicketCodes;
 use crate::picture::Picture;
 use crate::queue::{Lines, QueueError, QueueFact, TokenKey};
 use crate::reservation::{SeatFact, SeatMaps};
+use crate::staff::{self, OperatorKeyNews};
 use crate::store::{Store, StoreError, Tx};
 use crate::venue::domain::{AnyMoney, TermsChanged, VenueError};
 use crate::venue::{self, Current};
@@ -67,7 +68,7 @@ impl App {
         entropy: Arc<dyn Entropy>,
     ) -> anyhow::Result<Opened> {
         if let Some(chosen) = &config.operator_key {
-            keys::check_operator_key(chosen)?;
+            staff::first::check_operator_key(chosen)?;
         }
         let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
         // Loaded before the writer runs, so that no change can fall between loading and publishing.
@@ -86,7 +87,7 @@ impl App {
         let opened = store.write(move |tx| {
             // First what can be refused: then no key was changed.
             venue::domain::open_venue(tx, &wanted)?;
-            Ok::<_, VenueError>(keys::load(tx, chosen.as_deref())?)
+            Ok::<_, VenueError>((keys::load(tx)?, staff::first::load(tx, chosen.as_deref())?))
         });
         let (secrets, operator_key) = opened.await?;
         let parts = Parts::default()
@@ -98,7 +99,7 @@ impl App {
             .with(Arc::new(TicketCodes::new(&secrets.ticket_key)))
             .with(Arc::new(Passwords::new(&limits, entropy)?));
         let (stopping, broken) = (watch::channel(false).0, watch::channel(false).0);
-        let office = Office { config, limits, store, clock, secrets, stopping, broken, parts };
+        let office = Office { config, limits, store, clock, stopping, broken, parts };
         Ok(Opened { app: Arc::new(Self { office: Arc::new(office) }), operator_key })
     }
 

@@ -93,6 +93,8 @@ pub struct Limits {
     pub password_passes: u32,
     /// How long a session lasts.
     pub session_seconds: u32,
+    /// How long a desk session lasts: an evening.
+    pub desk_session_seconds: u32,
     /// How long an answer is kept for its `Idempotency-Key`.
     pub idempotency_seconds: u32,
     /// Numbers of a draw that one commit writes.
@@ -145,6 +147,7 @@ impl Default for Limits {
             password_memory_kib: 19 * 1024,
             password_passes: 2,
             session_seconds: 30 * 24 * 3600,
+            desk_session_seconds: 6 * 3600,
             idempotency_seconds: 24 * 3600,
             numbers_per_commit: 1000,
             hall_seats: 100_000,

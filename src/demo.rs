@@ -16,12 +16,12 @@ use crate::catalog::plan::{RowSpec, plan};
 use crate::catalog::prices::SaleTerms;
 use crate::clock::Instant;
 use crate::config::{Config, Limits};
-use crate::keys::{self, OperatorKeyNews};
 use crate::money::Amount;
 use crate::network::{Listen, Origin};
 use crate::queue::Settings;
 use crate::run::{raise_open_files, serve_until_stopped};
 use crate::server::{self, Bound};
+use crate::staff::{OperatorKeyNews, first};
 use crate::store::{StoreError, Tx};
 use crate::terminal;
 use crate::terms::TopUpBy;
@@ -122,7 +122,7 @@ Buy a ticket: bash examples/journey.sh http://{address}   (or follow the README'
             demo.concert_id,
         ));
         match said {
-            Ok(()) => drop(tokio::spawn(async move { app.store.write(keys::shown).await })),
+            Ok(()) => drop(tokio::spawn(async move { app.store.write(first::shown).await })),
             Err(error) => tracing::warn!(%error, "standard output takes no more; the next start shows another key"),
         }
     })

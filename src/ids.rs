@@ -17,6 +17,8 @@ macro_rules! key {
 
 key!(/// A buyer's account.
     UserKey(i64));
+key!(/// A staff key: a named secret of the venue's staff.
+    StaffKey(i64));
 key!(/// A concert, and its queue.
     ConcertKey(i64));
 key!(/// A hall.

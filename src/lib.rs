@@ -29,12 +29,13 @@
 //! catalog
 //! queue
 //! account venue
+//! staff
 //! http
 //! office
 //! idempotency keys picture
 //! store
 //! config entropy
-//! actor terms
+//! actor audit terms
 //! ids money clock client network terminal text
 //! column
 //! ```
@@ -52,6 +53,7 @@
 //! 5. Facts leave a transaction only after its commit.
 //! 6. An operation checks everything before it changes anything, and touches nothing outside its `Tx` that a second run
 //!    would find changed: when one of its group has to be undone, it runs twice (`store::group`).
+//! 7. A statement finds its rows by a key or an index, and says `LIMIT ?1 + 0`, never `LIMIT ?1` (`tests/plans.rs`).
 //!
 //! # Our words and the field's
 //! | here | elsewhere |
@@ -71,6 +73,8 @@
 //! - **an endpoint**: the operation in the subject's `domain.rs` (and its statement in `sql.rs`), the address in its `api.rs` or
 //!   `desk_api.rs` with the problems it can have; then `cargo run -- openapi > openapi/boxoffice.yaml`, the contract in
 //!   `tests/document`, a sample in `tests/office/bad_input/stage.rs`. A new `Api` also stands in `server/routes.rs`.
+//! - **an endpoint of the desk**: it takes `auth: Staff<Manage>` (or `Sell`, `Door`, `Report`: its scope) and changes by
+//!   `auth.once` or `auth.write`, which write the audit log in the same commit; `tx.audit` says what was changed.
 //! - **a problem**: its code in `http/problem.rs`, the variant in the subject's error, its line at the bottom of `api.rs`.
 //! - **a table**: under its subject's heading in `migrations/`, its statements in the subject's `sql.rs`, its laws in
 //!   `verify/sql.rs`.
@@ -79,6 +83,7 @@
 pub mod account;
 pub mod actor;
 pub mod app;
+pub mod audit;
 pub mod catalog;
 pub mod cli;
 pub mod client;
@@ -103,6 +108,7 @@ pub mod reservation;
 pub mod restore;
 pub mod run;
 pub mod server;
+pub mod staff;
 pub mod store;
 pub mod terminal;
 pub mod terms;

@@ -9,7 +9,6 @@ use tokio::sync::watch;
 
 use crate::clock::{Clock, Instant};
 use crate::config::{Config, Limits};
-use crate::keys::Secrets;
 use crate::store::Store;
 
 /// An open box office.
@@ -22,8 +21,6 @@ pub struct Office {
     pub store: Store,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The secrets.
-    pub secrets: Secrets,
     /// Turns true when the box office stops; streams end then.
     pub stopping: watch::Sender<bool>,
     /// Turns true when something died without which the box office cannot go on; the process ends then.

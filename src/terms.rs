@@ -122,15 +122,19 @@ pub fn venue_name(text: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// A time zone of the IANA database.
+/// A time zone of the IANA database, as its keepers spell it: `asia/seoul` is `Asia/Seoul`.
 ///
 /// # Errors
-/// What is asked for.
+/// What is asked for; also for a name that stands for something else on each machine, as `localtime` does.
 pub fn time_zone(name: &str) -> Result<String, String> {
-    match jiff::tz::db().get(name) {
-        Ok(zone) => Ok(zone.iana_name().unwrap_or(name).to_owned()),
-        Err(_) => Err("an IANA time zone, such as Asia/Seoul".to_owned()),
-    }
+    let known = jiff::tz::db().get(name).ok();
+    let spelled = known.as_ref().and_then(|zone| zone.iana_name()).filter(|spelled| !is_of_this_machine(spelled));
+    spelled.map(str::to_owned).ok_or_else(|| "an IANA time zone, such as Asia/Seoul".to_owned())
+}
+
+/// Whether this names a file that a machine's copy of the database has beside the zones.
+fn is_of_this_machine(zone: &str) -> bool {
+    ["localtime", "posixrules", "Factory"].contains(&zone) || zone.starts_with("posix/") || zone.starts_with("right/")
 }
 
 /// A venue's terms.
@@ -278,7 +282,8 @@ impl Terms {
             .collect()
     }
 
-    fn written(&self) -> [(&'static str, String); 10] {
+    /// Every setting and what it is, in words.
+    pub fn written(&self) -> [(&'static str, String); 10] {
         [
             ("name", self.name.clone()),
             ("currency", self.currency.to_string()),
@@ -332,6 +337,8 @@ mod tests {
     #[test]
     fn a_time_zone_is_known_by_its_name() {
         assert_eq!(time_zone("asia/seoul").as_deref(), Ok("Asia/Seoul"));
-        assert!(time_zone("Seoul").is_err() && time_zone("").is_err() && time_zone("+09:00").is_err());
+        for name in ["Seoul", "", "+09:00", "localtime", "posixrules", "Factory", "posix/Asia/Seoul", "right/UTC"] {
+            assert!(time_zone(name).is_err(), "{name}");
+        }
     }
 }

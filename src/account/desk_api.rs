@@ -6,16 +6,18 @@ use poem::web::Data;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::account::domain;
-use crate::actor::Actor;
+use crate::audit::Note;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::security::OperatorAuth;
 use crate::http::{Body, Code, Problem, Reply, Tag, reply};
 use crate::idempotency;
 use crate::office::Office;
+use crate::staff::{Manage, Staff};
+use crate::store::Tx;
 
 /// How many sessions
 #[derive(Object, Serialize)]
@@ -61,7 +63,7 @@ impl Api {
     async fn open_sessions(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        auth: Staff<Manage>,
         body: Body<SessionsRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -71,22 +73,19 @@ impl Api {
         if !(1..=1000).contains(&count) {
             return Err(Problem::new(Code::InvalidField, "count must be 1 to 1000."));
         }
-        let once = idempotent::request(&office, key, "open_sessions", &body.0)?;
-        let (opened, replayed) = office
-            .store
-            .write(move |tx| {
-                tx.act_as(Actor::Operator);
-                let (users, replayed) = idempotency::once_without_secret(tx, once.as_ref(), None, || {
-                    Ok::<_, Problem>(domain::make_rehearsal_users(tx, count)?)
-                })?;
-                Ok::<_, Problem>((domain::sign_in_each(tx, &users, seconds)?, replayed))
-            })
-            .await?;
+        let once = auth.own(idempotent::request(&office, key, "open_sessions", &body.0)?);
+        let open = move |tx: &Tx| {
+            let (users, replayed) = idempotency::once_without_secret(tx, once.as_ref(), None, || {
+                Ok::<_, Problem>(domain::make_rehearsal_users(tx, count)?)
+            })?;
+            tx.audit(|| Note::on("user", "rehearsal").after(json!({ "sessions": count })));
+            Ok::<_, Problem>((domain::sign_in_each(tx, &users, seconds)?, replayed))
+        };
+        let (opened, replayed) = auth.write(&office, "open_sessions", open).await?;
         let sessions = opened.into_iter().map(|(user_id, secret)| RehearsalSessionView { user_id, secret }).collect();
         Ok(reply(&SessionsView { sessions }).replayed(replayed))
     }
 }
 
 /// What each operation can refuse with, beside what any can.
-pub const PROBLEMS: Problems =
-    &[("open_sessions", &[problems::OPERATOR, problems::BODY, &[Code::IdempotencyKeyReused]])];
+pub const PROBLEMS: Problems = &[("open_sessions", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]])];

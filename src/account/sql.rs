@@ -73,7 +73,7 @@ pub(super) fn delete_session(tx: &Tx, secret: SessionSecret) -> Result<(), Store
 pub(super) fn delete_expired_sessions(tx: &Tx, now: Instant, limit: u32) -> Result<usize, StoreError> {
     tx.run(
         "DELETE FROM session WHERE secret_hash IN
-           (SELECT secret_hash FROM session WHERE expires_at <= ?1 LIMIT ?2)",
+           (SELECT secret_hash FROM session WHERE expires_at <= ?1 LIMIT ?2 + 0)",
         params![now, limit],
     )
 }

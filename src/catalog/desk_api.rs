@@ -17,12 +17,12 @@ use crate::catalog::views::{ConcertView, OccasionView};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::security::OperatorAuth;
 use crate::http::{Body, Code, MadeView, Problem, Reply, Tag, Text};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::Settings;
 use crate::queue::views::QueueSettingsRequest;
+use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
 /// A row of seats
@@ -235,7 +235,7 @@ impl Api {
     async fn create_hall(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        auth: Staff<Manage>,
         body: Body<HallRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -246,7 +246,7 @@ impl Api {
         let plan = plan::plan(rows(body.0.sections, most)?, most)?;
         let Text(name) = body.0.name;
         let made = move |tx: &Tx| Ok::<_, CatalogError>(MadeView { id: domain::create_hall(tx, &name, &plan)? });
-        Ok(idempotent::by_operator(&office, once, made).await?.into())
+        Ok(auth.once(&office, "create_hall", once, made).await?.into())
     }
 
     /// Make a concert
@@ -256,7 +256,7 @@ impl Api {
     async fn create_concert(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        auth: Staff<Manage>,
         body: Body<ConcertRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -284,7 +284,7 @@ impl Api {
             let (concert, queue) = domain::create_concert(tx, &spec)?;
             Ok::<_, CatalogError>(ConcertView::new(concert, &queue, 0))
         };
-        Ok(idempotent::by_operator(&office, once, made).await?.into())
+        Ok(auth.once(&office, "create_concert", once, made).await?.into())
     }
 
     /// Make a performance
@@ -296,7 +296,7 @@ impl Api {
     async fn create_performance(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        auth: Staff<Manage>,
         body: Body<PerformanceRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -321,18 +321,18 @@ impl Api {
                 occasion: OccasionView::from(&occasion),
             })
         };
-        Ok(idempotent::by_operator(&office, once, made).await?.into())
+        Ok(auth.once(&office, "create_performance", once, made).await?.into())
     }
 }
 
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[
-    ("create_hall", &[problems::OPERATOR, problems::BODY, &[Code::IdempotencyKeyReused]]),
-    ("create_concert", &[problems::OPERATOR, problems::BODY, &[Code::IdempotencyKeyReused]]),
+    ("create_hall", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]]),
+    ("create_concert", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]]),
     (
         "create_performance",
         &[
-            problems::OPERATOR,
+            problems::STAFF,
             problems::BODY,
             &[
                 Code::ConcertNotFound,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
-use crate::catalog::local_time::{LocalTime, spelling, zone};
+use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::names::clean_name;
 use crate::catalog::plan::HallPlan;
 use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
@@ -17,6 +17,7 @@ use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo};
 use crate::money::Amount;
 use crate::queue::{self, Queue, Settings};
 use crate::store::{StoreError, Tx};
+use crate::terms;
 
 /// All concerts, newest first, up to `limit` after `cursor`.
 ///
@@ -136,7 +137,7 @@ pub struct ConcertSpec {
 pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), CatalogError> {
     const OPENS_BEFORE_MS: i64 = 30 * 60 * 1000;
     let title = clean_name("title", &spec.title)?;
-    let Some(time_zone) = spelling(&spec.time_zone) else {
+    let Ok(time_zone) = terms::time_zone(&spec.time_zone) else {
         return CatalogError::invalid("time_zone must be an IANA name such as Asia/Seoul");
     };
     let on_sale_at = spec.on_sale_at.unwrap_or(tx.wall());

@@ -9,12 +9,6 @@ pub fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
-/// The zone's name as its keepers spell it: `asia/seoul` is `Asia/Seoul`.
-pub fn spelling(name: &str) -> Option<String> {
-    let zone = TimeZone::get(name).ok()?;
-    zone.iana_name().map(str::to_owned)
-}
-
 /// An instant on a venue's calendar and clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalTime {

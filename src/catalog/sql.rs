@@ -28,7 +28,7 @@ fn read_row(row: &Row<'_>, at: usize) -> RowResult<PlanRow> {
 
 pub(super) fn concerts(tx: &Tx, before: ConcertKey, limit: u32) -> Result<Vec<Concert>, StoreError> {
     tx.all(
-        "SELECT concert_key, id, title, time_zone FROM concert WHERE concert_key < ?1 ORDER BY concert_key DESC LIMIT ?2",
+        "SELECT concert_key, id, title, time_zone FROM concert WHERE concert_key < ?1 ORDER BY concert_key DESC LIMIT ?2 + 0",
         params![before, limit],
         read_concert,
     )

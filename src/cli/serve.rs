@@ -2,8 +2,8 @@
 
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits};
-use crate::keys::{self, OperatorKeyNews};
 use crate::run::{raise_open_files, serve_until_stopped};
+use crate::staff::{OperatorKeyNews, first};
 use crate::{server, terminal};
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
@@ -19,7 +19,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             terminal::mention("operator key replaced: the one before opens nothing any more");
         }
         OperatorKeyNews::Made(key) => match terminal::say(&format!("operator key (shown once, keep it): {key}")) {
-            Ok(()) => app.store.write(keys::shown).await?,
+            Ok(()) => app.store.write(first::shown).await?,
             Err(error) => {
                 tracing::error!(%error, "the new operator key could not be shown; the next start shows another")
             }

@@ -3,11 +3,9 @@
 use poem_openapi::param::Header;
 use serde::Serialize;
 
-use crate::actor::Actor;
 use crate::http::{Code, Problem};
-use crate::idempotency::{Answer, IdempotencyError, Once, once};
+use crate::idempotency::{IdempotencyError, Once};
 use crate::office::Office;
-use crate::store::{StoreError, Tx};
 
 /// The header as operations take it.
 pub type IdempotencyKey = Header<Option<String>>;
@@ -28,28 +26,6 @@ pub fn request(
     }
     let body = serde_json::to_vec(body).unwrap_or_default();
     Ok(Some(Once { key, operation: operation.into(), body, keep_seconds: office.limits.idempotency_seconds }))
-}
-
-/// Runs an operation of the operator's once for its key and answers with what `operation` makes of it.
-///
-/// # Errors
-/// What `operation` refuses; [`Code::IdempotencyKeyReused`].
-pub async fn by_operator<V, E>(
-    office: &Office,
-    request: Option<Once>,
-    operation: impl Fn(&Tx) -> Result<V, E> + Send + 'static,
-) -> Result<Answer<V>, Problem>
-where
-    V: Serialize + Send + 'static,
-    Problem: From<E> + From<StoreError>,
-{
-    office
-        .store
-        .write(move |tx| {
-            tx.act_as(Actor::Operator);
-            once(tx, request.as_ref(), None, || operation(tx).map_err(Problem::from))
-        })
-        .await
 }
 
 impl From<IdempotencyError> for Problem {

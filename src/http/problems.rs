@@ -29,8 +29,11 @@ pub const ADMITTED: &[Code] = &[
     Code::NotAdmitted,
 ];
 
-/// Where the operator's key is asked for.
-pub const OPERATOR: &[Code] = &[Code::Unauthenticated, Code::OperatorKeyWrong];
+/// Where a staff key with a scope is asked for.
+pub const STAFF: &[Code] = &[Code::Unauthenticated, Code::StaffKeyWrong, Code::ScopeMissing];
+
+/// Where any staff key is asked for.
+pub const ANY_STAFF: &[Code] = &[Code::Unauthenticated, Code::StaffKeyWrong];
 
 /// Where a body is read.
 pub const BODY: &[Code] = &[Code::InvalidField];

@@ -32,7 +32,7 @@ pub(super) fn delete(tx: &Tx, key_hash: [u8; 16]) -> Result<(), StoreError> {
 pub(super) fn delete_before(tx: &Tx, before: Instant, limit: u32) -> Result<usize, StoreError> {
     tx.run(
         "DELETE FROM idempotency WHERE record_key IN
-           (SELECT record_key FROM idempotency ORDER BY record_key LIMIT ?2) AND created_at <= ?1",
+           (SELECT record_key FROM idempotency ORDER BY record_key LIMIT ?2 + 0) AND created_at <= ?1",
         params![before, limit],
     )
 }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use due::run_due;
-pub use tidy::{sweep_answers, sweep_sessions};
+pub use tidy::{sweep_answers, sweep_desk_sessions, sweep_sessions};
 
 use crate::office::Office;
 

@@ -8,7 +8,7 @@ use crate::office::Office;
 use crate::queue::Lines;
 use crate::reservation::SeatMaps;
 use crate::store::StoreError;
-use crate::{account, idempotency};
+use crate::{account, idempotency, staff};
 
 /// How often each looks.
 const EVERY: Duration = Duration::from_secs(600);
@@ -23,6 +23,21 @@ pub async fn sweep_sessions(office: &Office) -> Result<usize, account::AccountEr
     let mut forgotten = 0;
     loop {
         let some = office.store.write(|tx| account::domain::sweep_sessions(tx, PER_COMMIT)).await?;
+        forgotten += some;
+        if some < PER_COMMIT as usize {
+            return Ok(forgotten);
+        }
+    }
+}
+
+/// Forgets desk sessions that are over. Gives how many.
+///
+/// # Errors
+/// Only the store's.
+pub async fn sweep_desk_sessions(office: &Office) -> Result<usize, staff::StaffError> {
+    let mut forgotten = 0;
+    loop {
+        let some = office.store.write(|tx| staff::domain::sweep_desk_sessions(tx, PER_COMMIT)).await?;
         forgotten += some;
         if some < PER_COMMIT as usize {
             return Ok(forgotten);
@@ -53,6 +68,9 @@ pub(super) async fn sessions(office: Arc<Office>) {
         every.tick().await;
         if let Err(error) = sweep_sessions(&office).await {
             tracing::warn!(%error, "old sessions stay until the next sweep");
+        }
+        if let Err(error) = sweep_desk_sessions(&office).await {
+            tracing::warn!(%error, "old desk sessions stay until the next sweep");
         }
     }
 }

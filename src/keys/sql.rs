@@ -13,8 +13,3 @@ pub(super) fn set(tx: &Tx, name: &str, value: &[u8; 32]) -> Result<(), StoreErro
     )?;
     Ok(())
 }
-
-pub(super) fn forget(tx: &Tx, name: &str) -> Result<(), StoreError> {
-    tx.run("DELETE FROM setting WHERE name = ?1", params![name])?;
-    Ok(())
-}

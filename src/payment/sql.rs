@@ -15,8 +15,8 @@ pub(super) fn insert_payment(
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
     tx.insert(
-        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, order_fee, paid_at, ticket_count, actor)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, order_fee, paid_at, ticket_count, actor, staff_key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             payment.id.as_bytes(),
             payment.user,
@@ -26,7 +26,8 @@ pub(super) fn insert_payment(
             payment.order_fee,
             payment.paid_at,
             ticket_count,
-            tx.actor().kind()
+            tx.actor().kind(),
+            tx.actor().staff()
         ],
     )
     .map(PaymentKey)

@@ -8,19 +8,20 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::actor::Actor;
+use crate::audit::Note;
 use crate::clock::Instant;
 use crate::http::problems::{self, Problems};
-use crate::http::security::OperatorAuth;
 use crate::http::{Body, Code, Problem, Reply, Tag, reply};
 use crate::office::Office;
 use crate::queue::domain;
+use crate::queue::error::QueueError;
 use crate::queue::figures::Figures;
 use crate::queue::line::Line;
 use crate::queue::lines::Lines;
 use crate::queue::record::Queue;
 use crate::queue::state::QueueState;
 use crate::queue::views::QueueSettingsRequest;
+use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
 /// A queue's settings and figures
@@ -122,7 +123,7 @@ impl Api {
     async fn show_queue(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        _auth: Staff<Manage>,
         /// The concert
         concert_id: Path<Uuid>,
     ) -> Result<Reply<QueueView, 200>, Problem> {
@@ -137,7 +138,7 @@ impl Api {
     async fn change_queue(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        auth: Staff<Manage>,
         /// The concert
         concert_id: Path<Uuid>,
         body: Body<QueueSettingsRequest>,
@@ -145,16 +146,21 @@ impl Api {
         let line = office.part::<Lines>().require(concert_id.0)?;
         let concert = line.concert;
         let change = move |tx: &Tx| {
-            tx.act_as(Actor::Operator);
-            domain::change_settings(tx, concert, |settings| body.0.apply(settings))
+            let mut before = None;
+            let queue = domain::change_settings(tx, concert, |settings| {
+                before = Some(settings.clone());
+                body.0.apply(settings);
+            })?;
+            tx.audit(|| Note::change("queue", concert_id.0, &before, &Some(queue.settings)));
+            Ok::<_, QueueError>(())
         };
-        office.store.write(change).await?;
+        auth.write(&office, "change_queue", change).await?;
         Ok(reply(&view(&office, &line)))
     }
 }
 
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[
-    ("show_queue", &[problems::OPERATOR, &[Code::ConcertNotFound]]),
-    ("change_queue", &[problems::OPERATOR, problems::BODY, &[Code::ConcertNotFound]]),
+    ("show_queue", &[problems::STAFF, &[Code::ConcertNotFound]]),
+    ("change_queue", &[problems::STAFF, problems::BODY, &[Code::ConcertNotFound]]),
 ];

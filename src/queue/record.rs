@@ -8,7 +8,7 @@ use crate::queue::error::QueueError;
 use crate::queue::state::{Cause, EntryStatus, QueueState};
 
 /// How a queue lets buyers in. The operator may change it while it runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Settings {
     /// What the queue does at all.
     pub state: QueueState,

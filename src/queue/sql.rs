@@ -206,7 +206,7 @@ pub(super) fn admitted_ending_by(
 ) -> Result<Vec<Ordinal>, StoreError> {
     tx.all(
         "SELECT ordinal FROM queue_entry
-         WHERE concert_key = ?1 AND status = 'admitted' AND ends_at <= ?2 ORDER BY ends_at LIMIT ?3",
+         WHERE concert_key = ?1 AND status = 'admitted' AND ends_at <= ?2 ORDER BY ends_at LIMIT ?3 + 0",
         params![concert, now, limit],
         |row| row.get(0),
     )
@@ -221,7 +221,7 @@ pub(super) fn undrawn_ending_by(
 ) -> Result<Vec<Ordinal>, StoreError> {
     tx.all(
         "SELECT ordinal FROM queue_entry
-         WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL AND ends_at <= ?2 ORDER BY ends_at LIMIT ?3",
+         WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL AND ends_at <= ?2 ORDER BY ends_at LIMIT ?3 + 0",
         params![concert, now, limit],
         |row| row.get(0),
     )
@@ -256,7 +256,7 @@ pub(super) fn drawn_entries(
 ) -> Result<Vec<(Ordinal, uuid::Uuid, u32)>, StoreError> {
     tx.all(
         "SELECT ordinal, id, number FROM queue_entry
-         WHERE concert_key = ?1 AND ordinal > ?2 AND ordinal <= ?3 AND number > 0 ORDER BY ordinal LIMIT ?4",
+         WHERE concert_key = ?1 AND ordinal > ?2 AND ordinal <= ?3 AND number > 0 ORDER BY ordinal LIMIT ?4 + 0",
         params![concert, after, up_to, limit],
         |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?), row.get(2)?)),
     )

@@ -70,7 +70,7 @@ impl<'a> Desk<'a> {
             .with_context(|| format!("nothing answers at http://{address}; is `boxoffice serve` running there?"))?;
         match (answer.status, answer.code().as_str()) {
             (200..300, _) => Ok(answer.json()),
-            (_, "operator_key_wrong") => bail!(
+            (_, "staff_key_wrong") => bail!(
                 "http://{address} refuses the operator key; give the one it printed on its first start with \
                  --operator-key or BOXOFFICE_OPERATOR_KEY"
             ),

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Params, Row};
 use uuid::Uuid;
 
 use crate::actor::Actor;
+use crate::audit::Note;
 use crate::clock::{Instant, Moment};
 use crate::entropy::{self, Entropy};
 use crate::ids::Seq;
@@ -24,6 +25,7 @@ pub struct Tx<'a, 'c> {
     seq: Seq,
     actor: Cell<Actor>,
     facts: RefCell<Vec<Fact>>,
+    notes: RefCell<Vec<Note>>,
 }
 
 impl<'a, 'c> Tx<'a, 'c> {
@@ -34,7 +36,16 @@ impl<'a, 'c> Tx<'a, 'c> {
         terms: &'a Terms,
         seq: Seq,
     ) -> Self {
-        Self { statements, now, entropy, terms, seq, actor: Cell::default(), facts: RefCell::default() }
+        Self {
+            statements,
+            now,
+            entropy,
+            terms,
+            seq,
+            actor: Cell::default(),
+            facts: RefCell::default(),
+            notes: RefCell::default(),
+        }
     }
 
     /// The moment of this operation; it does not move while the operation runs.
@@ -81,6 +92,18 @@ impl<'a, 'c> Tx<'a, 'c> {
     /// Says what happened. It becomes known after the commit, or never.
     pub fn tell<F: Any + Send>(&self, fact: F) {
         self.facts.borrow_mut().push(Box::new(fact));
+    }
+
+    /// Notes for the audit log what was changed, if it is the staff who act; only then `note` is made.
+    pub fn audit(&self, note: impl FnOnce() -> Note) {
+        if self.actor().staff().is_some() {
+            self.notes.borrow_mut().push(note());
+        }
+    }
+
+    /// The notes so far; whoever takes them writes them.
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.notes.take()
     }
 
     pub(super) fn into_facts(self) -> Vec<Fact> {

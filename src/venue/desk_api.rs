@@ -8,12 +8,11 @@ use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
-use crate::actor::Actor;
 use crate::http::problems::{self, Problems};
-use crate::http::security::OperatorAuth;
 use crate::http::{Body, Code, Problem, Reply, Tag, Text, reply};
 use crate::money::Amount;
 use crate::office::Office;
+use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 use crate::terms::{self, Languages, TopUpBy, WantedTerms};
 use crate::venue::domain::{self, AnyMoney};
@@ -104,18 +103,15 @@ impl Api {
     async fn change_venue(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        auth: Staff<Manage>,
         body: Body<VenueRequest>,
     ) -> Result<Reply<VenueView, 200>, Problem> {
         let (wanted, any_money) = (body.0.wanted()?, office.part::<AnyMoney>().clone());
-        let change = move |tx: &Tx| {
-            tx.act_as(Actor::Operator);
-            domain::change_venue(tx, &wanted, &any_money).map_err(Problem::from)
-        };
-        let terms = office.store.write(change).await?;
+        let change = move |tx: &Tx| domain::change_venue(tx, &wanted, &any_money);
+        let terms = auth.write(&office, "change_venue", change).await?;
         Ok(reply(&VenueView::new(&terms)))
     }
 }
 
 /// What each operation can refuse with, beside what any can.
-pub const PROBLEMS: Problems = &[("change_venue", &[problems::OPERATOR, problems::BODY, &[Code::CurrencyFixed]])];
+pub const PROBLEMS: Problems = &[("change_venue", &[problems::STAFF, problems::BODY, &[Code::CurrencyFixed]])];

@@ -1,7 +1,9 @@
 //! Opening and changing a venue's terms.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::audit::Note;
 use crate::store::{StoreError, Tx};
 use crate::terms::{Terms, WantedTerms};
 use crate::venue::sql;
@@ -70,6 +72,7 @@ pub fn change_venue(tx: &Tx, wanted: &WantedTerms, any_money: &AnyMoney) -> Resu
     }
     // From here it must succeed.
     sql::update(tx, &terms)?;
+    tx.audit(|| Note::change("venue", "venue", &BTreeMap::from(kept.written()), &BTreeMap::from(terms.written())));
     tx.tell(TermsChanged(Arc::new(terms.clone())));
     Ok(terms)
 }

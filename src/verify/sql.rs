@@ -87,7 +87,7 @@ pub(super) const CHECKS: &[Check] = &[
         law: 2,
         what: "a posting of no known kind, or of the wrong sign for it",
         query: "SELECT 'posting ' || posting_key FROM posting
-                WHERE kind NOT IN ('top_up', 'payment') OR actor NOT IN ('buyer', 'operator', 'system')
+                WHERE kind NOT IN ('top_up', 'payment') OR actor NOT IN ('buyer', 'staff', 'system')
                    OR (kind = 'top_up' AND (amount <= 0 OR payment_key IS NOT NULL))
                    OR (kind = 'payment' AND (amount > 0 OR payment_key IS NULL)) LIMIT ?1",
     },
@@ -227,6 +227,20 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a user with two live entries",
         query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM queue_entry
                 WHERE status IN ('waiting', 'admitted') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1",
+    },
+    Check {
+        law: 14,
+        what: "a posting by staff without its line in the audit log",
+        query: "SELECT 'posting ' || p.posting_key FROM posting p
+                LEFT JOIN (SELECT staff_key, json_extract(after, '$.posting_id') AS posting FROM audit
+                           WHERE subject_kind = 'user') a
+                  ON a.posting = CAST(p.posting_key AS TEXT) AND a.staff_key = p.staff_key
+                WHERE p.staff_key IS NOT NULL AND a.posting IS NULL LIMIT ?1",
+    },
+    Check {
+        law: 14,
+        what: "a line of the audit log by a key that is not there",
+        query: "SELECT 'line ' || audit_key FROM audit WHERE staff_key NOT IN (SELECT staff_key FROM staff) LIMIT ?1",
     },
 ];
 

@@ -8,11 +8,12 @@ use poem_openapi::param::Path;
 use uuid::Uuid;
 
 use crate::account;
+use crate::audit::Note;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::security::OperatorAuth;
 use crate::http::{Body, Code, Problem, Reply, Tag};
 use crate::office::Office;
+use crate::staff::{Sell, Staff};
 use crate::store::Tx;
 use crate::wallet::WalletError;
 use crate::wallet::domain;
@@ -30,7 +31,7 @@ impl Api {
     async fn top_up_user(
         &self,
         office: Data<&Arc<Office>>,
-        _auth: OperatorAuth,
+        auth: Staff<Sell>,
         /// The buyer
         user_id: Path<Uuid>,
         body: Body<TopUpRequest>,
@@ -42,14 +43,16 @@ impl Api {
         let amount = body.0.amount;
         let topped_up = move |tx: &Tx| {
             let user = account::domain::find_user(tx, user_id.0)?.ok_or(WalletError::NoSuchUser)?;
-            Ok::<_, Problem>(TopUpView::new(&domain::top_up(tx, user.key, amount)?))
+            let posting = domain::top_up(tx, user.key, amount)?;
+            tx.audit(|| Note::on("user", user_id.0).after(posting.audited()));
+            Ok::<_, Problem>(TopUpView::new(&posting))
         };
-        Ok(idempotent::by_operator(&office, once, topped_up).await?.into())
+        Ok(auth.once(&office, "top_up_user", once, topped_up).await?.into())
     }
 }
 
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[(
     "top_up_user",
-    &[problems::OPERATOR, problems::BODY, &[Code::UserNotFound, Code::BalanceTooLarge, Code::IdempotencyKeyReused]],
+    &[problems::STAFF, problems::BODY, &[Code::UserNotFound, Code::BalanceTooLarge, Code::IdempotencyKeyReused]],
 )];

@@ -83,7 +83,7 @@ fn post(
         previous: wallet.last_posting,
         previous_debit: wallet.last_debit,
         posted_at: tx.now(),
-        actor: tx.actor().kind(),
+        actor: tx.actor(),
     };
     if wallet.last_posting.is_none() {
         sql::insert_wallet(tx, user)?;

@@ -1,6 +1,6 @@
 //! What a balance and a line of its history are. No store, no clock.
 
-use crate::actor::ActorKind;
+use crate::actor::Actor;
 use crate::clock::Instant;
 use crate::column::column_words;
 use crate::ids::{PaymentKey, PostingKey, UserKey};
@@ -41,7 +41,7 @@ pub struct Posting {
     /// When.
     pub posted_at: Instant,
     /// In whose name.
-    pub actor: ActorKind,
+    pub actor: Actor,
 }
 
 /// A balance with the ends of its history; empty before the first posting.
@@ -53,4 +53,12 @@ pub struct Wallet {
     pub last_posting: Option<PostingKey>,
     /// The last debit.
     pub last_debit: Option<PostingKey>,
+}
+
+impl Posting {
+    /// As the audit log tells of it.
+    pub fn audited(&self) -> serde_json::Value {
+        let Self { key, kind, amount, balance_after, .. } = self;
+        serde_json::json!({ "posting_id": key.0.to_string(), "kind": kind, "amount": amount, "balance": balance_after })
+    }
 }

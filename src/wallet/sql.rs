@@ -1,5 +1,6 @@
 //! The wallet's tables: `wallet` and `posting`.
 
+use crate::actor::Actor;
 use crate::ids::{PostingKey, UserKey};
 use crate::money::Amount;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
@@ -35,8 +36,8 @@ pub(super) fn update_wallet(
 pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, StoreError> {
     tx.insert(
         "INSERT INTO posting (user_key, kind, amount, balance_after, payment_key, previous_posting_key,
-                              previous_debit_key, posted_at, actor)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                              previous_debit_key, posted_at, actor, staff_key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             posting.user,
             posting.kind,
@@ -46,7 +47,8 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
             posting.previous,
             posting.previous_debit,
             posting.posted_at,
-            posting.actor
+            posting.actor.kind(),
+            posting.actor.staff()
         ],
     )
     .map(PostingKey)
@@ -54,7 +56,7 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
 
 const SELECT_POSTING: &str =
     "SELECT posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key,
-            posted_at, actor
+            posted_at, actor, staff_key
      FROM posting WHERE posting_key = ?1";
 
 fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
@@ -68,7 +70,7 @@ fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
         previous: row.get(6)?,
         previous_debit: row.get(7)?,
         posted_at: row.get(8)?,
-        actor: row.get(9)?,
+        actor: Actor::read(row.get(9)?, row.get(1)?, row.get(10)?),
     })
 }
 

@@ -179,6 +179,30 @@ async fn a_reader_of_the_log_that_sleeps_stops_nothing() {
     drop(reader);
 }
 
+/// So many lines that they fill the pipe and the log's own buffer; then the reader wakes up, and is told what is missing.
+#[tokio::test]
+async fn a_reader_of_the_log_that_wakes_up_is_told_what_was_dropped() {
+    const REQUESTS: usize = 22_000;
+    let folder = Folder::new();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let mut command = serve_command(&folder.data());
+    command.args(["--log", "boxoffice::request=info,boxoffice::log=warn"]).stderr(Stdio::from(writer));
+    let server = Server::start_logging_elsewhere(command);
+    let mut client = server.client().await;
+    for _ in 0..REQUESTS {
+        assert_eq!(client.get("/v1/concerts", None).await.expect("an answer").status, 200);
+    }
+    let reading = std::thread::spawn(move || std::io::read_to_string(reader).expect("text"));
+    server.terminate();
+    assert!(server.wait().0.success());
+    let log = reading.join().expect("it reads");
+    let notice = log.lines().find(|line| line.contains("log lines were dropped")).expect("a notice");
+    let dropped: usize =
+        notice.split("dropped=").nth(1).and_then(|count| count.split(' ').next()?.parse().ok()).expect("a count");
+    let written = log.lines().filter(|line| line.contains("list_concerts")).count();
+    assert_eq!((written + dropped, dropped > 0), (REQUESTS, true), "{notice}");
+}
+
 #[tokio::test]
 async fn a_filter_can_name_the_requests_alone() {
     let folder = Folder::new();

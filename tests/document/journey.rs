@@ -89,6 +89,7 @@ pub async fn travel(folder: &Path) -> Value {
     let mut traveller = Traveller { client, notes: Map::new() };
     traveller.get("/v1/venue", "").await;
     buyer(&mut traveller, &clock).await;
+    staff(&mut traveller).await;
     operator(&mut traveller, &clock, &app).await;
 
     let notes = traveller.notes;
@@ -128,6 +129,18 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     traveller.get(&format!("/v1/payments/{}", text(&paid["id"])), &session).await;
     traveller.get(&format!("/v1/tickets/{}", text(&paid["tickets"][0]["code"])), &session).await;
     traveller.call("DELETE", "/v1/sessions/current", &session, Value::Null).await;
+}
+
+/// A key for the door, and a browser at the desk.
+async fn staff(traveller: &mut Traveller) {
+    let keys = "/v1/operator/staff-keys";
+    let key = json!({"name": "Door east", "scopes": ["door"]});
+    let made = traveller.post(keys, OPERATOR, key).await;
+    traveller.get(keys, OPERATOR).await;
+    traveller.get(&format!("{keys}/{}", text(&made["staff_key"]["id"])), OPERATOR).await;
+    let sessions = "/v1/operator/desk-sessions";
+    let opened = traveller.post(sessions, OPERATOR, Value::Null).await;
+    traveller.get(&format!("{sessions}/current"), &text(&opened["secret"])).await;
 }
 
 /// The operator puts a concert on sale, with a draw.

@@ -26,6 +26,7 @@ mod restart;
 mod schema;
 mod seed_flows;
 mod seed_sale;
+mod staff_keys;
 mod stream_places;
 mod streams;
 mod support;

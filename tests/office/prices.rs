@@ -1,6 +1,7 @@
 //! What places cost: ticket types, free tickets, fees, and how many of each one buyer may have.
 
 use boxoffice::actor::Actor;
+use boxoffice::ids::StaffKey;
 use boxoffice::queue::Lines;
 use boxoffice::queue::domain as queue;
 use boxoffice::reservation::domain::Choice;
@@ -226,7 +227,7 @@ async fn at_the_counter_no_limit_of_a_buyers_holds() {
     let refused = office.app.store.write(hold_three(None)).await;
     let limit = HoldError::TooManySeats { limit: 1, already: 0, of: LimitOf::Concert };
     assert!(matches!(&refused, Err(VisitError::Hold(of)) if format!("{of:?}") == format!("{limit:?}")), "{refused:?}");
-    let held = office.app.store.write(hold_three(Some(Actor::Operator))).await.unwrap();
+    let held = office.app.store.write(hold_three(Some(Actor::Staff(StaffKey(1))))).await.unwrap();
     assert_eq!(held.seat_numbers, [1, 2, 3]);
     office.verify();
 }

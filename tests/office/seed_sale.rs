@@ -144,7 +144,7 @@ async fn top_up_is_the_operators_where_the_venue_says_so() {
     assert_eq!(office.make(&counter, json!({"amount": 500})).await["balance"], 500);
 
     assert_eq!(office.balance(&token).await, 500);
-    refused(&office.post(&counter, &token, json!({"amount": 500})).await, 401, "operator_key_wrong");
+    refused(&office.post(&counter, &token, json!({"amount": 500})).await, 401, "staff_key_wrong");
     office.verify();
 }
 

@@ -66,6 +66,8 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("VenueRequest", "hold_seconds", within(terms::SECONDS)),
         ("VenueRequest", "admission_seconds", within(terms::SECONDS)),
         ("VenueRequest", "token_seconds", within(terms::SECONDS)),
+        ("StaffKeyRequest", "name", json!({ "minLength": 1, "maxLength": 100 })),
+        ("StaffKeyRequest", "scopes", json!({ "minItems": 1, "uniqueItems": true })),
         ("SessionsRequest", "count", json!({ "minimum": 1, "maximum": 1000 })),
     ]
 }

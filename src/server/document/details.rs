@@ -28,6 +28,7 @@ const AMOUNT: &str = r#"{"type": "integer", "format": "int64", "minimum": 0}"#;
 const COUNT: &str = r#"{"type": "integer", "format": "uint32", "minimum": 0}"#;
 const SEAT_IDS: &str = r#"{"type": "array", "items": {"type": "string"}, "minItems": 1}"#;
 const ID: &str = r#"{"type": "string", "format": "uuid"}"#;
+const SCOPE: &str = r#"{"type": "string", "enum": ["manage", "sell", "door", "report"]}"#;
 const INSTANT: &str = r#"{"type": "string", "format": "date-time"}"#;
 
 /// The member's sample.
@@ -55,6 +56,7 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
                 ]
             }
         }
+        Code::ScopeMissing => const { &[always("scope", "What the key would have to have", SCOPE, "\"manage\"")] },
         Code::QueueNotOpen => const { &[always("opens_at", "When it opens", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] },
         Code::SeatTaken => {
             const {
@@ -102,7 +104,10 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::Unauthenticated => "Send your credential as `Authorization: Bearer …`.",
         Code::CredentialsWrong => "Check both and try again.",
         Code::SessionInvalid => "Log in again.",
-        Code::OperatorKeyWrong => "Send the operator key as `Authorization: Bearer …`.",
+        Code::StaffKeyWrong => "Send a staff key or the secret of a desk session as `Authorization: Bearer …`.",
+        Code::ScopeMissing => "Ask for a key with the scope `manage`.",
+        Code::StaffKeyNotFound => "GET /v1/operator/staff-keys lists all.",
+        Code::LastManager => "Make another key with the scope `manage` first.",
         Code::TokenInvalid => "Send the queue token as `Authorization: Bearer …`.",
         Code::TokenExpired => "Join the queue again for a new token.",
         Code::TokenReplaced => "Use the newer token.",

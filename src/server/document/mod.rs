@@ -15,7 +15,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
 
 use crate::http::Code;
-use crate::{account, catalog, payment, queue, reservation, venue, visit, wallet};
+use crate::{account, catalog, payment, queue, reservation, staff, venue, visit, wallet};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -63,6 +63,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,
+        staff::desk_api::Api,
         venue::desk_api::Api,
         catalog::desk_api::Api,
         queue::desk_api::Api,

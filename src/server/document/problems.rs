@@ -11,7 +11,7 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, catalog, payment, queue, reservation, venue, visit, wallet};
+use crate::{account, catalog, payment, queue, reservation, staff, venue, visit, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
@@ -24,6 +24,7 @@ const BY_SUBJECT: &[Problems] = &[
     queue::desk_api::PROBLEMS,
     reservation::api::PROBLEMS,
     reservation::map_api::PROBLEMS,
+    staff::desk_api::PROBLEMS,
     venue::api::PROBLEMS,
     venue::desk_api::PROBLEMS,
     visit::api::PROBLEMS,
@@ -113,9 +114,9 @@ fn response(codes: &[Code]) -> Value {
         "description": lines.join("\n\n"),
         "content": { "application/problem+json": { "schema": schema, "examples": examples } },
     });
-    let retry = [403, 429, 503];
+    let comes_back = |code: &Code| [403, 429, 503].contains(&code.status()) && *code != Code::ScopeMissing;
     let mut headers = Map::new();
-    if codes.iter().any(|code| retry.contains(&code.status())) {
+    if codes.iter().any(comes_back) {
         headers.insert("Retry-After".to_owned(), json!({ "$ref": "#/components/headers/Retry-After" }));
     }
     if codes.iter().any(|code| code.status() == 401) {

@@ -22,6 +22,7 @@ pub(super) fn mend(document: &mut Value) {
         success(&id, operation);
         // Nothing said would mean that the document as a whole decides; a reader shall not have to look.
         operation.entry("security").or_insert_with(|| json!([]));
+        scope(operation);
     }
     seat_map(document);
 }
@@ -114,6 +115,28 @@ fn headers(document: &mut Value) {
         "Allow": text("With method_not_allowed: the methods that this address takes", "GET, POST"),
         "Idempotent-Replayed": text("`true` when this is the answer of an earlier request with the same key", "true"),
     });
+}
+
+/// OpenAPI 3.0 gives a bearer no scopes: the types name them after a colon, and here they become `x-scope` and a sentence.
+fn scope(operation: &mut Map<String, Value>) {
+    let schemes = operation["security"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
+    let mut needed = None;
+    for scheme in schemes {
+        let Some(name) = scheme.keys().find(|name| name.starts_with("StaffKey")).cloned() else { continue };
+        scheme.remove(&name);
+        scheme.insert("StaffKey".to_owned(), json!([]));
+        needed = Some(name.split_once(':').map(|(_, scope)| scope.to_owned()));
+    }
+    let Some(needed) = needed else { return };
+    let says = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+    let says = match &needed {
+        Some(scope) => format!("{says}\n\nFor a staff key with `{scope}`."),
+        None => format!("{says}\n\nFor any staff key."),
+    };
+    operation.insert("description".to_owned(), json!(says));
+    if let Some(scope) = needed {
+        operation.insert("x-scope".to_owned(), json!(scope));
+    }
 }
 
 /// What a success looks like beside its body.

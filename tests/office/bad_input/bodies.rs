@@ -16,6 +16,7 @@ const OPTIONAL: &[&str] = &[
     "/queue_opens_at",
     "/queue",
     "/state",
+    "/ends_at",
     "/max_admitted",
     "/admissions_per_minute",
     "/absence_seconds",

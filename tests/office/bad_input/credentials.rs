@@ -23,7 +23,7 @@ fn nobodys(operation: &Operation) -> &'static str {
     match () {
         () if takes("Session") => "session_invalid",
         () if takes("QueueToken") => "token_invalid",
-        () if takes("OperatorKey") => "operator_key_wrong",
+        () if takes("StaffKey") => "staff_key_wrong",
         () => panic!("{} has the schemes {:?}", operation.id, operation.schemes),
     }
 }
@@ -87,7 +87,7 @@ async fn credentials_of_the_wrong_kind() {
     for operation in guarded() {
         let takes = |scheme: &str| operation.schemes.iter().any(|one| one == scheme);
         let nobodys = nobodys(operation);
-        if !takes("OperatorKey") {
+        if !takes("StaffKey") {
             send(&mut refusals, operation, "the operator key", Some(OPERATOR), 401, nobodys).await;
         }
         if !takes("Session") {

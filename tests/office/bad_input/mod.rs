@@ -7,7 +7,7 @@ mod addresses;
 mod bodies;
 mod bounds;
 mod credentials;
-mod stage;
+pub mod stage;
 mod texts;
 
 use std::path::Path;

@@ -17,6 +17,8 @@ pub struct Operation {
     pub path: String,
     /// The security schemes that open it; none for everybody.
     pub schemes: Vec<String>,
+    /// What a staff key must have.
+    pub scope: Option<String>,
     pub has_body: bool,
     pub takes_key: bool,
 }
@@ -38,6 +40,8 @@ pub struct Stage {
     /// The buyer's payment for the third seat, made in an earlier visit.
     pub payment: String,
     pub ticket: String,
+    /// The id of a staff key for the door.
+    pub staff_key: String,
     /// Somebody else, who has all of that too.
     pub stranger: Stranger,
 }
@@ -92,7 +96,9 @@ impl Stage {
             posting,
             seat_elsewhere,
         };
-        Self { office, concert, full, hall, buyer, token, waiting, seats, hold, payment, ticket, stranger }
+        let made = office.make("/v1/operator/staff-keys", json!({"name": "Door", "scopes": ["door"]})).await;
+        let staff_key = text(&made["staff_key"]["id"]);
+        Self { office, concert, full, hall, buyer, token, waiting, seats, hold, payment, ticket, staff_key, stranger }
     }
 
     /// The operation's path with things of the buyer's own in it.
@@ -106,6 +112,7 @@ impl Stage {
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
             .replace("{user_id}", &self.buyer.id)
+            .replace("{staff_key_id}", &self.staff_key)
     }
 
     /// A credential that opens the operation.
@@ -114,7 +121,7 @@ impl Stage {
         match () {
             () if names("QueueToken") => Some(self.token.clone()),
             () if names("Session") => Some(self.buyer.session.clone()),
-            () if names("OperatorKey") => Some(OPERATOR.to_owned()),
+            () if names("StaffKey") => Some(OPERATOR.to_owned()),
             () => {
                 assert!(operation.schemes.is_empty(), "{} has an unknown scheme", operation.id);
                 None
@@ -144,6 +151,9 @@ impl Stage {
             "change_venue" => json!({"languages": ["ko", "en"], "time_zone": "Asia/Seoul",
                 "top_up_by": "buyers", "largest_top_up": 10_000_000_000_i64, "seats_per_user": 4, "hold_seconds": 300,
                 "admission_seconds": 600, "token_seconds": 86400, "currency": "KRW"}),
+            "create_staff_key" => {
+                json!({"name": "Box", "scopes": ["sell", "report"], "ends_at": "2027-01-01T09:00:00Z"})
+            }
             "open_sessions" => json!({"count": 1}),
             _ => return None,
         })
@@ -178,6 +188,7 @@ fn describe(path: &str, method: &str, operation: &Value) -> Operation {
         method: method.to_uppercase(),
         path: path.to_owned(),
         schemes: schemes.collect(),
+        scope: operation["x-scope"].as_str().map(str::to_owned),
         has_body: operation.get("requestBody").is_some(),
         takes_key: list("parameters").iter().any(|one| one["name"] == "Idempotency-Key"),
     }
