@@ -40,6 +40,7 @@ impl Jobs {
         start("queues", Box::pin(due::queues(office.clone())));
         start("draws", Box::pin(due::draws(office.clone())));
         start("holds", Box::pin(due::holds(office.clone())));
+        start("sales", Box::pin(due::sales(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));

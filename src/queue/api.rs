@@ -92,7 +92,7 @@ impl Api {
     ) -> Result<Reply<PositionView, 200>, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
         let standing = gate::standing(&office, &line, &auth.0).await?;
-        Ok(reply(&PositionView::new(auth.0.sub, line.concert_id, &standing)))
+        Ok(reply(&PositionView::new(auth.0.sub, &line, &standing)))
     }
 
     /// Follow your position
@@ -110,7 +110,7 @@ impl Api {
         let claims = auth.into_claims()?;
         let line = gate::line_of(&office, &claims)?;
         let standing = gate::standing(&office, &line, &claims).await?;
-        let first = PositionView::new(claims.sub, line.concert_id, &standing);
+        let first = PositionView::new(claims.sub, &line, &standing);
         let place = office.part::<StreamPlaces>().take(claims.jti)?;
         let over = stream::over(office.0.clone(), line.clone(), &claims);
         let views = stream::positions(office.0.clone(), line, claims, first);

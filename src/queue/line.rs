@@ -21,6 +21,7 @@ use crate::queue::presence::{self, Wheel};
 use crate::queue::rank::RankSet;
 use crate::queue::record::{Entry, Queue};
 use crate::queue::rules;
+use crate::queue::sale_state::SaleState;
 use crate::queue::speed::Speed;
 use crate::queue::standing::{Slot, Standing, mark, stand};
 use crate::queue::state::Phase;
@@ -55,6 +56,8 @@ pub struct Line {
     pub concert_id: Uuid,
     clock: Arc<dyn Clock>,
     state: RwLock<State>,
+    /// How the concert's sale stood when it was looked at last.
+    sale: RwLock<SaleState>,
     changed: watch::Sender<u64>,
     listeners: Arc<Listeners>,
 }
@@ -76,7 +79,7 @@ impl Line {
         };
         state.speed.pass(now.0, false);
         let (state, changed, listeners) = (RwLock::new(state), watch::channel(0).0, Arc::default());
-        Self { concert, concert_id, clock, state, changed, listeners }
+        Self { concert, concert_id, clock, state, sale: RwLock::new(SaleState::OnSale), changed, listeners }
     }
 
     /// Takes a living entry from the data file into the picture. It counts as heard of at `now`.
@@ -182,6 +185,20 @@ impl Line {
         while self.state.read().slots.contains_key(&listener.ordinal()) {
             listener.changed().await;
         }
+    }
+
+    /// Takes over how the concert's sale stands. Whoever follows is told at once when that is news.
+    pub fn tell_sale(&self, sale: SaleState) {
+        let was = std::mem::replace(&mut *self.sale.write(), sale);
+        if was != sale && (was.is_news() || sale.is_news()) {
+            self.changed.send_modify(|version| *version += 1);
+            self.listeners.tell_all();
+        }
+    }
+
+    /// How the concert's sale stood when it was looked at last, if that is news to those who wait.
+    pub fn sale_news(&self) -> Option<SaleState> {
+        Some(*self.sale.read()).filter(|sale| sale.is_news())
     }
 
     /// Takes over what a commit changed in this queue.

@@ -93,6 +93,11 @@ impl Lines {
         self.all.read().by_key.values().filter(|line| line.is_empty()).map(|line| line.concert).collect()
     }
 
+    /// The queues in which somebody lives.
+    pub fn lively(&self) -> Vec<Arc<Line>> {
+        self.all.read().by_key.values().filter(|line| !line.is_empty()).cloned().collect()
+    }
+
     /// How many queues are in memory.
     pub fn len(&self) -> usize {
         self.all.read().by_key.len()

@@ -18,11 +18,11 @@ use crate::http::{Code, Problem, Tag, page};
 use crate::ids::{ConcertKey, TypeNo};
 use crate::money::Amount;
 use crate::office::Office;
-use crate::queue::{Queue, life};
+use crate::queue::{Queue, SaleState, life};
 use crate::reservation::api::PriceView;
 use crate::reservation::seat_map::SeatMap;
 use crate::reservation::seat_maps::SeatMaps;
-use crate::reservation::stock::{GradeStock, Left, SaleState};
+use crate::reservation::stock::{GradeStock, Left, sale_of, sale_of_all};
 use crate::store::Tx;
 
 /// What is left of a grade
@@ -83,7 +83,7 @@ impl ConcertDateView {
             occasion: OccasionView::of(performance),
             doors_at: performance.doors_at,
             doors_local: performance.doors_at.map(|at| LocalTimeView::at(&concert.time_zone, at)),
-            sale: SaleState::of(performance, stock.left, queue.on_sale_at, wall),
+            sale: sale_of(performance, stock.left, queue.on_sale_at, wall),
             left: stock.left,
             grades: stock.grades.iter().map(grade).collect(),
         }
@@ -135,15 +135,13 @@ struct ShownConcertView {
 
 /// How the sale of a whole concert stands, by what is said of its dates.
 fn overall(concert: &Concert, queue: &Queue, dates: &[(SaleState, Left)], wall: Instant) -> (SaleState, Left) {
-    let is_over = concert.has_ended(wall) || queue.sale_is_over(wall);
-    let sale = match dates.iter().map(|(sale, _)| *sale).max() {
+    let sale = match sale_of_all(queue, dates.iter().map(|(sale, _)| *sale), wall) {
         _ if concert.state == ConcertState::Cancelled => SaleState::Cancelled,
-        _ if is_over => SaleState::Over,
-        Some(best) => best,
-        None => SaleState::Announced,
+        _ if concert.has_ended(wall) => SaleState::Over,
+        sale => sale,
     };
     let left = dates.iter().filter(|(of, _)| *of == sale).map(|(_, left)| *left).max();
-    (sale, left.unwrap_or(if dates.is_empty() && !is_over { Left::Available } else { Left::SoldOut }))
+    (sale, left.unwrap_or(if sale == SaleState::Announced { Left::Available } else { Left::SoldOut }))
 }
 
 /// The dates of a concert as they stand; none of what has ended is in memory, and so none is shown of it in the list.

@@ -26,5 +26,5 @@ pub use limits::Had;
 pub use rendering::Rendering;
 pub use seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState, Sold};
 pub use seat_map::SeatMap;
-pub use seat_maps::{Maps, SeatMaps};
+pub use seat_maps::{Maps, SeatMaps, sale_of_maps};
 pub use shared_copy::Rendered;

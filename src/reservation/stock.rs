@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{NotOnSale, Performance};
 use crate::clock::Instant;
+use crate::queue::{Phase, Queue, SaleState};
 
 /// What is left of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, poem_openapi::Enum, serde::Serialize)]
@@ -72,37 +73,27 @@ impl Stock {
     }
 }
 
-/// How a sale stands at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, poem_openapi::Enum, serde::Serialize)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum SaleState {
-    /// The concert is cancelled.
-    Cancelled,
-    /// It has begun, or its sale is over.
-    Over,
-    /// It has not begun.
-    Announced,
-    /// The operator has paused it.
-    Paused,
-    /// Nothing is left.
-    SoldOut,
-    /// It goes on.
-    OnSale,
+/// How the sale of a performance with this left stands at this time of day.
+pub fn sale_of(performance: &Performance, left: Left, on_sale_at: Instant, wall: Instant) -> SaleState {
+    match performance.not_on_sale(wall) {
+        Some(NotOnSale::Cancelled) => SaleState::Cancelled,
+        Some(NotOnSale::Started | NotOnSale::Over) => SaleState::Over,
+        _ if wall < on_sale_at => SaleState::Announced,
+        Some(NotOnSale::Paused) => SaleState::Paused,
+        None if left == Left::SoldOut => SaleState::SoldOut,
+        None => SaleState::OnSale,
+    }
 }
 
-impl SaleState {
-    /// Of a performance with this left, at this time of day.
-    pub fn of(performance: &Performance, left: Left, on_sale_at: Instant, wall: Instant) -> Self {
-        match performance.not_on_sale(wall) {
-            Some(NotOnSale::Cancelled) => Self::Cancelled,
-            Some(NotOnSale::Started | NotOnSale::Over) => Self::Over,
-            _ if wall < on_sale_at => Self::Announced,
-            Some(NotOnSale::Paused) => Self::Paused,
-            None if left == Left::SoldOut => Self::SoldOut,
-            None => Self::OnSale,
-        }
+/// How the sale of a concert stands whose dates stand like this: as the best of them does, and announced while it has none.
+pub fn sale_of_all(queue: &Queue, dates: impl Iterator<Item = SaleState>, wall: Instant) -> SaleState {
+    if queue.phase == Phase::Cancelled {
+        return SaleState::Cancelled;
     }
+    if queue.sale_is_over(wall) {
+        return SaleState::Over;
+    }
+    dates.max().unwrap_or(SaleState::Announced)
 }
 
 #[cfg(test)]

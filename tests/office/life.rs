@@ -76,6 +76,7 @@ async fn a_cancelled_concert_sells_nothing_and_says_so_to_everyone() {
     let [inside, waiting, late] = office.buyers(3).await.try_into().expect("three buyers");
     let token = office.enter(&inside, &concert).await;
     let in_line = text(&office.join(&waiting, &concert).await["token"]);
+    assert_eq!(office.position(&in_line).await["sale"], Value::Null, "no news");
     let seats = office.seat_ids(&token, &concert).await;
     office.held(&token, &concert, &[&seats[0]]).await;
     office.top_up(&token, 1000).await;
@@ -87,7 +88,10 @@ async fn a_cancelled_concert_sells_nothing_and_says_so_to_everyone() {
     let tokens = format!("/v1/concerts/{}/queue/tokens", concert.id);
     refused(&office.post(&tokens, &late.session, Value::Null).await, 409, "concert_cancelled");
     assert_eq!(office.delete("/v1/queue/tokens/current", &token).await.status, 204);
-    assert_eq!(office.position(&in_line).await["status"], "waiting", "nobody is let in any more");
+    office.advance_ms(0).await;
+    let position = office.position(&in_line).await;
+    assert_eq!(position["status"], "waiting", "nobody is let in any more");
+    assert_eq!(position["sale"], "cancelled", "and whoever waits is told");
     let seen = shown(&office, &concert).await;
     assert_eq!([&seen["state"], &seen["sale"], &seen["dates"][0]["sale"]], ["cancelled"; 3]);
     refused(&office.patch(&desk(&concert), OPERATOR, json!({"state": "published"})).await, 409, "concert_state_fixed");
@@ -376,5 +380,27 @@ async fn everyone_sees_what_is_left_and_asks_for_news_by_its_tag() {
     let listed = listed(&office, "to_come").await.remove(0);
     assert_eq!((&listed["sale"], &listed["dates_to_come"]), (&json!("sold_out"), &json!(1)));
     assert_eq!(listed["next_date"]["hall"], "Hall");
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_is_told_that_nothing_is_left() {
+    let office = Office::open().await;
+    let concert = office.concert(json!({"max_admitted": 1}), 1, 4).await;
+    let [inside, waiting] = office.buyers(2).await.try_into().expect("two buyers");
+    let token = office.enter(&inside, &concert).await;
+    let in_line = text(&office.join(&waiting, &concert).await["token"]);
+    let seats = office.seat_ids(&token, &concert).await;
+    let all: Vec<_> = seats.iter().map(String::as_str).collect();
+    office.held(&token, &concert, &all).await;
+    office.advance_ms(0).await;
+    assert_eq!(office.position(&in_line).await["sale"], Value::Null, "what is held may come back");
+    office.top_up(&token, 4000).await;
+    let pause = json!({"state": "paused"});
+    changed(&office, &format!("{}/queue", desk(&concert)), pause).await;
+    assert_eq!(office.pay(&token, &all, 4000).await.status, 201);
+    office.advance_ms(0).await;
+    let position = office.position(&in_line).await;
+    assert_eq!((&position["status"], &position["sale"]), (&json!("waiting"), &json!("sold_out")));
     office.verify();
 }
