@@ -138,7 +138,7 @@ async fn query_parameters_that_break_a_rule() {
         ("/v1/concerts?which=", None, &["soon", "", "PAST"]),
         ("/v1/operator/concerts?cursor=", desk, &["abc", "1.5", "'--"]),
         (&performances, desk, &["abc", "1", "1.", ".1"]),
-        ("/v1/concerts?cursor=", None, &["abc", "1.5", "%00", "99999999999999999999999", "'--"]),
+        ("/v1/concerts?cursor=", None, &["abc", "1.x", "%00", "99999999999999999999999", "'--"]),
         ("/v1/payments?cursor=", Some(&stage.buyer.session), &["abc", "-", "%00", "99999999999999999999999", "0"]),
         ("/v1/payments?limit=", Some(&stage.buyer.session), &["0", "101", "-1", "4294967295"]),
         ("/v1/balance/postings?cursor=", Some(&stage.token), &["abc", "0", "-1", "9223372036854775807"]),
