@@ -1,6 +1,7 @@
 //! What is on: making and finding halls, concerts and performances.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use crate::catalog::names::clean_name;
 use crate::catalog::plan::HallPlan;
 use crate::catalog::prices::{self, Limits, PriceSpec};
 use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
+use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo};
@@ -45,6 +47,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
         let (prices, fees) = (prices::domain::prices(tx, key)?, terms.fees);
+        let room = Arc::new(Room::of(&plan));
         performances.push(Performance {
             key,
             id,
@@ -55,6 +58,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
             sale,
             hall,
             plan,
+            room,
             prices,
             fees,
             limits,

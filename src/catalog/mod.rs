@@ -13,6 +13,7 @@ pub mod performance;
 pub mod plan;
 pub mod prices;
 mod record;
+pub mod room;
 mod sql;
 pub mod views;
 
@@ -20,6 +21,7 @@ pub use concert::{Concert, ConcertState};
 pub use error::CatalogError;
 pub use facts::CatalogFact;
 pub use local_time::LocalTime;
-pub use plan::HallPlan;
+pub use plan::{HallPlan, SeatKind};
 pub use prices::Prices;
 pub use record::{NotOnSale, Occasion, Performance, Sale, SeatLabel};
+pub use room::Room;

@@ -36,6 +36,9 @@ pub enum HoldError {
     /// The performance has no such grade.
     #[error("no such grade")]
     NoSuchGrade,
+    /// The performance's hall has no such section.
+    #[error("no such section")]
+    NoSuchSection,
     /// The performance has no such ticket type.
     #[error("no such ticket type")]
     NoSuchType,
@@ -57,7 +60,7 @@ pub enum HoldError {
         /// Those of them that the asker holds already.
         yours: Vec<SeatId>,
     },
-    /// Too few are free in this grade.
+    /// Too few are free of what was asked for.
     #[error("only {0} seats are left")]
     NotEnough(usize),
     /// A seat of this grade is not sold as this ticket type.
@@ -68,6 +71,9 @@ pub enum HoldError {
         /// The ticket type.
         of: String,
     },
+    /// What memory proposed has changed meanwhile: the same is to be asked again, with what memory knows now.
+    #[error("outrun by others")]
+    Outrun,
     /// There is no such hold of this visit.
     #[error("no such hold")]
     NoSuchHold,

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::ids::Seq;
-use crate::reservation::best::Hint;
+use crate::reservation::best::{self, Best, Hint, Proposals};
 use crate::reservation::seat::{Seat, SeatChange, SeatState};
 use crate::reservation::stock::Stock;
 
@@ -40,7 +40,6 @@ struct State {
     changed_in: Vec<u64>,
     held_until: HashMap<u32, Instant>,
     held: BTreeSet<(Instant, u32)>,
-    free_in_row: Vec<u32>,
     available: BTreeMap<String, u32>,
     /// The last changes, oldest first.
     recent: VecDeque<(u64, u32)>,
@@ -52,6 +51,7 @@ struct State {
 pub struct SeatMap {
     /// The performance.
     pub performance: Arc<Performance>,
+    proposals: Arc<Proposals>,
     state: Arc<Mutex<State>>,
     changed: Arc<watch::Sender<u64>>,
 }
@@ -86,7 +86,6 @@ impl SeatMap {
             changed_in: vec![0; seats],
             held_until: HashMap::new(),
             held: BTreeSet::new(),
-            free_in_row: rows.iter().map(|row| row.seats().len() as u32).collect(),
             available,
             recent: VecDeque::new(),
             recent_after: version,
@@ -96,12 +95,13 @@ impl SeatMap {
             state.set(&performance, &change, version_of(seat.changed_in));
         }
         let (state, changed) = (Arc::new(Mutex::new(state)), Arc::new(watch::channel(version).0));
-        Self { performance: Arc::new(performance), state, changed }
+        Self { performance: Arc::new(performance), proposals: Arc::default(), state, changed }
     }
 
     /// The same seats, of which something else than their plan has changed. Whoever follows either sees what happens to both.
     pub fn with(&self, performance: Performance) -> Self {
-        Self { performance: Arc::new(performance), state: self.state.clone(), changed: self.changed.clone() }
+        let (proposals, state, changed) = (self.proposals.clone(), self.state.clone(), self.changed.clone());
+        Self { performance: Arc::new(performance), proposals, state, changed }
     }
 
     /// How many seats of each grade are kept for buyers at `now`.
@@ -179,17 +179,21 @@ impl SeatMap {
         })
     }
 
-    /// Where to look for `quantity` seats of a grade: the first few rows, in plan order, with so many free.
-    pub fn hint(&self, grade: &str, quantity: u32, now: Instant) -> Hint {
-        const ENOUGH: usize = 4;
-        let rows = &self.performance.plan.rows;
-        self.at(now, |state| {
-            let fits = |at: usize| rows[at].grade == grade && state.free_in_row[at] >= quantity.max(1);
-            Hint {
-                likely_rows: (0..rows.len()).filter(|at| fits(*at)).take(ENOUGH).collect(),
-                free: state.available.get(grade).map(|free| *free as usize),
-            }
-        })
+    /// What the best seats are now, of those that are proposed to nobody else. Milliseconds for a large map: for a thread
+    /// that may block.
+    pub fn propose(&self, best: &Best, now: Instant) -> Hint {
+        let room = &self.performance.room;
+        if best::check(room, best).is_err() {
+            return Hint::Unknown;
+        }
+        let free = || {
+            let states = self.at(now, |state| state.states.clone());
+            states.into_iter().map(|state| state == SeatState::Available).collect()
+        };
+        match self.proposals.propose(room, &best::wish(room, best), free) {
+            Ok(proposal) => Hint::Seats(proposal),
+            Err(left) => Hint::TooFew(left),
+        }
     }
 
     /// Changes with every version.
@@ -257,7 +261,6 @@ impl State {
             let rows = &performance.plan.rows;
             let row = rows.partition_point(|row| row.first_seat <= change.seat_no) - 1;
             let count = |free: &mut u32| *free = if is_free { *free + 1 } else { *free - 1 };
-            count(&mut self.free_in_row[row]);
             if let Some(available) = self.available.get_mut(&rows[row].grade) {
                 count(available);
             }

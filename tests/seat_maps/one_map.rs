@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxoffice::catalog::plan::{RowSpec, plan};
 use boxoffice::catalog::prices::{Fees, Limits, PriceSpec};
-use boxoffice::catalog::{LocalTime, Performance, Sale};
+use boxoffice::catalog::{LocalTime, Performance, Room, Sale};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
 use boxoffice::money::Amount;
@@ -18,6 +18,7 @@ const SEATS: u32 = 40;
 fn performance() -> Performance {
     let seat_numbers = (1..=SEATS).collect();
     let row = RowSpec { section: "Stalls".into(), name: "A".into(), grade: "R".into(), seat_numbers };
+    let plan = plan(vec![row], 100).expect("a plan");
     Performance {
         key: PerformanceKey(7),
         id: Uuid::nil(),
@@ -27,7 +28,8 @@ fn performance() -> Performance {
         doors_at: None,
         sale: Sale::default(),
         hall: "Hall".into(),
-        plan: plan(vec![row], 100).expect("a plan"),
+        room: Arc::new(Room::of(&plan)),
+        plan,
         prices: PriceSpec::One([("R".to_owned(), Amount(1_000))].into()).list(&["R"].into()).expect("a list"),
         fees: Fees::default(),
         limits: Limits::default(),
