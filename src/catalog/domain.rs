@@ -1,6 +1,7 @@
 //! What is on: making and finding halls, concerts and performances.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -8,9 +9,8 @@ use uuid::Uuid;
 use crate::catalog::concert::{self, ConcertState};
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
+use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
-use crate::catalog::names::clean_name;
-use crate::catalog::plan::HallPlan;
 use crate::catalog::prices::{self, Limits, PriceSpec};
 use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
 use crate::catalog::room::Room;
@@ -21,15 +21,6 @@ use crate::money::Amount;
 use crate::queue;
 use crate::store::{StoreError, Tx};
 
-/// The hall with this id, and its plan.
-///
-/// # Errors
-/// [`CatalogError::NoSuchHall`].
-pub fn hall(tx: &Tx, id: Uuid) -> Result<(HallKey, HallPlan), CatalogError> {
-    let key = sql::hall(tx, id)?.ok_or(CatalogError::NoSuchHall)?;
-    Ok((key, HallPlan { rows: sql::hall_rows(tx, key)? }))
-}
-
 /// All performances of a concert in order of time, with plan and prices.
 ///
 /// # Errors
@@ -38,14 +29,17 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
     let of = concert::domain::by_key(tx, concert)?;
     let (time_zone, queue) = (zone(&of.time_zone), queue::life::queue(tx, concert)?);
     let terms = sql::sale_terms(tx, concert)?;
-    let mut performances = Vec::new();
+    let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, hall_key, hall, starts_at, doors_at, is_paused, seats_per_user } = row;
+        let sql::PerformanceRow { key, id, version, hall, starts_at, doors_at, is_paused, seats_per_user } = row;
         let is_cancelled = of.state == ConcertState::Cancelled;
         let sale = Sale { is_paused, is_cancelled, ends_at: queue.sale_ends_at };
         let limits = Limits { concert: terms.seats_per_user, performance: seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
-        let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
+        let plan = match plans.entry(version) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(hall::domain::plan(tx, version)?))),
+        };
         let (prices, fees) = (prices::domain::prices(tx, key)?, terms.fees);
         let room = Arc::new(Room::of(&plan));
         performances.push(Performance {
@@ -89,24 +83,10 @@ pub fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Occasion, Catalo
 /// [`CatalogError::NoSuchPerformance`] when there is no such seat.
 pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<SeatLabel, CatalogError> {
     let missing = || CatalogError::NoSuchPerformance;
-    let row = sql::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
-    let number = row.seat_numbers.get((seat_no - row.first_seat) as usize).copied().ok_or_else(missing)?;
-    let occasion = occasion(tx, performance)?;
-    Ok(SeatLabel { occasion, section: row.section, row: row.name, number, grade: row.grade })
-}
-
-/// Makes a hall of a plan that [`plan`](super::plan::plan) made.
-///
-/// # Errors
-/// [`CatalogError::Invalid`].
-pub fn create_hall(tx: &Tx, name: &str, plan: &HallPlan) -> Result<Uuid, CatalogError> {
-    let name = &clean_name("name", name)?;
-    let id = tx.new_id();
-    let key = sql::insert_hall(tx, id, name, tx.now())?;
-    for (row_no, row) in (1_u32..).zip(&plan.rows) {
-        sql::insert_hall_row(tx, key, row_no, row)?;
-    }
-    Ok(id)
+    let row = hall::domain::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
+    let place = row.seats.get((seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
+    let (occasion, grade) = (occasion(tx, performance)?, row.grade_of(&place).to_owned());
+    Ok(SeatLabel { occasion, section: row.section, row: row.name, label: place.label, kind: place.kind, grade })
 }
 
 /// How long a performance takes its hall at least, in minutes, where nothing is said: long enough to tell a slip or a
@@ -167,7 +147,8 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     if of.state == ConcertState::Cancelled {
         return Err(CatalogError::StateFixed);
     }
-    let (hall, plan) = hall(tx, spec.hall_id)?;
+    let (hall, version) = hall::domain::latest(tx, spec.hall_id)?;
+    let plan = hall::domain::plan(tx, version)?;
     if spec.starts_at <= tx.wall() {
         return CatalogError::invalid("starts_at must be in the future");
     }
@@ -186,8 +167,8 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     }
     // From here it must succeed.
     let id = tx.new_id();
-    let key =
-        sql::insert_performance(tx, id, concert, hall, (spec.starts_at, ends_at), spec.seats_per_user, spec.doors_at)?;
+    let (hall, time) = ((hall, version), (spec.starts_at, ends_at));
+    let key = sql::insert_performance(tx, id, concert, hall, time, spec.seats_per_user, spec.doors_at)?;
     prices::domain::keep(tx, key, &prices)?;
     concert::domain::performances_changed(tx, concert)?;
     tx.tell(CatalogFact::PerformancesChanged { concert, performances: Vec::new() });

@@ -1,26 +1,13 @@
-//! The catalogue's tables: `hall`, `hall_row`, `concert`, `performance`.
+//! The catalogue's table `performance`, and what others of it say. Those of halls, concerts and prices stand in folders.
 
 use uuid::Uuid;
 
 use crate::catalog::local_time::{LocalTime, zone};
-use crate::catalog::plan::PlanRow;
 use crate::catalog::prices::{Fees, SaleTerms};
 use crate::catalog::record::Occasion;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey};
-use crate::store::{Row, RowResult, StoreError, Tx, params};
-
-fn read_row(row: &Row<'_>, at: usize) -> RowResult<PlanRow> {
-    let seat_numbers: String = row.get(at + 4)?;
-    Ok(PlanRow {
-        section: row.get(at)?,
-        name: row.get(at + 1)?,
-        grade: row.get(at + 2)?,
-        first_seat: row.get(at + 3)?,
-        // Written by `insert_hall_row`; an unreadable list gives a row without seats, which `verify` reports.
-        seat_numbers: serde_json::from_str(&seat_numbers).unwrap_or_default(),
-    })
-}
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, VersionKey};
+use crate::store::{StoreError, Tx, params};
 
 pub(super) fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError> {
     tx.one(
@@ -33,23 +20,11 @@ pub(super) fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, Stor
     )
 }
 
-pub(super) fn hall(tx: &Tx, id: Uuid) -> Result<Option<HallKey>, StoreError> {
-    tx.maybe("SELECT hall_key FROM hall WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))
-}
-
-pub(super) fn hall_rows(tx: &Tx, hall: HallKey) -> Result<Vec<PlanRow>, StoreError> {
-    tx.all(
-        "SELECT section, name, grade, first_seat, seat_numbers FROM hall_row WHERE hall_key = ?1 ORDER BY row_no",
-        params![hall],
-        |row| read_row(row, 0),
-    )
-}
-
 /// A performance as its row and its hall's say.
 pub(super) struct PerformanceRow {
     pub key: PerformanceKey,
     pub id: Uuid,
-    pub hall_key: HallKey,
+    pub version: VersionKey,
     pub hall: String,
     pub starts_at: Instant,
     pub doors_at: Option<Instant>,
@@ -59,16 +34,16 @@ pub(super) struct PerformanceRow {
 
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
-        "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at,
+        "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at,
                 performance.seats_per_user, doors_at, is_paused
          FROM performance JOIN hall USING (hall_key)
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
         |row| {
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
-            let (hall_key, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
+            let (version, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
             let (seats_per_user, doors_at, is_paused) = (row.get(5)?, row.get(6)?, row.get(7)?);
-            Ok(PerformanceRow { key, id, hall_key, hall, starts_at, doors_at, is_paused, seats_per_user })
+            Ok(PerformanceRow { key, id, version, hall, starts_at, doors_at, is_paused, seats_per_user })
         },
     )
 }
@@ -92,47 +67,20 @@ pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Oc
     )
 }
 
-/// The row that a seat stands in.
-pub(super) fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<PlanRow>, StoreError> {
-    tx.maybe(
-        "SELECT hall_row.section, hall_row.name, hall_row.grade, hall_row.first_seat, hall_row.seat_numbers
-         FROM performance JOIN hall_row USING (hall_key)
-         WHERE performance.performance_key = ?1 AND hall_row.first_seat <= ?2
-         ORDER BY hall_row.row_no DESC LIMIT 1",
-        params![performance, seat_no],
-        |row| read_row(row, 0),
-    )
-}
-
-pub(super) fn insert_hall(tx: &Tx, id: Uuid, name: &str, now: Instant) -> Result<HallKey, StoreError> {
-    tx.insert("INSERT INTO hall (id, name, created_at) VALUES (?1, ?2, ?3)", params![id.as_bytes(), name, now])
-        .map(HallKey)
-}
-
-pub(super) fn insert_hall_row(tx: &Tx, hall: HallKey, row_no: u32, row: &PlanRow) -> Result<(), StoreError> {
-    let seat_numbers = serde_json::to_string(&row.seat_numbers).unwrap_or_default();
-    tx.run(
-        "INSERT INTO hall_row (hall_key, row_no, section, name, grade, first_seat, seat_numbers)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![hall, row_no, row.section, row.name, row.grade, row.first_seat, seat_numbers],
-    )?;
-    Ok(())
-}
-
 pub(super) fn insert_performance(
     tx: &Tx,
     id: Uuid,
     concert: ConcertKey,
-    hall: HallKey,
+    (hall, version): (HallKey, VersionKey),
     (starts_at, ends_at): (Instant, Instant),
     seats_per_user: Option<u32>,
     doors_at: Option<Instant>,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
-        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, seats_per_user, created_at, changed_in,
-                                  doors_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        params![id.as_bytes(), concert, hall, starts_at, ends_at, seats_per_user, tx.now(), tx.seq(), doors_at],
+        "INSERT INTO performance (id, concert_key, hall_key, version_key, starts_at, ends_at, seats_per_user, created_at,
+                                  changed_in, doors_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![id.as_bytes(), concert, hall, version, starts_at, ends_at, seats_per_user, tx.now(), tx.seq(), doors_at],
     )
     .map(PerformanceKey)
 }

@@ -21,10 +21,10 @@ use crate::idempotency;
 use crate::ids::PostingKey;
 use crate::money::Amount;
 use crate::office::Office;
-use crate::payment::PaymentError;
 use crate::payment::domain::{self, Words};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
+use crate::payment::{PaymentError, qr};
 use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::views::{SeatView, parse_seat_ids};
 use crate::reservation::{Rendering, SeatMaps};
@@ -142,6 +142,8 @@ struct TicketView {
     seat: SeatView,
     /// The payment
     payment_id: Uuid,
+    /// The code as a QR code: an SVG to be shown as a picture, also without a network
+    qr_svg: String,
 }
 
 fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &Payment, balance: Amount) -> PaidView {
@@ -296,8 +298,10 @@ impl Api {
             Ok::<_, PaymentError>((ticket, ticket_type, label, payment))
         });
         let (ticket, ticket_type, label, payment) = read.await?;
+        let code = codes.code(ticket.key, payment.id);
         Ok(reply(&TicketView {
-            code: codes.code(ticket.key, payment.id),
+            qr_svg: qr::svg(&code),
+            code,
             occasion: (&label.occasion).into(),
             concert: label.occasion.concert_title,
             performance_id: label.occasion.performance_id,
@@ -305,8 +309,9 @@ impl Api {
                 id: ticket.seat.to_string(),
                 section: label.section,
                 row: label.row,
-                number: label.number,
+                label: label.label,
                 grade: label.grade,
+                kind: label.kind,
                 ticket_type,
                 price: ticket.price,
             },

@@ -15,12 +15,12 @@ pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Seat, HoldError> {
 /// A seat of the plan with its price, as this ticket type or as the first that its grade has.
 pub(super) fn offer(performance: &Performance, seat_no: u32, of: Option<TypeNo>) -> Result<Offer, HoldError> {
     let seat = performance.plan.seat(seat_no).ok_or(HoldError::NoSuchSeat)?;
-    let (grade, prices) = (&seat.row.grade, &performance.prices);
+    let (grade, prices) = (seat.grade(), &performance.prices);
     let Some(type_no) = of else {
         let (type_no, price) = prices.first(grade).ok_or(HoldError::NoSuchGrade)?;
         return Ok(Offer { seat_no, type_no, price });
     };
-    let not_sold = || HoldError::TypeNotSold { grade: grade.clone(), of: prices.type_name(type_no).to_owned() };
+    let not_sold = || HoldError::TypeNotSold { grade: grade.to_owned(), of: prices.type_name(type_no).to_owned() };
     Ok(Offer { seat_no, type_no, price: prices.price(grade, type_no).ok_or_else(not_sold)? })
 }
 

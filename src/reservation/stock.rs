@@ -59,8 +59,8 @@ impl Stock {
     pub fn new(performance: &Performance, free: &BTreeMap<String, u32>, held: &BTreeMap<String, u32>) -> Self {
         let count = |of: &BTreeMap<String, u32>, grade: &str| of.get(grade).copied().unwrap_or(0);
         let mut total: BTreeMap<&str, u32> = BTreeMap::new();
-        for row in &performance.plan.rows {
-            *total.entry(&row.grade).or_default() += row.seats().len() as u32;
+        for seat in performance.plan.seats() {
+            *total.entry(seat.grade()).or_default() += 1;
         }
         let grade = |grade: &str| {
             let (free, held) = (count(free, grade), count(held, grade));

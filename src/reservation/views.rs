@@ -4,7 +4,7 @@ use poem_openapi::Object;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::catalog::{CatalogError, NotOnSale, Performance};
+use crate::catalog::{CatalogError, NotOnSale, Performance, SeatKind};
 use crate::http::{Code, Problem, Text};
 use crate::ids::{SeatId, TypeNo};
 use crate::money::Amount;
@@ -21,9 +21,11 @@ pub struct SeatView {
     /// Row
     pub row: String,
     /// What is written on it
-    pub number: u32,
+    pub label: String,
     /// Price level
     pub grade: String,
+    /// For whom it is made, or what it lacks
+    pub kind: SeatKind,
     /// Ticket type
     #[oai(rename = "type")]
     #[serde(rename = "type")]
@@ -40,8 +42,9 @@ impl SeatView {
             id: id.to_string(),
             section: seat.row.section.clone(),
             row: seat.row.name.clone(),
-            number: seat.number,
-            grade: seat.row.grade.clone(),
+            label: seat.place.label.clone(),
+            grade: seat.grade().to_owned(),
+            kind: seat.place.kind,
             ticket_type: performance.prices.type_name(of).to_owned(),
             price,
         })

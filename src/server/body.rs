@@ -25,8 +25,9 @@ struct Large {
 
 const CONCERTS: &str = "/v1/operator/concerts";
 
-const LARGE: [Large; 4] = [
+const LARGE: [Large; 5] = [
     Large { method: Method::POST, path: ("/v1/operator/halls", ""), most_bytes: |limits| limits.hall_body_bytes },
+    Large { method: Method::PATCH, path: ("/v1/operator/venue", ""), most_bytes: |limits| limits.venue_body_bytes },
     Large { method: Method::POST, path: (CONCERTS, ""), most_bytes: |limits| limits.concert_body_bytes },
     Large { method: Method::PATCH, path: (CONCERTS, "/"), most_bytes: |limits| limits.concert_body_bytes },
     Large {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::hall::plan::PlanPlace;
+use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
 use boxoffice::catalog::prices::{Fees, Limits, PriceSpec};
 use boxoffice::catalog::{LocalTime, Performance, Room, Sale};
 use boxoffice::clock::Instant;
@@ -16,9 +17,8 @@ use crate::look::Shown;
 const SEATS: u32 = 40;
 
 fn performance() -> Performance {
-    let seat_numbers = (1..=SEATS).collect();
-    let row = RowSpec { section: "Stalls".into(), name: "A".into(), grade: "R".into(), seat_numbers };
-    let plan = plan(vec![row], 100).expect("a plan");
+    let row = RowSpec { name: "A".into(), grade: "R".into(), seats: PlanPlace::labelled(1..=SEATS) };
+    let plan = HallSpec::seated("Stalls", vec![row]).plan(100).expect("a plan");
     Performance {
         key: PerformanceKey(7),
         id: Uuid::nil(),
@@ -29,7 +29,7 @@ fn performance() -> Performance {
         sale: Sale::default(),
         hall: "Hall".into(),
         room: Arc::new(Room::of(&plan)),
-        plan,
+        plan: plan.into(),
         prices: PriceSpec::One([("R".to_owned(), Amount(1_000))].into()).list(&["R"].into()).expect("a list"),
         fees: Fees::default(),
         limits: Limits::default(),

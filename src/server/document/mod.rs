@@ -68,6 +68,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
     let desk = (
         staff::desk_api::Api,
         venue::desk_api::Api,
+        catalog::hall::desk_api::Api,
         catalog::desk_api::Api,
         catalog::concert::desk_api::Api,
         catalog::concert::picture_api::Api,

@@ -19,6 +19,7 @@ const BY_SUBJECT: &[Problems] = &[
     account::desk_api::PROBLEMS,
     catalog::concert::desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
+    catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,

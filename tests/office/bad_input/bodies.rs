@@ -23,6 +23,11 @@ const OPTIONAL: &[&str] = &[
     "/paused",
     "/allow_overlap",
     "/allow_late_sale",
+    "/floor",
+    "/seats/0/grade",
+    "/seats/0/kind",
+    "/seats/0/note",
+    "/seats/0/gap_before",
     "/on_sale_at",
     "/queue_opens_at",
     "/queue",
@@ -132,6 +137,7 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
             "create_hall" => limits.hall_body_bytes,
             "create_concert" | "change_concert" => limits.concert_body_bytes,
             "set_picture" => limits.picture_bytes / 3 * 4 + 1024,
+            "change_venue" => limits.venue_body_bytes,
             _ => limits.body_bytes,
         };
         let more = vec![b' '; most + 1];
@@ -190,10 +196,13 @@ async fn values_of_a_wrong_type() {
         pointers(&sample, "", &mut found);
         for pointer in found {
             let good = sample.pointer(&pointer).expect("found there");
-            // A row's seats are a count or a list, and an object may be empty where nothing in it is required.
+            // A row's seats are a count or a list, and a seat or its label is a number or a text.
+            let seat = pointer.rsplit_once("/seats/").map(|(_, seat)| seat);
+            let labels = seat.is_some_and(|seat| !seat.contains('/') || seat.ends_with("/label"));
             let fine = |bad: &Value| match (pointer.as_str(), bad) {
                 (_, Value::Null) => OPTIONAL.iter().any(|optional| pointer.ends_with(optional)),
-                (seats, Value::Number(_)) => seats.ends_with("/seats"),
+                (seats, Value::Number(_)) => labels || seats.ends_with("/seats"),
+                (_, Value::String(_)) => labels,
                 _ => false,
             };
             for bad in wrong_types(good).into_iter().filter(|bad| !fine(bad)) {
@@ -268,6 +277,7 @@ async fn values_of_the_right_type_that_break_a_rule() {
     let rows: Vec<_> = (0..10_000).map(|_| json!({"name": "A", "seats": 1, "grade": "R"})).collect();
     let row =
         |seats: Value| json!({"sections": [{"name": "S", "rows": [{"name": "A", "seats": seats, "grade": "R"}]}]});
+    let standing = |name: &str, capacity: u32| json!({"name": name, "capacity": capacity, "grade": "R"});
     let (long, seats, taken) = ("x".repeat(7000), &stage.seats, &stage.stranger.held_seat);
     let full = |prices: Value| json!({"name": "full", "prices": prices});
     let types = |types: Value| json!({"prices": null, "ticket_types": types});
@@ -351,6 +361,21 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("create_hall", row(json!([])), invalid),
         ("create_hall", row(json!([1, 1])), invalid),
         ("create_hall", row(json!([-1])), invalid),
+        ("create_hall", row(json!(["1", 1])), invalid),
+        ("create_hall", row(json!([{"label": ""}])), invalid),
+        ("create_hall", row(json!([{"label": long}])), invalid),
+        ("create_hall", row(json!([{"label": 1, "note": long}])), invalid),
+        ("create_hall", row(json!([{"label": 1, "kind": "sofa"}])), invalid),
+        ("create_hall", row(json!([{"label": 1, "gap_before": 101}])), invalid),
+        ("create_hall", row(json!([{"label": 1, "colour": "red"}])), invalid),
+        ("create_hall", json!({"floors": ["Ground", "Ground"]}), invalid),
+        ("create_hall", json!({"floors": ["Above"]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S"}]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S", "capacity": 1}]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S", "capacity": 0, "grade": "R"}]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S", "capacity": 100_001, "grade": "R"}]}), invalid),
+        ("create_hall", json!({"sections": [standing("S", 60_000), standing("T", 60_000)]}), invalid),
+        ("create_hall", json!({"sections": [standing("S", 1), standing("Ｓ", 1)]}), invalid),
         ("create_hall", row(json!(100_001)), invalid),
         ("create_hall", row(json!(u64::MAX)), invalid),
         ("create_concert", json!({"title": ""}), invalid),
@@ -431,6 +456,10 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("change_venue", json!({"largest_top_up": 0}), invalid),
         ("change_venue", json!({"largest_top_up": 1_i64 << 53}), invalid),
         ("change_venue", json!({"seats_per_user": 65}), invalid),
+        ("change_venue", json!({"accent": "#ffcc00"}), invalid),
+        ("change_venue", json!({"accent": "red"}), invalid),
+        ("change_venue", json!({"logo": "https://venue.example/logo.png"}), invalid),
+        ("change_venue", json!({"welcome": {"no language": "Welcome"}}), invalid),
         ("change_venue", json!({"hold_seconds": 0}), invalid),
         ("change_venue", json!({"admission_seconds": 86_401}), invalid),
         ("change_venue", json!({"token_seconds": 0}), invalid),
