@@ -1,6 +1,7 @@
 //! What is on: making and finding halls, concerts and performances.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::catalog::names::clean_name;
 use crate::catalog::plan::HallPlan;
 use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
 use crate::catalog::record::{Concert, Occasion, Performance, SeatLabel};
+use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo};
@@ -58,7 +60,8 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, St
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
         let (prices, fees) = (prices::domain::prices(tx, key)?, terms.fees);
-        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, prices, fees, limits });
+        let room = Arc::new(Room::of(&plan));
+        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, room, prices, fees, limits });
     }
     Ok(performances)
 }

@@ -11,12 +11,14 @@ mod names;
 pub mod plan;
 pub mod prices;
 mod record;
+pub mod room;
 mod sql;
 pub mod views;
 
 pub use error::CatalogError;
 pub use facts::CatalogFact;
 pub use local_time::LocalTime;
-pub use plan::HallPlan;
+pub use plan::{HallPlan, SeatKind};
 pub use prices::Prices;
 pub use record::{Concert, Occasion, Performance, SeatLabel};
+pub use room::Room;

@@ -5,7 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::error::CatalogError;
 use crate::catalog::names::clean_name;
+use crate::column::column_words;
 use crate::text::folded;
+
+/// What kind of seat it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum SeatKind {
+    /// Like most.
+    #[default]
+    Standard,
+    /// Not all of the stage is seen.
+    RestrictedView,
+    /// Room for a wheelchair.
+    Wheelchair,
+    /// Beside a wheelchair.
+    Companion,
+}
+
+column_words!(SeatKind {
+    Standard = "standard",
+    RestrictedView = "restricted_view",
+    Wheelchair = "wheelchair",
+    Companion = "companion",
+});
 
 /// A row of a hall's plan.
 #[derive(Clone, Debug, PartialEq, Eq)]

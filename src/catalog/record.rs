@@ -1,10 +1,13 @@
 //! What the catalogue writes down: concerts, performances, and what a ticket says of its seat. No store, no clock.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::catalog::local_time::LocalTime;
 use crate::catalog::plan::HallPlan;
 use crate::catalog::prices::{Fees, Limits, Prices};
+use crate::catalog::room::Room;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
 use crate::text::folded;
@@ -39,6 +42,8 @@ pub struct Performance {
     pub hall: String,
     /// The hall's plan.
     pub plan: HallPlan,
+    /// The same as a choice of seats sees it.
+    pub room: Arc<Room>,
     /// What its places cost.
     pub prices: Prices,
     /// What the venue asks for beside.
@@ -52,6 +57,12 @@ impl Performance {
     pub fn grade(&self, asked: &str) -> Option<&str> {
         let asked = folded(asked);
         self.prices.grades().find(|grade| folded(grade) == asked)
+    }
+
+    /// The section that looks like this, as the hall spells it.
+    pub fn section(&self, asked: &str) -> Option<&str> {
+        let asked = folded(asked);
+        self.room.sections.iter().map(String::as_str).find(|section| folded(section) == asked)
     }
 }
 

@@ -11,7 +11,8 @@ use crate::catalog::Performance;
 use crate::catalog::prices::Bill;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo};
-use crate::reservation::best::{self, Best};
+use crate::reservation::best::search::Rule;
+use crate::reservation::best::{self, Best, Hint};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::limits::Had;
@@ -25,8 +26,8 @@ use crate::store::{StoreError, Tx};
 pub enum Choice {
     /// These.
     Seats(Vec<SeatId>),
-    /// The best ones of a grade.
-    Best(Best),
+    /// The best ones, with what memory knew of them.
+    Best(Best, Hint),
 }
 
 /// A hold that was placed, and when the last of its holder's holds ends.
@@ -36,12 +37,14 @@ pub struct Placed {
     pub hold: Hold,
     /// The latest end of all holds of the holder.
     pub last_until: Instant,
+    /// The rules that the best seats could not keep; none for seats that were named.
+    pub relaxed: Option<Vec<Rule>>,
 }
 
 /// Holds the chosen seats, all or none, as these ticket types: one for each seat, or none named.
 ///
 /// # Errors
-/// The variants of [`HoldError`] up to [`HoldError::TypeNotSold`]; then nothing is held.
+/// The variants of [`HoldError`] up to [`HoldError::Outrun`]; then nothing is held.
 pub fn hold_seats(
     tx: &Tx,
     holder: &Holder,
@@ -54,23 +57,29 @@ pub fn hold_seats(
     require_on_sale(holder, performance, tx.wall())?;
     let wanted = match choice {
         Choice::Seats(seats) => check_seat_list(performance, seats)?,
-        Choice::Best(wish) => best::check(performance, wish)?,
+        Choice::Best(wish, _) => best::check(&performance.room, wish)?,
     };
     if !types.is_empty() && types.len() != wanted as usize {
         return Err(HoldError::BadChoice("types must name one ticket type for each seat"));
     }
     let wanted = wanted_types(performance, choice, types)?;
     let holds = live_holds(tx, holder.concert, holder.ordinal)?;
-    Had::of(tx, holder, &holds)?.add(tx, performance, &wanted)?;
-    let offers = match choice {
-        Choice::Seats(seats) => {
-            let seat_numbers: Vec<_> = seats.iter().map(|id| id.seat_no).collect();
-            free_seats(tx, performance, &seat_numbers, holder.ordinal)?
+    let mut had = Had::of(tx, holder, &holds)?;
+    if let Some(wanted) = &wanted {
+        had.add(tx, performance, wanted)?;
+    }
+    let (seat_numbers, relaxed) = match choice {
+        Choice::Seats(seats) => (seats.iter().map(|id| id.seat_no).collect(), None),
+        Choice::Best(wish, hint) => {
+            let (seat_numbers, relaxed) = best::seats(tx, performance, wish, hint)?;
+            (seat_numbers, Some(relaxed))
         }
-        Choice::Best(wish) => best::seats(tx, performance, wish, holder.ordinal)?,
     };
-    let offers = as_types(performance, offers, types)?;
+    let offers = as_types(performance, free_seats(tx, performance, &seat_numbers, holder.ordinal)?, types)?;
     let type_nos: Vec<_> = offers.iter().map(|offer| offer.type_no).collect();
+    if wanted.is_none() {
+        had.add(tx, performance, &type_nos)?;
+    }
     // From here it must succeed.
     let hold = Hold {
         id: tx.new_id(),
@@ -89,17 +98,24 @@ pub fn hold_seats(
     let key = HoldKey { concert, ordinal: holder.ordinal, id: hold.id };
     tx.tell(SeatFact::HoldPlaced { hold: key, held_until: hold.held_until });
     let last_until = holds.iter().map(|hold| hold.held_until).fold(hold.held_until, Instant::max);
-    Ok(Placed { hold, last_until })
+    Ok(Placed { hold, last_until, relaxed })
 }
 
-/// As what the chosen seats would be sold, before any is looked at.
-fn wanted_types(performance: &Performance, choice: &Choice, types: &[TypeNo]) -> Result<Vec<TypeNo>, HoldError> {
+/// As what the chosen seats would be sold, before any is looked at; none where that depends on which are found.
+fn wanted_types(
+    performance: &Performance,
+    choice: &Choice,
+    types: &[TypeNo],
+) -> Result<Option<Vec<TypeNo>>, HoldError> {
     match choice {
-        _ if !types.is_empty() => Ok(types.to_vec()),
-        Choice::Seats(seats) => seats.iter().map(|id| Ok(offer(performance, id.seat_no, None)?.type_no)).collect(),
-        Choice::Best(wish) => {
-            let (first, _) = performance.prices.first(&wish.grade).ok_or(HoldError::NoSuchGrade)?;
-            Ok(vec![first; wish.quantity as usize])
+        _ if !types.is_empty() => Ok(Some(types.to_vec())),
+        Choice::Seats(seats) => {
+            let type_no = |id: &SeatId| Ok(offer(performance, id.seat_no, None)?.type_no);
+            seats.iter().map(type_no).collect::<Result<_, _>>().map(Some)
+        }
+        Choice::Best(wish, _) => {
+            let first = wish.grade.as_deref().and_then(|grade| performance.prices.first(grade));
+            Ok(first.map(|(first, _)| vec![first; wish.quantity as usize]))
         }
     }
 }

@@ -35,6 +35,9 @@ pub enum HoldError {
     /// The performance has no such grade.
     #[error("no such grade")]
     NoSuchGrade,
+    /// The performance's hall has no such section.
+    #[error("no such section")]
+    NoSuchSection,
     /// The performance has no such ticket type.
     #[error("no such ticket type")]
     NoSuchType,
@@ -56,7 +59,7 @@ pub enum HoldError {
         /// Those of them that the asker holds already.
         yours: Vec<SeatId>,
     },
-    /// Too few are free in this grade.
+    /// Too few are free of what was asked for.
     #[error("only {0} seats are left")]
     NotEnough(usize),
     /// A seat of this grade is not sold as this ticket type.
@@ -67,6 +70,9 @@ pub enum HoldError {
         /// The ticket type.
         of: String,
     },
+    /// What memory proposed has changed meanwhile: the same is to be asked again, with what memory knows now.
+    #[error("outrun by others")]
+    Outrun,
     /// There is no such hold of this visit.
     #[error("no such hold")]
     NoSuchHold,

@@ -88,9 +88,12 @@ enum SeatMapAnswer {
 /// More seats than this are not turned into bytes on a thread that others wait for: it takes longer than a millisecond.
 const SEATS_AT_ONCE: usize = 1000;
 
-/// Makes bytes of a map, on a thread that may block where it is a large one: a few at a time, and the place is what works
-/// on, so that clients who hang up do not occupy thread after thread.
-async fn make<T: Send + 'static>(
+/// Makes something of a map, such as its bytes, on a thread that may block where it is a large one: a few at a time, and the
+/// place is what works on, so that clients who hang up do not occupy thread after thread.
+///
+/// # Errors
+/// [`Code::Internal`], should that fail.
+pub async fn work<T: Send + 'static>(
     office: &Office,
     map: &Arc<Rendering>,
     make: impl FnOnce(&Arc<Rendering>) -> T + Send + 'static,
@@ -110,7 +113,7 @@ async fn make<T: Send + 'static>(
 async fn compressed(office: &Office, map: &Arc<Rendering>, now: Instant) -> Result<Rendered, Problem> {
     match map.compressed(now) {
         Some(rendered) => Ok(rendered),
-        None => make(office, map, move |map| map.compress(now)).await,
+        None => work(office, map, move |map| map.compress(now)).await,
     }
 }
 
@@ -206,14 +209,14 @@ impl Api {
             return Ok(SeatMapAnswer::Unchanged(tag));
         }
         if let Some(since) = since.0
-            && let Some(changes) = make(&office, &map, move |map| map.changes_since(since, now)).await?
+            && let Some(changes) = work(&office, &map, move |map| map.changes_since(since, now)).await?
         {
             return Ok(SeatMapAnswer::Plain(changes));
         }
         if accepts_gzip(headers) {
             return Ok(SeatMapAnswer::Compressed(compressed(&office, &map, now).await?));
         }
-        Ok(SeatMapAnswer::Plain(make(&office, &map, move |map| map.whole(now)).await?))
+        Ok(SeatMapAnswer::Plain(work(&office, &map, move |map| map.whole(now)).await?))
     }
 
     /// Follow the seat map
@@ -266,7 +269,7 @@ impl Follower {
         let now = self.office.now();
         match self.map.list(now) {
             Some(list) => Some(list),
-            None => make(&self.office, &self.map, move |map| map.make_list(now)).await.ok(),
+            None => work(&self.office, &self.map, move |map| map.make_list(now)).await.ok(),
         }
     }
 
@@ -280,7 +283,7 @@ impl Follower {
             }
             let now = self.office.now();
             if self.map.map.version(now) != since {
-                let changed = make(&self.office, &self.map, move |map| map.changes_since(since, now)).await.ok()?;
+                let changed = work(&self.office, &self.map, move |map| map.changes_since(since, now)).await.ok()?;
                 return match changed {
                     Some(changed) => Some(changed),
                     None => self.all().await,

@@ -1,10 +1,8 @@
 //! Looking seats up: what a choice of seats costs and whether it can be had. Nothing is changed here.
 
 use crate::catalog::Performance;
-use crate::clock::Instant;
 use crate::ids::{Ordinal, SeatId, TypeNo};
 use crate::reservation::error::HoldError;
-use crate::reservation::rules::FreeSeat;
 use crate::reservation::seat::{Offer, Seat};
 use crate::reservation::sql;
 use crate::store::Tx;
@@ -60,19 +58,4 @@ pub(super) fn free_seats(
         }
     }
     if seats.is_empty() { Ok(offers) } else { Err(HoldError::Taken { seats, yours }) }
-}
-
-/// The free seats of a row of the plan, in order.
-pub(super) fn free_in_row(
-    tx: &Tx,
-    performance: &Performance,
-    row: usize,
-    now: Instant,
-) -> Result<Vec<FreeSeat>, HoldError> {
-    let range = performance.plan.rows[row].seats();
-    let taken = sql::taken_seat_numbers(tx, performance.key, &range, now)?;
-    let mut taken = taken.into_iter().peekable();
-    let is_free = |seat_no: &u32| taken.next_if_eq(seat_no).is_none();
-    let first = range.start;
-    Ok(range.filter(is_free).map(|seat_no| FreeSeat { row: row as u32, place: seat_no - first, seat_no }).collect())
 }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::ids::Seq;
-use crate::reservation::best::Hint;
+use crate::reservation::best::{self, Best, Hint, Proposals};
 use crate::reservation::seat::{Seat, SeatChange, SeatState};
 
 /// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their
@@ -39,7 +39,6 @@ struct State {
     changed_in: Vec<u64>,
     held_until: HashMap<u32, Instant>,
     held: BTreeSet<(Instant, u32)>,
-    free_in_row: Vec<u32>,
     available: BTreeMap<String, u32>,
     /// The last changes, oldest first.
     recent: VecDeque<(u64, u32)>,
@@ -51,6 +50,7 @@ struct State {
 pub struct SeatMap {
     /// The performance.
     pub performance: Arc<Performance>,
+    proposals: Arc<Proposals>,
     state: Mutex<State>,
     changed: watch::Sender<u64>,
 }
@@ -85,7 +85,6 @@ impl SeatMap {
             changed_in: vec![0; seats],
             held_until: HashMap::new(),
             held: BTreeSet::new(),
-            free_in_row: rows.iter().map(|row| row.seats().len() as u32).collect(),
             available,
             recent: VecDeque::new(),
             recent_after: version,
@@ -94,7 +93,8 @@ impl SeatMap {
             let change = SeatChange { seat_no: seat.seat_no, state: seat.state, held_until: seat.held_until };
             state.set(&performance, &change, version_of(seat.changed_in));
         }
-        Self { performance: Arc::new(performance), state: Mutex::new(state), changed: watch::channel(version).0 }
+        let (performance, proposals) = (Arc::new(performance), Arc::default());
+        Self { performance, proposals, state: Mutex::new(state), changed: watch::channel(version).0 }
     }
 
     /// Takes over all that the commit `seq` changed here: in one step, so that nobody sees a part of it under its version.
@@ -155,17 +155,21 @@ impl SeatMap {
         })
     }
 
-    /// Where to look for `quantity` seats of a grade: the first few rows, in plan order, with so many free.
-    pub fn hint(&self, grade: &str, quantity: u32, now: Instant) -> Hint {
-        const ENOUGH: usize = 4;
-        let rows = &self.performance.plan.rows;
-        self.at(now, |state| {
-            let fits = |at: usize| rows[at].grade == grade && state.free_in_row[at] >= quantity.max(1);
-            Hint {
-                likely_rows: (0..rows.len()).filter(|at| fits(*at)).take(ENOUGH).collect(),
-                free: state.available.get(grade).map(|free| *free as usize),
-            }
-        })
+    /// What the best seats are now, of those that are proposed to nobody else. Milliseconds for a large map: for a thread
+    /// that may block.
+    pub fn propose(&self, best: &Best, now: Instant) -> Hint {
+        let room = &self.performance.room;
+        if best::check(room, best).is_err() {
+            return Hint::Unknown;
+        }
+        let free = || {
+            let states = self.at(now, |state| state.states.clone());
+            states.into_iter().map(|state| state == SeatState::Available).collect()
+        };
+        match self.proposals.propose(room, &best::wish(room, best), free) {
+            Ok(proposal) => Hint::Seats(proposal),
+            Err(left) => Hint::TooFew(left),
+        }
     }
 
     /// Changes with every version.
@@ -233,7 +237,6 @@ impl State {
             let rows = &performance.plan.rows;
             let row = rows.partition_point(|row| row.first_seat <= change.seat_no) - 1;
             let count = |free: &mut u32| *free = if is_free { *free + 1 } else { *free - 1 };
-            count(&mut self.free_in_row[row]);
             if let Some(available) = self.available.get_mut(&rows[row].grade) {
                 count(available);
             }

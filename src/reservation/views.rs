@@ -68,6 +68,7 @@ impl From<HoldError> for Problem {
             HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
             HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
             HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),
+            HoldError::NoSuchSection => Self::new(Code::SectionNotFound, "The seat map names the sections."),
             HoldError::NoSuchType => Self::new(Code::TicketTypeNotFound, "GET /v1/dates lists the ticket types."),
             HoldError::TooManySeats { limit, already, of } => {
                 let what = match &of {
@@ -89,11 +90,13 @@ impl From<HoldError> for Problem {
                 if yours.is_empty() { problem } else { problem.with("yours", ids(&yours)) }
             }
             HoldError::NotEnough(left) => {
-                Self::new(Code::NotEnoughSeats, "Choose fewer seats or another grade.").with("available", json!(left))
+                Self::new(Code::NotEnoughSeats, "Choose fewer seats or other ones.").with("available", json!(left))
             }
             HoldError::TypeNotSold { grade, of } => {
                 Self::new(Code::TicketTypeNotSold, format!("Seats of the grade {grade} are not sold as {of}."))
             }
+            // Whoever asks in the end has all seats looked at, so that this answers nobody.
+            HoldError::Outrun => Self::new(Code::Overloaded, "Ask again; nothing was changed.").retry_after(1),
             HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
             HoldError::Store(error) => error.into(),
         }

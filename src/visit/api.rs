@@ -10,9 +10,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
-use crate::catalog::Performance;
 use crate::catalog::prices::Bill;
 use crate::catalog::views::OccasionView;
+use crate::catalog::{Performance, SeatKind};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
@@ -25,22 +25,31 @@ use crate::queue::Lines;
 use crate::queue::domain::Joined;
 use crate::queue::gate::{self, TokenAuth};
 use crate::queue::views::QueueTokenView;
-use crate::reservation::best::Best;
+use crate::reservation::best::search::Rule;
+use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{SeatView, parse_seat_ids};
-use crate::reservation::{Hold, HoldError, SeatMap, SeatMaps};
+use crate::reservation::{Hold, HoldError, Rendering, SeatMaps, map_api};
 use crate::store::Tx;
 use crate::visit::domain::{self, VisitError};
 
-/// The best seats of a grade
+/// The best free seats
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields)]
 struct BestRequest {
-    /// Price level
-    grade: Text,
+    /// Price level; any unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    grade: Option<Text>,
+    /// Section; any unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    section: Option<Text>,
     /// How many seats
     quantity: u32,
+    /// The kind of each seat that shall not be a standard one: `["wheelchair", "companion"]` with a quantity of 4 are these
+    /// two and two standard seats
+    #[oai(default, skip_serializing_if_is_none)]
+    kinds: Option<Vec<SeatKind>>,
 }
 
 /// Which seats to hold: `seat_ids` or `best`, not both
@@ -52,7 +61,7 @@ struct HoldRequest {
     /// These seats, from the seat map
     #[oai(default, skip_serializing_if_is_none)]
     seat_ids: Option<Vec<Text>>,
-    /// Or the best ones: side by side in one row where possible, else nearest to each other
+    /// Or the best ones: side by side without an aisle between, nearest the focal point
     #[oai(default, skip_serializing_if_is_none)]
     best: Option<BestRequest>,
     /// A ticket type for each seat: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each seat
@@ -63,8 +72,9 @@ struct HoldRequest {
 
 impl Example for HoldRequest {
     fn example() -> Self {
-        let best = Some(BestRequest { grade: "R".into(), quantity: 2 });
-        Self { performance_id: Uuid::nil(), seat_ids: None, best, types: Some(vec!["full".into(), "child".into()]) }
+        let best = BestRequest { grade: Some("R".into()), section: None, quantity: 2, kinds: None };
+        let types = Some(vec!["full".into(), "child".into()]);
+        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best), types }
     }
 }
 
@@ -87,10 +97,14 @@ struct HoldView {
     fees: Amount,
     /// When they are free again
     held_until: Instant,
+    /// Of the best seats: the rules that could not be kept
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relaxed: Option<Vec<Rule>>,
 }
 
 impl HoldView {
-    fn new(performance: &Performance, hold: &Hold) -> Self {
+    fn new(performance: &Performance, hold: &Hold, relaxed: Option<Vec<Rule>>) -> Self {
         let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
             let (id, plan) = (SeatId { performance: performance.key, seat_no }, &performance.plan);
             let price = performance.prices.price(&plan.seat(seat_no)?.row.grade, of)?;
@@ -105,6 +119,7 @@ impl HoldView {
             seats,
             amount: hold.amount,
             held_until: hold.held_until,
+            relaxed,
         }
     }
 }
@@ -116,16 +131,39 @@ struct HoldsView {
     holds: Vec<HoldView>,
 }
 
-fn choice(map: &SeatMap, request: &HoldRequest, now: Instant) -> Result<Choice, Problem> {
+fn best(performance: &Performance, request: &BestRequest) -> Result<Best, Problem> {
+    if request.quantity as usize > MOST_SEATS {
+        return Err(Problem::new(Code::InvalidField, format!("quantity must be 1 to {MOST_SEATS}.")));
+    }
+    let named = |asked: &Text, known: Option<&str>| known.unwrap_or(&asked.0).to_owned();
+    Ok(Best {
+        grade: request.grade.as_ref().map(|grade| named(grade, performance.grade(&grade.0))),
+        section: request.section.as_ref().map(|section| named(section, performance.section(&section.0))),
+        quantity: request.quantity,
+        kinds: request.kinds.clone().unwrap_or_default(),
+    })
+}
+
+/// How often the best seats are proposed to one asker; whoever is outrun as often has all seats looked at.
+const PROPOSALS: usize = 5;
+
+/// What is asked for, with what memory knows of it now.
+async fn choice(
+    office: &Office,
+    map: &Arc<Rendering>,
+    request: &HoldRequest,
+    outrun: usize,
+) -> Result<Choice, Problem> {
     match (request.seat_ids.as_deref(), request.best.as_ref()) {
         (Some(ids), None) => Ok(Choice::Seats(parse_seat_ids(ids)?)),
-        (None, Some(best)) if best.quantity as usize > MOST_SEATS => {
-            Err(Problem::new(Code::InvalidField, format!("quantity must be 1 to {MOST_SEATS}.")))
-        }
-        (None, Some(best)) => {
-            let grade = map.performance.grade(&best.grade.0).unwrap_or(&best.grade.0).to_owned();
-            let hint = map.hint(&grade, best.quantity, now);
-            Ok(Choice::Best(Best { grade, quantity: best.quantity, hint }))
+        (None, Some(asked)) => {
+            let (best, now) = (best(&map.map.performance, asked)?, office.now());
+            if outrun == PROPOSALS {
+                return Ok(Choice::Best(best, Hint::Unknown));
+            }
+            let wish = best.clone();
+            let hint = map_api::work(office, map, move |map| map.map.propose(&wish, now)).await?;
+            Ok(Choice::Best(best, hint))
         }
         _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or best.")),
     }
@@ -138,6 +176,27 @@ fn types(performance: &Performance, request: &HoldRequest) -> Result<Vec<TypeNo>
         return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
     }
     named.iter().map(|of| performance.prices.type_no(&of.0).ok_or_else(|| HoldError::NoSuchType.into())).collect()
+}
+
+/// Why seats are not held yet.
+enum NotHeld {
+    /// Others were faster.
+    Outrun,
+    /// For good.
+    Refused(Problem),
+}
+
+impl<E: Into<Problem>> From<E> for NotHeld {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+fn outrun(error: VisitError) -> NotHeld {
+    match error {
+        VisitError::Hold(HoldError::Outrun) => NotHeld::Outrun,
+        error => NotHeld::Refused(error.into()),
+    }
 }
 
 /// Joining and leaving.
@@ -200,7 +259,9 @@ pub struct HoldApi;
 impl HoldApi {
     /// Hold seats
     ///
-    /// Keeps seats for you for a short time, all of them or none.
+    /// Keeps seats for you for a short time, all of them or none. The best ones are side by side in one row without an aisle
+    /// between, leave no single free seat alone, and are the nearest to the focal point of those that do. Where that cannot
+    /// be had, `relaxed` says which rules were given up; nobody is refused while seats enough are free.
     #[oai(path = "/holds", method = "post", operation_id = "hold_seats")]
     async fn hold_seats(
         &self,
@@ -216,20 +277,26 @@ impl HoldApi {
         gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
-        let choice = choice(&map.map, &body.0, office.now())?;
-        let performance = map.map.performance.clone();
-        let types = types(&performance, &body.0)?;
-        let answer = office
-            .store
-            .write(move |tx| {
-                let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
-                idempotency::once(tx, once.as_ref(), Some(user), || {
-                    let hold = domain::hold_seats(tx, &visit?, &performance, &choice, &types)?;
-                    Ok::<_, Problem>(HoldView::new(&performance, &hold))
+        let (once, claims) = (Arc::new(once), Arc::new(auth.0));
+        let types = Arc::new(types(&map.map.performance, &body.0)?);
+        let mut outruns = 0;
+        loop {
+            let choice = choice(&office, &map, &body.0, outruns).await?;
+            let (once, claims, line, types) = (once.clone(), claims.clone(), line.clone(), types.clone());
+            let performance = map.map.performance.clone();
+            let held = office.store.write(move |tx| {
+                let (user, visit) = gate::visitor(tx, &line, &claims)?;
+                idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                    let placed = domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)?;
+                    Ok::<_, NotHeld>(HoldView::new(&performance, &placed.hold, placed.relaxed))
                 })
-            })
-            .await?;
-        Ok(answer.into())
+            });
+            match held.await {
+                Ok(answer) => return Ok(answer.into()),
+                Err(NotHeld::Outrun) => outruns += 1,
+                Err(NotHeld::Refused(problem)) => return Err(problem),
+            }
+        }
     }
 
     /// List your holds
@@ -248,7 +315,7 @@ impl HoldApi {
             })
             .await?;
         let of = |key: PerformanceKey| maps.iter().map(|map| &map.map.performance).find(|p| p.key == key);
-        let holds = holds.iter().filter_map(|hold| Some(HoldView::new(of(hold.performance)?, hold))).collect();
+        let holds = holds.iter().filter_map(|hold| Some(HoldView::new(of(hold.performance)?, hold, None))).collect();
         Ok(reply(&HoldsView { holds }))
     }
 
@@ -318,6 +385,7 @@ pub const PROBLEMS: Problems = &[
                 Code::GradeNotFound,
                 Code::TicketTypeNotFound,
                 Code::TicketTypeNotSold,
+                Code::SectionNotFound,
                 Code::NotEnoughSeats,
                 Code::IdempotencyKeyReused,
             ],

@@ -8,7 +8,7 @@ use crate::catalog::Performance;
 use crate::ids::{ConcertKey, Ordinal, TypeNo, UserKey};
 use crate::queue::domain::Joined;
 use crate::queue::{self, Entry, QueueError, Visit};
-use crate::reservation::domain::Choice;
+use crate::reservation::domain::{Choice, Placed};
 use crate::reservation::{self, Hold, HoldError, HoldKey, Holder};
 use crate::store::{StoreError, Tx};
 
@@ -71,10 +71,10 @@ pub fn hold_seats(
     performance: &Arc<Performance>,
     choice: &Choice,
     types: &[TypeNo],
-) -> Result<Hold, VisitError> {
+) -> Result<Placed, VisitError> {
     let placed = reservation::domain::hold_seats(tx, &holder(visit), performance, choice, types)?;
     queue::domain::visit_lasts(tx, visit, Some(placed.last_until))?;
-    Ok(placed.hold)
+    Ok(placed)
 }
 
 /// Gives a hold's seats back. Past its admission a visit lives on its last hold alone: with that it ends here, and its

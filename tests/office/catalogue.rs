@@ -1,5 +1,4 @@
-//! What is on: concerts and their pages, halls, dates in the venue's time zone, the seat map and its versions, and the
-//! best seats.
+//! What is on: concerts and their pages, halls, dates in the venue's time zone, the seat map and its versions.
 
 use std::io::Read;
 
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{Concert, Office, instant, refused, text};
 
 /// A concert with one performance in a hall with these rows; every grade costs 1,000.
-async fn concert_in(office: &Office, time_zone: &str, rows: Value, starts_at: &[&str]) -> Concert {
+pub async fn concert_in(office: &Office, time_zone: &str, rows: Value, starts_at: &[&str]) -> Concert {
     let grades = rows.as_array().expect("rows").iter().map(|row| (text(&row["grade"]), json!(1000)));
     let prices: Value = grades.collect::<serde_json::Map<_, _>>().into();
     let hall = json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": rows}]});
@@ -26,11 +25,11 @@ async fn concert_in(office: &Office, time_zone: &str, rows: Value, starts_at: &[
     Concert { id: text(&concert["id"]), performance: text(&performance) }
 }
 
-fn row(name: &str, seats: Value, grade: &str) -> Value {
+pub fn row(name: &str, seats: Value, grade: &str) -> Value {
     json!({"name": name, "seats": seats, "grade": grade})
 }
 
-const CHRISTMAS: &[&str] = &["2026-12-24T10:30:00Z"];
+pub const CHRISTMAS: &[&str] = &["2026-12-24T10:30:00Z"];
 
 async fn anyone_gets(office: &Office, path: &str) -> Answer {
     office.client().await.get(path, None).await.expect("an answer")
@@ -288,77 +287,5 @@ async fn every_change_of_a_seat_shows_in_the_delta_and_in_the_seats_left() {
     let touched = json!([{"id": seats[0], "state": "available"}, {"id": seats[2], "state": "sold"},
         {"id": seats[4], "state": "available"}]);
     assert_eq!(viewer.since(0).await["seats"], touched, "since the beginning");
-    office.verify();
-}
-
-async fn best(office: &Office, token: &str, concert: &Concert, grade: &str, quantity: u32) -> Answer {
-    let best = json!({"performance_id": concert.performance, "best": {"grade": grade, "quantity": quantity}});
-    office.post("/v1/holds", token, best).await
-}
-
-/// Row and number of the seats that were held.
-#[track_caller]
-fn labels(hold: &Answer) -> Vec<String> {
-    assert_eq!(hold.status, 201, "{}", hold.json());
-    let seats = hold.json()["seats"].as_array().expect("seats").clone();
-    seats.iter().map(|seat| format!("{}{}", text(&seat["row"]), seat["number"])).collect()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_best_seats_are_side_by_side_in_the_first_row_that_has_them() {
-    let office = Office::with(|config| config.terms.seats_per_user = Some(20)).await;
-    let rows = json!([row("V", json!(2), "VIP"), row("A", json!(6), "R"), row("B", json!(6), "R")]);
-    let concert = concert_in(&office, "Asia/Seoul", rows, CHRISTMAS).await;
-    let token = office.enter(&office.buyer().await, &concert).await;
-
-    let first = best(&office, &token, &concert, "R", 2).await;
-    assert_eq!(labels(&first), ["A3", "A4"], "the middle of the best row of the grade");
-    assert_eq!(first.json()["amount"], 2000);
-    assert_eq!(labels(&best(&office, &token, &concert, "R", 3).await), ["B2", "B3", "B4"], "row A has no three");
-    assert_eq!(labels(&best(&office, &token, &concert, "R", 2).await), ["A1", "A2"]);
-    assert_eq!(labels(&best(&office, &token, &concert, "R", 1).await), ["A5"]);
-    assert_eq!(labels(&best(&office, &token, &concert, "VIP", 2).await), ["V1", "V2"]);
-    office.verify();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_neighbours_the_best_seats_are_the_nearest() {
-    let office = Office::with(|config| config.terms.seats_per_user = Some(20)).await;
-    let rows = json!([row("A", json!(7), "R"), row("B", json!(7), "R")]);
-    let concert = concert_in(&office, "Asia/Seoul", rows, CHRISTMAS).await;
-    let (crowd, token) = (office.buyer().await, office.buyer().await);
-    let (crowd, token) = (office.enter(&crowd, &concert).await, office.enter(&token, &concert).await);
-    let seats = office.seat_ids(&token, &concert).await;
-    // Free are A1, A7 and B6: A7 and B6 lie nearest to each other.
-    let taken: Vec<_> = (0..14).filter(|at| ![0, 6, 12].contains(at)).map(|at| seats[at].as_str()).collect();
-    office.held(&crowd, &concert, &taken).await;
-
-    let mut nearest = labels(&best(&office, &token, &concert, "R", 2).await);
-    nearest.sort_unstable();
-    assert_eq!(nearest, ["A7", "B6"]);
-
-    let too_many = best(&office, &token, &concert, "R", 2).await;
-    refused(&too_many, 409, "not_enough_seats");
-    assert_eq!(too_many.json()["available"], 1);
-    assert_eq!(labels(&best(&office, &token, &concert, "R", 1).await), ["A1"]);
-    refused(&best(&office, &token, &concert, "R", 1).await, 409, "not_enough_seats");
-    refused(&best(&office, &token, &concert, "S", 1).await, 404, "grade_not_found");
-    refused(&best(&office, &token, &concert, "R", 0).await, 400, "invalid_field");
-    office.verify();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_best_seats_count_a_seat_whose_hold_has_ended() {
-    let office = Office::open().await;
-    let concert = office.concert(Value::Null, 1, 2).await;
-    let (first, second) = (office.buyer().await, office.buyer().await);
-    let (first, second) = (office.enter(&first, &concert).await, office.enter(&second, &concert).await);
-    let hold = best(&office, &first, &concert, "R", 2).await;
-    assert_eq!(labels(&hold), ["11", "12"]);
-
-    office.clock.set(instant(&hold.json()["held_until"]).plus_ms(-1));
-    refused(&best(&office, &second, &concert, "R", 2).await, 409, "not_enough_seats");
-    office.clock.set(instant(&hold.json()["held_until"]));
-    assert_eq!(labels(&best(&office, &second, &concert, "R", 2).await), ["11", "12"]);
     office.verify();
 }

@@ -15,19 +15,19 @@ use crate::checked::Client;
 use crate::support::{Buyer, Concert, OPERATOR, Office, refused, text};
 
 /// A request that waits for all the others.
-struct Move {
+pub struct Move {
     method: &'static str,
     path: String,
     bearer: String,
     body: Value,
 }
 
-fn post(path: &str, bearer: &str, body: Value) -> Move {
+pub fn post(path: &str, bearer: &str, body: Value) -> Move {
     Move { method: "POST", path: path.to_owned(), bearer: bearer.to_owned(), body }
 }
 
 /// Sends every move on a connection of its own, all at once; the answers come in the order of the moves.
-async fn rush(office: &Office, moves: Vec<Move>) -> Vec<Answer> {
+pub async fn rush(office: &Office, moves: Vec<Move>) -> Vec<Answer> {
     let start = Arc::new(Barrier::new(moves.len()));
     let sent = moves.into_iter().map(|one| {
         let (start, address) = (start.clone(), office.address);
@@ -43,14 +43,14 @@ async fn rush(office: &Office, moves: Vec<Move>) -> Vec<Answer> {
 }
 
 /// All join at once a queue that lets everyone in; their tokens.
-async fn enter_all(office: &Office, buyers: &[Buyer], concert: &Concert) -> Vec<String> {
+pub async fn enter_all(office: &Office, buyers: &[Buyer], concert: &Concert) -> Vec<String> {
     let path = format!("/v1/concerts/{}/queue/tokens", concert.id);
     let joined = rush(office, buyers.iter().map(|buyer| post(&path, &buyer.session, Value::Null)).collect()).await;
     joined.iter().map(|answer| text(&answer.json()["token"])).collect()
 }
 
 /// How many answers have which status and code.
-fn tally(answers: &[Answer]) -> BTreeMap<(u16, String), usize> {
+pub fn tally(answers: &[Answer]) -> BTreeMap<(u16, String), usize> {
     let mut counts = BTreeMap::new();
     for answer in answers {
         *counts.entry((answer.status, answer.code())).or_default() += 1;

@@ -4,6 +4,7 @@
 #[path = "../../examples/audit_draw/audit.rs"]
 mod audit_draw;
 mod bad_input;
+mod best;
 mod boundaries;
 mod by_hand;
 mod catalogue;

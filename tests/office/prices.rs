@@ -228,6 +228,6 @@ async fn at_the_counter_no_limit_of_a_buyers_holds() {
     let limit = HoldError::TooManySeats { limit: 1, already: 0, of: LimitOf::Concert };
     assert!(matches!(&refused, Err(VisitError::Hold(of)) if format!("{of:?}") == format!("{limit:?}")), "{refused:?}");
     let held = office.app.store.write(hold_three(Some(Actor::Staff(StaffKey(1))))).await.unwrap();
-    assert_eq!(held.seat_numbers, [1, 2, 3]);
+    assert_eq!(held.hold.seat_numbers, [1, 2, 3]);
     office.verify();
 }

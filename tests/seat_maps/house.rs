@@ -228,8 +228,9 @@ impl House {
                 let of = performance(of)?;
                 let maps = self.runtime.block_on(self.load(concert));
                 let map = maps.iter().find(|map| map.map.performance.key == of.key)?;
-                let hint = map.map.hint(grade, quantity, self.app().now());
-                hold(guest(pick)?, of, Choice::Best(Best { grade: grade.to_owned(), quantity, hint }))
+                let best = Best { grade: Some(grade.to_owned()), quantity, ..Best::default() };
+                let hint = map.map.propose(&best, self.app().now());
+                hold(guest(pick)?, of, Choice::Best(best, hint))
             }
             Op::Release(pick) => {
                 let ordinal = guest(pick)?;

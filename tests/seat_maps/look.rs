@@ -8,6 +8,7 @@ use std::sync::Arc;
 use boxoffice::catalog::Performance;
 use boxoffice::clock::Instant;
 use boxoffice::ids::SeatId;
+use boxoffice::reservation::best::{Best, Hint};
 use boxoffice::reservation::{Rendered, Rendering};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -146,24 +147,23 @@ impl Shown {
 
     fn counts(&self, map: &Arc<Rendering>, rows: &str, now: Instant) -> TestCaseResult {
         let of = &map.map.performance;
-        let free_in: Vec<u32> = of
-            .plan
-            .rows
-            .iter()
-            .map(|row| {
-                let states = &rows[row.first_seat as usize - 1..row.seats().end as usize - 1];
-                states.matches('a').count() as u32
-            })
-            .collect();
-        for (grade, &free) in &map.map.available(now) {
-            let of_grade = |at: &usize| of.plan.rows[*at].grade == *grade;
-            let all = (0..free_in.len()).filter(of_grade);
-            prop_assert_eq!(free, all.map(|at| free_in[at]).sum::<u32>(), "free seats of grade {}", grade);
+        let grade = |seat_no: usize| of.plan.seat(seat_no as u32).map(|seat| seat.row.grade.as_str());
+        for (of_grade, &free) in &map.map.available(now) {
+            let is_free = |at: &usize| rows.as_bytes()[*at] == b'a' && grade(*at + 1) == Some(of_grade);
+            prop_assert_eq!(free as usize, (0..rows.len()).filter(is_free).count(), "free seats of {}", of_grade);
             for quantity in 1..=6 {
-                let likely = (0..free_in.len()).filter(of_grade).filter(|at| free_in[*at] >= quantity).take(4);
-                let hint = map.map.hint(grade, quantity, now);
-                prop_assert_eq!(hint.likely_rows, likely.collect::<Vec<_>>(), "rows with {} free", quantity);
-                prop_assert_eq!(hint.free, Some(free as usize));
+                let best = Best { grade: Some(of_grade.clone()), quantity, ..Best::default() };
+                match map.map.propose(&best, now) {
+                    Hint::Seats(proposal) => {
+                        let spots = &proposal.found().spots;
+                        prop_assert!(spots.iter().all(is_free), "{:?} of {} in {}", spots, of_grade, rows);
+                        prop_assert_eq!(spots.len(), quantity as usize);
+                    }
+                    Hint::TooFew(left) => {
+                        prop_assert!(free < quantity && left == free as usize, "{} of {}", left, free)
+                    }
+                    Hint::Unknown => prop_assert!(false, "there is such a grade"),
+                }
             }
         }
         prop_assert_eq!(map.map.available(now).len(), of.prices.grades().count());

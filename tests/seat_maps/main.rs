@@ -12,6 +12,7 @@ mod by_hand;
 mod house;
 mod look;
 mod one_map;
+mod oracle;
 mod play;
 
 use std::cell::RefCell;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxoffice::catalog::plan::{RowSpec, plan};
 use boxoffice::catalog::prices::{Fees, Limits, PriceSpec};
-use boxoffice::catalog::{LocalTime, Performance};
+use boxoffice::catalog::{LocalTime, Performance, Room};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
 use boxoffice::money::Amount;
@@ -18,6 +18,7 @@ const SEATS: u32 = 40;
 fn performance() -> Performance {
     let seat_numbers = (1..=SEATS).collect();
     let row = RowSpec { section: "Stalls".into(), name: "A".into(), grade: "R".into(), seat_numbers };
+    let plan = plan(vec![row], 100).expect("a plan");
     Performance {
         key: PerformanceKey(7),
         id: Uuid::nil(),
@@ -25,7 +26,8 @@ fn performance() -> Performance {
         starts_at: Instant(1),
         local: LocalTime { date: "1970-01-01".into(), time: "09:00".into(), utc_offset: "+09:00".into() },
         hall: "Hall".into(),
-        plan: plan(vec![row], 100).expect("a plan"),
+        room: Arc::new(Room::of(&plan)),
+        plan,
         prices: PriceSpec::One([("R".to_owned(), Amount(1_000))].into()).list(&["R"].into()).expect("a list"),
         fees: Fees::default(),
         limits: Limits::default(),

@@ -267,10 +267,10 @@ impl Room {
         let (concert, performance) = (show.concert, show.performance.clone());
         let held = self.write(move |tx| {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
-            let choice = Choice::Best(Best { grade: "R".into(), quantity: 1, hint: Hint::default() });
-            visit::hold_seats(tx, &visit, &performance, &choice, &[])
+            let best = Best { grade: Some("R".into()), quantity: 1, ..Best::default() };
+            visit::hold_seats(tx, &visit, &performance, &Choice::Best(best, Hint::Unknown), &[])
         });
-        held.map(|hold| hold.id).map_err(Refusal::from)
+        held.map(|placed| placed.hold.id).map_err(Refusal::from)
     }
 
     pub fn release(&self, show: &Show, ordinal: Ordinal, hold: Uuid) -> Result<(), Refusal> {

@@ -35,6 +35,7 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("HoldRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("HoldRequest", "types", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("BestRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
+        ("BestRequest", "kinds", json!({ "maxItems": MOST_SEATS })),
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("TopUpRequest", "amount", json!({ "minimum": 1, "maximum": terms::TOP_UPS.end() })),
         ("HallRequest", "name", name.clone()),

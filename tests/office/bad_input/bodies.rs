@@ -256,7 +256,7 @@ async fn values_of_the_right_type_that_break_a_rule() {
     let full = |prices: Value| json!({"name": "full", "prices": prices});
     let types = |types: Value| json!({"prices": null, "ticket_types": types});
     let nobody = "00000000-0000-0000-0000-000000000000";
-    let invalid = (400, "invalid_field");
+    let (invalid, malformed) = ((400, "invalid_field"), (400, "malformed_request"));
     let table: Vec<(&str, Value, (u16, &str))> = vec![
         ("sign_up", json!({"email": ""}), invalid),
         ("sign_up", json!({"email": "nobody"}), invalid),
@@ -304,6 +304,19 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("hold_seats", json!({"types": ["student"]}), (404, "ticket_type_not_found")),
         ("hold_seats", json!({"types": [""]}), (404, "ticket_type_not_found")),
         ("hold_seats", json!({"types": [long]}), (404, "ticket_type_not_found")),
+        ("hold_seats", json!({"seat_ids": null, "best": {"section": "", "quantity": 1}}), (404, "section_not_found")),
+        ("hold_seats", json!({"seat_ids": null, "best": {"section": long, "quantity": 1}}), (404, "section_not_found")),
+        ("hold_seats", json!({"seat_ids": null, "best": {"quantity": 1, "kinds": ["throne"]}}), malformed),
+        (
+            "hold_seats",
+            json!({"seat_ids": null, "best": {"quantity": 1, "kinds": ["wheelchair", "companion"]}}),
+            invalid,
+        ),
+        (
+            "hold_seats",
+            json!({"seat_ids": null, "best": {"quantity": 1, "kinds": ["wheelchair"]}}),
+            (409, "not_enough_seats"),
+        ),
         ("top_up", json!({"amount": 0}), invalid),
         ("top_up", json!({"amount": 10_000_000_001_i64}), invalid),
         ("pay", json!({"seat_ids": []}), invalid),
