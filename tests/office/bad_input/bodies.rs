@@ -3,50 +3,9 @@
 use boxoffice::client::Ask;
 use serde_json::{Value, json};
 
+use super::optional::OPTIONAL;
 use super::stage::{Operation, Stage, operations};
 use super::{Refusals, as_bytes, raw, send_raw};
-
-/// What may be null, because it may be left out.
-const OPTIONAL: &[&str] = &[
-    "/seat_ids",
-    "/types",
-    "/fee_per_ticket",
-    "/fee_per_order",
-    "/draft",
-    "/age_limit",
-    "/texts",
-    "/text",
-    "/policy",
-    "/sale_ends_at",
-    "/doors_at",
-    "/duration_minutes",
-    "/paused",
-    "/allow_overlap",
-    "/allow_late_sale",
-    "/floor",
-    "/seats/0/grade",
-    "/seats/0/kind",
-    "/seats/0/note",
-    "/seats/0/gap_before",
-    "/on_sale_at",
-    "/queue_opens_at",
-    "/queue",
-    "/state",
-    "/ends_at",
-    "/max_admitted",
-    "/admissions_per_minute",
-    "/absence_seconds",
-    "/no_show_seconds",
-    "/currency",
-    "/languages",
-    "/time_zone",
-    "/top_up_by",
-    "/largest_top_up",
-    "/seats_per_user",
-    "/hold_seconds",
-    "/admission_seconds",
-    "/token_seconds",
-];
 
 fn with_bodies() -> impl Iterator<Item = &'static Operation> {
     operations().iter().filter(|operation| operation.has_body)

@@ -7,6 +7,7 @@ mod addresses;
 mod bodies;
 mod bounds;
 mod credentials;
+mod optional;
 pub mod stage;
 mod texts;
 
