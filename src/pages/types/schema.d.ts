@@ -3519,7 +3519,10 @@ export interface operations {
                      *       "concerts": [
                      *         {
                      *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "state": "published",
+                     *           "ended": false,
                      *           "title": "Demo Concert",
+                     *           "texts": [],
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *           "on_sale_local": {
@@ -3539,6 +3542,16 @@ export interface operations {
                      *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
                      *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
                      *             "drawn_at": "2026-11-23T00:00:00.000Z"
+                     *           },
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "dates_to_come": 2,
+                     *           "next_date": {
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
                      *           }
                      *         }
                      *       ]
@@ -3597,7 +3610,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "state": "published",
+                     *       "ended": false,
                      *       "title": "Demo Concert",
+                     *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *       "on_sale_local": {
@@ -3617,7 +3633,79 @@ export interface operations {
                      *         "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
                      *         "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
                      *         "drawn_at": "2026-11-23T00:00:00.000Z"
-                     *       }
+                     *       },
+                     *       "sale": "on_sale",
+                     *       "left": "available",
+                     *       "dates": [
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "left": "available",
+                     *               "available": 120,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ]
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "left": "available",
+                     *               "available": 40,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "left": "available",
+                     *               "available": 120,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ]
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "left": "available",
+                     *               "available": 40,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ShownConcertView"];
@@ -4095,14 +4183,34 @@ export interface operations {
                      *             {
                      *               "grade": "R",
                      *               "price": 110000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ],
                      *               "available": 120
                      *             },
                      *             {
                      *               "grade": "VIP",
                      *               "price": 150000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ],
                      *               "available": 40
                      *             }
-                     *           ]
+                     *           ],
+                     *           "ticket_types": [
+                     *             {
+                     *               "name": "full"
+                     *             }
+                     *           ],
+                     *           "seats_per_user": 4,
+                     *           "fee_per_ticket": 0,
+                     *           "fee_per_order": 0
                      *         },
                      *         {
                      *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
@@ -4117,14 +4225,34 @@ export interface operations {
                      *             {
                      *               "grade": "R",
                      *               "price": 110000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ],
                      *               "available": 120
                      *             },
                      *             {
                      *               "grade": "VIP",
                      *               "price": 150000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ],
                      *               "available": 40
                      *             }
-                     *           ]
+                     *           ],
+                     *           "ticket_types": [
+                     *             {
+                     *               "name": "full"
+                     *             }
+                     *           ],
+                     *           "seats_per_user": 4,
+                     *           "fee_per_ticket": 0,
+                     *           "fee_per_order": 0
                      *         }
                      *       ]
                      *     }
@@ -4196,7 +4324,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
-                     *       "version": 786432,
+                     *       "version": 655360,
                      *       "seats": [
                      *         {
                      *           "id": "1-1",
@@ -4387,6 +4515,7 @@ export interface operations {
                      *               "label": "10",
                      *               "grade": "R",
                      *               "kind": "standard",
+                     *               "type": "full",
                      *               "price": 110000
                      *             },
                      *             {
@@ -4396,10 +4525,12 @@ export interface operations {
                      *               "label": "11",
                      *               "grade": "R",
                      *               "kind": "standard",
+                     *               "type": "full",
                      *               "price": 110000
                      *             }
                      *           ],
                      *           "amount": 220000,
+                     *           "fees": 0,
                      *           "held_until": "2026-11-23T00:05:00.000Z"
                      *         }
                      *       ]
@@ -4493,6 +4624,7 @@ export interface operations {
                      *           "label": "10",
                      *           "grade": "R",
                      *           "kind": "standard",
+                     *           "type": "full",
                      *           "price": 110000
                      *         },
                      *         {
@@ -4502,10 +4634,12 @@ export interface operations {
                      *           "label": "11",
                      *           "grade": "R",
                      *           "kind": "standard",
+                     *           "type": "full",
                      *           "price": 110000
                      *         }
                      *       ],
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "held_until": "2026-11-23T00:05:00.000Z",
                      *       "relaxed": []
                      *     }
@@ -4974,6 +5108,7 @@ export interface operations {
                      *         {
                      *           "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *           "amount": 220000,
+                     *           "fees": 0,
                      *           "paid_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
@@ -4986,6 +5121,7 @@ export interface operations {
                      *               "utc_offset": "+09:00",
                      *               "hall": "Demo Hall",
                      *               "seat_id": "1-50",
+                     *               "type": "full",
                      *               "price": 110000
                      *             },
                      *             {
@@ -4998,6 +5134,7 @@ export interface operations {
                      *               "utc_offset": "+09:00",
                      *               "hall": "Demo Hall",
                      *               "seat_id": "1-51",
+                     *               "type": "full",
                      *               "price": 110000
                      *             }
                      *           ]
@@ -5079,6 +5216,7 @@ export interface operations {
                      * @example {
                      *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "balance": 500000,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
@@ -5097,6 +5235,7 @@ export interface operations {
                      *             "label": "10",
                      *             "grade": "R",
                      *             "kind": "standard",
+                     *             "type": "full",
                      *             "price": 110000
                      *           }
                      *         },
@@ -5115,6 +5254,7 @@ export interface operations {
                      *             "label": "11",
                      *             "grade": "R",
                      *             "kind": "standard",
+                     *             "type": "full",
                      *             "price": 110000
                      *           }
                      *         }
@@ -5249,6 +5389,7 @@ export interface operations {
                      * @example {
                      *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
@@ -5261,6 +5402,7 @@ export interface operations {
                      *           "utc_offset": "+09:00",
                      *           "hall": "Demo Hall",
                      *           "seat_id": "1-50",
+                     *           "type": "full",
                      *           "price": 110000
                      *         },
                      *         {
@@ -5273,6 +5415,7 @@ export interface operations {
                      *           "utc_offset": "+09:00",
                      *           "hall": "Demo Hall",
                      *           "seat_id": "1-51",
+                     *           "type": "full",
                      *           "price": 110000
                      *         }
                      *       ]
@@ -5347,6 +5490,7 @@ export interface operations {
                      *         "label": "10",
                      *         "grade": "R",
                      *         "kind": "standard",
+                     *         "type": "full",
                      *         "price": 110000
                      *       },
                      *       "payment_id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
@@ -6087,10 +6231,22 @@ export interface operations {
                  *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
                  *       "hall_id": "01a205b4-7410-79fd-b453-d693ca5589f5",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
-                 *       "prices": {
-                 *         "VIP": 150000,
-                 *         "R": 110000
-                 *       }
+                 *       "ticket_types": [
+                 *         {
+                 *           "name": "full",
+                 *           "prices": {
+                 *             "VIP": 150000,
+                 *             "R": 110000
+                 *           }
+                 *         },
+                 *         {
+                 *           "name": "child",
+                 *           "prices": {
+                 *             "R": 55000
+                 *           },
+                 *           "seats_per_user": 2
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["PerformanceRequest"];
@@ -6214,6 +6370,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "concerts": [
+                     *         {
+                     *           "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *           "state": "published",
+                     *           "ended": false,
+                     *           "title": "New Year's Concert",
+                     *           "texts": [
+                     *             {
+                     *               "language": "ko",
+                     *               "title": "신년 음악회",
+                     *               "text": "빈 왈츠로 여는 새해."
+                     *             }
+                     *           ],
+                     *           "age_limit": 8,
+                     *           "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "time_zone": "Asia/Seoul",
+                     *           "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *           "on_sale_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "10:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *           "queue_opens_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "09:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_state": "open",
+                     *           "waiting": 0,
+                     *           "draw": {
+                     *             "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "state": "published",
+                     *           "ended": false,
+                     *           "title": "Demo Concert",
+                     *           "texts": [],
+                     *           "time_zone": "Asia/Seoul",
+                     *           "on_sale_at": "2026-11-23T00:00:00.000Z",
+                     *           "on_sale_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "09:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_opens_at": "2026-11-22T23:30:00.000Z",
+                     *           "queue_opens_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "08:30",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_state": "open",
+                     *           "waiting": 0,
+                     *           "draw": {
+                     *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
+                     *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *             "drawn_at": "2026-11-23T00:00:00.000Z"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeskConcertsView"];
                 };
             };
@@ -6278,7 +6500,9 @@ export interface operations {
                  *       "queue": {
                  *         "max_admitted": 50,
                  *         "admissions_per_minute": 600
-                 *       }
+                 *       },
+                 *       "fee_per_ticket": 1000,
+                 *       "draft": true
                  *     }
                  */
                 "application/json": components["schemas"]["ConcertRequest"];
@@ -6295,7 +6519,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "draft",
+                     *       "ended": false,
                      *       "title": "New Year's Concert",
+                     *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:00:42.000Z",
                      *       "on_sale_local": {
@@ -6387,6 +6614,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "published",
+                     *       "ended": false,
+                     *       "title": "New Year's Concert",
+                     *       "texts": [
+                     *         {
+                     *           "language": "ko",
+                     *           "title": "신년 음악회",
+                     *           "text": "빈 왈츠로 여는 새해."
+                     *         }
+                     *       ],
+                     *       "age_limit": 8,
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "time_zone": "Asia/Seoul",
+                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "10:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "09:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_state": "open",
+                     *       "waiting": 0,
+                     *       "draw": {
+                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConcertView"];
                 };
             };
@@ -6517,6 +6779,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "state": "published",
+                 *       "texts": [
+                 *         {
+                 *           "language": "ko",
+                 *           "title": "신년 음악회",
+                 *           "text": "빈 왈츠로 여는 새해."
+                 *         }
+                 *       ],
+                 *       "age_limit": 8
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConcertChangeRequest"];
             };
         };
@@ -6528,6 +6803,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "published",
+                     *       "ended": false,
+                     *       "title": "New Year's Concert",
+                     *       "texts": [
+                     *         {
+                     *           "language": "ko",
+                     *           "title": "신년 음악회",
+                     *           "text": "빈 왈츠로 여는 새해."
+                     *         }
+                     *       ],
+                     *       "age_limit": 8,
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "time_zone": "Asia/Seoul",
+                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "10:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "09:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_state": "open",
+                     *       "waiting": 0,
+                     *       "draw": {
+                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConcertView"];
                 };
             };
@@ -6659,6 +6969,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "data": "iVBORw0KGgo="
+                 *     }
+                 */
                 "application/json": components["schemas"]["PictureRequest"];
             };
         };
@@ -6669,6 +6984,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PictureView"];
                 };
             };
@@ -6803,6 +7123,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "performances": [
+                     *         {
+                     *           "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *           "starts_at": "2027-01-01T10:30:00.000Z",
+                     *           "local_date": "2027-01-01",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Great Hall",
+                     *           "duration_minutes": 60,
+                     *           "paused": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeskPerformancesView"];
                 };
             };
@@ -6874,6 +7211,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "duration_minutes": 60,
+                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "paused": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeskPerformanceView"];
                 };
             };
@@ -7004,6 +7355,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doors_at": "2027-01-01T18:45:00+09:00"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PerformanceChangeRequest"];
             };
         };
@@ -7015,6 +7371,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "duration_minutes": 60,
+                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "paused": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeskPerformanceView"];
                 };
             };
