@@ -21,8 +21,8 @@ use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Caller, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
-use crate::office::Office;
 use crate::limiter::What;
+use crate::office::Office;
 use crate::store::{Lane, Tx};
 
 /// A new password in place of the one you have

@@ -14,6 +14,7 @@ pub mod security;
 pub mod sse;
 mod tags;
 mod types;
+pub mod version;
 
 pub use body::Body;
 pub use caller::Caller;

@@ -25,8 +25,21 @@ pub async fn run_due(office: &Arc<Office>) {
         // Once the numbers of a draw are written, buyers can be let in.
         let (drawn, carried) = (all_draws(office).await, mails::carry_due(office).await);
         if !drawn && !carried {
-            return;
+            break;
         }
+    }
+    due::tell_sales(office).await;
+}
+
+/// How often those who wait are told how the sale stands, when that is news.
+const TELL_SALES_EVERY: Duration = Duration::from_secs(1);
+
+/// Runs until it is dropped.
+pub(super) async fn sales(office: Arc<Office>) {
+    let mut every = tokio::time::interval(TELL_SALES_EVERY);
+    loop {
+        every.tick().await;
+        due::tell_sales(&office).await;
     }
 }
 

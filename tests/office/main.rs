@@ -19,11 +19,13 @@ mod human_text;
 mod idempotency;
 mod jobs;
 mod keys_of_secrets;
-mod mail;
+mod life;
 mod limits;
+mod mail;
 mod occasions;
 mod panics;
 mod presence;
+mod prices;
 mod queue_desk;
 mod restart;
 #[path = "../document/schema.rs"]
