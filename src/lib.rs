@@ -36,7 +36,7 @@
 //! store
 //! config entropy
 //! actor audit terms
-//! ids money clock client network terminal text
+//! ids money clock client network terminal text geometry
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them; `office` is what every request works on, `app` what
@@ -92,6 +92,7 @@ mod column;
 pub mod config;
 pub mod demo;
 pub mod entropy;
+mod geometry;
 pub mod http;
 pub mod idempotency;
 pub mod ids;

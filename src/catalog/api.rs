@@ -82,6 +82,7 @@ impl From<CatalogError> for Problem {
             CatalogError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
             CatalogError::NoSuchHall => Self::new(Code::HallNotFound, "Make the hall first."),
             CatalogError::NoSuchPerformance => Self::new(Code::PerformanceNotFound, "GET /v1/dates lists all dates."),
+            CatalogError::InUse(why) => Self::new(Code::InUse, why),
             CatalogError::HallTaken { performance_id, starts_at } => {
                 let detail = format!(
                     "Performance {performance_id} is in this hall from {starts_at} on. Choose another time, or send \

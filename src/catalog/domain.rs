@@ -162,7 +162,7 @@ impl PerformanceSpec {
 pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, CatalogError> {
     const DAY_MINUTES: u32 = 24 * 60;
     let concert = concert(tx, spec.concert_id)?.key;
-    let (hall, version) = hall::domain::latest(tx, spec.hall_id)?;
+    let hall::plan::HallRecord { key: hall, version, .. } = hall::domain::latest(tx, spec.hall_id)?;
     let plan = hall::domain::plan(tx, version)?;
     if spec.starts_at <= tx.wall() {
         return CatalogError::invalid("starts_at must be in the future");

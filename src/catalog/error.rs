@@ -21,6 +21,9 @@ pub enum CatalogError {
     /// There is no such performance in this concert.
     #[error("no such performance")]
     NoSuchPerformance,
+    /// Something hangs on it.
+    #[error("in use")]
+    InUse(&'static str),
     /// Something else is in the hall at that time.
     #[error("the hall is taken")]
     HallTaken {

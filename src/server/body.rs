@@ -15,20 +15,15 @@ use crate::config::Limits;
 use crate::http::{Code, Problem};
 use crate::server::places::Connection;
 
-/// An operation whose body may be larger than [`Limits::body_bytes`].
-struct Large {
-    method: Method,
-    path: &'static str,
-    most_bytes: fn(&Limits) -> usize,
-}
-
-const LARGE: [Large; 1] =
-    [Large { method: Method::POST, path: "/v1/operator/halls", most_bytes: |limits| limits.hall_body_bytes }];
-
-/// How large this request's body may be.
+/// How large this request's body may be: one that brings a hall may be larger.
 pub(super) fn most_bytes(limits: &Limits, method: &Method, path: &str) -> usize {
-    let large = LARGE.iter().find(|large| large.method == method && large.path == path);
-    large.map_or(limits.body_bytes, |large| (large.most_bytes)(limits))
+    let of_halls = path.strip_prefix("/v1/operator/halls");
+    let brings_a_hall = match of_halls {
+        Some("" | "/imports") => method == Method::POST,
+        Some(rest) => method == Method::PUT && rest.rfind('/') == Some(0),
+        None => false,
+    };
+    if brings_a_hall { limits.hall_body_bytes } else { limits.body_bytes }
 }
 
 /// Reads a body of at most `most` bytes.

@@ -1,9 +1,17 @@
 //! Halls: their sections, rows and seats, in versions that never change.
 
+mod sheet;
 pub mod desk_api;
 pub mod domain;
+pub mod drawing;
+pub mod layout;
 pub mod plan;
+pub mod plan_api;
+mod plans;
+mod pretix;
 pub mod spec;
 mod sql;
+mod views;
 
 pub use plan::{HallPlan, SeatKind};
+pub use plans::Plans;

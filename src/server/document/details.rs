@@ -135,6 +135,8 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::QueueDraining => "Only those who are in line already are still let in.",
         Code::QueueClosed => "The operator has closed the queue.",
         Code::DrawNotMade => "It is made when the sale begins.",
+        Code::InUse => "Take back what hangs on it first, or cancel the concert.",
+        Code::ChangedMeanwhile => "Read it again, and send its `ETag` as `If-Match`.",
         Code::SeatTaken => "Choose other seats; none of yours was taken.",
         Code::NotEnoughSeats => "Choose fewer seats or other ones.",
         Code::SeatLimit => "One buyer may have 4 seats of a performance; you have 2.",

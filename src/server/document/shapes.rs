@@ -105,7 +105,7 @@ fn headers(document: &mut Value) {
     let text =
         |says: &str, example: &str| json!({ "description": says, "schema": { "type": "string" }, "example": example });
     document["components"]["headers"] = json!({
-        "ETag": text("The version of the map; send it as `If-None-Match`", "\"17\""),
+        "ETag": text("The version; send it as `If-None-Match`, or with a change as `If-Match`", "\"17\""),
         "Retry-After": {
             "description": "Seconds after which asking again may help",
             "schema": { "type": "integer", "format": "int32", "minimum": 0 },
@@ -138,6 +138,9 @@ fn scope(operation: &mut Map<String, Value>) {
         operation.insert("x-scope".to_owned(), json!(scope));
     }
 }
+
+/// The operations whose answer has its version as `ETag`, beside the seat map.
+const TAGGED: &[&str] = &["show_hall", "change_hall", "plan"];
 
 /// What a success looks like beside its body.
 fn success(id: &str, operation: &mut Map<String, Value>) {
