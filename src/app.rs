@@ -8,6 +8,7 @@ use anyhow::Context;
 use tokio::sync::watch;
 
 use crate::account::Passwords;
+use crate::catalog::hall::Plans;
 use crate::catalog::{self, CatalogFact};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
@@ -93,6 +94,7 @@ impl App {
         let parts = Parts::default()
             .with(lines)
             .with(seat_maps)
+            .with(Arc::new(Plans::default()))
             .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(StreamPlaces::new(&limits)))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))

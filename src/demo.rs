@@ -143,11 +143,10 @@ fn evening(now: Instant, days: i64, time_zone: &str) -> Instant {
 /// # Errors
 /// Only the store's.
 pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
-    let rows = ["A", "B", "C", "D", "E", "F", "G", "H"].iter().enumerate().map(|(at, name)| RowSpec {
-        name: (*name).to_owned(),
-        grade: if at < 2 { "VIP" } else { "R" }.to_owned(),
-        seats: PlanPlace::labelled(1..=20),
-    });
+    let rows = ["A", "B", "C", "D", "E", "F", "G", "H"]
+        .iter()
+        .enumerate()
+        .map(|(at, name)| RowSpec::new(*name, if at < 2 { "VIP" } else { "R" }, PlanPlace::labelled(1..=20)));
     let plan = HallSpec::seated("Stalls", rows.collect()).plan(1000)?;
     let hall = halls::create_hall(tx, "Demo Hall", &plan)?;
     let spec = ConcertSpec {

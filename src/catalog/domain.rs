@@ -46,7 +46,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, St
     let time_zone = zone(&sql::time_zone(tx, concert)?);
     let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, version, hall, starts_at } = row;
+        let sql::PerformanceRow { key, id, version, plan_id, hall, starts_at } = row;
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = match plans.entry(version) {
             Entry::Occupied(known) => Arc::clone(known.get()),
@@ -54,7 +54,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, St
         };
         let prices = sql::prices(tx, key)?.into_iter().collect();
         let room = Arc::new(Room::of(&plan));
-        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, room, prices });
+        performances.push(Performance { key, id, concert, starts_at, local, hall, plan_id, plan, room, prices });
     }
     Ok(performances)
 }

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::record::{Concert, Occasion};
 use crate::clock::Instant;
@@ -38,19 +39,21 @@ pub(super) struct PerformanceRow {
     pub key: PerformanceKey,
     pub id: Uuid,
     pub version: VersionKey,
+    pub plan_id: String,
     pub hall: String,
     pub starts_at: Instant,
 }
 
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
-        "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at
-         FROM performance JOIN hall USING (hall_key)
+        "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at, hall.id, version_no
+         FROM performance JOIN hall_version USING (version_key) JOIN hall ON hall.hall_key = performance.hall_key
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
         |row| {
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
-            Ok(PerformanceRow { key, id, version: row.get(2)?, hall: row.get(3)?, starts_at: row.get(4)? })
+            let plan_id = hall::plan_id(Uuid::from_bytes(row.get(5)?), row.get(6)?);
+            Ok(PerformanceRow { key, id, version: row.get(2)?, plan_id, hall: row.get(3)?, starts_at: row.get(4)? })
         },
     )
 }

@@ -96,11 +96,7 @@ wire_type!(
 wire_type!(
     Length,
     "a number of centimetres or degrees",
-    MetaSchema {
-        minimum: Some(-LONGEST),
-        maximum: Some(LONGEST),
-        ..MetaSchema::new_with_format("number", "double")
-    },
+    MetaSchema { minimum: Some(-LONGEST), maximum: Some(LONGEST), ..MetaSchema::new_with_format("number", "double") },
     |length: &Length| serde_json::to_value(length).unwrap_or_default(),
     |value: &Value| value.as_f64().and_then(Length::of)
 );

@@ -64,6 +64,7 @@ impl From<CatalogError> for PaymentError {
             | CatalogError::NoSuchConcert
             | CatalogError::NoSuchHall
             | CatalogError::NoSuchPerformance
+            | CatalogError::InUse(_)
             | CatalogError::HallTaken { .. }
             | CatalogError::SaleTooLate(_) => Self::NoSuchTicket,
         }

@@ -17,10 +17,9 @@ use crate::server::places::Connection;
 
 /// How large this request's body may be: one that brings a hall may be larger.
 pub(super) fn most_bytes(limits: &Limits, method: &Method, path: &str) -> usize {
-    let of_halls = path.strip_prefix("/v1/operator/halls");
-    let brings_a_hall = match of_halls {
-        Some("" | "/imports") => method == Method::POST,
-        Some(rest) => method == Method::PUT && rest.rfind('/') == Some(0),
+    let brings_a_hall = match path.strip_prefix("/v1/operator/hall") {
+        Some("s" | "-imports") => method == Method::POST,
+        Some(rest) => method == Method::PUT && rest.starts_with("s/"),
         None => false,
     };
     if brings_a_hall { limits.hall_body_bytes } else { limits.body_bytes }

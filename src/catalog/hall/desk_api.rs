@@ -9,7 +9,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::types::{Any, Example};
 use poem_openapi::{Enum, Object, OpenApi};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::audit::Note;
@@ -134,7 +134,7 @@ impl Api {
     /// A CSV file has a head and a line for each seat (`section,row,seat,grade`, and, if need be, `floor,kind,note,gap_before,
     /// x,y`) or standing section (`section,capacity,grade`). What is wrong is told with its line and column, and then
     /// nothing is made.
-    #[oai(path = "/halls/imports", method = "post", operation_id = "import_hall")]
+    #[oai(path = "/hall-imports", method = "post", operation_id = "import_hall")]
     async fn import_hall(
         &self,
         office: Data<&Arc<Office>>,
@@ -149,7 +149,7 @@ impl Api {
         let plan = spec.plan(office.limits.hall_places)?;
         let made = move |tx: &Tx| {
             let id = domain::create_hall(tx, &name, &plan)?;
-            tx.audit(|| Note::on("hall", id));
+            tx.audit(|| Note::on("hall", id).after(json!({"name": name, "seats": plan.seat_count()})));
             Ok::<_, CatalogError>(MadeView { id })
         };
         Ok(auth.once(&office, "import_hall", once, made).await?.into())
@@ -207,8 +207,8 @@ impl Api {
         _auth: Staff<Manage>,
         /// The hall
         hall_id: Path<Uuid>,
-        /// Which kind of file
-        format: Query<FileFormat>,
+        /// Which kind of file; CSV unless said
+        format: Query<Option<FileFormat>>,
     ) -> Result<Reply<ExportView, 200>, Problem> {
         let read = office.store.read(move |tx| {
             let hall = domain::latest(tx, hall_id.0)?;
@@ -216,7 +216,7 @@ impl Api {
             Ok::<_, CatalogError>((hall, plan))
         });
         let (hall, plan) = read.await?;
-        Ok(reply(&match format.0 {
+        Ok(reply(&match format.0.unwrap_or(FileFormat::Csv) {
             FileFormat::Csv => ExportView { csv: Some(sheet::write(&plan)), pretix: None },
             FileFormat::Pretix => ExportView { csv: None, pretix: Some(Any(pretix::write(&hall.name, &plan))) },
         }))

@@ -130,7 +130,8 @@ impl Layout {
             if section.kind == SectionKind::Standing {
                 depth = f64::from(section.capacity) * STANDING / width;
                 let half = width / 2.0 / radius;
-                let angles = (0..=PIECES).map(|piece| middle - half + 2.0 * half * f64::from(piece) / f64::from(PIECES));
+                let angles =
+                    (0..=PIECES).map(|piece| middle - half + 2.0 * half * f64::from(piece) / f64::from(PIECES));
                 let front = angles.clone().map(|angle| self.around(radius, angle));
                 let back = angles.rev().map(|angle| self.around(radius + depth, angle));
                 self.outlines[section.section_no as usize - 1] = front.chain(back).collect();
@@ -169,9 +170,8 @@ fn along(row: &PlanRow) -> Vec<f64> {
 fn width_of(section: &PlanSection, rows: &[&PlanRow]) -> f64 {
     match section.kind {
         SectionKind::Standing => (f64::from(section.capacity) * STANDING * 2.0).sqrt(),
-        SectionKind::Seated => rows
-            .iter()
-            .map(|row| 2.0 * along(row).last().copied().unwrap_or_default() + SEAT)
-            .fold(SEAT, f64::max),
+        SectionKind::Seated => {
+            rows.iter().map(|row| 2.0 * along(row).last().copied().unwrap_or_default() + SEAT).fold(SEAT, f64::max)
+        }
     }
 }

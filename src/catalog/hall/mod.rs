@@ -1,6 +1,5 @@
 //! Halls: their sections, rows and seats, in versions that never change.
 
-mod sheet;
 pub mod desk_api;
 pub mod domain;
 pub mod drawing;
@@ -9,9 +8,10 @@ pub mod plan;
 pub mod plan_api;
 mod plans;
 mod pretix;
+mod sheet;
 pub mod spec;
 mod sql;
 mod views;
 
-pub use plan::{HallPlan, SeatKind};
+pub use plan::{HallPlan, SeatKind, plan_id};
 pub use plans::Plans;

@@ -212,9 +212,7 @@ pub struct HallRecord {
     pub made_in: Seq,
 }
 
-impl HallRecord {
-    /// The version's name outside. What it stands for never changes.
-    pub fn plan_id(&self) -> String {
-        format!("{}-{}", self.id, self.version_no)
-    }
+/// The name outside of a version's plan. What it stands for never changes.
+pub fn plan_id(hall: Uuid, version_no: u32) -> String {
+    format!("{hall}-{version_no}")
 }

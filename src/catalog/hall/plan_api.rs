@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::catalog::error::CatalogError;
 use crate::catalog::hall::domain;
-use crate::catalog::hall::plan::{SeatKind, SectionKind};
+use crate::catalog::hall::plan::{SeatKind, SectionKind, plan_id};
 use crate::catalog::hall::plans::{PlanBytes, Plans};
 use crate::http::encoding::accepts_gzip;
 use crate::http::problems::Problems;
@@ -120,7 +120,8 @@ impl IntoResponse for PlanAnswer {
             Self::Unchanged(tag, cache) => (tag, cache, StatusCode::NOT_MODIFIED.into_response()),
             Self::Whole { plan, gzip, cache } => {
                 let bytes = if gzip { plan.gzip.clone() } else { plan.plain.clone() };
-                let mut response = Response::builder().content_type("application/json").body(poem::Body::from_bytes(bytes));
+                let mut response =
+                    Response::builder().content_type("application/json").body(poem::Body::from_bytes(bytes));
                 if gzip {
                     response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 }
@@ -183,10 +184,12 @@ impl Api {
         const FOR_EVER: &str = "public, max-age=31536000, immutable";
         const FOR_A_MINUTE: &str = "public, max-age=60";
         let hall = office.store.read(move |tx| domain::of_performance(tx, performance_id.0)).await?;
-        let named = plan.0.is_some_and(|named| named == hall.plan_id());
+        let its_name = plan_id(hall.id, hall.version_no);
+        let named = plan.0.is_some_and(|named| named == its_name);
         let cache = if named { FOR_EVER } else { FOR_A_MINUTE };
-        let known = tags(&hall.plan_id());
-        let mut asked = if_none_match.0.iter().flat_map(|tags| tags.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
+        let known = tags(&its_name);
+        let mut asked =
+            if_none_match.0.iter().flat_map(|tags| tags.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
         if let Some(tag) = asked.find_map(|tag| known.iter().find(|known| tag == "*" || *known == tag)) {
             return Ok(PlanAnswer::Unchanged(tag.clone(), cache));
         }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::catalog::hall::layout::{Layout, Place};
-use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanPlace, PlanRow, PlanSection, SeatKind};
+use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanPlace, PlanRow, PlanSection, SeatKind, plan_id};
 use crate::ids::VersionKey;
 
 /// So many plans are kept: those of what is on sale at a time.
@@ -55,7 +55,7 @@ impl Plans {
         // A Vec takes everything, so neither can fail.
         let _ = encoder.write_all(&plain);
         let gzip = Bytes::from(encoder.finish().unwrap_or_default());
-        let made = Arc::new(PlanBytes { plan_id: hall.plan_id(), plain: plain.into(), gzip });
+        let made = Arc::new(PlanBytes { plan_id: plan_id(hall.id, hall.version_no), plain: plain.into(), gzip });
         let mut latest = self.latest.lock();
         latest.retain(|(version, _)| *version != hall.version);
         latest.push_front((hall.version, made.clone()));
@@ -95,13 +95,18 @@ fn view<'a>(hall: &HallRecord, plan: &'a HallPlan) -> View<'a> {
     let layout = Layout::of(plan);
     let stage = plan.drawing.stage.iter().map(|at| point((at.x.units(), at.y.units())));
     View {
-        plan: hall.plan_id(),
+        plan: plan_id(hall.id, hall.version_no),
         seats: plan.seat_count(),
         floors: &plan.floors,
         stage: stage.collect(),
         focal: point(layout.focal),
         colors: &plan.drawing.colors,
-        sections: plan.sections.iter().zip(&layout.outlines).map(|(section, outline)| of_section(section, outline)).collect(),
+        sections: plan
+            .sections
+            .iter()
+            .zip(&layout.outlines)
+            .map(|(section, outline)| of_section(section, outline))
+            .collect(),
         rows: plan.rows.iter().map(|row| of_row(&layout, row)).collect(),
     }
 }

@@ -65,8 +65,8 @@ fn point(path: &str, position: Position) -> Result<Point, CatalogError> {
 /// # Errors
 /// [`CatalogError::Invalid`] with the path of what is wrong.
 pub fn read(plan: Value) -> Result<(String, HallSpec), CatalogError> {
-    let plan: SeatingPlan =
-        serde_json::from_value(plan).map_err(|error| CatalogError::Invalid(format!("pretix is no seating plan: {error}")))?;
+    let plan: SeatingPlan = serde_json::from_value(plan)
+        .map_err(|error| CatalogError::Invalid(format!("pretix is no seating plan: {error}")))?;
     let mut spec = HallSpec::default();
     for (at, zone) in plan.zones.into_iter().enumerate() {
         let path = format!("zones[{at}]");
@@ -137,8 +137,11 @@ pub fn write(name: &str, plan: &HallPlan) -> Value {
         "height": (most(|place| place.1) - least(|place| place.1) + MARGIN).ceil() as i64,
     });
     let color = |grade: &str| plan.drawing.colors.get(grade).map_or("#7f7f7f", String::as_str);
-    let categories: Vec<_> =
-        plan.grades().into_iter().map(|grade| json!({"name": grade, "color": color(grade)})).collect();
+    let category = |grade: &str| match plan.drawing.colors.get(grade) {
+        Some(color) => json!({"name": grade, "color": color}),
+        None => json!({"name": grade}),
+    };
+    let categories: Vec<_> = plan.grades().into_iter().map(category).collect();
     let mut rows: BTreeMap<u32, Vec<&PlanRow>> = BTreeMap::new();
     plan.rows.iter().for_each(|row| rows.entry(row.section_no).or_default().push(row));
     let zones = plan.sections.iter().zip(&layout.outlines).map(|(section, outline)| {

@@ -31,10 +31,18 @@ pub fn read(bytes: &[u8]) -> Result<HallSpec, CatalogError> {
     let mut reading = Reading::default();
     for record in records {
         let record = record.map_err(|error| unreadable(&error))?;
-        let line = Line { number: record.position().map_or(0, csv::Position::line), columns: &columns, cells: &record };
+        let line = Line { number: line_of(&text, record.position()), columns: &columns, cells: &record };
         reading.line(&line)?;
     }
     Ok(reading.spec)
+}
+
+/// The line on which a record begins: empty lines before it count as its own there.
+fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 0 };
+    let before = text.get(position.byte() as usize..).unwrap_or_default();
+    let empty = before.bytes().take_while(u8::is_ascii_whitespace).filter(|byte| *byte == b'\n').count();
+    position.line() + empty as u64
 }
 
 /// UTF-8, with a byte order mark or without; else CP949.
@@ -43,10 +51,9 @@ fn decode(bytes: &[u8]) -> Result<String, CatalogError> {
         return Ok(text.trim_start_matches('\u{feff}').to_owned());
     }
     // What the web calls EUC-KR is CP949 (WHATWG Encoding §13).
-    EUC_KR.decode_without_bom_handling_and_without_replacement(bytes).map_or_else(
-        || CatalogError::invalid("the file must be UTF-8 or CP949 text"),
-        |text| Ok(text.into_owned()),
-    )
+    EUC_KR
+        .decode_without_bom_handling_and_without_replacement(bytes)
+        .map_or_else(|| CatalogError::invalid("the file must be UTF-8 or CP949 text"), |text| Ok(text.into_owned()))
 }
 
 fn at<T>(line: u64, column: Option<&str>, rule: &str) -> Result<T, CatalogError> {
@@ -59,7 +66,9 @@ fn at<T>(line: u64, column: Option<&str>, rule: &str) -> Result<T, CatalogError>
 fn unreadable(error: &csv::Error) -> CatalogError {
     let line = error.position().map_or(0, csv::Position::line);
     let rule = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} cells where the head has {expected_len}"),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} cells where the head has {expected_len}")
+        }
         _ => "it cannot be read".to_owned(),
     };
     CatalogError::Invalid(format!("line {line}: {rule}"))
@@ -255,5 +264,6 @@ pub fn write(plan: &HallPlan) -> String {
 
 fn write_standing(lines: &mut csv::Writer<Vec<u8>>, section: &PlanSection) {
     let (grade, floor) = (section.grade.as_deref().unwrap_or_default(), section.floor.as_deref().unwrap_or_default());
-    let _ = lines.write_record([&section.name, "", "", grade, "", "", "", "", "", floor, &section.capacity.to_string()]);
+    let _ =
+        lines.write_record([&section.name, "", "", grade, "", "", "", "", "", floor, &section.capacity.to_string()]);
 }

@@ -173,12 +173,7 @@ impl Drafting {
     }
 
     /// Where the seated section of this name stands, a new one if there is none.
-    fn seated(
-        &mut self,
-        name: &str,
-        floor: Option<String>,
-        drawing: SectionDrawing,
-    ) -> Result<usize, CatalogError> {
+    fn seated(&mut self, name: &str, floor: Option<String>, drawing: SectionDrawing) -> Result<usize, CatalogError> {
         match self.known(name) {
             Some(at) if self.plan.sections[at].kind == SectionKind::Seated => {
                 if floor.is_some() && floor != self.plan.sections[at].floor {
@@ -243,7 +238,9 @@ impl Drafting {
     fn hall_drawing(&self, drawing: HallDrawing) -> Result<HallDrawing, CatalogError> {
         const RULE: &str = "must be # and six hexadecimal digits, such as #0072b2";
         let is_color = |color: &str| {
-            color.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            color
+                .strip_prefix('#')
+                .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
         };
         let mut colors = BTreeMap::new();
         for (grade, color) in drawing.colors {

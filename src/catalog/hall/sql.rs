@@ -171,7 +171,7 @@ pub(super) fn halls(tx: &Tx, before: HallKey, limit: u32) -> Result<Vec<HallReco
         "SELECT hall_key, id, name, version_key, version_no, seat_count, made_in FROM hall JOIN hall_version v USING (hall_key)
          WHERE hall_key < ?1 AND NOT EXISTS (
            SELECT 1 FROM hall_version later WHERE later.hall_key = v.hall_key AND later.version_no > v.version_no)
-         ORDER BY hall_key DESC LIMIT ?2",
+         ORDER BY hall_key DESC LIMIT ?2 + 0",
         params![before, limit],
         read_hall,
     )
@@ -189,7 +189,15 @@ pub(super) fn hall(tx: &Tx, id: Uuid) -> Result<Option<HallRecord>, StoreError> 
 
 fn read_hall(row: &Row<'_>) -> RowResult<HallRecord> {
     let (key, id, name) = (row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?);
-    Ok(HallRecord { key, id, name, version: row.get(3)?, version_no: row.get(4)?, seat_count: row.get(5)?, made_in: row.get(6)? })
+    Ok(HallRecord {
+        key,
+        id,
+        name,
+        version: row.get(3)?,
+        version_no: row.get(4)?,
+        seat_count: row.get(5)?,
+        made_in: row.get(6)?,
+    })
 }
 
 /// The hall's version in which a performance is played.

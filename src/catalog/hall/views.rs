@@ -117,7 +117,8 @@ impl Example for HallRequest {
         };
         let special = json!(["1", {"label": "2", "gap_before": 1}, {"label": "3", "kind": "wheelchair"}]);
         let rows = vec![row("A", "VIP", json!(20)), row("B", "R", json!([1, 3, "5A"])), row("C", "R", special)];
-        let stalls = SectionRequest { floor: Some("Ground".into()), rows: Some(rows), ..SectionRequest::named("Stalls") };
+        let stalls =
+            SectionRequest { floor: Some("Ground".into()), rows: Some(rows), ..SectionRequest::named("Stalls") };
         let (capacity, grade) = (Some(300), Some("S".into()));
         let floor = SectionRequest { capacity, grade, ..SectionRequest::named("Floor") };
         let (name, floors, sections) = ("Great Hall".into(), Some(vec!["Ground".into()]), vec![stalls, floor]);
@@ -177,8 +178,7 @@ fn seat_value(place: &PlanPlace) -> Value {
 
 impl RowRequest {
     fn spec(self, path: &str, most_places: usize) -> Result<RowSpec, Problem> {
-        const RULE: &str =
-            "a whole number from 0, a text, or an object with label and, if need be, grade, kind, note, gap_before, x and y, x and y";
+        const RULE: &str = "a whole number from 0, a text, or an object with label and, if need be, grade, kind, note, gap_before, x and y, x and y";
         let refuse = |place: String, rule: &str| {
             Problem::new(Code::InvalidField, format!("{path}.seats{place} must be {rule}."))
         };

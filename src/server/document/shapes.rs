@@ -148,8 +148,14 @@ fn success(id: &str, operation: &mut Map<String, Value>) {
         .get("parameters")
         .and_then(Value::as_array)
         .is_some_and(|parameters| parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key"));
+    if let Some(unchanged) = operation["responses"].get_mut("304").filter(|_| TAGGED.contains(&id)) {
+        unchanged["headers"]["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
+    }
     let succeeds = operation["responses"].as_object_mut().into_iter().flatten();
     for (_, response) in succeeds.filter(|(status, _)| status.starts_with('2')) {
+        if TAGGED.contains(&id) {
+            response["headers"]["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
+        }
         if takes_key {
             response["headers"]["Idempotent-Replayed"] = json!({ "$ref": "#/components/headers/Idempotent-Replayed" });
         }
@@ -174,9 +180,11 @@ fn seat_map(document: &mut Value) {
     let Some(responses) = document.pointer_mut(path) else { return };
     let of = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     responses["200"]["content"]["application/json"]["schema"] =
-        json!({ "oneOf": [of("SeatMapView"), of("SeatChangesView")] });
-    responses["200"]["description"] =
-        json!("The map, with its version as `ETag`; with `since` a `SeatChangesView`, unless that version is too old.");
+        json!({ "oneOf": [of("SeatMapView"), of("SeatChangesView"), of("StatesView")] });
+    responses["200"]["description"] = json!(
+        "The map, with its version as `ETag`; with `since` a `SeatChangesView`, unless that version is too \
+               old; with `view=states` a `StatesView`."
+    );
     responses["200"]["headers"] = etag.clone();
     responses["304"]["headers"] = etag;
     let schemas = &mut document["components"]["schemas"];

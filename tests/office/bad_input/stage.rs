@@ -108,6 +108,7 @@ impl Stage {
             .path
             .replace("{concert_id}", &self.concert.id)
             .replace("{performance_id}", &self.concert.performance)
+            .replace("{hall_id}", &self.hall)
             .replace("{hold_id}", &self.hold)
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
@@ -137,7 +138,9 @@ impl Stage {
             "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
-            "create_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
+            // A file of one seat.
+            "import_hall" => json!({"name": "Hall", "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="}),
+            "create_hall" | "change_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
                 {"name": "Stalls", "floor": "Ground", "rows": [{"name": "A", "grade": "R", "seats": [
                     {"label": "12A", "grade": "S", "kind": "wheelchair", "note": "No step", "gap_before": 1}, 3, "5"]}]},
                 {"name": "Floor", "capacity": 100, "grade": "S"}]}),
