@@ -2,7 +2,7 @@
 //! what memory knows is each subject's.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use tokio::sync::watch;
@@ -14,7 +14,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
-use crate::jobs;
+use crate::jobs::{self, Backups};
 use crate::keys;
 use crate::office::{Office, Parts};
 use crate::payment::TicketCodes;
@@ -95,13 +95,15 @@ impl App {
             .with(lines)
             .with(seat_maps)
             .with(Arc::new(Plans::default()))
+            .with(Arc::new(Backups::default()))
             .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(StreamPlaces::new(&limits)))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))
             .with(Arc::new(TicketCodes::new(&secrets.ticket_key)))
             .with(Arc::new(Passwords::new(&limits, entropy)?));
         let (stopping, broken) = (watch::channel(false).0, watch::channel(false).0);
-        let office = Office { config, limits, store, clock, stopping, broken, parts };
+        let guide = OnceLock::new();
+        let office = Office { config, limits, store, clock, stopping, broken, parts, guide };
         Ok(Opened { app: Arc::new(Self { office: Arc::new(office) }), operator_key })
     }
 

@@ -16,7 +16,7 @@ use crate::clock::Instant;
 use crate::ids::SeatId;
 use crate::reservation::seat::SeatState;
 use crate::reservation::seat_map::{Changes, SeatMap, Snapshot};
-use crate::reservation::shared_copy::{Rendered, SharedCopy, gzip};
+use crate::reservation::shared_copy::{DENSE, FAST, Rendered, SharedCopy, gzip};
 
 /// `"available"`, the longest state, in quotes.
 const STATE_WIDTH: usize = 11;
@@ -86,7 +86,7 @@ impl Rendering {
             || self.map.version(now),
             || {
                 let whole = self.whole(now);
-                Rendered { version: whole.version, bytes: Bytes::from(gzip(&whole.bytes)) }
+                Rendered { version: whole.version, bytes: Bytes::from(gzip(&whole.bytes, FAST)) }
             },
         )
     }
@@ -121,7 +121,7 @@ impl Rendering {
             || self.map.version(now),
             || {
                 let plain = self.states(now);
-                Rendered { version: plain.version, bytes: Bytes::from(gzip(&plain.bytes)) }
+                Rendered { version: plain.version, bytes: Bytes::from(gzip(&plain.bytes, DENSE)) }
             },
         )
     }

@@ -15,14 +15,18 @@ use crate::config::Limits;
 use crate::http::{Code, Problem};
 use crate::server::places::Connection;
 
-/// How large this request's body may be: one that brings a hall may be larger.
+/// How large this request's body may be: one that brings a hall or a brand may be larger.
 pub(super) fn most_bytes(limits: &Limits, method: &Method, path: &str) -> usize {
     let brings_a_hall = match path.strip_prefix("/v1/operator/hall") {
         Some("s" | "-imports") => method == Method::POST,
         Some(rest) => method == Method::PUT && rest.starts_with("s/"),
         None => false,
     };
-    if brings_a_hall { limits.hall_body_bytes } else { limits.body_bytes }
+    match () {
+        () if brings_a_hall => limits.hall_body_bytes,
+        () if method == Method::PATCH && path == "/v1/operator/venue" => limits.venue_body_bytes,
+        () => limits.body_bytes,
+    }
 }
 
 /// Reads a body of at most `most` bytes.
