@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use tokio::sync::watch;
 
-use crate::account::Passwords;
+use crate::account::{Passwords, SeenSessions};
 use crate::catalog::hall::Plans;
 use crate::catalog::{self, CatalogFact};
 use crate::clock::{Clock, SystemClock};
@@ -16,10 +16,11 @@ use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
 use crate::jobs::{self, Backups};
 use crate::keys;
+use crate::limiter::Limiter;
 use crate::office::{Office, Parts};
-use crate::payment::TicketCodes;
+use crate::payment::{Paid, Sales, TicketCodes};
 use crate::picture::Picture;
-use crate::queue::{Lines, QueueError, QueueFact, TokenKey};
+use crate::queue::{Lines, QueueFact, TokenKey};
 use crate::reservation::{SeatFact, SeatMaps};
 use crate::staff::{self, OperatorKeyNews};
 use crate::store::{Store, StoreError, Tx};
@@ -73,9 +74,7 @@ impl App {
         }
         let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
         // Loaded before the writer runs, so that no change can fall between loading and publishing.
-        let lines = store.read_blocking(|tx| {
-            Lines::load(tx, clock.clone(), |concert| catalog::domain::concert_id(tx, concert).map_err(QueueError::from))
-        });
+        let lines = store.read_blocking(|tx| Lines::load(tx, clock.clone()));
         let lines = Arc::new(lines.context("loading the queues")?);
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
         let picture = Picture::default()
@@ -83,6 +82,8 @@ impl App {
             .with::<QueueFact, _>(lines.clone())
             .with::<CatalogFact, _>(seat_maps.clone())
             .with::<SeatFact, _>(seat_maps.clone());
+        let sales = Arc::new(Sales::default());
+        let picture = picture.with::<Paid, _>(sales.clone());
         writer.start(Box::new(move |facts, now| picture.publish(&facts, now)));
         let (chosen, wanted) = (config.operator_key.clone(), config.terms.clone());
         let opened = store.write(move |tx| {
@@ -96,8 +97,11 @@ impl App {
             .with(seat_maps)
             .with(Arc::new(Plans::default()))
             .with(Arc::new(Backups::default()))
+            .with(sales)
             .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(StreamPlaces::new(&limits)))
+            .with(Arc::new(Limiter::new(&limits, clock.clone())))
+            .with(Arc::new(SeenSessions::default()))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))
             .with(Arc::new(TicketCodes::new(&secrets.ticket_key)))
             .with(Arc::new(Passwords::new(&limits, entropy)?));

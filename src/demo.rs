@@ -1,7 +1,7 @@
 //! `boxoffice demo`: a concert on sale, a buyer and an operator key, in a data file that is thrown away.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::account::{self, AccountError, Passwords};
 use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
-use crate::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use crate::catalog::concert::ConcertSpec;
+use crate::catalog::concert::domain::create_concert;
+use crate::catalog::domain::{self as catalog, PerformanceSpec};
 use crate::catalog::hall::domain as halls;
 use crate::catalog::hall::plan::PlanPlace;
 use crate::catalog::hall::spec::{HallSpec, RowSpec};
@@ -20,7 +22,6 @@ use crate::config::{Config, Limits};
 use crate::money::Amount;
 use crate::network::{Listen, Origin};
 use crate::office::Guide;
-use crate::queue::Settings;
 use crate::rehearse::crowd;
 use crate::rehearse::desk::Sale;
 use crate::run::{raise_open_files, serve_until_stopped};
@@ -111,7 +112,7 @@ async fn serve_demo(data: &Path, bound: Bound, is_kept: bool, crowd: u32) -> any
     let config = Config { allow_origin: vec![Origin::any()], ..config(data, bound.address) };
     let chosen = config.operator_key.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
-    let hash = app.part::<Passwords>().hash(BUYER_PASSWORD.to_owned()).await?;
+    let hash = app.part::<Passwords>().hash(Ipv4Addr::LOCALHOST.into(), BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, &hash, crowd)).await?;
     let (operator_key, key) = match operator_key {
         OperatorKeyNews::Made(key) => (key.clone(), key),
@@ -182,14 +183,8 @@ pub fn fill(tx: &Tx, password_hash: &str, crowd: u32) -> Result<DemoData, DemoEr
     let rows = (0..rows).map(|at| RowSpec::new(row_name(at), grade(at), PlanPlace::labelled(1..=20)));
     let plan = HallSpec::seated("Stalls", rows.collect()).plan(MOST_SEATS)?;
     let hall = halls::create_hall(tx, "Demo Hall", &plan)?;
-    let spec = ConcertSpec {
-        title: "Demo Concert".to_owned(),
-        time_zone: "Asia/Seoul".to_owned(),
-        on_sale_at: None,
-        queue_opens_at: None,
-        settings: Settings::DEFAULT,
-    };
-    let (concert, _) = catalog::create_concert(tx, &spec)?;
+    let spec = ConcertSpec::new("Demo Concert", "Asia/Seoul");
+    let (concert, _) = create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
     let mut performances = Vec::new();
     for days in [30, 31] {

@@ -8,6 +8,7 @@ use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaResponses, Registry};
 use serde_json::{Map, Value, json};
 
+use crate::limiter::SlowDown;
 use crate::store::StoreError;
 
 macro_rules! codes {
@@ -64,11 +65,13 @@ codes! {
     PerformanceNotFound 404 "performance_not_found" "There is no such performance in this concert",
     SeatNotFound 404 "seat_not_found" "There is no such seat in this performance",
     GradeNotFound 404 "grade_not_found" "This performance has no such grade",
+    TicketTypeNotFound 404 "ticket_type_not_found" "This performance has no such ticket type",
     SectionNotFound 404 "section_not_found" "This performance has no such section",
     HoldNotFound 404 "hold_not_found" "You have no such hold",
     PaymentNotFound 404 "payment_not_found" "You have no such payment",
     TicketNotFound 404 "ticket_not_found" "You have no such ticket",
     StaffKeyNotFound 404 "staff_key_not_found" "There is no such staff key",
+    PictureNotFound 404 "picture_not_found" "The concert has no such picture",
     UserNotFound 404 "user_not_found" "There is no such user",
     NotInQueue 404 "not_in_queue" "You are not in this queue",
     MethodNotAllowed 405 "method_not_allowed" "This address does not take this method",
@@ -78,9 +81,15 @@ codes! {
     QueueDraining 409 "queue_draining" "The queue takes no more buyers",
     QueueClosed 409 "queue_closed" "The queue is closed",
     DrawNotMade 409 "draw_not_made" "The draw has not been made yet",
+    DrawMade 409 "draw_made" "The draw has been made",
+    ConcertStateFixed 409 "concert_state_fixed" "The concert cannot become that any more",
+    ConcertCancelled 409 "concert_cancelled" "The concert is cancelled",
+    SalePaused 409 "sale_paused" "The performance's sale is paused",
+    SaleOver 409 "sale_over" "The sale is over",
     InUse 409 "in_use" "Something hangs on it",
     SeatTaken 409 "seat_taken" "Seats are taken",
     NotEnoughSeats 409 "not_enough_seats" "Too few seats are left",
+    TicketTypeNotSold 409 "ticket_type_not_sold" "Seats of this grade are not sold as that ticket type",
     SeatLimit 409 "seat_limit" "More seats than one buyer may have",
     PerformanceStarted 409 "performance_started" "The performance has started",
     HallTaken 409 "hall_taken" "The hall is taken at that time",
@@ -97,6 +106,7 @@ codes! {
     ExpectationFailed 417 "expectation_failed" "The request expects what is not understood here",
     IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used with another body",
     TooManyStreams 429 "too_many_streams" "One queue token follows too much at once",
+    SlowDown 429 "slow_down" "You ask for too much at once",
     HeadTooLarge 431 "head_too_large" "The request's headers are too long or too many",
     Internal 500 "internal" "Something went wrong here",
     TransferEncodingUnsupported 501 "transfer_encoding_unsupported" "The body is framed in a way not understood here",
@@ -113,6 +123,8 @@ pub struct Problem {
     pub detail: String,
     /// Seconds after which asking again may help.
     pub retry_after: Option<u32>,
+    /// What was asked for too often, if that is why.
+    pub limit: Option<Box<SlowDown>>,
     /// Further members, such as the seats that are taken.
     pub members: Map<String, Value>,
 }
@@ -120,7 +132,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with this code.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), retry_after: None, members: Map::new() }
+        Self { code, detail: detail.into(), retry_after: None, limit: None, members: Map::new() }
     }
 
     /// With a further member.
@@ -134,6 +146,14 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Because of a limit: with what the client needs to keep to it.
+    #[must_use]
+    pub fn limited(mut self, limit: SlowDown) -> Self {
+        self.retry_after = Some(limit.retry_seconds);
+        self.limit = Some(Box::new(limit));
         self
     }
 }
@@ -161,6 +181,16 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(limit) = self.limit {
+            let name = limit.what.as_str();
+            let policy = format!("\"{name}\";q={};w={}", limit.quota, limit.window_seconds);
+            let left = format!("\"{name}\";r=0;t={}", limit.retry_seconds);
+            for (header, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    headers.insert(header, value);
+                }
+            }
         }
         if status == StatusCode::UNAUTHORIZED {
             // RFC 9110 §11.6.1: a 401 says how to authenticate.

@@ -11,17 +11,17 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
-use crate::catalog::Performance;
 use crate::catalog::views::OccasionView;
+use crate::catalog::{self, Performance};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
+use crate::http::{Body, Caller, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
 use crate::money::Amount;
 use crate::office::Office;
-use crate::payment::domain::{self, Occasions};
+use crate::payment::domain::{self, Words};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
 use crate::payment::{PaymentError, qr};
@@ -35,7 +35,7 @@ use crate::reservation::{Rendering, SeatMaps};
 struct PayRequest {
     /// Seats you hold, or free ones
     seat_ids: Vec<Text>,
-    /// The sum of their prices, as you saw it
+    /// What they cost together with all fees, as you saw it
     amount: Amount,
 }
 
@@ -67,6 +67,8 @@ struct PaidView {
     id: Uuid,
     /// What was paid
     amount: Amount,
+    /// How much of it was fees
+    fees: Amount,
     /// The balance after it
     balance: Amount,
     /// When
@@ -90,7 +92,11 @@ struct ListedTicketView {
     occasion: OccasionView,
     /// The seat
     seat_id: String,
-    /// What it cost
+    /// Ticket type
+    #[oai(rename = "type")]
+    #[serde(rename = "type")]
+    ticket_type: String,
+    /// What it cost as that, without fees
     price: Amount,
 }
 
@@ -101,6 +107,8 @@ struct PaymentView {
     id: Uuid,
     /// What was paid
     amount: Amount,
+    /// How much of it was fees
+    fees: Amount,
     /// When
     paid_at: Instant,
     /// One ticket a seat
@@ -145,33 +153,36 @@ fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &P
             code: codes.code(ticket.key, payment.id),
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
-            seat: SeatView::new(performance, ticket.seat)?,
+            seat: SeatView::new(performance, ticket.seat, ticket.type_no, ticket.price)?,
         })
     };
     PaidView {
         id: payment.id,
         amount: payment.amount,
+        fees: payment.fees(),
         balance,
         paid_at: payment.paid_at,
         tickets: payment.tickets.iter().filter_map(ticket).collect(),
     }
 }
 
-fn payment_view(codes: &TicketCodes, occasions: &Occasions, payment: &Payment) -> PaymentView {
+fn payment_view(codes: &TicketCodes, words: &Words, payment: &Payment) -> PaymentView {
     let ticket = |ticket: &Ticket| {
-        let occasion = occasions.get(&ticket.seat.performance)?;
+        let occasion = words.occasions.get(&ticket.seat.performance)?;
         Some(ListedTicketView {
             code: codes.code(ticket.key, payment.id),
             concert: occasion.concert_title.clone(),
             performance_id: occasion.performance_id,
             occasion: occasion.into(),
             seat_id: ticket.seat.to_string(),
+            ticket_type: words.types.get(&(ticket.seat.performance, ticket.type_no))?.clone(),
             price: ticket.price,
         })
     };
     PaymentView {
         id: payment.id,
         amount: payment.amount,
+        fees: payment.fees(),
         paid_at: payment.paid_at,
         tickets: payment.tickets.iter().filter_map(ticket).collect(),
     }
@@ -190,6 +201,7 @@ impl Api {
     async fn pay(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: TokenAuth,
         body: Body<PayRequest>,
         /// Repeating the request with the same key has no further effect
@@ -198,7 +210,8 @@ impl Api {
     ) -> Result<Reply<PaidView, 201>, Problem> {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let (account, concert) = (auth.0.sub, line.concert_id);
         let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
         let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
         let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
@@ -206,7 +219,7 @@ impl Api {
         let (amount, codes) = (body.0.amount, office.part::<TicketCodes>().clone());
         let answer = office
             .store
-            .write(move |tx| {
+            .write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
                     let (payment, balance) = domain::pay(tx, &visit?, &performances, &seat_ids, amount)?;
@@ -214,6 +227,7 @@ impl Api {
                 })
             })
             .await?;
+        caller.paid(account, concert);
         Ok(answer.into())
     }
 
@@ -234,13 +248,13 @@ impl Api {
         let (cursor, limit) = (page::cursor(cursor.0)?.map(PostingKey), page::length(&office, limit.0)?);
         let read = office.store.read(move |tx| {
             let (payments, next) = domain::payments(tx, user, cursor, limit)?;
-            let occasions = domain::occasions(tx, &payments)?;
-            Ok::<_, PaymentError>((payments, occasions, next))
+            let words = domain::words(tx, &payments)?;
+            Ok::<_, PaymentError>((payments, words, next))
         });
-        let (payments, occasions, next) = read.await?;
+        let (payments, words, next) = read.await?;
         let next_cursor = next.map(|next| next.0.to_string());
         let codes = office.part::<TicketCodes>();
-        let payments = payments.iter().map(|payment| payment_view(codes, &occasions, payment)).collect();
+        let payments = payments.iter().map(|payment| payment_view(codes, &words, payment)).collect();
         Ok(reply(&PaymentsView { payments, next_cursor }))
     }
 
@@ -258,11 +272,11 @@ impl Api {
         let user = auth::session_user(&office, auth.0).await?.key;
         let read = office.store.read(move |tx| {
             let payment = domain::payment(tx, user, payment_id.0)?;
-            let occasions = domain::occasions(tx, std::slice::from_ref(&payment))?;
-            Ok::<_, PaymentError>((payment, occasions))
+            let words = domain::words(tx, std::slice::from_ref(&payment))?;
+            Ok::<_, PaymentError>((payment, words))
         });
-        let (payment, occasions) = read.await?;
-        Ok(reply(&payment_view(office.part::<TicketCodes>(), &occasions, &payment)))
+        let (payment, words) = read.await?;
+        Ok(reply(&payment_view(office.part::<TicketCodes>(), &words, &payment)))
     }
 
     /// Show a ticket
@@ -281,8 +295,12 @@ impl Api {
         let shown = ShownCode::read(&code).ok_or(PaymentError::NoSuchTicket)?;
         let in_tx = codes.clone();
         let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment.id);
-        let found = office.store.read(move |tx| domain::ticket(tx, user, shown.ticket, is_genuine)).await?;
-        let (ticket, label, payment) = found;
+        let read = office.store.read(move |tx| {
+            let (ticket, label, payment) = domain::ticket(tx, user, shown.ticket, is_genuine)?;
+            let ticket_type = catalog::domain::type_name(tx, ticket.seat.performance, ticket.type_no)?;
+            Ok::<_, PaymentError>((ticket, ticket_type, label, payment))
+        });
+        let (ticket, ticket_type, label, payment) = read.await?;
         let code = codes.code(ticket.key, payment.id);
         Ok(reply(&TicketView {
             qr_svg: qr::svg(&code),
@@ -297,6 +315,7 @@ impl Api {
                 label: label.label,
                 grade: label.grade,
                 kind: label.kind,
+                ticket_type,
                 price: ticket.price,
             },
             payment_id: payment.id,
@@ -342,6 +361,9 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatTaken,
                 Code::SeatLimit,
                 Code::PerformanceStarted,
+                Code::ConcertCancelled,
+                Code::SalePaused,
+                Code::SaleOver,
                 Code::AdmissionOver,
                 Code::InsufficientBalance,
                 Code::AmountMismatch,

@@ -2,9 +2,12 @@
 
 pub mod api;
 pub mod best;
+pub mod concerts_api;
+pub mod desk_api;
 pub mod domain;
 mod error;
 mod facts;
+mod limits;
 pub mod map_api;
 mod offers;
 mod rendering;
@@ -14,12 +17,14 @@ mod seat_map;
 mod seat_maps;
 mod shared_copy;
 mod sql;
+pub mod stock;
 pub mod views;
 
-pub use error::HoldError;
+pub use error::{HoldError, LimitOf};
 pub use facts::SeatFact;
+pub use limits::Had;
 pub use rendering::Rendering;
-pub use seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState};
+pub use seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState, Sold};
 pub use seat_map::SeatMap;
-pub use seat_maps::{Maps, SeatMaps};
+pub use seat_maps::{Maps, SeatMaps, sale_of_maps};
 pub use shared_copy::Rendered;

@@ -192,7 +192,7 @@ impl Text {
                 let comma = if seat_no == 1 { "" } else { "," };
                 let _ = write!(json, "{comma}{{\"id\":\"{id}\",{of_row},\"label\":{label},");
                 let grade = row.grade_of(place);
-                let price = performance.prices.get(grade).map_or(0, |price| price.0);
+                let price = performance.prices.first(grade).map_or(0, |(_, price)| price.0);
                 let (grade, kind) = (quoted(grade), place.kind.as_str());
                 let _ = write!(json, "\"grade\":{grade},\"kind\":\"{kind}\",\"price\":{price},\"state\":");
                 states_at.push(json.len());

@@ -10,27 +10,29 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
+use crate::catalog::prices::Bill;
 use crate::catalog::views::OccasionView;
-use crate::catalog::{Performance, SeatKind};
+use crate::catalog::{self, Performance, SeatKind};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Caller, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
-use crate::ids::{PerformanceKey, SeatId};
+use crate::ids::{PerformanceKey, SeatId, TypeNo};
+use crate::limiter::What;
 use crate::money::Amount;
 use crate::office::Office;
-use crate::queue::Lines;
 use crate::queue::domain::Joined;
 use crate::queue::gate::{self, TokenAuth};
 use crate::queue::views::QueueTokenView;
+use crate::queue::{Lines, QueueError};
 use crate::reservation::best::search::Rule;
 use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{SeatView, parse_seat_ids};
 use crate::reservation::{Hold, HoldError, Rendering, SeatMaps, map_api};
-use crate::store::Tx;
+use crate::store::{Lane, Tx};
 use crate::visit::domain::{self, VisitError};
 
 /// The best free seats
@@ -63,12 +65,17 @@ struct HoldRequest {
     /// Or the best ones: side by side without an aisle between, nearest the focal point
     #[oai(default, skip_serializing_if_is_none)]
     best: Option<BestRequest>,
+    /// A ticket type for each seat: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each seat
+    /// the first that its grade has
+    #[oai(default, skip_serializing_if_is_none)]
+    types: Option<Vec<Text>>,
 }
 
 impl Example for HoldRequest {
     fn example() -> Self {
         let best = BestRequest { grade: Some("R".into()), section: None, quantity: 2, kinds: None };
-        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best) }
+        let types = Some(vec!["full".into(), "child".into()]);
+        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best), types }
     }
 }
 
@@ -85,8 +92,10 @@ struct HoldView {
     occasion: OccasionView,
     /// Its seats
     seats: Vec<SeatView>,
-    /// What they cost together: the `amount` to pay
+    /// What they cost together with all fees: the `amount` to pay for this hold alone
     amount: Amount,
+    /// How much of it is fees. Holds that are paid together carry the date's `fee_per_order` once
+    fees: Amount,
     /// When they are free again
     held_until: Instant,
     /// Of the best seats: the rules that could not be kept
@@ -97,12 +106,18 @@ struct HoldView {
 
 impl HoldView {
     fn new(performance: &Performance, hold: &Hold, relaxed: Option<Vec<Rule>>) -> Self {
-        let ids = hold.seat_numbers.iter().map(|&seat_no| SeatId { performance: performance.key, seat_no });
+        let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
+            let (id, plan) = (SeatId { performance: performance.key, seat_no }, &performance.plan);
+            let price = performance.prices.price(&plan.seat(seat_no)?.row.grade, of)?;
+            SeatView::new(performance, id, of, price)
+        };
+        let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();
         Self {
             id: hold.id,
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
-            seats: ids.filter_map(|id| SeatView::new(performance, id)).collect(),
+            fees: Bill::new(seats.iter().map(|seat| seat.price), performance.fees).fees(),
+            seats,
             amount: hold.amount,
             held_until: hold.held_until,
             relaxed,
@@ -155,6 +170,15 @@ async fn choice(
     }
 }
 
+/// The ticket types of a request, one for each of its seats; none when it names none.
+fn types(performance: &Performance, request: &HoldRequest) -> Result<Vec<TypeNo>, Problem> {
+    let named = request.types.as_deref().unwrap_or_default();
+    if request.types.is_some() && (named.is_empty() || named.len() > MOST_SEATS) {
+        return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
+    }
+    named.iter().map(|of| performance.prices.type_no(&of.0).ok_or_else(|| HoldError::NoSuchType.into())).collect()
+}
+
 /// Why seats are not held yet.
 enum NotHeld {
     /// Others were faster.
@@ -190,6 +214,7 @@ impl QueueApi {
     async fn issue_token(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: SessionAuth,
         /// The concert
         concert_id: Path<Uuid>,
@@ -198,11 +223,17 @@ impl QueueApi {
         key: IdempotencyKey,
     ) -> Result<Reply<QueueTokenView, 201>, Problem> {
         let once = idempotent::request(&office, key, format!("issue_token {}", concert_id.0), &())?;
-        let line = office.part::<Lines>().require(concert_id.0)?;
+        let Some(line) = office.part::<Lines>().by_id(concert_id.0) else {
+            // Memory does not know the queues of concerts that are over.
+            office.store.read(move |tx| catalog::concert::domain::public_concert(tx, concert_id.0)).await?;
+            return Err(QueueError::SaleOver.into());
+        };
+        let account = auth::account_of(&office, &caller, auth.0).await?;
+        caller.spend_with_key(account, What::Join, once.as_ref())?;
         let in_tx = office.0.clone();
         let answer = office
             .store
-            .write(move |tx| {
+            .write_from(Lane::Outside, move |tx| {
                 let user = auth::user(tx, auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user.key), || {
                     let Joined { entry, queue, .. } = domain::issue_token(tx, user.key, line.concert)?;
@@ -220,11 +251,12 @@ impl QueueApi {
     #[oai(path = "/queue/tokens/current", method = "delete", operation_id = "leave_queue")]
     async fn leave_queue(&self, office: Data<&Arc<Office>>, auth: TokenAuth) -> Result<NoContent, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
+        let lane = gate::lane(&office, &line, &auth.0);
         let left = move |tx: &Tx| {
             let entry = gate::entry(tx, &line, &auth.0)?;
             domain::leave_queue(tx, &entry).map_err(Problem::from)
         };
-        office.store.write(left).await?;
+        office.store.write_from(lane, left).await?;
         Ok(NoContent)
     }
 }
@@ -243,6 +275,7 @@ impl HoldApi {
     async fn hold_seats(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: TokenAuth,
         body: Body<HoldRequest>,
         /// Repeating the request with the same key has no further effect
@@ -251,24 +284,31 @@ impl HoldApi {
     ) -> Result<Reply<HoldView, 201>, Problem> {
         let once = idempotent::request(&office, key, "hold_seats", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let (account, concert) = (auth.0.sub, line.concert_id);
+        caller.spend_with_key(account, What::Hold, once.as_ref())?;
+        caller.may_hold(account, concert)?;
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
         let (once, claims) = (Arc::new(once), Arc::new(auth.0));
+        let types = Arc::new(types(&map.map.performance, &body.0)?);
         let mut outruns = 0;
         loop {
             let choice = choice(&office, &map, &body.0, outruns).await?;
-            let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
+            let (once, claims, line, types) = (once.clone(), claims.clone(), line.clone(), types.clone());
             let performance = map.map.performance.clone();
-            let held = office.store.write(move |tx| {
+            let held = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
-                    let placed = domain::hold_seats(tx, &visit?, &performance, &choice).map_err(outrun)?;
+                    let placed = domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)?;
                     Ok::<_, NotHeld>(HoldView::new(&performance, &placed.hold, placed.relaxed))
                 })
             });
             match held.await {
-                Ok(answer) => return Ok(answer.into()),
+                Ok(answer) => {
+                    caller.holds(account, concert);
+                    return Ok(answer.into());
+                }
                 Err(NotHeld::Outrun) => outruns += 1,
                 Err(NotHeld::Refused(problem)) => return Err(problem),
             }
@@ -307,10 +347,10 @@ impl HoldApi {
         hold_id: Path<Uuid>,
     ) -> Result<NoContent, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0, None).await?;
+        let lane = gate::refuse_waiting(&office, &line, &auth.0, None).await?;
         office
             .store
-            .write(move |tx| {
+            .write_from(lane, move |tx| {
                 let (_, visit) = gate::visitor(tx, &line, &auth.0)?;
                 Ok::<_, Problem>(domain::release_hold(tx, &visit?, hold_id.0)?)
             })
@@ -337,6 +377,8 @@ pub const PROBLEMS: Problems = &[
             problems::SESSION,
             &[
                 Code::ConcertNotFound,
+                Code::ConcertCancelled,
+                Code::SaleOver,
                 Code::QueueNotOpen,
                 Code::QueueDraining,
                 Code::QueueClosed,
@@ -356,9 +398,14 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatTaken,
                 Code::SeatLimit,
                 Code::PerformanceStarted,
+                Code::ConcertCancelled,
+                Code::SalePaused,
+                Code::SaleOver,
                 Code::AdmissionOver,
                 Code::PerformanceNotFound,
                 Code::GradeNotFound,
+                Code::TicketTypeNotFound,
+                Code::TicketTypeNotSold,
                 Code::SectionNotFound,
                 Code::NotEnoughSeats,
                 Code::IdempotencyKeyReused,

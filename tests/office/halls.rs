@@ -57,10 +57,18 @@ async fn with_headers(
     office.client().await.send(&Ask { method, path, bearer, body, headers }).await.expect("an answer")
 }
 
-/// A performance in a hall, where every grade costs 1,000, and who has been let in.
+/// 1,000 for every grade of a hall.
+async fn prices(office: &Office, hall: &str) -> Value {
+    grades(&show(office, hall).await)
+        .into_iter()
+        .map(|grade| (grade, json!(1000)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// A performance in a hall, and who has been let in.
 async fn performance(office: &Office, hall: &str) -> (String, String) {
-    let grades = grades(&show(office, hall).await);
-    let prices: Value = grades.into_iter().map(|grade| (grade, json!(1000))).collect::<serde_json::Map<_, _>>().into();
+    let prices = prices(office, hall).await;
     let concert = office.make("/v1/operator/concerts", json!({"title": "Concert", "time_zone": "Asia/Seoul"})).await;
     let body = json!({"concert_id": concert["id"], "hall_id": hall, "starts_at": "2027-06-01T10:30:00Z",
         "prices": prices, "allow_overlap": true});
@@ -315,6 +323,12 @@ async fn plan_and_states_are_apart_and_small() {
     assert_eq!(named.headers["cache-control"], "public, max-age=31536000, immutable");
     let tag = plain.headers["etag"].to_str().expect("text").to_owned();
     assert_eq!(with_headers(&office, "GET", &of_plan, None, None, &[("if-none-match", &tag)]).await.status, 304);
+    let draft = json!({"title": "Draft", "time_zone": "Asia/Seoul", "draft": true});
+    let draft = office.make("/v1/operator/concerts", draft).await["id"].clone();
+    let hidden = json!({"concert_id": draft, "hall_id": hall, "starts_at": "2027-06-01T10:30:00Z", "prices": prices(&office, &hall).await,
+        "allow_overlap": true});
+    let hidden = text(&office.make("/v1/operator/performances", hidden).await["id"]);
+    refused(&office.get(&format!("/v1/performances/{hidden}/plan"), "").await, 404, "performance_not_found");
     println!("plan of 10,000 seats: {} bytes, {} in gzip", plain.body.len(), packed.body.len());
     assert!(packed.body.len() <= 40_000, "{} bytes", packed.body.len());
 

@@ -19,9 +19,12 @@ mod human_text;
 mod idempotency;
 mod jobs;
 mod keys_of_secrets;
+mod life;
+mod limits;
 mod occasions;
 mod panics;
 mod presence;
+mod prices;
 mod queue_desk;
 mod restart;
 #[path = "../document/schema.rs"]
@@ -34,4 +37,5 @@ mod streams;
 mod support;
 mod time;
 mod visits;
+mod watched;
 mod words;

@@ -29,7 +29,7 @@ pub fn latest(tx: &Tx, id: Uuid) -> Result<HallRecord, CatalogError> {
 /// The hall by the version in which this performance is played.
 ///
 /// # Errors
-/// [`CatalogError::NoSuchPerformance`].
+/// [`CatalogError::NoSuchPerformance`], also while its concert is a draft.
 pub fn of_performance(tx: &Tx, performance: Uuid) -> Result<HallRecord, CatalogError> {
     sql::of_performance(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
 }

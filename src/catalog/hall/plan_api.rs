@@ -194,7 +194,7 @@ impl Api {
             return Ok(PlanAnswer::Unchanged(tag.clone(), cache));
         }
         let plans = office.part::<Plans>().clone();
-        let bytes = match plans.kept(&hall) {
+        let bytes = match plans.kept(&its_name) {
             Some(bytes) => bytes,
             None => {
                 let read = office.store.read(move |tx| {

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 
 use crate::catalog::hall::layout::{Layout, Place};
 use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanPlace, PlanRow, PlanSection, SeatKind, plan_id};
-use crate::ids::VersionKey;
 
 /// So many plans are kept: those of what is on sale at a time.
 const KEPT: usize = 32;
@@ -35,17 +34,17 @@ pub struct PlanBytes {
 /// The plans that were asked for last.
 #[derive(Default)]
 pub struct Plans {
-    latest: Mutex<VecDeque<(VersionKey, Arc<PlanBytes>)>>,
+    latest: Mutex<VecDeque<Arc<PlanBytes>>>,
 }
 
 impl Plans {
-    /// The bytes of a hall's version, if they are kept and say its present name.
-    pub(super) fn kept(&self, hall: &HallRecord) -> Option<Arc<PlanBytes>> {
+    /// The bytes of the plan of this name, if they are kept.
+    pub(super) fn kept(&self, plan_id: &str) -> Option<Arc<PlanBytes>> {
         let mut latest = self.latest.lock();
-        let at = latest.iter().position(|(version, _)| *version == hall.version)?;
+        let at = latest.iter().position(|kept| kept.plan_id == plan_id)?;
         let found = latest.remove(at)?;
         latest.push_front(found.clone());
-        Some(found.1)
+        Some(found)
     }
 
     /// Makes the bytes of a hall's version and keeps them. For a thread that may block.
@@ -57,8 +56,8 @@ impl Plans {
         let gzip = Bytes::from(encoder.finish().unwrap_or_default());
         let made = Arc::new(PlanBytes { plan_id: plan_id(hall.id, hall.version_no), plain: plain.into(), gzip });
         let mut latest = self.latest.lock();
-        latest.retain(|(version, _)| *version != hall.version);
-        latest.push_front((hall.version, made.clone()));
+        latest.retain(|kept| kept.plan_id != made.plan_id);
+        latest.push_front(made.clone());
         latest.truncate(KEPT);
         made
     }

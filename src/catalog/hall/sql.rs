@@ -200,12 +200,13 @@ fn read_hall(row: &Row<'_>) -> RowResult<HallRecord> {
     })
 }
 
-/// The hall's version in which a performance is played.
+/// The hall's version in which a performance is played that anyone may see.
 pub(super) fn of_performance(tx: &Tx, performance: Uuid) -> Result<Option<HallRecord>, StoreError> {
     tx.maybe(
         "SELECT hall_version.hall_key, hall.id, hall.name, version_key, version_no, seat_count, made_in
          FROM performance JOIN hall_version USING (version_key) JOIN hall ON hall.hall_key = hall_version.hall_key
-         WHERE performance.id = ?1",
+              JOIN concert USING (concert_key)
+         WHERE performance.id = ?1 AND concert.state <> 'draft'",
         params![performance.as_bytes()],
         read_hall,
     )

@@ -33,12 +33,15 @@ ids are used for the calls that follow.
 
 **Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing. Beside those an \
 operation names, any can give `malformed_request` (400), `method_not_allowed` (405), `request_timeout` (408), \
-`body_too_large` (413), `unsupported_media_type` (415), `internal` (500) and `overloaded` (503): its `4XX` and `5XX`. \
+`body_too_large` (413), `unsupported_media_type` (415), `slow_down` (429), `internal` (500) and `overloaded` (503): its `4XX` and `5XX`. \
 What is no request in the sense of HTTP is refused so too, at any address: `uri_too_long`, `expectation_failed`, \
 `head_too_large`, `transfer_encoding_unsupported`. [/docs/problems](/docs/problems) says what helps.
 
 **`outcome_unknown`** (503) is no refusal: nobody knows yet whether the change stands; repeat it with the same \
 `Idempotency-Key`.
+
+**`slow_down`** (429): one client (an address, or an IPv6 /64) and one account may ask for so much in a time. `Retry-After` \
+says when the same request is granted; whoever waits for it loses nothing else.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
 answer, for 24 hours. Where the answer holds a secret (`sign_up`, `log_in`, `open_sessions`) a repeat gives a new one. Only \
@@ -52,10 +55,12 @@ This document: [/openapi.json](/openapi.json), [/openapi.yaml](/openapi.yaml).";
 
 /// The parts of the API, in a buyer's order, the operator last. The document and `/docs` keep it.
 pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
-    (
+    // In two parts: the framework counts to sixteen.
+    let buyers = (
         venue::api::Api,
         account::api::Api,
-        (catalog::api::Api, catalog::hall::plan_api::Api),
+        reservation::concerts_api::Api,
+        catalog::hall::plan_api::Api,
         visit::api::QueueApi,
         queue::api::Api,
         reservation::api::Api,
@@ -63,13 +68,20 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,
+    );
+    let desk = (
         staff::desk_api::Api,
         venue::desk_api::Api,
-        (catalog::hall::desk_api::Api, catalog::desk_api::Api),
+        catalog::hall::desk_api::Api,
+        catalog::desk_api::Api,
+        catalog::concert::desk_api::Api,
+        catalog::concert::picture_api::Api,
+        reservation::desk_api::Api,
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,
-    )
+    );
+    (buyers, desk)
 }
 
 /// The framework's service of all parts.

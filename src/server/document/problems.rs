@@ -17,14 +17,17 @@ use crate::{account, catalog, payment, queue, reservation, staff, venue, visit, 
 const BY_SUBJECT: &[Problems] = &[
     account::api::PROBLEMS,
     account::desk_api::PROBLEMS,
-    catalog::api::PROBLEMS,
     catalog::hall::plan_api::PROBLEMS,
+    catalog::concert::desk_api::PROBLEMS,
+    catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,
     reservation::api::PROBLEMS,
+    reservation::concerts_api::PROBLEMS,
+    reservation::desk_api::PROBLEMS,
     reservation::map_api::PROBLEMS,
     staff::desk_api::PROBLEMS,
     venue::api::PROBLEMS,
@@ -42,6 +45,7 @@ const ANYWHERE: &[Code] = &[
     Code::RequestTimeout,
     Code::BodyTooLarge,
     Code::UnsupportedMediaType,
+    Code::SlowDown,
     Code::Internal,
     Code::Overloaded,
     Code::OutcomeUnknown,
@@ -120,6 +124,11 @@ fn response(codes: &[Code]) -> Value {
     let mut headers = Map::new();
     if codes.iter().any(comes_back) {
         headers.insert("Retry-After".to_owned(), json!({ "$ref": "#/components/headers/Retry-After" }));
+    }
+    if codes.contains(&Code::SlowDown) {
+        for name in ["RateLimit", "RateLimit-Policy"] {
+            headers.insert(name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
+        }
     }
     if codes.iter().any(|code| code.status() == 401) {
         headers.insert("WWW-Authenticate".to_owned(), json!({ "$ref": "#/components/headers/WWW-Authenticate" }));

@@ -111,6 +111,11 @@ fn headers(document: &mut Value) {
             "schema": { "type": "integer", "format": "int32", "minimum": 0 },
             "example": 2,
         },
+        "RateLimit-Policy": text(
+            "With slow_down: the limit (draft-ietf-httpapi-ratelimit-headers): so many (`q`) in so many seconds (`w`)",
+            "\"joins\";q=10;w=60",
+        ),
+        "RateLimit": text("With slow_down: what is left (`r`), and in how many seconds there is more (`t`)", "\"joins\";r=0;t=6"),
         "WWW-Authenticate": text("How to authenticate (RFC 9110 §11.6.1)", "Bearer"),
         "Allow": text("With method_not_allowed: the methods that this address takes", "GET, POST"),
         "Idempotent-Replayed": text("`true` when this is the answer of an earlier request with the same key", "true"),
@@ -140,7 +145,18 @@ fn scope(operation: &mut Map<String, Value>) {
 }
 
 /// The operations whose answer has its version as `ETag`, beside the seat map.
-const TAGGED: &[&str] = &["show_hall", "change_hall", "plan"];
+const TAGGED: &[&str] = &[
+    "list_concerts",
+    "show_concert",
+    "show_picture",
+    "plan",
+    "show_hall",
+    "change_hall",
+    "inspect_concert",
+    "change_concert",
+    "inspect_performance",
+    "change_performance",
+];
 
 /// What a success looks like beside its body.
 fn success(id: &str, operation: &mut Map<String, Value>) {
@@ -148,16 +164,13 @@ fn success(id: &str, operation: &mut Map<String, Value>) {
         .get("parameters")
         .and_then(Value::as_array)
         .is_some_and(|parameters| parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key"));
-    if let Some(unchanged) = operation["responses"].get_mut("304").filter(|_| TAGGED.contains(&id)) {
-        unchanged["headers"]["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
-    }
     let succeeds = operation["responses"].as_object_mut().into_iter().flatten();
-    for (_, response) in succeeds.filter(|(status, _)| status.starts_with('2')) {
-        if TAGGED.contains(&id) {
-            response["headers"]["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
-        }
+    for (_, response) in succeeds.filter(|(status, _)| status.starts_with('2') || *status == "304") {
         if takes_key {
             response["headers"]["Idempotent-Replayed"] = json!({ "$ref": "#/components/headers/Idempotent-Replayed" });
+        }
+        if TAGGED.contains(&id) {
+            response["headers"]["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
         }
         let Some(stream) = response.pointer_mut("/content/text~1event-stream") else { continue };
         // The framework leaves the description of an event stream empty.

@@ -132,8 +132,14 @@ async fn query_parameters_that_break_a_rule() {
     let no_number = ["abc", "1.5", "1e3", "%00", "%ff", "99999999999999999999999", "'--", "0x10", "%201"];
     let map = format!("/v1/performances/{}/seats?since=", stage.concert.performance);
     let draw = format!("/v1/concerts/{}/queue/draw?cursor=", stage.concert.id);
-    let lists: [(&str, Option<&str>, &[&str]); 6] = [
-        ("/v1/concerts?cursor=", None, &["abc", "1.5", "%00", "99999999999999999999999", "'--"]),
+    let desk = Some(OPERATOR);
+    let performances = format!("/v1/operator/concerts/{}/performances?cursor=", stage.concert.id);
+    let lists: [(&str, Option<&str>, &[&str]); 10] = [
+        ("/v1/concerts?limit=", None, &["0", "101", "-1"]),
+        ("/v1/concerts?which=", None, &["soon", "", "PAST"]),
+        ("/v1/operator/concerts?cursor=", desk, &["abc", "1.5", "'--"]),
+        (&performances, desk, &["abc", "1", "1.", ".1"]),
+        ("/v1/concerts?cursor=", None, &["abc", "1.x", "%00", "99999999999999999999999", "'--"]),
         ("/v1/payments?cursor=", Some(&stage.buyer.session), &["abc", "-", "%00", "99999999999999999999999", "0"]),
         ("/v1/payments?limit=", Some(&stage.buyer.session), &["0", "101", "-1", "4294967295"]),
         ("/v1/balance/postings?cursor=", Some(&stage.token), &["abc", "0", "-1", "9223372036854775807"]),
