@@ -46,8 +46,6 @@ export const problems = {
   seat_limit: 'One person may not have more seats of this date.',
   performance_started: 'This date has begun. Its tickets are no longer sold.',
   hall_taken: 'The hall is taken at that time.',
-  in_use: 'Something hangs on it.',
-  changed_meanwhile: 'It is not what it was any more.',
   sale_too_late: 'The sale would begin after the performance.',
   amount_mismatch: 'The price has changed meanwhile. Nothing was paid; look at the sum and pay again.',
   balance_too_large: 'The balance would be too large. Top up less.',

@@ -47,8 +47,6 @@ export const problems = {
   seat_limit: '한 사람이 이 회차에서 더 많은 좌석을 가질 수 없습니다.',
   performance_started: '이미 시작된 회차입니다. 더 이상 판매하지 않습니다.',
   hall_taken: '그 시간에 사용 중인 공연장입니다.',
-  in_use: '사용 중이라 지울 수 없습니다.',
-  changed_meanwhile: '그 사이에 변경되었습니다.',
   sale_too_late: '판매가 공연보다 늦게 시작됩니다.',
   amount_mismatch: '그사이 금액이 바뀌었습니다. 결제되지 않았습니다. 금액을 확인하고 다시 결제해 주세요.',
   balance_too_large: '잔액 한도를 넘습니다. 더 적게 충전해 주세요.',
