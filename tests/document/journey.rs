@@ -175,7 +175,6 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
                          {"name": "child", "prices": {"R": 55_000}, "seats_per_user": 2}],
     });
     let performance = traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
-    traveller.get(&format!("/v1/performances/{}/plan", text(&performance["id"])), "").await;
     let concert = text(&concert);
     life(
         traveller,
@@ -183,6 +182,7 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
         &format!("{desk}/performances/{}", text(&performance["id"])),
     )
     .await;
+    traveller.get(&format!("/v1/performances/{}/plan", text(&performance["id"])), "").await;
     let queue = format!("{desk}/concerts/{concert}/queue");
     let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
     let buyer = &sessions["sessions"][0];
