@@ -8,6 +8,7 @@ use anyhow::Context;
 use tokio::sync::watch;
 
 use crate::account::{LinkSecrets, Passwords, SeenSessions};
+use crate::catalog::hall::Plans;
 use crate::catalog::{self, CatalogFact};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
@@ -102,6 +103,7 @@ impl App {
             .with(outbox)
             .with(Arc::new(post))
             .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
+            .with(Arc::new(Plans::default()))
             .with(Arc::new(Backups::default()))
             .with(sales)
             .with(Arc::new(AnyMoney(any_money)))

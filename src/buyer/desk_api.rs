@@ -147,7 +147,6 @@ impl Api {
     ///
     /// By one of these: the whole e-mail address, the beginning of the name, the venue's own id, or the code of a ticket.
     #[oai(path = "/users", method = "get", operation_id = "find_users")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of a query stand one by one in the document")]
     async fn find_users(
         &self,
         office: Data<&Arc<Office>>,

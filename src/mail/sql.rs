@@ -60,7 +60,7 @@ pub(super) fn due(tx: &Tx, limit: u32) -> Result<Vec<Mail>, StoreError> {
 }
 
 pub(super) fn next_due(tx: &Tx) -> Result<Option<Instant>, StoreError> {
-    tx.maybe("SELECT next_at FROM mail WHERE state = 'waiting' ORDER BY next_at LIMIT 1", [], |row| row.get(0))
+    tx.one("SELECT min(next_at) FROM mail WHERE state = 'waiting'", [], |row| row.get(0))
 }
 
 /// Counts an attempt before it is made.

@@ -20,6 +20,7 @@ const BY_SUBJECT: &[Problems] = &[
     account::own_api::PROBLEMS,
     buyer::api::PROBLEMS,
     buyer::desk_api::PROBLEMS,
+    catalog::hall::plan_api::PROBLEMS,
     catalog::concert::desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,

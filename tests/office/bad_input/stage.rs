@@ -170,11 +170,17 @@ impl Stage {
         let concert = if operation.id == "take_back_concert" { &self.bare } else { &self.concert.id };
         let is_taken_back = operation.id == "take_back_performance";
         let performance = if is_taken_back { &self.unsold } else { &self.concert.performance };
-        operation
+        let query = match operation.id.as_str() {
+            "find_users" => "?name=b",
+            "delete_account" => "?give_up_balance=true",
+            _ => "",
+        };
+        let path = operation
             .path
             .replace("{concert_id}", concert)
             .replace("{performance_id}", performance)
             .replace("{picture_hash}", &self.picture)
+            .replace("{hall_id}", &self.hall)
             .replace("{hold_id}", &self.hold)
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
@@ -182,7 +188,8 @@ impl Stage {
             .replace("{user_id}", &self.buyer.id)
             .replace("{session_id}", &self.other_session)
             .replace("{mail_id}", &self.mail)
-            .replace("{staff_key_id}", &self.staff_key)
+            .replace("{staff_key_id}", &self.staff_key);
+        path + query
     }
 
     /// A credential that opens the operation.
@@ -217,7 +224,9 @@ impl Stage {
                 "types": ["full"]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
-            "create_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
+            // A file of one seat.
+            "import_hall" => json!({"name": "Hall", "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="}),
+            "create_hall" | "change_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
                 {"name": "Stalls", "floor": "Ground", "rows": [{"name": "A", "grade": "R", "seats": [
                     {"label": "12A", "grade": "S", "kind": "wheelchair", "note": "No step", "gap_before": 1}, 3, "5"]}]},
                 {"name": "Floor", "capacity": 100, "grade": "S"}]}),

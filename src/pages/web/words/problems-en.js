@@ -73,4 +73,11 @@ export const problems = {
   in_use: 'Something hangs on it: it cannot be taken back.',
   ticket_type_not_sold: 'Seats of this price level are not sold as that ticket type.',
   changed_meanwhile: 'Somebody changed it meanwhile. Load the page again.',
+  link_not_found: 'The link was used, is over, or never was. Ask for a new one.',
+  mail_not_found: 'There is no such mail.',
+  session_not_found: 'There is no such session in your account.',
+  external_id_taken: 'The venue’s own site knows another buyer by this.',
+  not_a_member: 'The buyer has a log-in of their own.',
+  balance_left: 'There is money on the balance.',
+  mail_off: 'This box office sends no mail. Ask at the counter.',
 };

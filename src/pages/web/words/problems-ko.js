@@ -74,4 +74,11 @@ export const problems = {
   in_use: '다른 데이터가 사용하고 있어 되돌릴 수 없습니다.',
   ticket_type_not_sold: '이 등급에서 판매하지 않는 권종입니다.',
   changed_meanwhile: '그사이 다른 사람이 바꿨습니다. 페이지를 새로 고쳐 주세요.',
+  link_not_found: '이미 썼거나 만료되었거나 없는 링크입니다. 새로 요청해 주세요.',
+  mail_not_found: '메일을 찾을 수 없습니다.',
+  session_not_found: '내 계정에 없는 로그인입니다.',
+  external_id_taken: '예매처 사이트에서 이미 다른 구매자에게 쓰는 번호입니다.',
+  not_a_member: '스스로 로그인하는 구매자입니다.',
+  balance_left: '잔액이 남아 있습니다.',
+  mail_off: '이 예매처는 메일을 보내지 않습니다. 매표소에 문의해 주세요.',
 };
