@@ -85,7 +85,7 @@ struct ExportedPaymentView {
 
 /// What this box office knows of you
 #[derive(Object, Serialize)]
-struct ExportView {
+struct AccountExportView {
     /// The account
     account: AccountView,
     /// Where you are logged in
@@ -141,7 +141,7 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         auth: SessionAuth,
-    ) -> Result<Reply<ExportView, 200>, Problem> {
+    ) -> Result<Reply<AccountExportView, 200>, Problem> {
         let read = move |tx: &Tx| {
             let user = auth::user(tx, auth.0)?;
             let (sessions, (postings, payments)) =
@@ -165,7 +165,7 @@ impl Api {
             let tickets = payment.tickets.iter().map(code).collect();
             ExportedPaymentView { id: payment.id, amount: payment.amount, paid_at: payment.paid_at, tickets }
         };
-        Ok(reply(&ExportView {
+        Ok(reply(&AccountExportView {
             account: user.into(),
             sessions: sessions.iter().map(session).collect(),
             postings: postings.iter().map(posting).collect(),
