@@ -277,13 +277,14 @@ CREATE INDEX queue_in_memory ON queue (concert_key) WHERE phase IN ('running', '
 
 -- A draw is decided by one commit: seed, `drawn_ordinal` and `drawn_count`. Its numbers follow from them and are written
 -- behind in bounded commits, `numbered_count` of them so far; those of entries with an `ordinal` up to `drawn_ordinal` that
--- wait or have a number. Number 0: it took part and ended before its number was written.
+-- wait or have a number, tier by tier. Number 0: it took part and ended before its number was written.
 
 CREATE TABLE queue_entry (
   concert_key    INTEGER NOT NULL REFERENCES queue,
   ordinal        INTEGER NOT NULL,
   id             BLOB NOT NULL,
   user_key       INTEGER NOT NULL REFERENCES account,
+  tier           INTEGER NOT NULL,
   number         INTEGER,
   status         TEXT NOT NULL,
   cause          TEXT,

@@ -79,6 +79,7 @@ codes! {
     QueueNotOpen 409 "queue_not_open" "The queue has not opened yet",
     QueueDraining 409 "queue_draining" "The queue takes no more buyers",
     QueueClosed 409 "queue_closed" "The queue is closed",
+    PresaleOver 409 "presale_over" "The draw is made; nobody comes ahead any more",
     DrawNotMade 409 "draw_not_made" "The draw has not been made yet",
     DrawMade 409 "draw_made" "The draw has been made",
     ConcertStateFixed 409 "concert_state_fixed" "The concert cannot become that any more",

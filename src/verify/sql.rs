@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::queue::Tier;
 use crate::store::{Query, StoreError, Tx, params};
 
 pub(super) struct Check {
@@ -327,13 +328,13 @@ pub(super) fn draws(tx: &Tx) -> Result<Vec<Draw>, StoreError> {
 /// An entry with its number, as far as that is written (0: not yet).
 pub(super) type Numbered = (i64, u32);
 
-/// Who took part in a draw, with their ids.
-pub(super) fn drawn(tx: &Tx, draw: &Draw) -> Result<Vec<(Numbered, Uuid)>, StoreError> {
+/// Who took part in a draw, with their tiers and ids.
+pub(super) fn drawn(tx: &Tx, draw: &Draw) -> Result<Vec<(Numbered, Tier, Uuid)>, StoreError> {
     tx.all(
-        "SELECT ordinal, coalesce(number, 0), id FROM queue_entry
+        "SELECT ordinal, coalesce(number, 0), tier, id FROM queue_entry
          WHERE concert_key = ?1 AND ordinal <= ?2 AND (number IS NOT NULL OR status = 'waiting')",
         params![draw.concert, draw.last_ordinal],
-        |row| Ok(((row.get(0)?, row.get(1)?), Uuid::from_bytes(row.get(2)?))),
+        |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?, Uuid::from_bytes(row.get(3)?))),
     )
 }
 

@@ -135,6 +135,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::QueueNotOpen => "Join when the queue opens.",
         Code::QueueDraining => "Only those who are in line already are still let in.",
         Code::QueueClosed => "The operator has closed the queue.",
+        Code::PresaleOver => "The code was not used. Join the queue without it, as everybody does now.",
         Code::DrawNotMade => "It is made when the sale begins.",
         Code::DrawMade => "Buyers have been told their numbers by it.",
         Code::ConcertStateFixed => {
