@@ -16,7 +16,7 @@ use crate::catalog::{self, Performance};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
+use crate::http::{Body, Caller, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
 use crate::money::Amount;
@@ -201,6 +201,7 @@ impl Api {
     async fn pay(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: TokenAuth,
         body: Body<PayRequest>,
         /// Repeating the request with the same key has no further effect
@@ -209,7 +210,8 @@ impl Api {
     ) -> Result<Reply<PaidView, 201>, Problem> {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let (account, concert) = (auth.0.sub, line.concert_id);
         let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
         let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
         let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
@@ -217,7 +219,7 @@ impl Api {
         let (amount, codes) = (body.0.amount, office.part::<TicketCodes>().clone());
         let answer = office
             .store
-            .write(move |tx| {
+            .write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
                     let (payment, balance) = domain::pay(tx, &visit?, &performances, &seat_ids, amount)?;
@@ -225,6 +227,7 @@ impl Api {
                 })
             })
             .await?;
+        caller.paid(account, concert);
         Ok(answer.into())
     }
 

@@ -959,7 +959,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         /**
          * ConcertChangeRequest
          * @description What to change of a concert. What is left out stays as it is
@@ -2904,7 +2904,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -3186,9 +3186,14 @@ export interface components {
          *     413 `body_too_large`: The request's body is too large.
          *
          *     415 `unsupported_media_type`: The body must be application/json.
+         *
+         *     429 `slow_down`: You ask for too much at once.
          */
         Refusal: {
             headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 Allow: components["headers"]["Allow"];
                 [name: string]: unknown;
             };
@@ -3228,6 +3233,16 @@ export interface components {
          * @example 2
          */
         "Retry-After": number;
+        /**
+         * @description With slow_down: the limit (draft-ietf-httpapi-ratelimit-headers): so many (`q`) in so many seconds (`w`)
+         * @example "joins";q=10;w=60
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description With slow_down: what is left (`r`), and in how many seconds there is more (`t`)
+         * @example "joins";r=0;t=6
+         */
+        RateLimit: string;
         /**
          * @description How to authenticate (RFC 9110 §11.6.1)
          * @example Bearer
@@ -3519,7 +3534,10 @@ export interface operations {
                      *       "concerts": [
                      *         {
                      *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "state": "published",
+                     *           "ended": false,
                      *           "title": "Demo Concert",
+                     *           "texts": [],
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *           "on_sale_local": {
@@ -3539,6 +3557,16 @@ export interface operations {
                      *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
                      *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
                      *             "drawn_at": "2026-11-23T00:00:00.000Z"
+                     *           },
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "dates_to_come": 2,
+                     *           "next_date": {
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
                      *           }
                      *         }
                      *       ]
@@ -3597,7 +3625,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "state": "published",
+                     *       "ended": false,
                      *       "title": "Demo Concert",
+                     *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *       "on_sale_local": {
@@ -3617,7 +3648,79 @@ export interface operations {
                      *         "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
                      *         "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
                      *         "drawn_at": "2026-11-23T00:00:00.000Z"
-                     *       }
+                     *       },
+                     *       "sale": "on_sale",
+                     *       "left": "available",
+                     *       "dates": [
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "left": "available",
+                     *               "available": 120,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ]
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "left": "available",
+                     *               "available": 40,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "left": "available",
+                     *               "available": 120,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ]
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "left": "available",
+                     *               "available": 40,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ShownConcertView"];
@@ -4095,14 +4198,34 @@ export interface operations {
                      *             {
                      *               "grade": "R",
                      *               "price": 110000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ],
                      *               "available": 120
                      *             },
                      *             {
                      *               "grade": "VIP",
                      *               "price": 150000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ],
                      *               "available": 40
                      *             }
-                     *           ]
+                     *           ],
+                     *           "ticket_types": [
+                     *             {
+                     *               "name": "full"
+                     *             }
+                     *           ],
+                     *           "seats_per_user": 4,
+                     *           "fee_per_ticket": 0,
+                     *           "fee_per_order": 0
                      *         },
                      *         {
                      *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
@@ -4117,14 +4240,34 @@ export interface operations {
                      *             {
                      *               "grade": "R",
                      *               "price": 110000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ],
                      *               "available": 120
                      *             },
                      *             {
                      *               "grade": "VIP",
                      *               "price": 150000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ],
                      *               "available": 40
                      *             }
-                     *           ]
+                     *           ],
+                     *           "ticket_types": [
+                     *             {
+                     *               "name": "full"
+                     *             }
+                     *           ],
+                     *           "seats_per_user": 4,
+                     *           "fee_per_ticket": 0,
+                     *           "fee_per_order": 0
                      *         }
                      *       ]
                      *     }
@@ -4196,7 +4339,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
-                     *       "version": 786432,
+                     *       "version": 655360,
                      *       "seats": [
                      *         {
                      *           "id": "1-1",
@@ -4387,6 +4530,7 @@ export interface operations {
                      *               "label": "10",
                      *               "grade": "R",
                      *               "kind": "standard",
+                     *               "type": "full",
                      *               "price": 110000
                      *             },
                      *             {
@@ -4396,10 +4540,12 @@ export interface operations {
                      *               "label": "11",
                      *               "grade": "R",
                      *               "kind": "standard",
+                     *               "type": "full",
                      *               "price": 110000
                      *             }
                      *           ],
                      *           "amount": 220000,
+                     *           "fees": 0,
                      *           "held_until": "2026-11-23T00:05:00.000Z"
                      *         }
                      *       ]
@@ -4493,6 +4639,7 @@ export interface operations {
                      *           "label": "10",
                      *           "grade": "R",
                      *           "kind": "standard",
+                     *           "type": "full",
                      *           "price": 110000
                      *         },
                      *         {
@@ -4502,10 +4649,12 @@ export interface operations {
                      *           "label": "11",
                      *           "grade": "R",
                      *           "kind": "standard",
+                     *           "type": "full",
                      *           "price": 110000
                      *         }
                      *       ],
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "held_until": "2026-11-23T00:05:00.000Z",
                      *       "relaxed": []
                      *     }
@@ -4974,6 +5123,7 @@ export interface operations {
                      *         {
                      *           "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *           "amount": 220000,
+                     *           "fees": 0,
                      *           "paid_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
@@ -4986,6 +5136,7 @@ export interface operations {
                      *               "utc_offset": "+09:00",
                      *               "hall": "Demo Hall",
                      *               "seat_id": "1-50",
+                     *               "type": "full",
                      *               "price": 110000
                      *             },
                      *             {
@@ -4998,6 +5149,7 @@ export interface operations {
                      *               "utc_offset": "+09:00",
                      *               "hall": "Demo Hall",
                      *               "seat_id": "1-51",
+                     *               "type": "full",
                      *               "price": 110000
                      *             }
                      *           ]
@@ -5079,6 +5231,7 @@ export interface operations {
                      * @example {
                      *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "balance": 500000,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
@@ -5097,6 +5250,7 @@ export interface operations {
                      *             "label": "10",
                      *             "grade": "R",
                      *             "kind": "standard",
+                     *             "type": "full",
                      *             "price": 110000
                      *           }
                      *         },
@@ -5115,6 +5269,7 @@ export interface operations {
                      *             "label": "11",
                      *             "grade": "R",
                      *             "kind": "standard",
+                     *             "type": "full",
                      *             "price": 110000
                      *           }
                      *         }
@@ -5249,6 +5404,7 @@ export interface operations {
                      * @example {
                      *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
@@ -5261,6 +5417,7 @@ export interface operations {
                      *           "utc_offset": "+09:00",
                      *           "hall": "Demo Hall",
                      *           "seat_id": "1-50",
+                     *           "type": "full",
                      *           "price": 110000
                      *         },
                      *         {
@@ -5273,6 +5430,7 @@ export interface operations {
                      *           "utc_offset": "+09:00",
                      *           "hall": "Demo Hall",
                      *           "seat_id": "1-51",
+                     *           "type": "full",
                      *           "price": 110000
                      *         }
                      *       ]
@@ -5347,6 +5505,7 @@ export interface operations {
                      *         "label": "10",
                      *         "grade": "R",
                      *         "kind": "standard",
+                     *         "type": "full",
                      *         "price": 110000
                      *       },
                      *       "payment_id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
@@ -6087,10 +6246,22 @@ export interface operations {
                  *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
                  *       "hall_id": "01a205b4-7410-79fd-b453-d693ca5589f5",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
-                 *       "prices": {
-                 *         "VIP": 150000,
-                 *         "R": 110000
-                 *       }
+                 *       "ticket_types": [
+                 *         {
+                 *           "name": "full",
+                 *           "prices": {
+                 *             "VIP": 150000,
+                 *             "R": 110000
+                 *           }
+                 *         },
+                 *         {
+                 *           "name": "child",
+                 *           "prices": {
+                 *             "R": 55000
+                 *           },
+                 *           "seats_per_user": 2
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["PerformanceRequest"];
@@ -6214,6 +6385,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "concerts": [
+                     *         {
+                     *           "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *           "state": "published",
+                     *           "ended": false,
+                     *           "title": "New Year's Concert",
+                     *           "texts": [
+                     *             {
+                     *               "language": "ko",
+                     *               "title": "신년 음악회",
+                     *               "text": "빈 왈츠로 여는 새해."
+                     *             }
+                     *           ],
+                     *           "age_limit": 8,
+                     *           "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "time_zone": "Asia/Seoul",
+                     *           "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *           "on_sale_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "10:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *           "queue_opens_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "09:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_state": "open",
+                     *           "waiting": 0,
+                     *           "draw": {
+                     *             "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "state": "published",
+                     *           "ended": false,
+                     *           "title": "Demo Concert",
+                     *           "texts": [],
+                     *           "time_zone": "Asia/Seoul",
+                     *           "on_sale_at": "2026-11-23T00:00:00.000Z",
+                     *           "on_sale_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "09:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_opens_at": "2026-11-22T23:30:00.000Z",
+                     *           "queue_opens_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "08:30",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_state": "open",
+                     *           "waiting": 0,
+                     *           "draw": {
+                     *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
+                     *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *             "drawn_at": "2026-11-23T00:00:00.000Z"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeskConcertsView"];
                 };
             };
@@ -6278,7 +6515,9 @@ export interface operations {
                  *       "queue": {
                  *         "max_admitted": 50,
                  *         "admissions_per_minute": 600
-                 *       }
+                 *       },
+                 *       "fee_per_ticket": 1000,
+                 *       "draft": true
                  *     }
                  */
                 "application/json": components["schemas"]["ConcertRequest"];
@@ -6295,7 +6534,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "draft",
+                     *       "ended": false,
                      *       "title": "New Year's Concert",
+                     *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:00:42.000Z",
                      *       "on_sale_local": {
@@ -6387,6 +6629,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "published",
+                     *       "ended": false,
+                     *       "title": "New Year's Concert",
+                     *       "texts": [
+                     *         {
+                     *           "language": "ko",
+                     *           "title": "신년 음악회",
+                     *           "text": "빈 왈츠로 여는 새해."
+                     *         }
+                     *       ],
+                     *       "age_limit": 8,
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "time_zone": "Asia/Seoul",
+                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "10:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "09:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_state": "open",
+                     *       "waiting": 0,
+                     *       "draw": {
+                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConcertView"];
                 };
             };
@@ -6517,6 +6794,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "state": "published",
+                 *       "texts": [
+                 *         {
+                 *           "language": "ko",
+                 *           "title": "신년 음악회",
+                 *           "text": "빈 왈츠로 여는 새해."
+                 *         }
+                 *       ],
+                 *       "age_limit": 8
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConcertChangeRequest"];
             };
         };
@@ -6528,6 +6818,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "published",
+                     *       "ended": false,
+                     *       "title": "New Year's Concert",
+                     *       "texts": [
+                     *         {
+                     *           "language": "ko",
+                     *           "title": "신년 음악회",
+                     *           "text": "빈 왈츠로 여는 새해."
+                     *         }
+                     *       ],
+                     *       "age_limit": 8,
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "time_zone": "Asia/Seoul",
+                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "10:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "09:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_state": "open",
+                     *       "waiting": 0,
+                     *       "draw": {
+                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConcertView"];
                 };
             };
@@ -6659,6 +6984,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "data": "iVBORw0KGgo="
+                 *     }
+                 */
                 "application/json": components["schemas"]["PictureRequest"];
             };
         };
@@ -6669,6 +6999,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PictureView"];
                 };
             };
@@ -6803,6 +7138,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "performances": [
+                     *         {
+                     *           "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *           "starts_at": "2027-01-01T10:30:00.000Z",
+                     *           "local_date": "2027-01-01",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Great Hall",
+                     *           "duration_minutes": 60,
+                     *           "paused": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeskPerformancesView"];
                 };
             };
@@ -6874,6 +7226,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "duration_minutes": 60,
+                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "paused": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeskPerformanceView"];
                 };
             };
@@ -7004,6 +7370,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doors_at": "2027-01-01T18:45:00+09:00"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PerformanceChangeRequest"];
             };
         };
@@ -7015,6 +7386,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "duration_minutes": 60,
+                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "paused": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeskPerformanceView"];
                 };
             };
