@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
-use crate::queue::draw::Order;
+use crate::queue::draw::{InDraw, Order};
 use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
 use crate::queue::record::{Entry, Queue, Settings, Visit};
@@ -34,7 +34,7 @@ pub struct Drawn {
     /// The seed.
     pub seed: [u8; 32],
     /// Who took part, in the order of joining.
-    pub entries: Vec<(Ordinal, Tier, Uuid)>,
+    pub entries: Vec<InDraw>,
 }
 
 /// The seed's token issue: delete the user's live entry if there is one, join anew at the back.
@@ -305,7 +305,7 @@ pub fn drawn_entries(
     after: Ordinal,
     up_to: Ordinal,
     limit: u32,
-) -> Result<Vec<((Ordinal, Tier, Uuid), u32)>, QueueError> {
+) -> Result<Vec<(InDraw, u32)>, QueueError> {
     Ok(sql::drawn_entries(tx, concert, after, up_to, limit)?)
 }
 

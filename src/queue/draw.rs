@@ -56,6 +56,9 @@ pub fn order_in_tiers<T>(seed: &[u8; 32], entries: impl IntoIterator<Item = (T, 
     tiers.into_values().flat_map(|entries| order(seed, entries)).collect()
 }
 
+/// Who takes part in a draw: the entry, its tier and its public id.
+pub type InDraw = (Ordinal, Tier, Uuid);
+
 /// The numbers that follow from a seed and those who take part, to be written behind piece by piece.
 pub struct Order {
     /// In the order of joining.
@@ -66,7 +69,7 @@ pub struct Order {
 
 impl Order {
     /// Draws: a second's work for a million.
-    pub fn of(seed: &[u8; 32], entries: &[(Ordinal, Tier, Uuid)]) -> Self {
+    pub fn of(seed: &[u8; 32], entries: &[InDraw]) -> Self {
         let turns = order_in_tiers(seed, entries.iter().copied());
         let mut numbers: Vec<_> = turns.iter().copied().zip(1..).collect();
         numbers.sort_unstable();

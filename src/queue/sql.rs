@@ -2,9 +2,9 @@
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::queue::draw::InDraw;
 use crate::queue::record::{Ended, Entry, Queue, Settings};
 use crate::queue::state::{Cause, EntryStatus, Phase};
-use crate::queue::tier::Tier;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 macro_rules! select_entry {
@@ -265,9 +265,6 @@ pub(super) fn undrawn(tx: &Tx, concert: ConcertKey) -> Result<Vec<InDraw>, Store
         read_in_draw,
     )
 }
-
-/// Who takes part in a draw: the entry, its tier and its public id.
-pub(super) type InDraw = (Ordinal, Tier, uuid::Uuid);
 
 fn read_in_draw(row: &Row<'_>) -> RowResult<InDraw> {
     Ok((row.get(0)?, row.get(1)?, uuid::Uuid::from_bytes(row.get(2)?)))

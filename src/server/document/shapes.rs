@@ -149,6 +149,7 @@ const TAGGED: &[&str] = &[
     "list_concerts",
     "show_concert",
     "show_picture",
+    "inspect_code_batch",
     "inspect_concert",
     "change_concert",
     "inspect_performance",

@@ -2,15 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::code::error::CodeError;
-use crate::ids::{ConcertKey, DiscountKey, PerformanceKey};
-use crate::money::{Amount, LARGEST};
-use crate::text;
-
-/// Uses that a code may have at most, where they are bounded.
-pub const MOST_USES: u32 = 1_000_000;
-/// Characters of a code at most.
-pub const LONGEST_CODE: usize = 40;
+use crate::ids::PerformanceKey;
+use crate::money::Amount;
 
 /// What a discount takes off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -21,76 +14,13 @@ pub enum Worth {
     Percent(u8),
 }
 
-/// A discount.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a discount code gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Discount {
-    /// Inside.
-    pub key: DiscountKey,
-    /// Outside.
-    pub id: Uuid,
-    /// The concert it is for.
-    pub concert: ConcertKey,
+    /// What it takes off.
+    pub worth: Worth,
     /// Its one performance, if it is not for all of the concert.
     pub performance: Option<(PerformanceKey, Uuid)>,
-    /// What buyers type in.
-    pub code: String,
-    /// What it takes off.
-    pub worth: Worth,
-    /// How many payments may use it, if that is bounded.
-    pub most_uses: Option<u32>,
-    /// How many have.
-    pub uses: u32,
-    /// It is taken no more.
-    pub is_revoked: bool,
-}
-
-/// A discount as the operator describes it.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct DiscountSpec {
-    /// What buyers type in.
-    pub code: String,
-    /// What it takes off.
-    pub worth: Worth,
-    /// How many payments may use it.
-    pub most_uses: Option<u32>,
-    /// The one performance it is for.
-    pub performance: Option<Uuid>,
-}
-
-/// A code as it is kept: a name in capitals, blanks as one, so that it is found however it is typed in.
-///
-/// # Errors
-/// The rule it breaks.
-pub fn clean_code(code: &str) -> Result<String, CodeError> {
-    let name = text::name(code).map_err(|rule| CodeError::Invalid(format!("code {rule}")))?;
-    let code = text::folded(&name).to_uppercase();
-    if code.chars().count() > LONGEST_CODE {
-        return Err(CodeError::Invalid(format!("code must have 1 to {LONGEST_CODE} characters")));
-    }
-    Ok(code)
-}
-
-impl DiscountSpec {
-    /// Checks what the operator may make. Gives the code as it is kept.
-    ///
-    /// # Errors
-    /// [`CodeError::Invalid`].
-    pub(super) fn check(&self) -> Result<String, CodeError> {
-        let invalid = |rule: String| Err(CodeError::Invalid(rule));
-        match self.worth {
-            Worth::Amount(amount) if !(1..=LARGEST.0).contains(&amount.0) => {
-                return invalid(format!("amount must be 1 to {}", LARGEST.0));
-            }
-            Worth::Percent(percent) if !(1..=100).contains(&percent) => {
-                return invalid("percent must be 1 to 100".to_owned());
-            }
-            Worth::Amount(_) | Worth::Percent(_) => {}
-        }
-        if self.most_uses.is_some_and(|uses| !(1..=MOST_USES).contains(&uses)) {
-            return invalid(format!("uses must be 1 to {MOST_USES}"));
-        }
-        clean_code(&self.code)
-    }
 }
 
 impl Discount {
@@ -104,7 +34,8 @@ impl Discount {
     /// A share is rounded down for each ticket. An amount is spread over the tickets by their prices, so that each can be given
     /// back by itself; what is left of the division goes off the first of them.
     pub fn take_off(&self, tickets: &mut [(PerformanceKey, Amount)]) -> Amount {
-        let mut prices: Vec<_> = tickets.iter_mut().filter(|(of, _)| self.is_for(*of)).map(|(_, price)| price).collect();
+        let mut prices: Vec<_> =
+            tickets.iter_mut().filter(|(of, _)| self.is_for(*of)).map(|(_, price)| price).collect();
         let before: i64 = prices.iter().map(|price| price.0).sum();
         match self.worth {
             Worth::Percent(percent) => {
@@ -140,21 +71,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::{Discount, Worth};
-    use crate::ids::{ConcertKey, DiscountKey, PerformanceKey};
+    use crate::ids::PerformanceKey;
     use crate::money::Amount;
 
     fn discount(worth: Worth, performance: Option<i64>) -> Discount {
-        Discount {
-            key: DiscountKey(1),
-            id: Uuid::nil(),
-            concert: ConcertKey(1),
-            performance: performance.map(|key| (PerformanceKey(key), Uuid::nil())),
-            code: "SPRING".into(),
-            worth,
-            most_uses: None,
-            uses: 0,
-            is_revoked: false,
-        }
+        Discount { worth, performance: performance.map(|key| (PerformanceKey(key), Uuid::nil())) }
     }
 
     fn off(of: &Discount, prices: &[(i64, i64)]) -> (Vec<i64>, i64) {
@@ -167,7 +88,10 @@ mod tests {
     fn a_share_goes_off_each_ticket_and_an_amount_off_the_payment() {
         assert_eq!(off(&discount(Worth::Percent(15), None), &[(1, 999), (2, 10)]), (vec![850, 9], 150));
         assert_eq!(off(&discount(Worth::Percent(100), Some(2)), &[(1, 999), (2, 10)]), (vec![999, 0], 10));
-        assert_eq!(off(&discount(Worth::Amount(Amount(100)), None), &[(1, 100), (1, 100), (1, 0)]), (vec![50, 50, 0], 100));
+        assert_eq!(
+            off(&discount(Worth::Amount(Amount(100)), None), &[(1, 100), (1, 100), (1, 0)]),
+            (vec![50, 50, 0], 100)
+        );
         assert_eq!(off(&discount(Worth::Amount(Amount(100)), None), &[(1, 1), (1, 1), (1, 1)]), (vec![0, 0, 0], 3));
         assert_eq!(off(&discount(Worth::Amount(Amount(10)), None), &[(1, 10), (1, 10), (1, 10)]), (vec![6, 7, 7], 10));
         assert_eq!(off(&discount(Worth::Amount(Amount(10)), Some(3)), &[(1, 10)]), (vec![10], 0));
