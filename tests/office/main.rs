@@ -15,6 +15,7 @@ mod discounts;
 mod draw;
 mod draw_record;
 mod given_back;
+mod halls;
 mod human_text;
 mod idempotency;
 mod jobs;
