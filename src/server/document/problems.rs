@@ -11,7 +11,7 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, buyer, catalog, mail, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, buyer, catalog, code, mail, payment, queue, reservation, staff, venue, visit, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
@@ -26,6 +26,7 @@ const BY_SUBJECT: &[Problems] = &[
     catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
     mail::desk_api::PROBLEMS,
+    code::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,

@@ -80,4 +80,10 @@ export const problems = {
   not_a_member: 'The buyer has a log-in of their own.',
   balance_left: 'There is money on the balance.',
   mail_off: 'This box office sends no mail. Ask at the counter.',
+  presale_over: 'The presale is over. Join without the code.',
+  code_not_found: 'There is no such code here. Look at how it is written.',
+  code_batch_not_found: 'There is no such batch of codes.',
+  code_taken: 'Another code reads the same.',
+  code_used_up: 'The code was used as often as it may be. It was not used again.',
+  code_not_for_these: 'The code takes nothing off these seats. It was not used.',
 };

@@ -81,4 +81,10 @@ export const problems = {
   not_a_member: '스스로 로그인하는 구매자입니다.',
   balance_left: '잔액이 남아 있습니다.',
   mail_off: '이 예매처는 메일을 보내지 않습니다. 매표소에 문의해 주세요.',
+  presale_over: '선예매가 끝났습니다. 코드 없이 대기해 주세요.',
+  code_not_found: '사용할 수 없는 코드입니다. 다시 확인해 주세요.',
+  code_batch_not_found: '코드 묶음을 찾을 수 없습니다.',
+  code_taken: '이미 있는 코드입니다.',
+  code_used_up: '이미 모두 사용된 코드입니다.',
+  code_not_for_these: '이 좌석에는 적용되지 않는 코드입니다. 사용되지 않았습니다.',
 };
