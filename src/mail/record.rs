@@ -71,7 +71,7 @@ pub struct Mail {
 }
 
 /// After so many attempts, three days in all, a mail is given up.
-pub(super) const MOST_ATTEMPTS: u32 = 16;
+pub(super) const MOST_ATTEMPTS: u32 = 20;
 
 /// How long after its attempt no. `attempt` (from 1) a mail is tried again: a minute, then twice as long each time, at most
 /// six hours.
