@@ -408,7 +408,6 @@ async fn the_examples_are_what_a_journey_gets() {
         "log_out",
         "end_session",
         "delete_account",
-        "change_password",
         "delete_hall",
         "show_picture",
         "take_back_concert",
