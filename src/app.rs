@@ -22,6 +22,7 @@ use crate::office::{Office, Parts};
 use crate::payment::{Paid, Sales, TicketCodes};
 use crate::picture::Picture;
 use crate::queue::{Lines, QueueFact, TokenKey};
+use crate::refund::{Cancellations, Noticed};
 use crate::reservation::{SeatFact, SeatMaps};
 use crate::staff::{self, OperatorKeyNews};
 use crate::store::{Store, StoreError, Tx};
@@ -79,10 +80,11 @@ impl App {
         let lines = Arc::new(lines.context("loading the queues")?);
         let post = Post::open(&config.mail, limits.mail_patience)?;
         store.shared_terms().set_sends_mail(post.is_some());
-        let outbox = Arc::new(Outbox::default());
+        let (outbox, cancellations) = (Arc::new(Outbox::default()), Arc::new(Cancellations::default()));
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
         let picture = Picture::default()
             .with::<MailPut, _>(outbox.clone())
+            .with::<Noticed, _>(cancellations.clone())
             .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
             .with::<QueueFact, _>(lines.clone())
             .with::<CatalogFact, _>(seat_maps.clone())
@@ -101,6 +103,7 @@ impl App {
             .with(lines)
             .with(seat_maps)
             .with(outbox)
+            .with(cancellations)
             .with(Arc::new(post))
             .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
             .with(Arc::new(Plans::default()))

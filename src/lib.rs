@@ -24,7 +24,9 @@
 //! server
 //! app pages
 //! jobs
-//! buyer
+//! buyer counter
+//! refund
+//! door
 //! verify
 //! payment
 //! visit
@@ -103,7 +105,9 @@ pub mod clock;
 pub mod code;
 mod column;
 pub mod config;
+pub mod counter;
 pub mod demo;
+pub mod door;
 pub mod entropy;
 mod geometry;
 pub mod histogram;
@@ -121,6 +125,7 @@ pub mod pages;
 pub mod payment;
 pub mod picture;
 pub mod queue;
+pub mod refund;
 pub mod rehearse;
 pub mod reservation;
 pub mod restore;

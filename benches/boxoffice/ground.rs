@@ -191,7 +191,7 @@ fn make_buyer(tx: &boxoffice::store::Tx, app: &App, concert: Option<Uuid>) -> Re
     let email = format!("bench-{}@boxoffice.example", tx.new_id().simple());
     let user = account::domain::sign_up(tx, &email, "Bench", None)?;
     let session = account::domain::open_session(tx, user.key, A_DAY)?.secret;
-    wallet::domain::top_up(tx, user.key, Amount(1_000_000))?;
+    wallet::domain::top_up(tx, user.key, Amount(1_000_000), None)?;
     let token = concert.map(|concert| join(tx, app, user.key, user.id, concert)).transpose()?;
     Ok(Buyer { session, token })
 }

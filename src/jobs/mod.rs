@@ -9,6 +9,7 @@ mod backups;
 mod due;
 mod file;
 mod mails;
+mod refunds;
 mod tidy;
 mod watchdog;
 
@@ -48,6 +49,7 @@ impl Jobs {
         start("sales", Box::pin(due::sales(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
+        start("refunds", Box::pin(refunds::refunds(office.clone())));
         start("mails", Box::pin(mails::mails(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));

@@ -193,14 +193,14 @@ impl Api {
         let codes = office.part::<TicketCodes>().clone();
         let shown = ShownCode::read(&code).ok_or(PaymentError::NoSuchTicket)?;
         let in_tx = codes.clone();
-        let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment.id);
+        let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment);
         let read = office.store.read(move |tx| {
             let (ticket, label, payment) = domain::ticket(tx, user, shown.ticket, is_genuine)?;
             let ticket_type = catalog::domain::type_name(tx, ticket.seat.performance, ticket.type_no)?;
             Ok::<_, PaymentError>((ticket, ticket_type, label, payment))
         });
         let (ticket, ticket_type, label, payment) = read.await?;
-        let code = codes.code(ticket.key, payment.id);
+        let code = codes.code(&ticket, payment.id);
         Ok(reply(&TicketView {
             qr_svg: qr::svg(&code),
             code,
@@ -244,6 +244,11 @@ impl From<PaymentError> for Problem {
             PaymentError::Queue(error) => error.into(),
             PaymentError::NoSuchPayment => Self::new(Code::PaymentNotFound, "GET /v1/payments lists yours."),
             PaymentError::NoSuchTicket => Self::new(Code::TicketNotFound, "GET /v1/payments lists your tickets."),
+            PaymentError::TicketCancelled => {
+                Self::new(Code::TicketCancelled, "It was refunded, and opens nothing any more.")
+            }
+            PaymentError::NoSuchRecipient => Self::new(Code::UserNotFound, "Ask them to sign up first."),
+            PaymentError::OwnTicket => Self::new(Code::InvalidField, "email must be another account's."),
             PaymentError::Store(error) => error.into(),
         }
     }
@@ -262,6 +267,7 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatLimit,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
+                Code::PerformanceCancelled,
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::AdmissionOver,
@@ -283,6 +289,7 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatLimit,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
+                Code::PerformanceCancelled,
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::CodeNotFound,
@@ -293,5 +300,5 @@ pub const PROBLEMS: Problems = &[
     ),
     ("list_payments", &[problems::SESSION, &[Code::InvalidField]]),
     ("show_payment", &[problems::SESSION, &[Code::PaymentNotFound]]),
-    ("show_ticket", &[problems::SESSION, &[Code::TicketNotFound]]),
+    ("show_ticket", &[problems::SESSION, &[Code::TicketNotFound, Code::TicketCancelled]]),
 ];

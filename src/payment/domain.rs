@@ -10,7 +10,9 @@ use crate::account;
 use crate::catalog::prices::{Bill, Fees};
 use crate::catalog::{self, Occasion, Performance, SeatLabel};
 use crate::code;
-use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, TypeNo, UserKey};
+use crate::ids::{
+    PaymentKey, PerformanceKey, PostingKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, TypeNo, UserKey,
+};
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
 use crate::payment::basket::{Basket, Priced, price};
@@ -19,8 +21,7 @@ use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::Visit;
-use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::{self, Hold};
+use crate::reservation::{self, Hold, Holder};
 use crate::store::{StoreError, Tx};
 use crate::visit;
 use crate::wallet;
@@ -48,8 +49,12 @@ pub fn pay(
         let held = (held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len());
         return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held });
     }
+    for key in priced.offers.iter().map(|(seat, _)| seat.performance).collect::<BTreeSet<_>>() {
+        // Cancelling may have gone before in this very group, of which memory knows nothing yet.
+        catalog::domain::require_takes_place(tx, key)?;
+    }
     // From here it must succeed.
-    let payment = issue_tickets(tx, visit, &priced)?;
+    let payment = issue_tickets(tx, &holder, &priced)?;
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
     }
@@ -89,11 +94,20 @@ pub fn bill(
     price(tx, &visit::domain::holder(visit), performances, &basket)
 }
 
-fn issue_tickets(tx: &Tx, visit: &Visit, Priced { offers, bill, discount }: &Priced) -> Result<Payment, StoreError> {
+/// Writes a payment with its tickets for whoever its places are sold to.
+///
+/// # Errors
+/// Only the store's.
+pub(super) fn issue_tickets(
+    tx: &Tx,
+    holder: &Holder,
+    Priced { offers, bill, discount }: &Priced,
+) -> Result<Payment, StoreError> {
     let mut payment = Payment {
         key: PaymentKey(0),
         id: tx.new_id(),
-        user: visit.user,
+        user: holder.user,
+        concert: holder.concert,
         amount: bill.amount,
         order_fee: bill.order_fee,
         discount: discount.as_ref().map(|(_, off)| *off).unwrap_or_default(),
@@ -101,10 +115,11 @@ fn issue_tickets(tx: &Tx, visit: &Visit, Priced { offers, bill, discount }: &Pri
         tickets: Vec::with_capacity(offers.len()),
     };
     let code = discount.as_ref().map(|(code, _)| code.key);
-    payment.key = sql::insert_payment(tx, &payment, visit, code, offers.len() as u32)?;
+    payment.key = sql::insert_payment(tx, &payment, holder.ordinal, code, offers.len() as u32)?;
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
-        let key = TicketKey(payment.key.0 * MOST_SEATS as i64 + place);
-        let ticket = Ticket { key, seat: *seat, type_no: offer.type_no, price: offer.price, fee: *fee };
+        let key = TicketKey(payment.key.0 * TICKETS_PER_PAYMENT + place);
+        let (type_no, price, fee) = (offer.type_no, offer.price, *fee);
+        let ticket = Ticket { key, seat: *seat, type_no, price, fee, code_no: 0, holder: None, refund: None };
         sql::insert_ticket(tx, &ticket)?;
         payment.tickets.push(ticket);
     }
@@ -135,10 +150,22 @@ pub fn payments(
     Ok((keys.map(|key| payment_by_key(tx, key)).collect::<Result<_, _>>()?, next))
 }
 
-fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
+/// A payment, whoever's it is.
+///
+/// # Errors
+/// [`PaymentError::NoSuchPayment`].
+pub fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
     let mut payment = sql::payment(tx, key)?.ok_or(PaymentError::NoSuchPayment)?;
     payment.tickets = sql::tickets(tx, key)?;
     Ok(payment)
+}
+
+/// A payment, whoever's it is.
+///
+/// # Errors
+/// [`PaymentError::NoSuchPayment`].
+pub fn any_payment(tx: &Tx, id: Uuid) -> Result<Payment, PaymentError> {
+    payment_by_key(tx, sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?)
 }
 
 /// A payment of this user.
@@ -146,8 +173,7 @@ fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
 /// # Errors
 /// [`PaymentError::NoSuchPayment`], also when it is somebody else's.
 pub fn payment(tx: &Tx, user: UserKey, id: Uuid) -> Result<Payment, PaymentError> {
-    let key = sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?;
-    let payment = payment_by_key(tx, key)?;
+    let payment = any_payment(tx, id)?;
     if payment.user == user { Ok(payment) } else { Err(PaymentError::NoSuchPayment) }
 }
 
@@ -178,34 +204,56 @@ pub fn words(tx: &Tx, payments: &[Payment]) -> Result<Words, PaymentError> {
     Ok(words)
 }
 
-/// A ticket of this user, with what is written on it and the payment it came from. `is_genuine` says whether the code by
-/// which it was asked for was made for a ticket of this payment.
+/// A ticket that stands and is this user's, and the payment it came from. `is_genuine` says whether the code by which it was
+/// asked for was made for a ticket of this payment.
 ///
 /// # Errors
-/// [`PaymentError::NoSuchTicket`], also when it is somebody else's.
+/// [`PaymentError::NoSuchTicket`], also when it is somebody else's; [`PaymentError::TicketCancelled`].
+pub fn own_ticket(
+    tx: &Tx,
+    user: UserKey,
+    key: TicketKey,
+    is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<(Ticket, Payment), PaymentError> {
+    let missing = || PaymentError::NoSuchTicket;
+    let payment = match payment_by_key(tx, key.payment()) {
+        Err(PaymentError::NoSuchPayment) => return Err(missing()),
+        payment => payment?,
+    };
+    let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
+    if ticket.holder.unwrap_or(payment.user) != user || !is_genuine(&payment) {
+        return Err(missing());
+    }
+    if ticket.stands() { Ok((ticket, payment)) } else { Err(PaymentError::TicketCancelled) }
+}
+
+/// The same, with what is written on it.
+///
+/// # Errors
+/// As [`own_ticket`].
 pub fn ticket(
     tx: &Tx,
     user: UserKey,
     key: TicketKey,
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
-    let missing = || PaymentError::NoSuchTicket;
-    let payment = match payment_by_key(tx, PaymentKey(key.0 / MOST_SEATS as i64)) {
-        Err(PaymentError::NoSuchPayment) => return Err(missing()),
-        payment => payment?,
-    };
-    let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
-    if payment.user != user || !is_genuine(&payment) {
-        return Err(missing());
-    }
+    let (ticket, payment) = own_ticket(tx, user, key, is_genuine)?;
     let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
     Ok((ticket, label, payment))
 }
 
-/// The payment that a ticket came from, whoever's it is.
+/// Cancels a ticket that stands: so much went back for it.
 ///
 /// # Errors
-/// [`PaymentError::NoSuchPayment`].
-pub fn payment_of_ticket(tx: &Tx, ticket: TicketKey) -> Result<Payment, PaymentError> {
-    payment_by_key(tx, PaymentKey(ticket.0 / MOST_SEATS as i64))
+/// Only the store's: what the ticket's row refuses.
+pub fn cancel_ticket(tx: &Tx, ticket: &Ticket, refund: RefundKey, back: Amount) -> Result<(), StoreError> {
+    sql::cancel_ticket(tx, ticket.key, refund, back)
+}
+
+/// The payment's own fee went back.
+///
+/// # Errors
+/// Only the store's: what the payment's row refuses.
+pub fn return_order_fee(tx: &Tx, payment: &Payment) -> Result<(), StoreError> {
+    sql::return_order_fee(tx, payment.key)
 }

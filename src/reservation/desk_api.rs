@@ -42,6 +42,8 @@ struct DeskPerformanceView {
     doors_at: Option<Instant>,
     /// Whether its sale is paused
     paused: bool,
+    /// Whether it is cancelled: nothing of it is sold any more
+    cancelled: bool,
 }
 
 impl From<&Dated> for DeskPerformanceView {
@@ -54,6 +56,7 @@ impl From<&Dated> for DeskPerformanceView {
             duration_minutes: dated.duration_minutes(),
             doors_at: dated.doors_at,
             paused: dated.is_paused,
+            cancelled: dated.is_cancelled,
         }
     }
 }
@@ -241,6 +244,7 @@ pub const PROBLEMS: Problems = &[
             &[
                 Code::PerformanceNotFound,
                 Code::ChangedMeanwhile,
+                Code::PerformanceCancelled,
                 Code::PerformanceStarted,
                 Code::HallTaken,
                 Code::SaleTooLate,

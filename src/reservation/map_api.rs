@@ -114,7 +114,7 @@ struct StatesView {
 /// How much of the seats is shown
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
-enum View {
+pub(super) enum View {
     /// What each is called, costs and is.
     Whole,
     /// What each is, by a letter: the rest stands in the plan.
@@ -122,7 +122,7 @@ enum View {
 }
 
 /// The seat map, or the news that it has not changed.
-enum SeatMapAnswer {
+pub(super) enum SeatMapAnswer {
     Plain(Rendered),
     Compressed(Rendered),
     Unchanged(String),
@@ -226,6 +226,45 @@ impl ApiResponse for SeatMapAnswer {
     }
 }
 
+/// What of a map is asked for.
+pub(super) struct Asked {
+    /// Only what changed after this version.
+    pub(super) since: Option<u64>,
+    /// Letters in place of seats.
+    pub(super) states: bool,
+    /// The versions that the asker has.
+    pub(super) tags: Option<String>,
+}
+
+/// The map as it is asked for.
+pub(super) async fn answer(
+    office: &Arc<Office>,
+    map: &Arc<Rendering>,
+    asked: Asked,
+    headers: &HeaderMap,
+) -> Result<SeatMapAnswer, Problem> {
+    let now = office.now();
+    if let Some(tag) = asked.tags.and_then(|tags| has_current(&tags, map.map.version(now))) {
+        return Ok(SeatMapAnswer::Unchanged(tag));
+    }
+    let states = asked.states;
+    if let Some(since) = asked.since
+        && let Some(changes) = work(office, map, move |map| changed_since(map, states, since, now)).await?
+    {
+        return Ok(SeatMapAnswer::Plain(changes));
+    }
+    if states {
+        return Ok(match accepts_gzip(headers) {
+            true => SeatMapAnswer::Compressed(work(office, map, move |map| map.packed_states(now)).await?),
+            false => SeatMapAnswer::Plain(work(office, map, move |map| map.states(now)).await?),
+        });
+    }
+    if accepts_gzip(headers) {
+        return Ok(SeatMapAnswer::Compressed(compressed(office, map, now).await?));
+    }
+    Ok(SeatMapAnswer::Plain(work(office, map, move |map| map.whole(now)).await?))
+}
+
 /// The seat map.
 pub struct Api;
 
@@ -255,29 +294,9 @@ impl Api {
     ) -> Result<SeatMapAnswer, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
         gate::require_inside(&office, &line, &auth.0).await?;
-        let maps = office.part::<SeatMaps>();
-        let map = maps.of_performance(&office, line.concert, performance_id.0).await?;
-        let now = office.now();
-        let current = if_none_match.0.and_then(|tags| has_current(&tags, map.map.version(now)));
-        if let Some(tag) = current {
-            return Ok(SeatMapAnswer::Unchanged(tag));
-        }
-        let states = view.0 == Some(View::States);
-        if let Some(since) = since.0
-            && let Some(changes) = work(&office, &map, move |map| changed_since(map, states, since, now)).await?
-        {
-            return Ok(SeatMapAnswer::Plain(changes));
-        }
-        if states {
-            return Ok(match accepts_gzip(headers) {
-                true => SeatMapAnswer::Compressed(work(&office, &map, move |map| map.packed_states(now)).await?),
-                false => SeatMapAnswer::Plain(work(&office, &map, move |map| map.states(now)).await?),
-            });
-        }
-        if accepts_gzip(headers) {
-            return Ok(SeatMapAnswer::Compressed(compressed(&office, &map, now).await?));
-        }
-        Ok(SeatMapAnswer::Plain(work(&office, &map, move |map| map.whole(now)).await?))
+        let map = office.part::<SeatMaps>().of_performance(&office, line.concert, performance_id.0).await?;
+        let asked = Asked { since: since.0, states: view.0 == Some(View::States), tags: if_none_match.0 };
+        answer(&office, &map, asked, headers).await
     }
 
     /// Follow the seat map

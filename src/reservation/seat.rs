@@ -127,6 +127,15 @@ pub struct Holder {
     pub takes_until: Instant,
 }
 
+/// Whose bought places are counted, and for which concert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Buyer {
+    /// The buyer.
+    pub user: UserKey,
+    /// The concert.
+    pub concert: ConcertKey,
+}
+
 /// By what a hold is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HoldKey {

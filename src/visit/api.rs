@@ -423,6 +423,7 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatLimit,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
+                Code::PerformanceCancelled,
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::AdmissionOver,

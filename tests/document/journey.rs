@@ -137,7 +137,64 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     traveller.get("/v1/payments", &session).await;
     traveller.get(&format!("/v1/payments/{}", text(&paid["id"])), &session).await;
     traveller.get(&format!("/v1/tickets/{}", text(&paid["tickets"][0]["code"])), &session).await;
+    let ticket = format!("/v1/tickets/{}", text(&paid["tickets"][0]["code"]));
+    traveller.post(&format!("{ticket}/handovers"), &session, json!({"email": "buyer@example.org"})).await;
+    let friend = json!({"email": "buyer@example.org", "password": "correct horse"});
+    let friend = text(&traveller.post("/v1/sessions", "", friend).await["session"]["secret"]);
+    traveller.get("/v1/tickets", &friend).await;
+    let payment = text(&paid["id"]);
+    traveller.post(&format!("/v1/payments/{payment}/cancellations"), &session, json!({})).await;
+    let refund = json!({"to": "balance", "keep_per_ticket": 1000});
+    traveller.post(&format!("/v1/operator/payments/{payment}/refunds"), OPERATOR, refund).await;
+    traveller.get(&format!("/v1/operator/payments/{payment}"), OPERATOR).await;
     traveller.call("DELETE", "/v1/sessions/current", &session, Value::Null).await;
+}
+
+/// Somebody comes through the door, and a door without a network tells of the same ticket.
+async fn door(traveller: &mut Traveller, performance: &str, code: &str) {
+    let desk = "/v1/operator";
+    let check_in = json!({"code": code, "gate": "East", "performance_id": performance});
+    let made = traveller.post(&format!("{desk}/check-ins"), OPERATOR, check_in.clone()).await;
+    let scan = json!({"scan_id": "01a205b3-d000-711e-9fae-b222f27b9947", "code": code, "gate": "West",
+                      "scanned_at": "2027-01-01T10:05:00Z"});
+    traveller.post(&format!("{desk}/scans"), OPERATOR, json!({"scans": [scan]})).await;
+    traveller.get(&format!("{desk}/performances/{performance}/check-ins"), OPERATOR).await;
+    traveller.get(&format!("{desk}/performances/{performance}/door-list"), OPERATOR).await;
+    let undo = format!("{desk}/check-ins/{}/undo", text(&made["id"]));
+    traveller.post(&undo, OPERATOR, json!({"reason": "Went out for a coat"})).await;
+}
+
+/// Somebody comes to the counter, and comes back; and the day's close.
+async fn counter(traveller: &mut Traveller, performance: &str, user: &str) {
+    let desk = "/v1/operator";
+    let map = traveller.get(&format!("{desk}/performances/{performance}/seats"), OPERATOR).await;
+    let seat = |at: usize| map["seats"][at]["id"].clone();
+    let sale = json!({"performance_id": performance, "seat_ids": [seat(4), seat(5)], "paid_by": "cash"});
+    let sold = traveller.post(&format!("{desk}/sales"), OPERATOR, sale).await;
+    let exchange = json!({"performance_id": performance, "seat_ids": [seat(8), seat(9)], "paid_by": "card"});
+    let payment = format!("{desk}/payments/{}", text(&sold["id"]));
+    let other = traveller.post(&format!("{payment}/exchanges"), OPERATOR, exchange).await;
+    door(traveller, performance, &text(&other["payment"]["tickets"][0]["code"])).await;
+    let user = format!("{desk}/users/{user}");
+    traveller
+        .post(&format!("{user}/pay-outs"), OPERATOR, json!({"amount": 20_000, "note": "Not needed any more"}))
+        .await;
+    let correction = json!({"amount": -10_000, "note": "Topped up twice by mistake"});
+    traveller.post(&format!("{user}/corrections"), OPERATOR, correction).await;
+    let counted = json!({"counted": [{"means": "cash", "amount": 582_000}]});
+    traveller.post(&format!("{desk}/day-closes"), OPERATOR, counted).await;
+    traveller.get(&format!("{desk}/day-closes"), OPERATOR).await;
+}
+
+/// A performance is cancelled, and then its concert.
+async fn cancelled(traveller: &mut Traveller, app: &App, concert: &str, performance: &str) {
+    let cancellation = format!("/v1/operator/performances/{performance}/cancellation");
+    traveller.post(&cancellation, OPERATOR, Value::Null).await;
+    app.run_due().await;
+    traveller.get(&cancellation, OPERATOR).await;
+    let of_concert = format!("/v1/operator/concerts/{concert}/cancellation");
+    traveller.post(&of_concert, OPERATOR, Value::Null).await;
+    traveller.get(&of_concert, OPERATOR).await;
 }
 
 /// A member of the venue's own site, and what is known of one.
@@ -255,6 +312,8 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     traveller.call("PATCH", &queue, OPERATOR, change).await;
     let change = json!({"name": "Great Hall", "seats_per_user": 6});
     traveller.call("PATCH", &format!("{desk}/venue"), OPERATOR, change).await;
+    counter(traveller, &text(&performance["id"]), &text(&buyer["user_id"])).await;
+    cancelled(traveller, app, &concert, &text(&performance["id"])).await;
 }
 
 /// Codes of a concert that is not on sale yet.

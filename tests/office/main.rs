@@ -12,7 +12,9 @@ mod by_hand;
 mod catalogue;
 mod checked;
 mod contention;
+mod counter;
 mod discounts;
+mod door;
 mod draw;
 mod draw_record;
 mod given_back;
@@ -30,6 +32,7 @@ mod presale;
 mod presence;
 mod prices;
 mod queue_desk;
+mod refunds;
 mod restart;
 #[path = "../document/schema.rs"]
 mod schema;

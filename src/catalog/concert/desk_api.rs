@@ -68,6 +68,12 @@ struct ConcertRequest {
     /// What is asked for each payment beside, unless all its tickets are free; in minor units, 0 unless given
     #[oai(default, skip_serializing_if_is_none)]
     fee_per_order: Option<Amount>,
+    /// Until how many minutes before a performance buyers may cancel their tickets by themselves; not at all unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    cancel_until_minutes: Option<u32>,
+    /// What the venue keeps of each ticket that its buyer cancels; in minor units, 0 unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    cancel_fee: Option<Amount>,
 }
 
 impl Example for ConcertRequest {
@@ -91,6 +97,8 @@ impl Example for ConcertRequest {
             seats_per_user: None,
             fee_per_ticket: Some(Amount(1_000)),
             fee_per_order: None,
+            cancel_until_minutes: Some(2_880),
+            cancel_fee: Some(Amount(2_000)),
         }
     }
 }
@@ -115,7 +123,12 @@ impl ConcertRequest {
             queue_opens_at: self.queue_opens_at,
             sale_ends_at: self.sale_ends_at,
             settings,
-            terms: SaleTerms { seats_per_user: self.seats_per_user, fees },
+            terms: SaleTerms {
+                seats_per_user: self.seats_per_user,
+                fees,
+                cancel_until_minutes: self.cancel_until_minutes,
+                cancel_fee: self.cancel_fee.unwrap_or_default(),
+            },
         }
     }
 }

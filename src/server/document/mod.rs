@@ -15,7 +15,10 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
 
 use crate::http::Code;
-use crate::{account, buyer, catalog, code, mail, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{
+    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, reservation, staff, venue, visit,
+    wallet,
+};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -67,10 +70,18 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         reservation::map_api::Api,
         visit::api::HoldApi,
         wallet::api::Api,
-        payment::api::Api,
+        (payment::api::Api, payment::handover_api::Api, refund::api::Api),
     );
     let desk = (
         (staff::desk_api::Api, staff::audit_api::Api, mail::desk_api::Api, buyer::desk_api::Api),
+        (
+            refund::desk_api::Api,
+            refund::cancellation_api::Api,
+            (door::desk_api::Api, door::offline_api::Api),
+            counter::desk_api::Api,
+            counter::close_api::Api,
+            reservation::desk_map_api::Api,
+        ),
         venue::desk_api::Api,
         catalog::hall::desk_api::Api,
         catalog::desk_api::Api,

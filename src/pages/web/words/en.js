@@ -63,7 +63,8 @@ export const en = {
   ticket: 'Ticket', noTickets: 'No tickets yet.', paidAt: 'Paid', keptTickets: 'Kept in this browser', qrAlt: 'Code for the door',
   seatWord: 'Seat', when: 'When', where: 'Where', price: 'Price', ticketHint: 'Show the code at the door.', printA4: 'Print (A4)',
   printRoll: 'Print (80 mm)', calendar: 'Into the calendar', allTickets: 'All tickets',
-  history: 'History', what: 'What', amount: 'Amount', postings: { top_up: 'Top-up', payment: 'Tickets' },
+  ticketStates: { valid: '', handed_on: 'Handed on', cancelled: 'Refunded' },
+  history: 'History', what: 'What', amount: 'Amount', postings: { top_up: 'Top-up', payment: 'Tickets', refund: 'Refund', pay_out: 'Paid out', correction: 'Correction' },
   // the first look
   demoTitle: 'This is a demonstration', demoText: 'A concert is on sale, and all of it is thrown away at the end. Who would you like to be?',
   demoBuyer: 'A buyer', demoBeBuyer: 'Log in as the buyer', demoYouAre: 'that is you now', demoOperator: 'The operator', demoDesk: 'the operator’s API', demoKey: 'Key',
