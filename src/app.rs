@@ -26,6 +26,7 @@ use crate::staff::{self, OperatorKeyNews};
 use crate::store::{Store, StoreError, Tx};
 use crate::venue::domain::{AnyMoney, TermsChanged, VenueError};
 use crate::venue::{self, Current};
+use crate::waitlist::{WaitlistFact, Waits};
 use crate::wallet;
 
 /// An open box office.
@@ -77,11 +78,14 @@ impl App {
         let lines = store.read_blocking(|tx| Lines::load(tx, clock.clone()));
         let lines = Arc::new(lines.context("loading the queues")?);
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
+        let waits = Arc::new(store.read_blocking(Waits::load).context("loading the waitlists")?);
         let picture = Picture::default()
             .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
             .with::<QueueFact, _>(lines.clone())
             .with::<CatalogFact, _>(seat_maps.clone())
-            .with::<SeatFact, _>(seat_maps.clone());
+            .with::<SeatFact, _>(seat_maps.clone())
+            .with::<SeatFact, _>(waits.clone())
+            .with::<WaitlistFact, _>(waits.clone());
         let sales = Arc::new(Sales::default());
         let picture = picture.with::<Paid, _>(sales.clone());
         writer.start(Box::new(move |facts, now| picture.publish(&facts, now)));
@@ -95,6 +99,7 @@ impl App {
         let parts = Parts::default()
             .with(lines)
             .with(seat_maps)
+            .with(waits)
             .with(Arc::new(Plans::default()))
             .with(Arc::new(Backups::default()))
             .with(sales)

@@ -44,6 +44,11 @@ key!(/// The number of a commit; later ones have larger numbers, across restarts
 key!(/// The order in which an entry joined its queue, from 1. Unlike the number it is known before the draw.
     Ordinal(u32));
 
+impl Ordinal {
+    /// From here on ordinals are not a queue's: those of the same concert's waitlist, so that seats are held for either.
+    pub const FIRST_OF_WAITLIST: Self = Self(1 << 31);
+}
+
 impl Seq {
     /// The one after it.
     #[must_use]

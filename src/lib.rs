@@ -27,6 +27,7 @@
 //! verify
 //! payment
 //! visit
+//! waitlist
 //! code wallet reservation
 //! catalog
 //! queue
@@ -130,4 +131,5 @@ mod text;
 pub mod venue;
 pub mod verify;
 pub mod visit;
+pub mod waitlist;
 pub mod wallet;

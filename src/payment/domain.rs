@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::catalog::prices::{Bill, Fees};
 use crate::catalog::{self, Occasion, Performance, SeatLabel};
 use crate::code;
-use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, TypeNo, UserKey};
+use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
 use crate::payment::basket::{Basket, Priced, price};
 use crate::payment::error::PaymentError;
@@ -18,9 +18,10 @@ use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::Visit;
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::{self, Hold};
+use crate::reservation::{self, Hold, Holder};
 use crate::store::{StoreError, Tx};
 use crate::visit;
+use crate::waitlist;
 use crate::wallet;
 use crate::wallet::domain::Chain;
 
@@ -37,29 +38,83 @@ pub fn pay(
     amount: Amount,
 ) -> Result<(Payment, Amount), PaymentError> {
     let holder = visit::domain::holder(visit);
-    let priced = price(tx, &holder, performances, basket)?;
+    let held = || Ok((held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len()));
+    let paid = sell(tx, &holder, performances, basket, amount, held)?;
+    visit::domain::complete(tx, visit)?;
+    Ok(paid)
+}
+
+/// Pays for what the waitlist offers to a user, all of it, and ends the user's place there. Needs no visit.
+///
+/// # Errors
+/// [`WaitlistError::NotOn`], [`WaitlistError::NoOffer`]; else as [`pay`]. Then nothing changed.
+///
+/// [`WaitlistError::NotOn`]: crate::waitlist::WaitlistError::NotOn
+/// [`WaitlistError::NoOffer`]: crate::waitlist::WaitlistError::NoOffer
+pub fn pay_offer(
+    tx: &Tx,
+    user: UserKey,
+    concert: ConcertKey,
+    performances: &[Arc<Performance>],
+    amount: Amount,
+    code: Option<String>,
+) -> Result<(Payment, Amount), PaymentError> {
+    let entry = waitlist::domain::offer_of(tx, concert, user)?;
+    let holds = reservation::domain::live_holds(tx, concert, entry.ordinal)?;
+    let basket = Basket { seat_ids: seats_of(&holds), code };
+    let count = basket.seat_ids.len();
+    let paid = sell(tx, &entry.holder(0), performances, &basket, amount, || Ok((count, count)))?;
+    waitlist::domain::take(tx, &entry)?;
+    Ok(paid)
+}
+
+/// Sells a basket to a holder. `held` says how many of its seats are held, of how many.
+fn sell(
+    tx: &Tx,
+    holder: &Holder,
+    performances: &[Arc<Performance>],
+    basket: &Basket,
+    amount: Amount,
+    held: impl FnOnce() -> Result<(usize, usize), PaymentError>,
+) -> Result<(Payment, Amount), PaymentError> {
+    let priced = price(tx, holder, performances, basket)?;
     if amount != priced.bill.amount {
         return Err(PaymentError::AmountMismatch(priced.bill.amount));
     }
-    let wallet = wallet::domain::wallet(tx, visit.user)?;
+    let wallet = wallet::domain::wallet(tx, holder.user)?;
     if wallet.balance < amount {
-        let held = (held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len());
-        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held });
+        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
     }
     // From here it must succeed.
-    let payment = issue_tickets(tx, visit, &priced)?;
+    let payment = issue_tickets(tx, holder, &priced)?;
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
     }
     for key in payment.tickets.iter().map(|ticket| ticket.seat.performance).collect::<BTreeSet<_>>() {
         let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == key);
         let sold: Vec<_> = of_performance.map(Ticket::sold).collect();
-        reservation::domain::sell(tx, &holder, key, &sold)?;
+        reservation::domain::sell(tx, holder, key, &sold)?;
     }
-    let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
-    visit::domain::complete(tx, visit)?;
+    let posting = wallet::domain::debit(tx, holder.user, wallet, amount, payment.key)?;
     tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
+}
+
+/// The seats of holds.
+fn seats_of(holds: &[Hold]) -> Vec<SeatId> {
+    let seats = |hold: &Hold| {
+        let performance = hold.performance;
+        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
+    };
+    holds.iter().flat_map(seats).collect()
+}
+
+/// Whether one of these seats is not held by the visit: it would be taken by paying.
+///
+/// # Errors
+/// Only the store's.
+pub fn takes_more(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<bool, PaymentError> {
+    Ok(held_of(tx, visit, seat_ids)? < seat_ids.len())
 }
 
 /// What the visit's held seats cost together with this code; nothing where none is held.
@@ -73,22 +128,18 @@ pub fn bill(
     code: Option<String>,
 ) -> Result<Priced, PaymentError> {
     let holds = visit::domain::live_holds(tx, visit)?;
-    let seats = |hold: &Hold| {
-        let performance = hold.performance;
-        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
-    };
-    let basket = Basket { seat_ids: holds.iter().flat_map(seats).collect(), code };
+    let basket = Basket { seat_ids: seats_of(&holds), code };
     if basket.seat_ids.is_empty() && basket.code.is_none() {
         return Ok(Priced { offers: Vec::new(), bill: Bill::new([], Fees::default()), discount: None });
     }
     price(tx, &visit::domain::holder(visit), performances, &basket)
 }
 
-fn issue_tickets(tx: &Tx, visit: &Visit, Priced { offers, bill, discount }: &Priced) -> Result<Payment, StoreError> {
+fn issue_tickets(tx: &Tx, holder: &Holder, Priced { offers, bill, discount }: &Priced) -> Result<Payment, StoreError> {
     let mut payment = Payment {
         key: PaymentKey(0),
         id: tx.new_id(),
-        user: visit.user,
+        user: holder.user,
         amount: bill.amount,
         order_fee: bill.order_fee,
         discount: discount.as_ref().map(|(_, off)| *off).unwrap_or_default(),
@@ -96,7 +147,7 @@ fn issue_tickets(tx: &Tx, visit: &Visit, Priced { offers, bill, discount }: &Pri
         tickets: Vec::with_capacity(offers.len()),
     };
     let code = discount.as_ref().map(|(code, _)| code.key);
-    payment.key = sql::insert_payment(tx, &payment, visit, code, offers.len() as u32)?;
+    payment.key = sql::insert_payment(tx, &payment, holder, code, offers.len() as u32)?;
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
         let key = TicketKey(payment.key.0 * MOST_SEATS as i64 + place);
         let ticket = Ticket { key, seat: *seat, type_no: offer.type_no, price: offer.price, fee: *fee };

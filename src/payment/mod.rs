@@ -4,6 +4,7 @@ pub mod api;
 mod basket;
 pub mod domain;
 mod error;
+pub mod offer_api;
 mod qr;
 mod sales;
 mod sql;

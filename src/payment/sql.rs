@@ -4,14 +4,14 @@ use uuid::Uuid;
 
 use crate::ids::{CodeKey, PaymentKey, SeatId};
 use crate::payment::ticket::{Payment, Ticket};
-use crate::queue::Visit;
+use crate::reservation::Holder;
 use crate::reservation::rules::MOST_SEATS;
 use crate::store::{StoreError, Tx, params};
 
 pub(super) fn insert_payment(
     tx: &Tx,
     payment: &Payment,
-    visit: &Visit,
+    holder: &Holder,
     code: Option<CodeKey>,
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
@@ -22,8 +22,8 @@ pub(super) fn insert_payment(
         params![
             payment.id.as_bytes(),
             payment.user,
-            visit.concert,
-            visit.ordinal,
+            holder.concert,
+            holder.ordinal,
             payment.amount,
             payment.order_fee,
             code,

@@ -87,7 +87,7 @@ pub fn hold_seats(
         seat_numbers: offers.iter().map(|offer| offer.seat_no).collect(),
         amount: Bill::new(offers.iter().map(|offer| offer.price), performance.fees).amount,
         type_nos,
-        held_until: now.plus_seconds(tx.terms().hold_seconds),
+        held_until: now.plus_seconds(holder.keeps_seconds.unwrap_or(tx.terms().hold_seconds)),
     };
     for offer in &offers {
         sql::hold_seat(tx, &hold, holder.ordinal, offer.seat_no, offer.type_no)?;
@@ -277,6 +277,18 @@ pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]
     let seats: Vec<_> = sold.iter().map(|sold| sold.seat_no).collect();
     tell_seats(tx, holder.concert, performance, &seats, SeatState::Sold, None);
     Ok(())
+}
+
+/// How many seats of a performance are free, by grade. Looks at all its seats.
+///
+/// # Errors
+/// Only the store's.
+pub fn free_by_grade(tx: &Tx, performance: &Performance) -> Result<BTreeMap<String, u32>, StoreError> {
+    let mut free: BTreeMap<String, u32> = BTreeMap::new();
+    for (seat, is_free) in performance.plan.seats().zip(best::free_spots(tx, performance)?) {
+        *free.entry(seat.grade().to_owned()).or_default() += u32::from(is_free);
+    }
+    Ok(free)
 }
 
 /// Whether somebody has a ticket for a performance, or holds seats of it.

@@ -125,6 +125,8 @@ pub struct Holder {
     pub user: UserKey,
     /// From then on the holder takes no more seats.
     pub takes_until: Instant,
+    /// For how long seats are kept for it, if not as long as for anybody.
+    pub keeps_seconds: Option<u32>,
 }
 
 /// By what a hold is found.

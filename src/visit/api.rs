@@ -35,6 +35,7 @@ use crate::reservation::views::{SeatView, parse_seat_ids};
 use crate::reservation::{Hold, HoldError, Rendering, SeatMaps, map_api};
 use crate::store::{Lane, Tx};
 use crate::visit::domain::{self, VisitError};
+use crate::waitlist::{self, Waits, offers};
 
 /// The best free seats
 #[derive(Object, Serialize)]
@@ -148,6 +149,8 @@ fn best(performance: &Performance, request: &BestRequest) -> Result<Best, Proble
 
 /// How often the best seats are proposed to one asker; whoever is outrun as often has all seats looked at.
 const PROPOSALS: usize = 5;
+/// How often the waitlist is offered what came back before one asker is refused for it.
+const OFFERS: usize = 3;
 
 /// What is asked for, with what memory knows of it now.
 async fn choice(
@@ -311,15 +314,20 @@ impl HoldApi {
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
         let (once, claims) = (Arc::new(once), Arc::new(auth.0));
+        let concert_key = line.concert;
         let types = Arc::new(types(&map.map.performance, &body.0)?);
-        let mut outruns = 0;
+        let (mut outruns, mut waits) = (0, 0);
         loop {
+            let is_waited_for = office.part::<Waits>().anybody(line.concert);
             let choice = choice(&office, &map, &body.0, outruns).await?;
             let (once, claims, line, types) = (once.clone(), claims.clone(), line.clone(), types.clone());
             let performance = map.map.performance.clone();
             let held = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                    if is_waited_for {
+                        offers::require_none_waits(tx, &performance)?;
+                    }
                     let placed = domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)?;
                     Ok::<_, NotHeld>(HoldView::new(&performance, &placed.hold, placed.relaxed))
                 })
@@ -330,6 +338,10 @@ impl HoldApi {
                     return Ok(answer.into());
                 }
                 Err(NotHeld::Outrun) => outruns += 1,
+                Err(NotHeld::Refused(problem)) if problem.code == Code::WaitlistFirst && waits < OFFERS => {
+                    waits += 1;
+                    waitlist::due::offer(&office, concert_key).await?;
+                }
                 Err(NotHeld::Refused(problem)) => return Err(problem),
             }
         }
@@ -432,6 +444,7 @@ pub const PROBLEMS: Problems = &[
                 Code::TicketTypeNotSold,
                 Code::SectionNotFound,
                 Code::NotEnoughSeats,
+                Code::WaitlistFirst,
                 Code::IdempotencyKeyReused,
             ],
         ],

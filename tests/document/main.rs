@@ -40,6 +40,10 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/balance", "balance"),
     ("get", "/v1/balance/postings", "list_postings"),
     ("post", "/v1/balance/top-ups", "top_up"),
+    ("post", "/v1/concerts/{concert_id}/waitlist", "join_waitlist"),
+    ("get", "/v1/concerts/{concert_id}/waitlist", "show_waitlist_place"),
+    ("delete", "/v1/concerts/{concert_id}/waitlist", "leave_waitlist"),
+    ("post", "/v1/concerts/{concert_id}/waitlist/payment", "pay_offer"),
     ("get", "/v1/bill", "show_bill"),
     ("post", "/v1/payments", "pay"),
     ("get", "/v1/payments", "list_payments"),
@@ -73,6 +77,8 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/operator/code-batches/{code_batch_id}/codes", "list_codes"),
     ("get", "/v1/operator/code-batches/{code_batch_id}/codes.csv", "export_codes"),
     ("delete", "/v1/operator/code-batches/{code_batch_id}", "end_codes"),
+    ("get", "/v1/operator/concerts/{concert_id}/waitlist", "inspect_waitlist"),
+    ("patch", "/v1/operator/concerts/{concert_id}/waitlist", "change_waitlist"),
     ("get", "/v1/operator/concerts/{concert_id}/performances", "list_performances"),
     ("post", "/v1/operator/performances", "create_performance"),
     ("get", "/v1/operator/performances/{performance_id}", "inspect_performance"),
@@ -389,6 +395,7 @@ async fn the_examples_are_what_a_journey_gets() {
         "revoke_staff_key",
         "end_codes",
         "export_codes",
+        "leave_waitlist",
     ]);
     let document = document();
     let ids = operations(&document).into_iter().filter_map(|(_, operation)| operation["operationId"].as_str());

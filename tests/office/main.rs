@@ -39,5 +39,6 @@ mod streams;
 mod support;
 mod time;
 mod visits;
+mod waitlist;
 mod watched;
 mod words;

@@ -532,6 +532,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/concerts/{concert_id}/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show your place on a waitlist
+         * @description With what is offered to you, if anything is.
+         */
+        get: operations["show_waitlist_place"];
+        put?: never;
+        /**
+         * Join a waitlist
+         * @description Once what you want is sold out. When seats come back they are offered to those who wait, one after another or by lot as
+         *     the venue has set it: kept for you alone until `held_until`. Then they go to the next.
+         */
+        post: operations["join_waitlist"];
+        /**
+         * Leave a waitlist
+         * @description What is offered to you goes to the next.
+         */
+        delete: operations["leave_waitlist"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/concerts/{concert_id}/waitlist/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay for what the waitlist offers
+         * @description All of it, while it lasts: debits the balance and gives a ticket for each seat, in one commit. It ends your place on the
+         *     waitlist.
+         */
+        post: operations["pay_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/desk-sessions/current": {
         parameters: {
             query?: never;
@@ -1067,6 +1117,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/concerts/{concert_id}/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a waitlist
+         * @description Its settings and how many are on it. Its `ETag` is what a change is sent with as `If-Match`.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["inspect_waitlist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a waitlist
+         * @description Whoever is on it keeps their place.
+         *
+         *     For a staff key with `manage`.
+         */
+        patch: operations["change_waitlist"];
+        trace?: never;
+    };
     "/v1/operator/concerts/{concert_id}/queue": {
         parameters: {
             query?: never;
@@ -1229,7 +1307,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -2246,6 +2324,11 @@ export interface components {
             state: components["schemas"]["SeatState"];
         };
         /**
+         * @description To whom seats that come back are offered.
+         * @enum {string}
+         */
+        Mode: "in_order" | "by_draw" | "closed";
+        /**
          * NewDeskSessionView
          * @description A desk session that was opened
          */
@@ -2290,6 +2373,49 @@ export interface components {
             utc_offset: string;
             /** @description The hall's name */
             hall: string;
+        };
+        /**
+         * OfferView
+         * @description Seats that came back and are kept for you
+         */
+        OfferView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description The seats */
+            seats: components["schemas"]["SeatView"][];
+            /**
+             * Format: int64
+             * @description What they cost together with all fees: the `amount` to pay
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How much of it is fees
+             */
+            fees: number;
+            /**
+             * Format: date-time
+             * @description Until when they are kept; then they go to the next
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            held_until: string;
         };
         /**
          * PaidTicketView
@@ -2358,6 +2484,19 @@ export interface components {
             paid_at: string;
             /** @description One ticket a seat */
             tickets: components["schemas"]["PaidTicketView"][];
+        };
+        /**
+         * PayOfferRequest
+         * @description What is paid for what is offered
+         */
+        PayOfferRequest: {
+            /**
+             * Format: int64
+             * @description What it costs together with all fees and less what the code takes off, as you saw it
+             */
+            amount: number;
+            /** @description A discount code */
+            code?: string;
         };
         /**
          * PayRequest
@@ -3645,6 +3784,107 @@ export interface components {
          * @enum {string}
          */
         View: "whole" | "states";
+        /**
+         * WaitlistChangeRequest
+         * @description What to change of a waitlist. What is left out stays as it is
+         */
+        WaitlistChangeRequest: {
+            /** @description To whom seats that come back are offered: `in_order` of joining, or `by_draw`; `closed` lets nobody join */
+            mode?: components["schemas"]["Mode"];
+            /**
+             * Format: uint32
+             * @description How long an offer lasts; those that are made stay as they are
+             */
+            offer_seconds?: number;
+        };
+        /**
+         * WaitlistPlaceView
+         * @description Your place on a waitlist
+         */
+        WaitlistPlaceView: {
+            /**
+             * Format: uuid
+             * @description The place
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description `waiting`, or `offered` while seats are kept for you */
+            status: components["schemas"]["WaitlistStatus"];
+            /**
+             * Format: uint32
+             * @description How many come before you, while you wait
+             */
+            ahead?: number;
+            /** @description The performances of which you want seats, if not any of the concert */
+            performance_ids?: string[];
+            /** @description The price level, if not any */
+            grade?: string;
+            /**
+             * Format: uint32
+             * @description How many seats you want
+             */
+            quantity: number;
+            /**
+             * Format: date-time
+             * @description When you joined
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            joined_at: string;
+            /** @description What is offered to you */
+            offer?: components["schemas"]["OfferView"];
+        };
+        /**
+         * WaitlistRequest
+         * @description What you would take if it came back
+         */
+        WaitlistRequest: {
+            /** @description Seats of one of these performances; of any of the concert's unless given */
+            performance_ids?: string[];
+            /** @description Price level; any unless given */
+            grade?: string;
+            /**
+             * Format: uint32
+             * @description How many seats, all or none
+             */
+            quantity: number;
+        };
+        /**
+         * @description What an entry of a waitlist is.
+         * @enum {string}
+         */
+        WaitlistStatus: "waiting" | "offered" | "taken" | "passed" | "left";
+        /**
+         * WaitlistView
+         * @description A concert's waitlist
+         */
+        WaitlistView: {
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description To whom seats that come back are offered */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Format: uint32
+             * @description How long an offer lasts
+             */
+            offer_seconds: number;
+            /**
+             * Format: uint32
+             * @description How many wait
+             */
+            waiting: number;
+            /**
+             * Format: uint32
+             * @description How many have an offer
+             */
+            offered: number;
+        };
         /** @description A refusal (RFC 9457). It changed nothing. */
         Problem: {
             /** @description Where the code is explained */
@@ -3662,7 +3902,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -3903,6 +4143,30 @@ export interface components {
              * @description When the sale begins
              */
             on_sale_at: string;
+        };
+        /** @description It is not sold out. */
+        NotSoldOutProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "not_sold_out";
+            /**
+             * Format: uuid
+             * @description Of which seats are left
+             */
+            performance_id: string;
         };
         /** @description The amount is not the price of the seats. */
         AmountMismatchProblem: {
@@ -5635,6 +5899,8 @@ export interface operations {
              *     `ticket_type_not_sold`: Seats of this grade are not sold as that ticket type.
              *
              *     `not_enough_seats`: Too few seats are left.
+             *
+             *     `waitlist_first`: What came back is offered to the waitlist first.
              */
             409: {
                 headers: {
@@ -6256,6 +6522,8 @@ export interface operations {
              *
              *     `code_not_for_these`: The code takes nothing off these places.
              *
+             *     `waitlist_first`: What came back is offered to the waitlist first.
+             *
              *     `amount_mismatch`: The amount is not the price of the seats.
              */
             409: {
@@ -6562,6 +6830,483 @@ export interface operations {
             };
             /** @description `ticket_not_found`: You have no such ticket. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_waitlist_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205eb-6290-7508-b791-424243a78683",
+                     *       "concert_id": "01a205eb-6290-76fa-a2d2-a00311a9348e",
+                     *       "status": "offered",
+                     *       "grade": "R",
+                     *       "quantity": 2,
+                     *       "joined_at": "2026-11-23T01:00:42.000Z",
+                     *       "offer": {
+                     *         "performance_id": "01a205eb-6290-728c-8541-893bdf2741d5",
+                     *         "starts_at": "2027-01-02T10:30:00.000Z",
+                     *         "local_date": "2027-01-02",
+                     *         "local_time": "19:30",
+                     *         "utc_offset": "+09:00",
+                     *         "hall": "Studio",
+                     *         "seats": [
+                     *           {
+                     *             "id": "4-1",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "1",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           },
+                     *           {
+                     *             "id": "4-2",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "2",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         ],
+                     *         "amount": 220000,
+                     *         "fees": 0,
+                     *         "held_until": "2026-11-23T02:01:42.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistPlaceView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sale_over`: The sale is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    join_waitlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quantity": 2,
+                 *       "grade": "R"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WaitlistRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205eb-6290-7508-b791-424243a78683",
+                     *       "concert_id": "01a205eb-6290-76fa-a2d2-a00311a9348e",
+                     *       "status": "waiting",
+                     *       "ahead": 0,
+                     *       "grade": "R",
+                     *       "quantity": 2,
+                     *       "joined_at": "2026-11-23T01:00:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistPlaceView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `grade_not_found`: This performance has no such grade.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `not_sold_out`: It is not sold out.
+             *
+             *     `seat_limit`: More seats than one buyer may have.
+             *
+             *     `waitlist_closed`: The waitlist is closed.
+             *
+             *     `on_waitlist`: You are on this waitlist already.
+             *
+             *     `waitlist_full`: The waitlist is full.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotSoldOutProblem"] | components["schemas"]["SeatLimitProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    leave_waitlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sale_over`: The sale is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    pay_offer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 220000
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayOfferRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ec-4cf0-75c5-8034-657dd5335ed3",
+                     *       "amount": 220000,
+                     *       "fees": 0,
+                     *       "balance": 80000,
+                     *       "paid_at": "2026-11-23T01:01:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0040-7R2A-SBDR-YWVW-2EGG",
+                     *           "performance_id": "01a205eb-6290-728c-8541-893bdf2741d5",
+                     *           "starts_at": "2027-01-02T10:30:00.000Z",
+                     *           "local_date": "2027-01-02",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Studio",
+                     *           "seat": {
+                     *             "id": "4-1",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "1",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         },
+                     *         {
+                     *           "code": "0000-0041-4X8E-90T1-Z6CT-Z1CP",
+                     *           "performance_id": "01a205eb-6290-728c-8541-893bdf2741d5",
+                     *           "starts_at": "2027-01-02T10:30:00.000Z",
+                     *           "local_date": "2027-01-02",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Studio",
+                     *           "seat": {
+                     *             "id": "4-2",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "2",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaidView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_balance`: The balance is too small. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientBalanceProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             *
+             *     `code_not_found`: There is no such code for this.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `no_offer`: Nothing is offered to you now.
+             *
+             *     `seat_limit`: More seats than one buyer may have.
+             *
+             *     `performance_started`: The performance has started.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_paused`: The performance's sale is paused.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `code_used_up`: The code was used as often as it may be.
+             *
+             *     `code_not_for_these`: The code takes nothing off these places.
+             *
+             *     `amount_mismatch`: The amount is not the price of the seats.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatLimitProblem"] | components["schemas"]["AmountMismatchProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9535,6 +10280,174 @@ export interface operations {
             };
             /** @description `code_batch_not_found`: There is no such batch of codes. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_waitlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "concert_id": "01a205eb-6290-76fa-a2d2-a00311a9348e",
+                     *       "mode": "in_order",
+                     *       "offer_seconds": 3600,
+                     *       "waiting": 0,
+                     *       "offered": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_waitlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be changed */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "offer_seconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["WaitlistChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "concert_id": "01a205eb-6290-76fa-a2d2-a00311a9348e",
+                     *       "mode": "in_order",
+                     *       "offer_seconds": 3600,
+                     *       "waiting": 0,
+                     *       "offered": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,7 +15,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
 
 use crate::http::Code;
-use crate::{account, catalog, code, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, catalog, code, payment, queue, reservation, staff, venue, visit, waitlist, wallet};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -68,6 +68,8 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,
+        waitlist::api::Api,
+        payment::offer_api::Api,
     );
     let desk = (
         staff::desk_api::Api,
@@ -78,6 +80,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         catalog::concert::picture_api::Api,
         reservation::desk_api::Api,
         code::desk_api::Api,
+        waitlist::desk_api::Api,
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,

@@ -11,7 +11,7 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, catalog, code, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, catalog, code, payment, queue, reservation, staff, venue, visit, waitlist, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
@@ -24,6 +24,7 @@ const BY_SUBJECT: &[Problems] = &[
     catalog::desk_api::PROBLEMS,
     code::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
+    payment::offer_api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,
     reservation::api::PROBLEMS,
@@ -34,6 +35,8 @@ const BY_SUBJECT: &[Problems] = &[
     venue::api::PROBLEMS,
     venue::desk_api::PROBLEMS,
     visit::api::PROBLEMS,
+    waitlist::api::PROBLEMS,
+    waitlist::desk_api::PROBLEMS,
     wallet::api::PROBLEMS,
     wallet::desk_api::PROBLEMS,
 ];

@@ -79,4 +79,11 @@ export const problems = {
   code_taken: 'Another code reads the same.',
   code_used_up: 'The code was used as often as it may be. It was not used again.',
   code_not_for_these: 'The code takes nothing off these seats. It was not used.',
+  not_on_waitlist: 'You are not on this waitlist, or not any more.',
+  not_sold_out: 'It is not sold out yet. Join the line.',
+  waitlist_closed: 'The waitlist is closed.',
+  on_waitlist: 'You are on this waitlist already.',
+  waitlist_full: 'The waitlist is full.',
+  waitlist_first: 'These seats came back and are offered to the waitlist first.',
+  no_offer: 'Nothing is offered to you now.',
 };

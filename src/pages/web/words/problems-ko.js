@@ -80,4 +80,11 @@ export const problems = {
   code_taken: '이미 있는 코드입니다.',
   code_used_up: '이미 모두 사용된 코드입니다.',
   code_not_for_these: '이 좌석에는 적용되지 않는 코드입니다. 사용되지 않았습니다.',
+  not_on_waitlist: '대기 명단에 없습니다.',
+  not_sold_out: '아직 매진이 아닙니다. 대기열에 들어가 주세요.',
+  waitlist_closed: '대기 명단 접수가 끝났습니다.',
+  on_waitlist: '이미 대기 명단에 있습니다.',
+  waitlist_full: '대기 명단이 가득 찼습니다.',
+  waitlist_first: '돌아온 좌석은 대기 명단에 먼저 제안됩니다.',
+  no_offer: '지금은 제안된 좌석이 없습니다.',
 };
