@@ -35,6 +35,7 @@ const BY_SUBJECT: &[Problems] = &[
     venue::api::PROBLEMS,
     venue::desk_api::PROBLEMS,
     visit::api::PROBLEMS,
+    visit::queue_api::PROBLEMS,
     waitlist::api::PROBLEMS,
     waitlist::desk_api::PROBLEMS,
     wallet::api::PROBLEMS,
