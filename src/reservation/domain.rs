@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::catalog::Performance;
 use crate::catalog::prices::Bill;
+use crate::catalog::{Performance, SeatKind};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo};
 use crate::reservation::best::search::Rule;
@@ -279,14 +279,16 @@ pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]
     Ok(())
 }
 
-/// How many seats of a performance are free, by grade. Looks at all its seats.
+/// How many seats of a performance are free that are for anybody, by grade: none that is made for a wheelchair or beside one.
+/// Looks at all its seats.
 ///
 /// # Errors
 /// Only the store's.
 pub fn free_by_grade(tx: &Tx, performance: &Performance) -> Result<BTreeMap<String, u32>, StoreError> {
     let mut free: BTreeMap<String, u32> = BTreeMap::new();
     for (seat, is_free) in performance.plan.seats().zip(best::free_spots(tx, performance)?) {
-        *free.entry(seat.grade().to_owned()).or_default() += u32::from(is_free);
+        let is_for_anybody = matches!(seat.place.kind, SeatKind::Standard | SeatKind::RestrictedView);
+        *free.entry(seat.grade().to_owned()).or_default() += u32::from(is_free && is_for_anybody);
     }
     Ok(free)
 }

@@ -23,6 +23,7 @@ use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::{self, HoldError, Maps, SeatMaps};
 use crate::store::{Lane, Tx};
 use crate::waitlist::domain;
+use crate::waitlist::error::WaitlistError;
 use crate::waitlist::record::Wish;
 use crate::waitlist::views::WaitlistPlaceView;
 use crate::waitlist::waits::Waits;
@@ -62,8 +63,8 @@ fn wanted<'m>(maps: &'m Maps, request: &WaitlistRequest) -> Result<Vec<&'m Arc<P
     }
 }
 
-/// What is wished for, in the data file's words. It must be sold out; what others hold may still come back, but to the waitlist
-/// if there is one or nobody waits in line.
+/// What is wished for, in the data file's words. What others hold may still come back: to those who wait in line, if there are
+/// some and there is no waitlist yet.
 fn wish(office: &Office, line: &Line, maps: &Maps, request: &WaitlistRequest) -> Result<Wish, Problem> {
     let performances = wanted(maps, request)?;
     if !(1..=MOST_SEATS as u32).contains(&request.quantity) {
@@ -78,17 +79,15 @@ fn wish(office: &Office, line: &Line, maps: &Maps, request: &WaitlistRequest) ->
     };
     let comes_back_here = office.part::<Waits>().anybody(line.concert) || line.queue().waiting_count == 0;
     let now = office.now();
-    let is_left = |of: &&&Arc<Performance>| {
+    let is_held = |of: &&&Arc<Performance>| {
         let Some(map) = maps.iter().find(|map| map.map.performance.key == of.key) else { return false };
         let stock = map.map.stock(now);
         let wanted = stock.grades.iter().filter(|of| grade.as_ref().is_none_or(|grade| *grade == of.grade));
-        let (free, held) = wanted.fold((0, 0), |(free, held), of| (free + of.free, held + of.held));
-        free > 0 || held > 0 && !comes_back_here
+        wanted.map(|of| of.held).sum::<u32>() > 0
     };
     let on_sale = performances.iter().filter(|of| of.not_on_sale(office.clock.moment().wall).is_none());
-    if let Some(left) = on_sale.clone().find(is_left) {
-        let problem = Problem::new(Code::NotSoldOut, "Join the queue: seats are left, or may still come back to it.");
-        return Err(problem.with("performance_id", serde_json::json!(left.id)));
+    if let Some(left) = on_sale.clone().find(is_held).filter(|_| !comes_back_here) {
+        return Err(WaitlistError::NotSoldOut(left.id).into());
     }
     let seats_per_user = office.store.terms().seats_per_user;
     let limit = performances.iter().map(|of| of.limits.performance.unwrap_or(seats_per_user)).max();
@@ -143,7 +142,13 @@ impl Api {
         let joined = move |tx: &Tx| {
             let user = auth::user(tx, auth.0)?;
             idempotency::once(tx, once.as_ref(), Some(user.key), || {
-                let entry = domain::join_waitlist(tx, user.key, concert, wish.as_ref().map_err(Problem::clone)?)?;
+                let entry = domain::join_waitlist(
+                    tx,
+                    user.key,
+                    concert,
+                    &performances,
+                    wish.as_ref().map_err(Problem::clone)?,
+                )?;
                 let ahead = Some(domain::ahead(tx, &entry)?);
                 Ok::<_, Problem>(WaitlistPlaceView::new(concert_id.0, &performances, &entry, ahead, None))
             })

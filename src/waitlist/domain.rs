@@ -1,6 +1,9 @@
 //! Joining and leaving a waitlist, and the operator's hand on it.
 
+use std::sync::Arc;
+
 use crate::audit::Note;
+use crate::catalog::Performance;
 use crate::entropy;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::{Phase, QueueError, life};
@@ -8,6 +11,7 @@ use crate::reservation;
 use crate::store::{StoreError, Tx};
 use crate::waitlist::error::WaitlistError;
 use crate::waitlist::facts::WaitlistFact;
+use crate::waitlist::free::left_of;
 use crate::waitlist::record::{Entry, MOST_WAITING, Mode, Status, Waitlist, Wish};
 use crate::waitlist::sql;
 
@@ -47,12 +51,18 @@ pub fn note(tx: &Tx, concert_id: uuid::Uuid, was: &Waitlist, now: &Waitlist) {
     tx.audit(|| Note::change("waitlist", concert_id, &said(was), &said(now)));
 }
 
-/// Puts a user on the waitlist of a concert. That what is wished for is sold out is for the caller to see.
+/// Puts a user on the waitlist of a concert with these performances.
 ///
 /// # Errors
 /// [`QueueError::NoSuchConcert`], [`QueueError::Cancelled`], [`QueueError::SaleOver`]; [`WaitlistError::Closed`],
-/// [`WaitlistError::AlreadyOn`], [`WaitlistError::Full`].
-pub fn join_waitlist(tx: &Tx, user: UserKey, concert: ConcertKey, wish: &Wish) -> Result<Entry, WaitlistError> {
+/// [`WaitlistError::AlreadyOn`], [`WaitlistError::Full`], [`WaitlistError::NotSoldOut`].
+pub fn join_waitlist(
+    tx: &Tx,
+    user: UserKey,
+    concert: ConcertKey,
+    performances: &[Arc<Performance>],
+    wish: &Wish,
+) -> Result<Entry, WaitlistError> {
     let queue = life::queue(tx, concert)?;
     match queue.phase {
         Phase::Withheld => return Err(QueueError::NoSuchConcert.into()),
@@ -72,6 +82,9 @@ pub fn join_waitlist(tx: &Tx, user: UserKey, concert: ConcertKey, wish: &Wish) -
     let (waiting, _) = sql::living(tx, concert)?;
     if waiting >= MOST_WAITING {
         return Err(WaitlistError::Full);
+    }
+    if let Some(left) = left_of(tx, wish, performances)? {
+        return Err(WaitlistError::NotSoldOut(left));
     }
     let ordinal = Ordinal(list.last_ordinal.0.checked_add(1).ok_or(WaitlistError::Full)?);
     // From here it must succeed.

@@ -1,5 +1,7 @@
 //! Why nobody is put on a waitlist, or nothing is offered.
 
+use uuid::Uuid;
+
 use crate::queue::QueueError;
 use crate::reservation::HoldError;
 use crate::store::StoreError;
@@ -10,6 +12,9 @@ pub enum WaitlistError {
     /// A setting breaks its rule.
     #[error("{0}")]
     Invalid(String),
+    /// What is wished for can be bought, or may come back to those who wait in line.
+    #[error("not sold out")]
+    NotSoldOut(Uuid),
     /// The operator lets nobody join.
     #[error("the waitlist is closed")]
     Closed,

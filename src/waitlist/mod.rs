@@ -9,6 +9,7 @@ pub mod domain;
 pub mod due;
 mod error;
 mod facts;
+mod free;
 pub mod offers;
 mod record;
 mod sql;

@@ -1,38 +1,21 @@
 //! Offering what came back: to the first of those whom it suits, as a hold of its own length.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::Performance;
-use crate::ids::{ConcertKey, PerformanceKey};
+use crate::ids::ConcertKey;
 use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
 use crate::reservation::{self, HoldError};
-use crate::store::{StoreError, Tx};
+use crate::store::Tx;
 use crate::waitlist::domain::{end, tell, waitlist};
 use crate::waitlist::error::WaitlistError;
+use crate::waitlist::free::{free_of, most_free, wanted};
 use crate::waitlist::record::{Entry, Status, Waitlist};
 use crate::waitlist::sql;
 
 /// So many offers are made, or pass, in one commit at most, so that nobody else waits long.
 const PER_COMMIT: u32 = 16;
-
-/// The free seats of performances, by grade.
-type Free = BTreeMap<PerformanceKey, BTreeMap<String, u32>>;
-
-fn free_of(tx: &Tx, performances: &[Arc<Performance>]) -> Result<Free, StoreError> {
-    let on_sale = performances.iter().filter(|performance| performance.not_on_sale(tx.wall()).is_none());
-    on_sale.map(|of| Ok((of.key, reservation::domain::free_by_grade(tx, of)?))).collect()
-}
-
-/// The first of these performances of which what an entry wants is free.
-fn wanted<'p>(entry: &Entry, performances: &'p [Arc<Performance>], free: &Free) -> Option<&'p Arc<Performance>> {
-    performances.iter().find(|of| free.get(&of.key).is_some_and(|free| entry.wish.fits(of, free)))
-}
-
-fn most_free(free: &Free) -> u32 {
-    free.values().map(|by_grade| by_grade.values().sum()).max().unwrap_or_default()
-}
 
 /// Passes on what was offered for too long, and offers what is free to those who want it. Gives whether there may be more to do.
 ///

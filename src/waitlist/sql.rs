@@ -7,6 +7,16 @@ use crate::ids::{ConcertKey, Ordinal, PerformanceKey, UserKey};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 use crate::waitlist::record::{Entry, Status, Waitlist, Wish};
 
+macro_rules! select_entry {
+    ($rest:literal) => {
+        concat!(
+            "SELECT concert_key, ordinal, id, user_key, performance_keys, grade, quantity, place, status, joined_at, ",
+            "offered_until FROM waitlist_entry ",
+            $rest
+        )
+    };
+}
+
 pub(super) fn waitlist(tx: &Tx, concert: ConcertKey) -> Result<Option<Waitlist>, StoreError> {
     tx.maybe(
         "SELECT mode, offer_seconds, last_ordinal, changed_in FROM waitlist WHERE concert_key = ?1",
@@ -25,16 +35,6 @@ pub(super) fn save(tx: &Tx, list: &Waitlist) -> Result<(), StoreError> {
         params![list.concert, list.mode, list.offer_seconds, list.last_ordinal, list.changed_in],
     )?;
     Ok(())
-}
-
-macro_rules! select_entry {
-    ($rest:literal) => {
-        concat!(
-            "SELECT concert_key, ordinal, id, user_key, performance_keys, grade, quantity, place, status, joined_at, ",
-            "offered_until FROM waitlist_entry ",
-            $rest
-        )
-    };
 }
 
 fn read_entry(row: &Row<'_>) -> RowResult<Entry> {

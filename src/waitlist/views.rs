@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use poem_openapi::Object;
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::catalog::Performance;
@@ -139,6 +140,10 @@ impl From<WaitlistError> for Problem {
     fn from(error: WaitlistError) -> Self {
         match error {
             WaitlistError::Invalid(rule) => Self::new(Code::InvalidField, rule),
+            WaitlistError::NotSoldOut(performance) => {
+                Self::new(Code::NotSoldOut, "Join the queue: seats are left, or may still come back to it.")
+                    .with("performance_id", json!(performance))
+            }
             WaitlistError::Closed => Self::new(Code::WaitlistClosed, "Nobody joins it any more."),
             WaitlistError::AlreadyOn => {
                 Self::new(Code::OnWaitlist, "To wish for something else, leave it and join again at its end.")
