@@ -131,12 +131,12 @@ pub fn pay(
     // From here it must succeed.
     let payment = issue_tickets(tx, visit, &offers, &bill)?;
     for key in by_performance.keys() {
-        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == *key);
-        let sold: Vec<_> = of_performance.map(Ticket::sold).collect();
+        let of_performance = payment.tickets.iter().zip(&offers).filter(|(ticket, _)| ticket.seat.performance == *key);
+        let sold: Vec<_> = of_performance.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
         reservation::domain::sell(tx, &holder, *key, &sold)?;
     }
     let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
-    visit::domain::complete(tx, visit)?;
+    visit::domain::complete(tx, visit, seat_ids)?;
     tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
 }
