@@ -144,7 +144,9 @@ CREATE TABLE hall_version (
   hall_key    INTEGER NOT NULL REFERENCES hall,
   version_no  INTEGER NOT NULL,
   floors      TEXT NOT NULL,
+  drawing     TEXT NOT NULL,
   seat_count  INTEGER NOT NULL,
+  made_in     INTEGER NOT NULL,
   created_at  INTEGER NOT NULL,
   UNIQUE (hall_key, version_no)
 ) STRICT;
@@ -157,6 +159,7 @@ CREATE TABLE hall_section (
   floor       TEXT,
   capacity    INTEGER NOT NULL CHECK (capacity > 0),
   grade       TEXT,
+  drawing     TEXT NOT NULL,
   PRIMARY KEY (version_key, section_no),
   CHECK ((kind = 'standing') = (grade IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
@@ -169,6 +172,7 @@ CREATE TABLE hall_row (
   grade       TEXT NOT NULL,
   first_seat  INTEGER NOT NULL,
   seats       TEXT NOT NULL,
+  drawing     TEXT NOT NULL,
   PRIMARY KEY (version_key, row_no),
   FOREIGN KEY (version_key, section_no) REFERENCES hall_section
 ) STRICT, WITHOUT ROWID;
@@ -218,6 +222,8 @@ CREATE TABLE performance (
 CREATE INDEX performance_of_concert ON performance (concert_key, starts_at);
 -- What else is in a hall at that time.
 CREATE INDEX performance_in_hall ON performance (hall_key, ends_at);
+-- What is played in a version, which must then stay.
+CREATE INDEX performance_in_version ON performance (version_key);
 
 -- As the venue names them, in its order: where none is said, a place is sold as the first one that its grade has a price for.
 CREATE TABLE ticket_type (

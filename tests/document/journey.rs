@@ -152,7 +152,16 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     let row = |name: &str, grade: &str, seats: Value| json!({"name": name, "seats": seats, "grade": grade});
     let rows = [row("A", "VIP", json!(20)), row("B", "R", json!([1, 3, "5A", {"label": 7, "kind": "wheelchair"}]))];
     let hall = json!({"name": "Great Hall", "sections": [{"name": "Stalls", "rows": rows}]});
-    let hall = traveller.post(&format!("{desk}/halls"), OPERATOR, hall).await["id"].clone();
+    let made = traveller.post(&format!("{desk}/halls"), OPERATOR, hall.clone()).await;
+    traveller.get(&format!("{desk}/halls"), OPERATOR).await;
+    let of_hall = format!("{desk}/halls/{}", text(&made["id"]));
+    traveller.get(&of_hall, OPERATOR).await;
+    traveller.get(&format!("{of_hall}/export"), OPERATOR).await;
+    traveller.call("PUT", &of_hall, OPERATOR, hall).await;
+    let hall = made["id"].clone();
+    let file = json!({"name": "Annex", "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="});
+    let annex = traveller.post(&format!("{desk}/hall-imports"), OPERATOR, file).await["id"].clone();
+    traveller.call("DELETE", &format!("{desk}/halls/{}", text(&annex)), OPERATOR, Value::Null).await;
     let on_sale_at = clock.now().plus_ms(HOUR_MS).to_rfc3339();
     let queue = json!({"max_admitted": 50, "admissions_per_minute": 600});
     let concert = json!({
@@ -173,6 +182,7 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
         &format!("{desk}/performances/{}", text(&performance["id"])),
     )
     .await;
+    traveller.get(&format!("/v1/performances/{}/plan", text(&performance["id"])), "").await;
     let queue = format!("{desk}/concerts/{concert}/queue");
     let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
     let buyer = &sessions["sessions"][0];

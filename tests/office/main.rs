@@ -14,6 +14,7 @@ mod contention;
 mod draw;
 mod draw_record;
 mod given_back;
+mod halls;
 mod human_text;
 mod idempotency;
 mod jobs;

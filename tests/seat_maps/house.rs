@@ -87,8 +87,7 @@ refusals!(StoreError, VisitError, PaymentError, QueueError, CatalogError, Accoun
 /// Three rows in two sections, with a seat of another grade, and names that JSON has to quote.
 fn hall_of(scale: usize) -> HallSpec {
     let row = |name: &str, grade: &str, seats: usize| {
-        let seats = PlanPlace::labelled((1..=seats * scale).rev());
-        RowSpec { name: name.into(), grade: grade.into(), seats }
+        RowSpec::new(name, grade, PlanPlace::labelled((1..=seats * scale).rev()))
     };
     let mut mixed = row("나\\", "S", 3);
     mixed.seats[1] = PlanPlace { label: "\"2\" bis".into(), kind: SeatKind::RestrictedView, ..mixed.seats[1].clone() };

@@ -150,7 +150,7 @@ impl Room {
         let mut room = Self { app: None, clock, config, entropy_seed, runtime, _folder: folder, data, hall, users };
         room.start();
         let made = room.app().store.write_blocking(|tx| {
-            let row = RowSpec { name: "A".into(), grade: "R".into(), seats: PlanPlace::labelled(1..=SEATS) };
+            let row = RowSpec::new("A", "R", PlanPlace::labelled(1..=SEATS));
             let plan = HallSpec::seated("Stalls", vec![row]).plan(100).expect("a plan");
             let hall = halls::create_hall(tx, "Hall", &plan).expect("a hall");
             let mut users = Vec::new();

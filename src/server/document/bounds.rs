@@ -34,6 +34,8 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
             "grade": described(&text, "Its price level, if it is not its row's"),
             "kind": { "$ref": "#/components/schemas/SeatKind" },
             "note": described(&text, "What a buyer should know of it"),
+            "x": { "type": "number", "format": "double", "description": "Where it is, measured from its row's origin" },
+            "y": { "type": "number", "format": "double", "description": "The same away from the stage" },
             "gap_before": {
                 "type": "integer", "format": "uint32", "minimum": 0, "maximum": spec::WIDEST_GAP, "default": 0,
                 "description": "How many seats would fit between it and the one before: an aisle",
@@ -65,6 +67,7 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("TopUpRequest", "amount", json!({ "minimum": 1, "maximum": terms::TOP_UPS.end() })),
         ("HallRequest", "name", name.clone()),
+        ("ImportRequest", "name", name.clone()),
         ("HallRequest", "sections", json!({ "minItems": 1 })),
         ("SectionRequest", "name", name.clone()),
         ("SectionRequest", "floor", name.clone()),

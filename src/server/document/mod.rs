@@ -60,6 +60,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         venue::api::Api,
         account::api::Api,
         reservation::concerts_api::Api,
+        catalog::hall::plan_api::Api,
         visit::api::QueueApi,
         queue::api::Api,
         reservation::api::Api,

@@ -17,6 +17,7 @@ use crate::{account, catalog, payment, queue, reservation, staff, venue, visit, 
 const BY_SUBJECT: &[Problems] = &[
     account::api::PROBLEMS,
     account::desk_api::PROBLEMS,
+    catalog::hall::plan_api::PROBLEMS,
     catalog::concert::desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,

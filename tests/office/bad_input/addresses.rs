@@ -95,6 +95,7 @@ async fn path_parameters_that_name_nothing() {
         let nothing = match name {
             "concert_id" => "concert_not_found",
             "performance_id" => "performance_not_found",
+            "hall_id" => "hall_not_found",
             "hold_id" => "hold_not_found",
             "payment_id" => "payment_not_found",
             "code" => "ticket_not_found",

@@ -93,7 +93,7 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
     let limits = &stage.office.app.limits;
     for operation in with_bodies() {
         let most = match operation.id.as_str() {
-            "create_hall" => limits.hall_body_bytes,
+            "create_hall" | "change_hall" | "import_hall" => limits.hall_body_bytes,
             "create_concert" | "change_concert" => limits.concert_body_bytes,
             "set_picture" => limits.picture_bytes / 3 * 4 + 1024,
             "change_venue" => limits.venue_body_bytes,

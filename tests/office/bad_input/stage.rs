@@ -141,6 +141,7 @@ impl Stage {
             .replace("{concert_id}", concert)
             .replace("{performance_id}", performance)
             .replace("{picture_hash}", &self.picture)
+            .replace("{hall_id}", &self.hall)
             .replace("{hold_id}", &self.hold)
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
@@ -171,7 +172,9 @@ impl Stage {
                 "types": ["full"]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
-            "create_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
+            // A file of one seat.
+            "import_hall" => json!({"name": "Hall", "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="}),
+            "create_hall" | "change_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
                 {"name": "Stalls", "floor": "Ground", "rows": [{"name": "A", "grade": "R", "seats": [
                     {"label": "12A", "grade": "S", "kind": "wheelchair", "note": "No step", "gap_before": 1}, 3, "5"]}]},
                 {"name": "Floor", "capacity": 100, "grade": "S"}]}),
