@@ -106,8 +106,8 @@ async fn a_file_in_the_middle_of_a_checkpoint_is_not_taken_for_damaged() {
     let ran = run(&["backup", as_text(&folder.data()), as_text(&copy)]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
     let connection = Connection::open_with_flags(&copy, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the copy opens");
-    let count = connection.query_row("SELECT count(*) FROM session", [], |row| row.get::<_, usize>(0));
-    assert_eq!(count.expect("a count"), sessions);
+    let count = connection.query_row("SELECT count(*) FROM session", [], |row| row.get::<_, u32>(0));
+    assert_eq!(count.expect("a count") as usize, sessions);
     Server::serve(&folder.data(), &[]).stop();
     verify_clean(&folder.data());
 }
