@@ -27,7 +27,7 @@
 //! verify
 //! payment
 //! visit
-//! wallet reservation
+//! code wallet reservation
 //! catalog
 //! queue
 //! account venue
@@ -97,6 +97,7 @@ pub mod catalog;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod code;
 mod column;
 pub mod config;
 pub mod demo;

@@ -15,6 +15,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use boxoffice::client::Ask;
 use serde_json::{Value, json};
 use support::{Concert, Folder, OPERATOR, Server, as_text, boxoffice, post_once, text, verify_clean};
 
@@ -166,7 +167,7 @@ async fn no_write_or_sync_that_fails_makes_an_answer_untrue() {
 
 /// The pages of the WAL at which a commit moves them into the data file, as the writer sets it.
 const CHECKPOINT_PAGES: u64 = 500;
-/// Fewer pages than a payment writes, and more than a top-up does.
+/// Fewer pages than a payment writes, and more than a change of a queue's settings does.
 const PAGES_LEFT: u64 = 7;
 
 /// How many pages the WAL has, of a server that was stopped in order before it started.
@@ -175,6 +176,20 @@ fn wal_pages(data: &Path) -> u64 {
     const FRAME: u64 = 24 + 8192;
     let length = std::fs::metadata(data.with_extension("db-wal")).map_or(0, |wal| wal.len());
     length.saturating_sub(HEADER) / FRAME
+}
+
+/// Changes small things until one payment more fills the WAL.
+async fn fill_wal(server: &Server, concert: &Concert, data: &Path) {
+    let (mut client, path) = (server.client().await, format!("/v1/operator/concerts/{}/queue", concert.id));
+    for seconds in 61.. {
+        if wal_pages(data) + PAGES_LEFT >= CHECKPOINT_PAGES {
+            break;
+        }
+        let body = Some(json!({"absence_seconds": seconds}).to_string().into_bytes());
+        let ask = Ask { method: "PATCH", path: &path, bearer: Some(OPERATOR), body, headers: &[] };
+        let changed = client.send(&ask).await.expect("an answer");
+        assert_eq!(changed.status, 200, "{}", changed.json());
+    }
 }
 
 /// The payment's commit fills the WAL, and so it writes all its pages into the data file: what fails there may cost the
@@ -195,17 +210,7 @@ async fn no_write_or_sync_of_a_checkpoint_makes_an_answer_untrue() {
             let buyer = buyer(&server, &concert, &seats.next().expect("a seat"), format!("{error}-{nth}")).await;
             server.stop();
             server = disk.server();
-            let filler = server.join(&server.sessions(1).await[0], &concert).await;
-            let mut client = server.client().await;
-            for number in 0.. {
-                if wal_pages(&folder.data()) + PAGES_LEFT >= CHECKPOINT_PAGES {
-                    break;
-                }
-                let (key, body) = (format!("fill-{error}-{nth}-{number}"), json!({"amount": 1}));
-                let filled = post_once(&mut client, "/v1/balance/top-ups", &filler, &key, &body).await;
-                let filled = filled.expect("an answer");
-                assert_eq!(filled.status, 201, "{}", filled.json());
-            }
+            fill_wal(&server, &concert, &folder.data()).await;
             assert!(wal_pages(&folder.data()) < CHECKPOINT_PAGES, "{place}: the WAL was full before");
             disk.arm(nth, error);
             let (told, answer) = pay(&server, &buyer).await;
