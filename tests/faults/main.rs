@@ -208,10 +208,16 @@ async fn no_write_or_sync_of_a_checkpoint_makes_an_answer_untrue() {
         for nth in (1..24).chain((24..=MOST_CALLS).step_by(8)) {
             let place = format!("call {nth} of a payment with a checkpoint fails with errno {error}");
             let buyer = buyer(&server, &concert, &seats.next().expect("a seat"), format!("{error}-{nth}")).await;
-            server.stop();
-            server = disk.server();
-            fill_wal(&server, &concert, &folder.data()).await;
-            assert!(wal_pages(&folder.data()) < CHECKPOINT_PAGES, "{place}: the WAL was full before");
+            // What the box office does by itself may fill it first: then once more from an empty one.
+            for tries in 1.. {
+                assert!(tries < 10, "{place}: the WAL was full before");
+                server.stop();
+                server = disk.server();
+                fill_wal(&server, &concert, &folder.data()).await;
+                if wal_pages(&folder.data()) < CHECKPOINT_PAGES {
+                    break;
+                }
+            }
             disk.arm(nth, error);
             let (told, answer) = pay(&server, &buyer).await;
             let done = !disk.disarm();
