@@ -376,7 +376,7 @@ CREATE TABLE code_bearer (
 CREATE TABLE payment (
   payment_key  INTEGER PRIMARY KEY,
   id           BLOB NOT NULL UNIQUE,
-  user_key     INTEGER NOT NULL REFERENCES wallet,
+  user_key     INTEGER NOT NULL REFERENCES account,
   concert_key  INTEGER NOT NULL,
   ordinal      INTEGER NOT NULL,
   amount       INTEGER NOT NULL CHECK (amount >= 0),
@@ -426,7 +426,7 @@ CREATE TABLE seat (
 -- It and a hold do not refer to their performance by a constraint: taking one back would walk them. `verify` looks.
 -- How many seats of a concert a buyer has bought, by performance and ticket type: what the limits of seats per buyer are counted by.
 CREATE TABLE seats_bought (
-  user_key        INTEGER NOT NULL REFERENCES wallet,
+  user_key        INTEGER NOT NULL REFERENCES account,
   concert_key     INTEGER NOT NULL,
   performance_key INTEGER NOT NULL,
   type_no         INTEGER NOT NULL,
