@@ -84,7 +84,7 @@ fn begin_checkpoint(data: &std::path::Path) {
     const PAGE: usize = 8192;
     let wal = std::fs::read(data.with_extension("db-wal")).expect("a WAL");
     let frames = wal[HEADER..].chunks_exact(FRAME_HEADER + PAGE);
-    let first = frames.filter(|frame| frame[..4] == 1_u32.to_be_bytes()).last().expect("a first page");
+    let first = frames.rev().find(|frame| frame[..4] == 1_u32.to_be_bytes()).expect("a first page");
     let page = &first[FRAME_HEADER..];
     let counted = u32::from_be_bytes(page[28..32].try_into().expect("four bytes"));
     let pages = std::fs::metadata(data).expect("a file").len() / PAGE as u64;
