@@ -42,7 +42,7 @@ pub fn pay(
     let holder = visit::domain::holder(visit);
     let held = || Ok((held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len()));
     let paid = sell(tx, &holder, performances, basket, amount, held)?;
-    visit::domain::complete(tx, visit)?;
+    visit::domain::complete(tx, visit, &basket.seat_ids)?;
     Ok(paid)
 }
 
@@ -66,7 +66,7 @@ pub fn pay_offer(
     let basket = Basket { seat_ids: seats_of(&holds), code };
     let count = basket.seat_ids.len();
     let paid = sell(tx, &entry.holder(0), performances, &basket, amount, || Ok((count, count)))?;
-    waitlist::domain::take(tx, &entry)?;
+    waitlist::domain::take(tx, &entry, &basket.seat_ids)?;
     Ok(paid)
 }
 
@@ -93,8 +93,9 @@ fn sell(
         code::domain::use_discount(tx, code)?;
     }
     for key in payment.tickets.iter().map(|ticket| ticket.seat.performance).collect::<BTreeSet<_>>() {
-        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == key);
-        let sold: Vec<_> = of_performance.map(Ticket::sold).collect();
+        let offered = payment.tickets.iter().zip(&priced.offers);
+        let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == key);
+        let sold: Vec<_> = of_performance.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
         reservation::domain::sell(tx, holder, key, &sold)?;
     }
     let posting = wallet::domain::debit(tx, holder.user, wallet, amount, payment.key)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::audit::Note;
 use crate::catalog::Performance;
 use crate::entropy;
-use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::ids::{ConcertKey, Ordinal, SeatId, UserKey};
 use crate::queue::{Phase, QueueError, life};
 use crate::reservation;
 use crate::store::{StoreError, Tx};
@@ -142,7 +142,7 @@ pub fn leave_waitlist(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<(),
 /// Ends an entry. What it holds is free.
 pub(super) fn end(tx: &Tx, entry: &Entry, status: Status) -> Result<(), WaitlistError> {
     sql::end(tx, entry.concert, entry.ordinal, status)?;
-    Ok(reservation::domain::release_all(tx, entry.concert, entry.ordinal)?)
+    Ok(reservation::domain::release_all(tx, entry.concert, entry.ordinal, &[])?)
 }
 
 /// Tells memory how many are on a waitlist now.
@@ -161,12 +161,13 @@ pub fn offer_of(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<Entry, Wa
     if entry.has_offer(tx.now()) { Ok(entry) } else { Err(WaitlistError::NoOffer) }
 }
 
-/// Ends an entry whose offer was paid, which [`offer_of`] gave in this transaction.
+/// Ends an entry whose offer was paid, which [`offer_of`] gave in this transaction; these seats are sold.
 ///
 /// # Errors
 /// Only the store's.
-pub fn take(tx: &Tx, entry: &Entry) -> Result<(), WaitlistError> {
-    end(tx, entry, Status::Taken)?;
+pub fn take(tx: &Tx, entry: &Entry, sold: &[SeatId]) -> Result<(), WaitlistError> {
+    sql::end(tx, entry.concert, entry.ordinal, Status::Taken)?;
+    reservation::domain::release_all(tx, entry.concert, entry.ordinal, sold)?;
     tell(tx, entry.concert)
 }
 
