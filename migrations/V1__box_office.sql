@@ -577,7 +577,7 @@ CREATE TABLE seats_bought (
   PRIMARY KEY (user_key, concert_key, performance_key, type_no)
 ) STRICT, WITHOUT ROWID;
 
--- A hold belongs to one visit (queue entry); ended holds are deleted. `type_nos` are the ticket types of its places, in the
+-- A hold belongs to one visit (queue entry) or to one offer (waitlist entry); ended holds are deleted. `type_nos` are the ticket types of its places, in the
 -- order of `seat_numbers`; `amount` is what it costs paid alone, fees included.
 CREATE TABLE hold (
   concert_key     INTEGER NOT NULL,
@@ -588,9 +588,42 @@ CREATE TABLE hold (
   type_nos        TEXT NOT NULL,
   amount          INTEGER NOT NULL CHECK (amount >= 0),
   held_until      INTEGER NOT NULL,
-  PRIMARY KEY (concert_key, ordinal, id),
-  FOREIGN KEY (concert_key, ordinal) REFERENCES queue_entry
+  PRIMARY KEY (concert_key, ordinal, id)
 ) STRICT, WITHOUT ROWID;
+
+-- waitlist --------------------------------------------------------------------------------------------------------
+-- Who wants seats of a concert that is sold out. An entry's `ordinal` is one that no queue has (from 2^31 on): what is offered
+-- to it is a hold like any other's. `place` is 0 where it is offered in order, else a lot; ties go by `ordinal`.
+
+CREATE TABLE waitlist (
+  concert_key   INTEGER PRIMARY KEY REFERENCES concert ON DELETE CASCADE,
+  mode          TEXT NOT NULL,
+  offer_seconds INTEGER NOT NULL CHECK (offer_seconds > 0),
+  last_ordinal  INTEGER NOT NULL,
+  changed_in    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE waitlist_entry (
+  concert_key      INTEGER NOT NULL REFERENCES waitlist ON DELETE CASCADE,
+  ordinal          INTEGER NOT NULL CHECK (ordinal >= 2147483648),
+  id               BLOB NOT NULL,
+  user_key         INTEGER NOT NULL REFERENCES account,
+  performance_keys TEXT NOT NULL,
+  grade            TEXT,
+  quantity         INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 64),
+  place            INTEGER NOT NULL,
+  status           TEXT NOT NULL,
+  joined_at        INTEGER NOT NULL,
+  offered_until    INTEGER,
+  ended_at         INTEGER,
+  PRIMARY KEY (concert_key, ordinal),
+  CHECK ((status IN ('waiting', 'offered')) = (ended_at IS NULL)),
+  CHECK (status NOT IN ('offered', 'taken') OR offered_until IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX waitlist_entry_live ON waitlist_entry (concert_key, user_key) WHERE status IN ('waiting', 'offered');
+CREATE INDEX waitlist_entry_waiting ON waitlist_entry (concert_key, place, ordinal) WHERE status = 'waiting';
+CREATE INDEX waitlist_entry_offered ON waitlist_entry (concert_key, offered_until) WHERE status = 'offered';
 
 -- idempotency -----------------------------------------------------------------------------------------------------
 

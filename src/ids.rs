@@ -64,6 +64,11 @@ impl TicketKey {
     }
 }
 
+impl Ordinal {
+    /// From here on ordinals are not a queue's: those of the same concert's waitlist, so that seats are held for either.
+    pub const FIRST_OF_WAITLIST: Self = Self(1 << 31);
+}
+
 impl Seq {
     /// The one after it.
     #[must_use]

@@ -30,6 +30,7 @@
 //! verify
 //! payment
 //! visit
+//! waitlist
 //! code wallet reservation
 //! catalog
 //! queue
@@ -139,4 +140,5 @@ mod text;
 pub mod venue;
 pub mod verify;
 pub mod visit;
+pub mod waitlist;
 pub mod wallet;

@@ -46,6 +46,7 @@ impl Jobs {
         start("queues", Box::pin(due::queues(office.clone())));
         start("draws", Box::pin(due::draws(office.clone())));
         start("holds", Box::pin(due::holds(office.clone())));
+        start("offers", Box::pin(due::offers(office.clone())));
         start("sales", Box::pin(due::sales(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));

@@ -12,7 +12,7 @@ use crate::payment::basket::Priced;
 use crate::payment::domain::issue_tickets;
 use crate::payment::error::PaymentError;
 use crate::payment::sales::Paid;
-use crate::payment::ticket::{Payment, Ticket};
+use crate::payment::ticket::Payment;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::{self, HoldError, Holder};
 use crate::store::Tx;
@@ -68,9 +68,10 @@ pub fn sell(
 ) -> Result<(Payment, Posting), PaymentError> {
     let wallet = wallet::domain::wallet(tx, user)?;
     let (concert, ordinal) = (performance.concert, NO_VISIT);
-    let holder = Holder { concert, ordinal, user, takes_until: Instant(i64::MAX) };
+    let holder = Holder { concert, ordinal, user, takes_until: Instant(i64::MAX), keeps_seconds: None };
     let payment = issue_tickets(tx, &holder, priced)?;
-    let sold: Vec<_> = payment.tickets.iter().map(Ticket::sold).collect();
+    let offered = payment.tickets.iter().zip(&priced.offers);
+    let sold: Vec<_> = offered.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
     reservation::domain::sell(tx, &holder, performance.key, &sold)?;
     let posting = wallet::domain::debit(tx, user, wallet, payment.amount, payment.key)?;
     if tx.terms().sends_mail && account::domain::user(tx, user)?.is_some_and(|user| user.email.is_some()) {

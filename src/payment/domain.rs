@@ -11,7 +11,8 @@ use crate::catalog::prices::{Bill, Fees};
 use crate::catalog::{self, Occasion, Performance, SeatLabel};
 use crate::code;
 use crate::ids::{
-    PaymentKey, PerformanceKey, PostingKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, TypeNo, UserKey,
+    ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, TypeNo,
+    UserKey,
 };
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
@@ -24,6 +25,7 @@ use crate::queue::Visit;
 use crate::reservation::{self, Hold, Holder};
 use crate::store::{StoreError, Tx};
 use crate::visit;
+use crate::waitlist;
 use crate::wallet;
 use crate::wallet::domain::Chain;
 
@@ -40,36 +42,91 @@ pub fn pay(
     amount: Amount,
 ) -> Result<(Payment, Amount), PaymentError> {
     let holder = visit::domain::holder(visit);
-    let priced = price(tx, &holder, performances, basket)?;
+    let held = || Ok((held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len()));
+    let paid = sell(tx, &holder, performances, basket, amount, held)?;
+    visit::domain::complete(tx, visit, &basket.seat_ids)?;
+    Ok(paid)
+}
+
+/// Pays for what the waitlist offers to a user, all of it, and ends the user's place there. Needs no visit.
+///
+/// # Errors
+/// [`WaitlistError::NotOn`], [`WaitlistError::NoOffer`]; else as [`pay`]. Then nothing changed.
+///
+/// [`WaitlistError::NotOn`]: crate::waitlist::WaitlistError::NotOn
+/// [`WaitlistError::NoOffer`]: crate::waitlist::WaitlistError::NoOffer
+pub fn pay_offer(
+    tx: &Tx,
+    user: UserKey,
+    concert: ConcertKey,
+    performances: &[Arc<Performance>],
+    amount: Amount,
+    code: Option<String>,
+) -> Result<(Payment, Amount), PaymentError> {
+    let entry = waitlist::domain::offer_of(tx, concert, user)?;
+    let holds = reservation::domain::live_holds(tx, concert, entry.ordinal)?;
+    let basket = Basket { seat_ids: seats_of(&holds), code };
+    let count = basket.seat_ids.len();
+    let paid = sell(tx, &entry.holder(0), performances, &basket, amount, || Ok((count, count)))?;
+    waitlist::domain::take(tx, &entry, &basket.seat_ids)?;
+    Ok(paid)
+}
+
+/// Sells a basket to a holder. `held` says how many of its seats are held, of how many.
+fn sell(
+    tx: &Tx,
+    holder: &Holder,
+    performances: &[Arc<Performance>],
+    basket: &Basket,
+    amount: Amount,
+    held: impl FnOnce() -> Result<(usize, usize), PaymentError>,
+) -> Result<(Payment, Amount), PaymentError> {
+    let priced = price(tx, holder, performances, basket)?;
     if amount != priced.bill.amount {
         return Err(PaymentError::AmountMismatch(priced.bill.amount));
     }
-    let wallet = wallet::domain::wallet(tx, visit.user)?;
+    let wallet = wallet::domain::wallet(tx, holder.user)?;
     if wallet.balance < amount {
-        let held = (held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len());
-        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held });
+        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
     }
     for key in priced.offers.iter().map(|(seat, _)| seat.performance).collect::<BTreeSet<_>>() {
         // Cancelling may have gone before in this very group, of which memory knows nothing yet.
         catalog::domain::require_takes_place(tx, key)?;
     }
     // From here it must succeed.
-    let payment = issue_tickets(tx, &holder, &priced)?;
+    let payment = issue_tickets(tx, holder, &priced)?;
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
     }
     for key in payment.tickets.iter().map(|ticket| ticket.seat.performance).collect::<BTreeSet<_>>() {
-        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == key);
-        let sold: Vec<_> = of_performance.map(Ticket::sold).collect();
-        reservation::domain::sell(tx, &holder, key, &sold)?;
+        let offered = payment.tickets.iter().zip(&priced.offers);
+        let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == key);
+        let sold: Vec<_> = of_performance.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
+        reservation::domain::sell(tx, holder, key, &sold)?;
     }
-    let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
-    visit::domain::complete(tx, visit)?;
+    let posting = wallet::domain::debit(tx, holder.user, wallet, amount, payment.key)?;
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
     }
     tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
+}
+
+/// The seats of holds.
+fn seats_of(holds: &[Hold]) -> Vec<SeatId> {
+    let seats = |hold: &Hold| {
+        let performance = hold.performance;
+        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
+    };
+    holds.iter().flat_map(seats).collect()
+}
+
+/// Whether one of these seats is not held by the visit: it would be taken by paying.
+///
+/// # Errors
+/// Only the store's.
+pub fn takes_more(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<bool, PaymentError> {
+    Ok(held_of(tx, visit, seat_ids)? < seat_ids.len())
 }
 
 /// What the visit's held seats cost together with this code; nothing where none is held.
@@ -83,11 +140,7 @@ pub fn bill(
     code: Option<String>,
 ) -> Result<Priced, PaymentError> {
     let holds = visit::domain::live_holds(tx, visit)?;
-    let seats = |hold: &Hold| {
-        let performance = hold.performance;
-        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
-    };
-    let basket = Basket { seat_ids: holds.iter().flat_map(seats).collect(), code };
+    let basket = Basket { seat_ids: seats_of(&holds), code };
     if basket.seat_ids.is_empty() && basket.code.is_none() {
         return Ok(Priced { offers: Vec::new(), bill: Bill::new([], Fees::default()), discount: None });
     }
@@ -115,7 +168,7 @@ pub(super) fn issue_tickets(
         tickets: Vec::with_capacity(offers.len()),
     };
     let code = discount.as_ref().map(|(code, _)| code.key);
-    payment.key = sql::insert_payment(tx, &payment, holder.ordinal, code, offers.len() as u32)?;
+    payment.key = sql::insert_payment(tx, &payment, holder, code, offers.len() as u32)?;
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
         let key = TicketKey(payment.key.0 * TICKETS_PER_PAYMENT + place);
         let (type_no, price, fee) = (offer.type_no, offer.price, *fee);

@@ -7,6 +7,7 @@ use crate::queue::QueueError;
 use crate::reservation::HoldError;
 use crate::store::StoreError;
 use crate::visit::VisitError;
+use crate::waitlist::WaitlistError;
 use crate::wallet::WalletError;
 
 /// Why a payment is refused, in the order in which it is checked.
@@ -52,6 +53,9 @@ pub enum PaymentError {
     /// It is theirs already.
     #[error("the ticket is the recipient's already")]
     OwnTicket,
+    /// The waitlist's refusal.
+    #[error(transparent)]
+    Waitlist(#[from] WaitlistError),
     /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -8,6 +8,7 @@ mod error;
 pub mod handover;
 pub mod handover_api;
 pub mod letter;
+pub mod offer_api;
 mod qr;
 mod sales;
 mod sql;

@@ -2,15 +2,16 @@
 
 use uuid::Uuid;
 
-use crate::ids::{CodeKey, Ordinal, PaymentKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, UserKey};
+use crate::ids::{CodeKey, PaymentKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, UserKey};
 use crate::money::Amount;
 use crate::payment::ticket::{Payment, Refunded, Ticket};
+use crate::reservation::Holder;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 pub(super) fn insert_payment(
     tx: &Tx,
     payment: &Payment,
-    ordinal: Ordinal,
+    holder: &Holder,
     code: Option<CodeKey>,
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
@@ -21,8 +22,8 @@ pub(super) fn insert_payment(
         params![
             payment.id.as_bytes(),
             payment.user,
-            payment.concert,
-            ordinal,
+            holder.concert,
+            holder.ordinal,
             payment.amount,
             payment.order_fee,
             code,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PaymentKey, RefundKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
-use crate::reservation::Sold;
+use crate::reservation::{Offer, Sold};
 
 /// One sold seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +43,14 @@ impl Ticket {
         self.refund.is_none()
     }
 
-    /// The seat that it sells.
-    pub fn sold(&self) -> Sold {
-        Sold { seat_no: self.seat.seat_no, type_no: self.type_no, ticket: self.key }
+    /// The seat that it gives back.
+    pub fn given_back(&self) -> Sold {
+        Sold { seat_no: self.seat.seat_no, type_no: self.type_no, ticket: self.key, was_held: false }
+    }
+
+    /// The seat that it sells, which was offered so.
+    pub fn sold(&self, offer: &Offer) -> Sold {
+        Sold { seat_no: self.seat.seat_no, type_no: self.type_no, ticket: self.key, was_held: offer.is_held }
     }
 }
 

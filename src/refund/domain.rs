@@ -140,7 +140,7 @@ fn give_back(tx: &Tx, payment: &Payment, refund: &Refund) -> Result<(), StoreErr
     let mut by_performance: BTreeMap<PerformanceKey, Vec<_>> = BTreeMap::new();
     for (ticket, back) in &refund.tickets {
         payment::domain::cancel_ticket(tx, ticket, refund.key, *back)?;
-        by_performance.entry(ticket.seat.performance).or_default().push(ticket.sold());
+        by_performance.entry(ticket.seat.performance).or_default().push(ticket.given_back());
     }
     let buyer = Buyer { user: payment.user, concert: payment.concert };
     for (performance, sold) in by_performance {

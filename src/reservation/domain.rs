@@ -8,7 +8,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::catalog::prices::Bill;
-use crate::catalog::{NotOnSale, Performance};
+use crate::catalog::{NotOnSale, Performance, SeatKind};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo};
 use crate::reservation::best::search::Rule;
@@ -87,7 +87,7 @@ pub fn hold_seats(
         seat_numbers: offers.iter().map(|offer| offer.seat_no).collect(),
         amount: Bill::new(offers.iter().map(|offer| offer.price), performance.fees).amount,
         type_nos,
-        held_until: now.plus_seconds(tx.terms().hold_seconds),
+        held_until: now.plus_seconds(holder.keeps_seconds.unwrap_or(tx.terms().hold_seconds)),
     };
     for offer in &offers {
         sql::hold_seat(tx, &hold, holder.ordinal, offer.seat_no, offer.type_no)?;
@@ -168,17 +168,17 @@ pub fn release_hold(tx: &Tx, holder: &Holder, id: Uuid) -> Result<Option<Instant
     let holds = live_holds(tx, holder.concert, holder.ordinal)?;
     let hold = holds.iter().find(|hold| hold.id == id).ok_or(HoldError::NoSuchHold)?;
     // From here it must succeed.
-    free_hold(tx, holder.concert, holder.ordinal, hold)?;
+    free_hold(tx, holder.concert, holder.ordinal, hold, &[])?;
     Ok(holds.iter().filter(|hold| hold.id != id).map(|hold| hold.held_until).max())
 }
 
-/// Gives back all holds of an entry that ended.
+/// Gives back all holds of an entry that ended, but for the seats that this transaction has sold.
 ///
 /// # Errors
 /// Only the store's.
-pub fn release_all(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<(), StoreError> {
+pub fn release_all(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, sold: &[SeatId]) -> Result<(), StoreError> {
     for hold in sql::holds(tx, concert, ordinal)? {
-        free_hold(tx, concert, ordinal, &hold)?;
+        free_hold(tx, concert, ordinal, &hold, sold)?;
     }
     Ok(())
 }
@@ -191,24 +191,26 @@ pub fn expire_holds(tx: &Tx, due: &[HoldKey]) -> Result<(), StoreError> {
     for due in due {
         let holds = sql::holds(tx, due.concert, due.ordinal)?;
         for hold in holds.iter().filter(|hold| hold.id == due.id && tx.now() >= hold.held_until) {
-            free_hold(tx, due.concert, due.ordinal, hold)?;
+            free_hold(tx, due.concert, due.ordinal, hold, &[])?;
         }
     }
     Ok(())
 }
 
-/// Frees those seats that still belong to the hold: an expired one may have lost some to another buyer.
-fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold) -> Result<(), StoreError> {
+/// Frees those seats that still belong to the hold: an expired one may have lost some to another buyer. Those in `sold`
+/// are known not to.
+fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold, sold: &[SeatId]) -> Result<(), StoreError> {
     let mut freed = Vec::with_capacity(hold.seat_numbers.len());
     for &seat_no in &hold.seat_numbers {
-        if sql::free_seat(tx, hold.performance, seat_no, hold.id)? > 0 {
+        let id = SeatId { performance: hold.performance, seat_no };
+        if !sold.contains(&id) && sql::free_seat(tx, hold.performance, seat_no, hold.id)? > 0 {
             freed.push(seat_no);
         }
     }
     let key = HoldKey { concert, ordinal, id: hold.id };
     sql::delete_hold(tx, &key)?;
     tell_seats(tx, concert, hold.performance, &freed, SeatState::Available, None);
-    tx.tell(SeatFact::HoldEnded(key));
+    tx.tell(SeatFact::HoldEnded { hold: key, held_until: hold.held_until });
     Ok(())
 }
 
@@ -246,7 +248,7 @@ pub fn require_buyable(
     for &id in ids {
         let seat = seat(tx, id)?;
         match seat.is_held_by(holder.ordinal, now) {
-            true => offers.push(offer(performance, id.seat_no, seat.type_no)?),
+            true => offers.push(Offer { is_held: true, ..offer(performance, id.seat_no, seat.type_no)? }),
             false if seat.is_free(now) => {
                 require_time_to_choose(holder, now)?;
                 offers.push(offer(performance, id.seat_no, None)?);
@@ -287,8 +289,12 @@ pub fn require_sellable(
 /// Only the store's.
 pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
     let mut by_type: BTreeMap<TypeNo, u32> = BTreeMap::new();
-    for &Sold { seat_no, type_no, ticket } in sold {
-        sql::sell_seat(tx, SeatId { performance, seat_no }, holder.ordinal, ticket)?;
+    for &Sold { seat_no, type_no, ticket, was_held } in sold {
+        let id = SeatId { performance, seat_no };
+        match was_held {
+            true => sql::sell_held_seat(tx, id, holder.ordinal, ticket)?,
+            false => sql::sell_free_seat(tx, id, ticket)?,
+        }
         *by_type.entry(type_no).or_default() += 1;
     }
     for (type_no, seats) in by_type {
@@ -304,7 +310,7 @@ pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]
 /// # Errors
 /// Only the store's.
 pub fn give_back(tx: &Tx, buyer: Buyer, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
-    for &Sold { seat_no, type_no, ticket } in sold {
+    for &Sold { seat_no, type_no, ticket, .. } in sold {
         sql::give_back_seat(tx, SeatId { performance, seat_no }, ticket)?;
         sql::take_seat_bought(tx, buyer, performance, type_no)?;
     }
@@ -332,6 +338,20 @@ pub fn sold_seats(
     limit: u32,
 ) -> Result<Vec<(u32, TicketKey)>, StoreError> {
     sql::sold_seats(tx, performance, after, limit)
+}
+
+/// How many seats of a performance are free that are for anybody, by grade: none that is made for a wheelchair or beside one.
+/// Looks at all its seats.
+///
+/// # Errors
+/// Only the store's.
+pub fn free_by_grade(tx: &Tx, performance: &Performance) -> Result<BTreeMap<String, u32>, StoreError> {
+    let mut free: BTreeMap<String, u32> = BTreeMap::new();
+    for (seat, is_free) in performance.plan.seats().zip(best::free_spots(tx, performance)?) {
+        let is_for_anybody = matches!(seat.place.kind, SeatKind::Standard | SeatKind::RestrictedView);
+        *free.entry(seat.grade().to_owned()).or_default() += u32::from(is_free && is_for_anybody);
+    }
+    Ok(free)
 }
 
 /// Whether somebody has or had a ticket for a performance, or holds seats of it.

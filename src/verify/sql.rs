@@ -42,8 +42,10 @@ pub(super) const CHECKS: &[Check] = &[
         law: 1,
         what: "a hold of an entry that has ended",
         query: "SELECT 'concert ' || h.concert_key || ' entry ' || h.ordinal FROM hold h
-                LEFT JOIN queue_entry e USING (concert_key, ordinal)
-                WHERE e.status IS NULL OR e.status <> 'admitted' AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1",
+                LEFT JOIN (SELECT concert_key, ordinal, status = 'admitted' AS lives, ended_at FROM queue_entry
+                           UNION ALL SELECT concert_key, ordinal, status = 'offered', ended_at FROM waitlist_entry) e
+                  USING (concert_key, ordinal)
+                WHERE e.lives IS NULL OR NOT e.lives AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1",
     },
     Check {
         law: 1,
@@ -188,7 +190,39 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a payment whose visit is not completed",
         query: "SELECT 'payment ' || p.payment_key FROM payment p
                 LEFT JOIN queue_entry e USING (concert_key, ordinal)
-                WHERE (p.ordinal <> 0 AND e.status IS NOT 'completed') OR (p.ordinal = 0 AND p.staff_key IS NULL) LIMIT ?1",
+                LEFT JOIN waitlist_entry w USING (concert_key, ordinal)
+                WHERE coalesce(e.status, '') <> 'completed' AND coalesce(w.status, '') <> 'taken'
+                  AND (p.ordinal <> 0 OR p.staff_key IS NULL) LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "an offer that was taken without its payment",
+        query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
+                LEFT JOIN (SELECT concert_key, ordinal, user_key FROM payment WHERE ordinal >= 2147483648) p
+                  USING (concert_key, ordinal)
+                WHERE w.status = 'taken' AND p.user_key IS NOT w.user_key LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "an offer without what is held for it",
+        query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
+                LEFT JOIN hold h USING (concert_key, ordinal)
+                WHERE w.status = 'offered' AND h.held_until IS NOT NULL
+                  AND (h.held_until <> w.offered_until OR json_array_length(h.seat_numbers) <> w.quantity) LIMIT ?1",
+    },
+    Check {
+        law: 5,
+        what: "a waitlist's entry in no known state, or never given by its list",
+        query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
+                LEFT JOIN waitlist l USING (concert_key)
+                WHERE w.status NOT IN ('waiting', 'offered', 'taken', 'passed', 'left') OR l.last_ordinal IS NULL
+                   OR w.ordinal > l.last_ordinal OR l.mode NOT IN ('in_order', 'by_draw', 'closed') LIMIT ?1",
+    },
+    Check {
+        law: 6,
+        what: "a user twice on a waitlist",
+        query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM waitlist_entry
+                WHERE status IN ('waiting', 'offered') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1",
     },
     Check {
         law: 1,

@@ -230,6 +230,25 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "UPDATE payment SET code_key = 7, discount = 1",
     ),
     (
+        3,
+        "an offer that was taken without its payment: concert 1 entry 2147483648",
+        "INSERT INTO waitlist VALUES (1, 'in_order', 60, 2147483648, 0);
+         INSERT INTO waitlist_entry VALUES (1, 2147483648, x'01', 1, '[]', NULL, 1, 0, 'taken', 0, 60, 1)",
+    ),
+    (
+        5,
+        "a waitlist's entry in no known state, or never given by its list: concert 1 entry 2147483649",
+        "INSERT INTO waitlist VALUES (1, 'in_order', 60, 2147483648, 0);
+         INSERT INTO waitlist_entry VALUES (1, 2147483649, x'01', 1, '[]', NULL, 1, 0, 'waiting', 0, NULL, NULL)",
+    ),
+    (
+        6,
+        "a user twice on a waitlist: concert 1 user 1",
+        "INSERT INTO waitlist VALUES (1, 'in_order', 60, 2147483649, 0); DROP INDEX waitlist_entry_live;
+         INSERT INTO waitlist_entry VALUES (1, 2147483648, x'01', 1, '[]', NULL, 1, 0, 'waiting', 0, NULL, NULL);
+         INSERT INTO waitlist_entry VALUES (1, 2147483649, x'02', 1, '[]', NULL, 1, 0, 'waiting', 0, NULL, NULL)",
+    ),
+    (
         5,
         "one is ahead in the draw who bears no code for it: concert 1 entry 1",
         "UPDATE queue_entry SET tier = 1 WHERE ordinal = 1",

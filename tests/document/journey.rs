@@ -310,10 +310,44 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     traveller.get(&queue, OPERATOR).await;
     let change = json!({"max_admitted": 10, "admissions_per_minute": 30});
     traveller.call("PATCH", &queue, OPERATOR, change).await;
+    waitlist(traveller, clock, app).await;
     let change = json!({"name": "Great Hall", "seats_per_user": 6});
     traveller.call("PATCH", &format!("{desk}/venue"), OPERATOR, change).await;
     counter(traveller, &text(&performance["id"]), &text(&buyer["user_id"])).await;
     cancelled(traveller, app, &concert, &text(&performance["id"])).await;
+}
+
+/// A concert with two seats that is sold out, and one who waits until they come back.
+async fn waitlist(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
+    let desk = "/v1/operator";
+    let rows = json!([{"name": "A", "grade": "R", "seats": 2}]);
+    let hall = json!({"name": "Studio", "sections": [{"name": "Stalls", "rows": rows}]});
+    let hall = traveller.post(&format!("{desk}/halls"), OPERATOR, hall).await["id"].clone();
+    let concert = json!({"title": "Encore", "time_zone": "Asia/Seoul"});
+    let concert = traveller.post(&format!("{desk}/concerts"), OPERATOR, concert).await["id"].clone();
+    let starts_at = "2027-01-02T19:30:00+09:00";
+    let date = json!({"concert_id": concert, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 110_000}});
+    let performance = traveller.post(&format!("{desk}/performances"), OPERATOR, date).await["id"].clone();
+    let list = format!("/v1/concerts/{}/waitlist", text(&concert));
+    let at_desk = format!("{desk}/concerts/{}/waitlist", text(&concert));
+    traveller.call("PATCH", &at_desk, OPERATOR, json!({"offer_seconds": 3600})).await;
+
+    let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
+    let (holder, waits) = (text(&sessions["sessions"][0]["secret"]), &sessions["sessions"][1]);
+    let top_up = format!("{desk}/users/{}/top-ups", text(&waits["user_id"]));
+    traveller.post(&top_up, OPERATOR, json!({"amount": 300_000})).await;
+    let waits = text(&waits["secret"]);
+    let tokens = format!("/v1/concerts/{}/queue/tokens", text(&concert));
+    let token = text(&traveller.post(&tokens, &holder, json!({})).await["token"]);
+    let best = json!({"performance_id": performance, "best": {"quantity": 2}});
+    let hold = traveller.post("/v1/holds", &token, best).await;
+    traveller.post(&list, &waits, json!({"quantity": 2, "grade": "R"})).await;
+    clock.advance_ms(60_000);
+    traveller.call("DELETE", &format!("/v1/holds/{}", text(&hold["id"])), &token, Value::Null).await;
+    app.run_due().await;
+    traveller.get(&at_desk, OPERATOR).await;
+    let offer = traveller.get(&list, &waits).await["offer"].clone();
+    traveller.post(&format!("{list}/payment"), &waits, json!({"amount": offer["amount"]})).await;
 }
 
 /// Codes of a concert that is not on sale yet.

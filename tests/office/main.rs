@@ -45,5 +45,6 @@ mod streams;
 mod support;
 mod time;
 mod visits;
+mod waitlist;
 mod watched;
 mod words;

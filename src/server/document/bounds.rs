@@ -15,6 +15,7 @@ use crate::queue::tier::PRESALE_TIERS;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
 use crate::text::LONGEST_PROSE;
+use crate::waitlist::OFFER_SECONDS;
 
 /// Fields of requests: schema, property, bounds.
 fn fields() -> Vec<(&'static str, &'static str, Value)> {
@@ -83,6 +84,14 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("PayRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
         ("JoinRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
+        ("WaitlistRequest", "performance_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("WaitlistRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
+        (
+            "WaitlistChangeRequest",
+            "offer_seconds",
+            json!({ "minimum": OFFER_SECONDS.start(), "maximum": OFFER_SECONDS.end() }),
+        ),
+        ("PayOfferRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
         ("CodesRequest", "name", json!({ "minLength": 1, "maxLength": 100 })),
         ("CodesRequest", "code", json!({ "minLength": 3, "maxLength": 40 })),
         ("CodesRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_CODES })),

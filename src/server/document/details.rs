@@ -93,6 +93,9 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
                 ]
             }
         }
+        Code::NotSoldOut => {
+            const { &[always("performance_id", "Of which seats are left", ID, "\"01a205b3-d000-711e-9fae-b222f27b9947\"")] }
+        }
         Code::SaleTooLate => {
             const { &[always("on_sale_at", "When the sale begins", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] }
         }
@@ -154,6 +157,13 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::HoldNotFound => "It may have ended. GET /v1/holds lists yours.",
         Code::PaymentNotFound => "GET /v1/payments lists yours.",
         Code::TicketNotFound => "GET /v1/payments lists your tickets.",
+        Code::NotOnWaitlist => "It may have been passed over, or you left. Join it anew.",
+        Code::NotSoldOut => "Join the queue: seats are left, or may still come back to it.",
+        Code::WaitlistClosed => "Nobody joins it any more.",
+        Code::OnWaitlist => "To wish for something else, leave it and join again at its end.",
+        Code::WaitlistFull => "As many wait as can hope for seats.",
+        Code::WaitlistFirst => "Choose other seats, or join the waitlist.",
+        Code::NoOffer => "Seats are offered when they come back.",
         Code::CodeNotFound => "Look at how it is written, or go on without it.",
         Code::CodeBatchNotFound => "GET /v1/operator/concerts/{concert_id}/code-batches lists a concert's.",
         Code::CodeTaken => "Another batch of this concert has it; choose another.",

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::http::Code;
 use crate::{
     account, buyer, catalog, code, counter, door, mail, payment, queue, refund, reservation, staff, venue, visit,
-    wallet,
+    waitlist, wallet,
 };
 
 pub(super) use details::helps;
@@ -64,13 +64,15 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         (account::api::Api, account::own_api::Api, buyer::api::Api),
         reservation::concerts_api::Api,
         catalog::hall::plan_api::Api,
-        visit::api::QueueApi,
+        visit::queue_api::Api,
         queue::api::Api,
         reservation::api::Api,
         reservation::map_api::Api,
-        visit::api::HoldApi,
+        visit::api::Api,
         wallet::api::Api,
         (payment::api::Api, payment::handover_api::Api, refund::api::Api),
+        waitlist::api::Api,
+        payment::offer_api::Api,
     );
     let desk = (
         (staff::desk_api::Api, staff::audit_api::Api, mail::desk_api::Api, buyer::desk_api::Api),
@@ -89,6 +91,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         catalog::concert::picture_api::Api,
         reservation::desk_api::Api,
         code::desk_api::Api,
+        waitlist::desk_api::Api,
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,

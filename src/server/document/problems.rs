@@ -13,7 +13,7 @@ use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
     account, buyer, catalog, code, counter, door, mail, payment, queue, refund, reservation, staff, venue, visit,
-    wallet,
+    waitlist, wallet,
 };
 
 /// What the subjects say of their operations.
@@ -39,6 +39,7 @@ const BY_SUBJECT: &[Problems] = &[
     refund::api::PROBLEMS,
     refund::cancellation_api::PROBLEMS,
     refund::desk_api::PROBLEMS,
+    payment::offer_api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,
     reservation::api::PROBLEMS,
@@ -51,6 +52,9 @@ const BY_SUBJECT: &[Problems] = &[
     venue::api::PROBLEMS,
     venue::desk_api::PROBLEMS,
     visit::api::PROBLEMS,
+    visit::queue_api::PROBLEMS,
+    waitlist::api::PROBLEMS,
+    waitlist::desk_api::PROBLEMS,
     wallet::api::PROBLEMS,
     wallet::desk_api::PROBLEMS,
 ];

@@ -150,6 +150,8 @@ const TAGGED: &[&str] = &[
     "show_concert",
     "show_picture",
     "inspect_code_batch",
+    "inspect_waitlist",
+    "change_waitlist",
     "plan",
     "show_hall",
     "change_hall",

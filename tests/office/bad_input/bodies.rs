@@ -227,7 +227,7 @@ async fn numbers_that_are_too_large_negative_or_broken() {
                 // A readable amount to pay that is not the seats' price is refused by the price, not as a number.
                 let readable = [max.as_str(), min.as_str(), "-1"].contains(&number);
                 let (status, codes): (_, &[_]) = match (operation.id.as_str(), readable) {
-                    ("pay", true) => (409, &["amount_mismatch"]),
+                    ("pay" | "pay_offer", true) => (409, &["amount_mismatch"]),
                     _ => (400, &["malformed_request", "invalid_field"]),
                 };
                 send(&mut refusals, operation, &format!("{pointer} = {number}"), body.into(), status, codes).await;

@@ -63,6 +63,10 @@ pub struct Stage {
     pub called_off: Concert,
     /// The hash of the concert's picture.
     pub picture: String,
+    /// A concert of which somebody holds the only seat.
+    pub sold_out: String,
+    /// A concert whose waitlist offers its only seat to the buyer.
+    pub offered: String,
     /// A batch of codes.
     pub code_batch: String,
     /// Somebody else, who has all of that too.
@@ -142,6 +146,13 @@ impl Stage {
         let other_session = text(&other["id"]);
         let bare = json!({"title": "Bare", "time_zone": "Asia/Seoul", "draft": true});
         let bare = text(&office.make("/v1/operator/concerts", bare).await["id"]);
+        let (sold_out, _) = only_seat_held(&office).await;
+        let (offered, (their_token, their_seat)) = only_seat_held(&office).await;
+        let wish = json!({"quantity": 1});
+        let waits = office.post(&format!("/v1/concerts/{}/waitlist", offered.id), &buyer.session, wish).await;
+        assert_eq!(waits.status, 201, "{}", waits.json());
+        assert_eq!(office.delete(&format!("/v1/holds/{their_seat}"), &their_token).await.status, 204);
+        office.app.run_due().await;
         let half = json!({"name": "Half", "discount": {"percent": 50}, "code": "HALF"});
         let code_batches = format!("/v1/operator/concerts/{}/code-batches", concert.id);
         let code_batch = text(&office.make(&code_batches, half).await["id"]);
@@ -177,6 +188,8 @@ impl Stage {
             called_off,
             check_in,
             picture,
+            sold_out: sold_out.id,
+            offered: offered.id,
             code_batch,
             stranger,
         }
@@ -188,6 +201,8 @@ impl Stage {
         let concert = match operation.id.as_str() {
             "take_back_concert" => &self.bare,
             "cancel_concert" => &self.unsold.id,
+            "join_waitlist" => &self.sold_out,
+            "show_waitlist_place" | "leave_waitlist" | "pay_offer" => &self.offered,
             _ => &self.concert.id,
         };
         let performance = match operation.id.as_str() {
@@ -271,6 +286,9 @@ impl Stage {
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 1000, "code": "half"}),
             // Its queue is drawn: a presale code would be refused there.
             "issue_token" => json!({}),
+            "join_waitlist" => json!({"quantity": 1, "grade": "R"}),
+            "pay_offer" => json!({"amount": 1000}),
+            "change_waitlist" => json!({"mode": "by_draw", "offer_seconds": 600}),
             "create_codes" => {
                 json!({"name": "Codes", "discount": {"percent": 50, "performance_id": self.concert.performance},
                 "quantity": 3, "uses_per_code": 1})
@@ -350,6 +368,15 @@ fn describe(path: &str, method: &str, operation: &Value) -> Operation {
         needs_body: operation["requestBody"]["required"] == true,
         takes_key: list("parameters").iter().any(|one| one["name"] == "Idempotency-Key"),
     }
+}
+
+/// A concert with one seat, which somebody holds; their token and hold.
+async fn only_seat_held(office: &Office) -> (Concert, (String, String)) {
+    let concert = office.concert(json!({"max_admitted": null}), 1, 1).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let seats = office.seat_ids(&token, &concert).await;
+    let hold = text(&office.held(&token, &concert, &[&seats[0]]).await["id"]);
+    (concert, (token, hold))
 }
 
 /// Buys a seat; gives payment, ticket and the posting of the top-up.

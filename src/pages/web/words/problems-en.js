@@ -96,4 +96,11 @@ export const problems = {
   checked_in: 'Somebody came in by this ticket.',
   other_performance: 'This ticket is for another performance.',
   ticket_used: 'Somebody came in by this ticket. It cannot be cancelled.',
+  not_on_waitlist: 'You are not on this waitlist, or not any more.',
+  not_sold_out: 'It is not sold out yet. Join the line.',
+  waitlist_closed: 'The waitlist is closed.',
+  on_waitlist: 'You are on this waitlist already.',
+  waitlist_full: 'The waitlist is full.',
+  waitlist_first: 'These seats came back and are offered to the waitlist first.',
+  no_offer: 'Nothing is offered to you now.',
 };

@@ -97,4 +97,11 @@ export const problems = {
   checked_in: '이미 입장한 티켓입니다.',
   other_performance: '다른 회차의 티켓입니다.',
   ticket_used: '이미 입장한 티켓이라 취소할 수 없습니다.',
+  not_on_waitlist: '대기 명단에 없습니다.',
+  not_sold_out: '아직 매진이 아닙니다. 대기열에 들어가 주세요.',
+  waitlist_closed: '대기 명단 접수가 끝났습니다.',
+  on_waitlist: '이미 대기 명단에 있습니다.',
+  waitlist_full: '대기 명단이 가득 찼습니다.',
+  waitlist_first: '돌아온 좌석은 대기 명단에 먼저 제안됩니다.',
+  no_offer: '지금은 제안된 좌석이 없습니다.',
 };
