@@ -30,17 +30,15 @@ pub fn hand_on_ticket(
     Ok(ticket)
 }
 
+/// A page of tickets, each in its payment, and the cursor of the page that follows, if one does.
+pub type Handed = (Vec<(Ticket, Payment)>, Option<TicketKey>);
+
 /// Up to `limit` tickets that others handed on to this user and that stand, each in its payment, newest first, older than
 /// `cursor`; and the cursor of the page that follows, if one does.
 ///
 /// # Errors
 /// Only the store's.
-pub fn handed_tickets(
-    tx: &Tx,
-    user: UserKey,
-    cursor: Option<TicketKey>,
-    limit: u32,
-) -> Result<(Vec<(Ticket, Payment)>, Option<TicketKey>), PaymentError> {
+pub fn handed_tickets(tx: &Tx, user: UserKey, cursor: Option<TicketKey>, limit: u32) -> Result<Handed, PaymentError> {
     let mut tickets = sql::handed_to(tx, user, cursor.unwrap_or(TicketKey(i64::MAX)), limit + 1)?;
     let more = tickets.len() > limit as usize;
     tickets.truncate(limit as usize);

@@ -84,13 +84,21 @@ fn wanted(payment: &Payment, wish: &Wish) -> Result<Vec<(Ticket, Amount)>, Refun
     Ok(chosen.into_iter().map(|ticket| (ticket, back(&ticket))).collect())
 }
 
-/// What a wish comes to: the tickets, what of it is the payment's own fee, and all of it.
-fn plan(payment: &Payment, wish: &Wish) -> Result<(Vec<(Ticket, Amount)>, Amount, Amount), RefundError> {
+/// What a wish comes to.
+struct Plan {
+    tickets: Vec<(Ticket, Amount)>,
+    /// What of it is the payment's own fee.
+    order_fee: Amount,
+    /// All of it.
+    amount: Amount,
+}
+
+fn plan(payment: &Payment, wish: &Wish) -> Result<Plan, RefundError> {
     let tickets = wanted(payment, wish)?;
     let is_last = payment.tickets.iter().filter(|ticket| ticket.stands()).count() == tickets.len();
     let order_fee = if wish.with_order_fee && is_last { payment.order_fee } else { Amount(0) };
     let amount = Amount(tickets.iter().map(|(_, back)| back.0).sum::<i64>() + order_fee.0);
-    Ok((tickets, order_fee, amount))
+    Ok(Plan { tickets, order_fee, amount })
 }
 
 /// How much a wish gives back.
@@ -98,7 +106,7 @@ fn plan(payment: &Payment, wish: &Wish) -> Result<(Vec<(Ticket, Amount)>, Amount
 /// # Errors
 /// As [`refund`].
 pub fn worth(payment: &Payment, wish: &Wish) -> Result<Amount, RefundError> {
-    plan(payment, wish).map(|(.., amount)| amount)
+    plan(payment, wish).map(|plan| plan.amount)
 }
 
 /// Refunds tickets of a payment: they are cancelled, their places are on sale again.
@@ -107,7 +115,7 @@ pub fn worth(payment: &Payment, wish: &Wish) -> Result<Amount, RefundError> {
 /// [`PaymentError::NoSuchTicket`] for a ticket of another payment; [`PaymentError::TicketCancelled`], also when none is left;
 /// [`WalletError::BalanceTooLarge`].
 pub fn refund(tx: &Tx, payment: &Payment, wish: &Wish, cause: Cause) -> Result<Refund, RefundError> {
-    let (tickets, order_fee, amount) = plan(payment, wish)?;
+    let Plan { tickets, order_fee, amount } = plan(payment, wish)?;
     wallet::domain::require_room(tx, payment.user, amount)?;
     // From here it must succeed.
     let posting = wallet::domain::refund(tx, payment.user, amount, payment.key)?;
