@@ -215,8 +215,8 @@ fn make_others(tx: &boxoffice::store::Tx, users: u32, postings: u32) -> Result<(
         })?;
     tx.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-         INSERT INTO account (user_key, id, email, name, created_at)
-         SELECT ?1 + i, randomblob(16), 'other-' || (?1 + i) || '@boxoffice.example', 'Other', 0 FROM n",
+         INSERT INTO account (user_key, id, email, name, name_sought, created_at)
+         SELECT ?1 + i, randomblob(16), 'other-' || (?1 + i) || '@boxoffice.example', 'Other', 'other', 0 FROM n",
         params![last_user, users],
     )?;
     tx.run(

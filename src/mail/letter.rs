@@ -66,8 +66,12 @@ impl Letters {
         for (name, source) in BUILT_IN {
             templates.add_template(name, source)?;
         }
-        for file in
-            folder.map(std::fs::read_dir).transpose().context("the folder of --mail-templates")?.into_iter().flatten()
+        for file in folder
+            .map(std::fs::read_dir)
+            .transpose()
+            .with_context(|| format!("the folder of --mail-templates, {}", folder.unwrap_or(Path::new("")).display()))?
+            .into_iter()
+            .flatten()
         {
             let file = file?;
             let name = file.file_name().to_string_lossy().into_owned();
