@@ -191,7 +191,7 @@ fn held_of(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<usize, Payment
 /// Up to `limit` payments of a user, newest first, and the cursor of the page that follows, if one does.
 ///
 /// # Errors
-/// [`WalletError::NoSuchCursor`].
+/// [`wallet::WalletError::NoSuchCursor`].
 pub fn payments(
     tx: &Tx,
     user: UserKey,

@@ -88,7 +88,7 @@ fn begin(tx: &Tx, dated: &Dated) -> Result<Cancellation, RefundError> {
 /// Cancels a concert with all its performances that have not begun. One that is cancelled already is only gone on with.
 ///
 /// # Errors
-/// [`catalog::CatalogError::NoSuchConcert`], [`catalog::CatalogError::StateFixed`].
+/// [`crate::catalog::CatalogError::NoSuchConcert`], [`crate::catalog::CatalogError::StateFixed`].
 pub fn cancel_concert(tx: &Tx, of: &concert::Concert) -> Result<Vec<Cancellation>, RefundError> {
     let change = ConcertChange { state: Some(ConcertState::Cancelled), ..ConcertChange::default() };
     performance::domain::change_concert(tx, of, &change)?;
