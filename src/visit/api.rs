@@ -104,7 +104,7 @@ impl HoldView {
     fn new(performance: &Performance, hold: &Hold, relaxed: Option<Vec<Rule>>) -> Self {
         let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
             let (id, plan) = (SeatId { performance: performance.key, seat_no }, &performance.plan);
-            let price = performance.prices.price(&plan.seat(seat_no)?.row.grade, of)?;
+            let price = performance.prices.price(plan.seat(seat_no)?.grade(), of)?;
             SeatView::new(performance, id, of, price)
         };
         let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();
