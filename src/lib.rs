@@ -44,7 +44,7 @@
 //! config entropy
 //! actor audit terms
 //! brand
-//! ids money clock client histogram network terminal text geometry
+//! ids money clock client histogram network terminal text geometry paging
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
@@ -123,6 +123,7 @@ pub mod money;
 pub mod network;
 pub mod office;
 pub mod pages;
+mod paging;
 pub mod payment;
 pub mod picture;
 pub mod queue;

@@ -19,6 +19,7 @@ use crate::http::{Body, Code, Problem, Reply, Tag, page, reply};
 use crate::ids::CloseKey;
 use crate::money::{Amount, LARGEST};
 use crate::office::Office;
+use crate::paging::cut;
 use crate::staff::{Sell, Staff};
 use crate::store::Tx;
 use crate::wallet::Means;
@@ -142,9 +143,7 @@ impl Api {
         let (cursor, limit) = (page::cursor(cursor.0)?.map(CloseKey), page::length(&office, limit.0)?);
         let staff = auth.known.key.key;
         let mut all = office.store.read(move |tx| closes::day_closes(tx, staff, cursor, limit + 1)).await?;
-        let more = all.len() > limit as usize;
-        all.truncate(limit as usize);
-        let next_cursor = all.last().filter(|_| more).map(|last| last.key.0.to_string());
+        let next_cursor = cut(&mut all, limit).map(|last| last.key.0.to_string());
         Ok(reply(&DayClosesView { day_closes: all.iter().map(DayCloseView::from).collect(), next_cursor }))
     }
 }

@@ -21,6 +21,7 @@ use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::office::Office;
+use crate::paging::cut;
 use crate::payment::{Payment, ShownCode, TicketCodes};
 use crate::staff::{Door, Staff};
 use crate::store::Tx;
@@ -135,9 +136,7 @@ impl Api {
             Ok::<_, Problem>(domain::door_list(tx, dated.key, after, limit + 1)?)
         };
         let mut listed = office.store.read(read).await?;
-        let more = listed.len() > limit as usize;
-        listed.truncate(limit as usize);
-        let next_cursor = listed.last().filter(|_| more).map(|last| last.ticket.seat.seat_no.to_string());
+        let next_cursor = cut(&mut listed, limit).map(|last| last.ticket.seat.seat_no.to_string());
         let codes = office.part::<TicketCodes>();
         let view = |of: &Listed| ListedTicketHashView {
             hash: hash(&codes.code(&of.ticket, of.payment_id)),

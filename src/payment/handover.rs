@@ -3,6 +3,7 @@
 
 use crate::account;
 use crate::ids::{TicketKey, UserKey};
+use crate::paging::cut;
 use crate::payment::PaymentError;
 use crate::payment::domain::{own_ticket, payment_by_key};
 use crate::payment::sql;
@@ -40,9 +41,7 @@ pub type Handed = (Vec<(Ticket, Payment)>, Option<TicketKey>);
 /// Only the store's.
 pub fn handed_tickets(tx: &Tx, user: UserKey, cursor: Option<TicketKey>, limit: u32) -> Result<Handed, PaymentError> {
     let mut tickets = sql::handed_to(tx, user, cursor.unwrap_or(TicketKey(i64::MAX)), limit + 1)?;
-    let more = tickets.len() > limit as usize;
-    tickets.truncate(limit as usize);
-    let next = tickets.last().filter(|_| more).map(|last| last.key);
+    let next = cut(&mut tickets, limit).map(|last| last.key);
     let standing = tickets.into_iter().filter(Ticket::stands);
     let with_payment = standing.map(|ticket| Ok((ticket, payment_by_key(tx, ticket.key.payment())?)));
     Ok((with_payment.collect::<Result<_, PaymentError>>()?, next))

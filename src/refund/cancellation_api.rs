@@ -17,6 +17,7 @@ use crate::http::{Code, Problem, Reply, Tag, page, reply};
 use crate::ids::PerformanceKey;
 use crate::money::Amount;
 use crate::office::Office;
+use crate::paging::cut;
 use crate::refund::cancellation;
 use crate::refund::record::Cancellation;
 use crate::staff::{Manage, Staff};
@@ -65,9 +66,7 @@ struct CancellationsView {
 
 /// A page of them; one more than it has tells whether another follows.
 fn page_of(mut all: Vec<Cancellation>, limit: u32) -> CancellationsView {
-    let more = all.len() > limit as usize;
-    all.truncate(limit as usize);
-    let next_cursor = all.last().filter(|_| more).map(|last| last.performance.0.to_string());
+    let next_cursor = cut(&mut all, limit).map(|last| last.performance.0.to_string());
     CancellationsView { cancellations: all.iter().map(CancellationView::from).collect(), next_cursor }
 }
 

@@ -8,7 +8,7 @@ use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::web::Data;
 use poem::{IntoResponse, Response};
 use poem_openapi::param::{Header, Path, Query};
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::registry::{MetaResponses, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::clock::Instant;
 use crate::http::encoding::accepts_gzip;
 use crate::http::problems::{self, Problems};
 use crate::http::sse::{self, Events, StreamPlaces};
-use crate::http::{Code, Problem, Tag};
+use crate::http::{Code, Problem, Tag, kept, whole_or_unchanged};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::gate::{self, StreamAuth, TokenAuth};
@@ -183,7 +183,7 @@ impl IntoResponse for SeatMapAnswer {
         let json = |rendered: Rendered| {
             Response::builder().content_type("application/json").body(poem::Body::from_bytes(rendered.bytes))
         };
-        let (tag, mut response) = match self {
+        let (tag, response) = match self {
             Self::Unchanged(tag) => (tag, StatusCode::NOT_MODIFIED.into_response()),
             Self::Plain(rendered) => (etag(rendered.version, false), json(rendered)),
             Self::Compressed(rendered) => {
@@ -193,13 +193,7 @@ impl IntoResponse for SeatMapAnswer {
                 (tag, response)
             }
         };
-        let headers = response.headers_mut();
-        if let Ok(tag) = HeaderValue::from_str(&tag) {
-            headers.insert(header::ETAG, tag);
-        }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        response
+        kept(response, &tag, "private, no-cache")
     }
 }
 
@@ -207,17 +201,8 @@ impl ApiResponse for SeatMapAnswer {
     fn meta() -> MetaResponses {
         let shapes = vec![SeatMapView::schema_ref(), SeatChangesView::schema_ref(), StatesView::schema_ref()];
         let schema = MetaSchemaRef::Inline(Box::new(MetaSchema { one_of: shapes, ..MetaSchema::ANY }));
-        let media = MetaMediaType { content_type: "application/json", schema };
-        let response = |description, status, content| MetaResponse {
-            description,
-            status: Some(status),
-            status_range: None,
-            content,
-            headers: vec![],
-        };
-        let whole = response("The map, with its version as `ETag`.", 200, vec![media]);
-        let unchanged = response("It has not changed since the version in `If-None-Match`.", 304, vec![]);
-        MetaResponses { responses: vec![whole, unchanged] }
+        let unchanged = "It has not changed since the version in `If-None-Match`.";
+        whole_or_unchanged(schema, "The map, with its version as `ETag`.", unchanged)
     }
 
     fn register(registry: &mut Registry) {

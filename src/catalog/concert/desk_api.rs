@@ -25,6 +25,7 @@ use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, page, reply}
 use crate::ids::ConcertKey;
 use crate::money::Amount;
 use crate::office::Office;
+use crate::paging::cut;
 use crate::queue::views::QueueSettingsRequest;
 use crate::queue::{Settings, life};
 use crate::staff::{Manage, Staff};
@@ -248,11 +249,8 @@ impl Api {
     ) -> Result<Reply<DeskConcertsView, 200>, Problem> {
         let (before, limit) = (page::cursor(cursor.0)?.map(ConcertKey), page::length(&office, limit.0)?);
         let read = move |tx: &Tx| {
-            // One more than the page tells whether another page follows.
             let mut concerts = domain::all_concerts(tx, before, limit + 1)?;
-            let more = concerts.len() > limit as usize;
-            concerts.truncate(limit as usize);
-            let next_cursor = concerts.last().filter(|_| more).map(|last| last.key.0.to_string());
+            let next_cursor = cut(&mut concerts, limit).map(|last| last.key.0.to_string());
             let view = |concert| Ok(ConcertView::new(concert, &life::queue(tx, concert.key)?, tx.wall()));
             let concerts = concerts.iter().map(view).collect::<Result<_, CatalogError>>()?;
             Ok::<_, CatalogError>(DeskConcertsView { concerts, next_cursor })
