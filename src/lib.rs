@@ -27,6 +27,7 @@
 //! buyer counter
 //! refund
 //! door
+//! checkout
 //! verify
 //! payment
 //! visit
@@ -44,7 +45,8 @@
 //! config entropy
 //! actor audit terms
 //! brand
-//! ids money clock client histogram network terminal text geometry paging
+//! signature
+//! ids money clock client outbound histogram network terminal text geometry paging
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
@@ -100,6 +102,7 @@ pub mod audit;
 pub mod brand;
 pub mod buyer;
 pub mod catalog;
+pub mod checkout;
 pub mod cli;
 pub mod client;
 pub mod clock;
@@ -122,6 +125,7 @@ pub mod mail;
 pub mod money;
 pub mod network;
 pub mod office;
+pub mod outbound;
 pub mod pages;
 mod paging;
 pub mod payment;
@@ -133,6 +137,7 @@ pub mod reservation;
 pub mod restore;
 pub mod run;
 pub mod server;
+pub mod signature;
 pub mod staff;
 pub mod store;
 pub mod terminal;

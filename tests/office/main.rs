@@ -11,6 +11,7 @@ mod buyers;
 mod by_hand;
 mod catalogue;
 mod checked;
+mod checkouts;
 mod contention;
 mod counter;
 mod discounts;
