@@ -237,7 +237,7 @@ impl Api {
     ///
     /// For payment providers: a notice in the provider's own form, signed as it signs them. Whatever it says, the provider is
     /// asked; one about nothing that is known here is taken.
-    #[oai(path = "/webhooks/:provider", method = "post", operation_id = "hear_provider", tag = "Tag::Operator")]
+    #[oai(path = "/webhooks/:provider", method = "post", operation_id = "hear_provider")]
     async fn hear_provider(
         &self,
         office: Data<&Arc<Office>>,
