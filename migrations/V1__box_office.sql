@@ -204,12 +204,14 @@ CREATE TABLE picture (
   bytes       BLOB NOT NULL
 ) STRICT;
 
+-- `moved_in` is the commit that moved it to its version of the hall: seats have had other numbers before.
 CREATE TABLE performance (
   performance_key INTEGER PRIMARY KEY,
   id              BLOB NOT NULL UNIQUE,
   concert_key     INTEGER NOT NULL REFERENCES concert,
   hall_key        INTEGER NOT NULL REFERENCES hall,
   version_key     INTEGER NOT NULL REFERENCES hall_version,
+  moved_in        INTEGER NOT NULL DEFAULT 0,
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
   doors_at        INTEGER CHECK (doors_at <= starts_at),

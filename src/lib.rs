@@ -25,6 +25,7 @@
 //! app pages
 //! jobs
 //! verify
+//! replan
 //! payment
 //! visit
 //! wallet reservation
@@ -117,6 +118,7 @@ pub mod payment;
 pub mod picture;
 pub mod queue;
 pub mod rehearse;
+pub mod replan;
 pub mod reservation;
 pub mod restore;
 pub mod run;

@@ -99,7 +99,7 @@ fn in_process(ground: &Ground, users: u32) -> Result<Reached> {
             let group = members(first, users).map(|number| {
                 let performance = maps[(number / SEATS) as usize].map.performance.clone();
                 app.store.write(move |tx| {
-                    let seat = SeatId { performance: performance.key, seat_no: number % SEATS + 1 };
+                    let seat = performance.seat_id(number % SEATS + 1);
                     let visit = queue::domain::entry(tx, performance.concert, Ordinal(number + 1))?
                         .require_admitted(tx.now())?;
                     let performances = [Arc::clone(&performance)];

@@ -137,7 +137,7 @@ impl Stage {
             let (number, performance) = (self.paid, performance.clone());
             let asked = Instant::now();
             let paid = self.app.store.write(move |tx| {
-                let seat = SeatId { performance: performance.key, seat_no: number };
+                let seat = performance.seat_id(number);
                 let visit = queue::entry(tx, performance.concert, Ordinal(number))?.require_admitted(tx.now())?;
                 payment::domain::pay(tx, &visit, &[Arc::clone(&performance)], &[seat], Amount(PRICE))
             });

@@ -16,7 +16,7 @@ use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, SeatId, TypeNo};
 use crate::money::Amount;
 use crate::queue;
 use crate::store::{StoreError, Tx};
@@ -31,11 +31,10 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
     let terms = sql::sale_terms(tx, concert)?;
     let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, version, plan_id, hall, starts_at, doors_at, is_paused, seats_per_user } =
-            row;
+        let sql::PerformanceRow { key, id, version, hall, starts_at, doors_at, is_paused, .. } = row;
         let is_cancelled = of.state == ConcertState::Cancelled;
         let sale = Sale { is_paused, is_cancelled, ends_at: queue.sale_ends_at };
-        let limits = Limits { concert: terms.seats_per_user, performance: seats_per_user };
+        let limits = Limits { concert: terms.seats_per_user, performance: row.seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = match plans.entry(version) {
             Entry::Occupied(known) => Arc::clone(known.get()),
@@ -52,7 +51,10 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
             doors_at,
             sale,
             hall,
-            plan_id,
+            version,
+            version_no: row.version_no,
+            moved_in: row.moved_in,
+            plan_id: row.plan_id,
             plan,
             room,
             prices,
@@ -69,6 +71,22 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
 /// [`CatalogError::NoSuchPerformance`] when there is no such type.
 pub fn type_name(tx: &Tx, performance: PerformanceKey, of: TypeNo) -> Result<String, CatalogError> {
     prices::domain::type_name(tx, performance, of)?.ok_or(CatalogError::NoSuchPerformance)
+}
+
+/// The number of the hall's version in which a performance is played: its seats are known by it.
+///
+/// # Errors
+/// [`CatalogError::NoSuchPerformance`].
+pub fn version_no(tx: &Tx, performance: PerformanceKey) -> Result<u32, CatalogError> {
+    sql::version_no(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
+}
+
+/// Whether a performance is played in the version of its hall that memory knows. It may have moved since memory was asked.
+///
+/// # Errors
+/// Only the store's.
+pub fn is_current(tx: &Tx, performance: &Performance) -> Result<bool, StoreError> {
+    Ok(sql::version(tx, performance.key)? == Some(performance.version))
 }
 
 /// Which show a performance is, when and where.
@@ -88,7 +106,8 @@ pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<
     let row = hall::domain::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
     let place = row.seats.get((seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
     let (occasion, grade) = (occasion(tx, performance)?, row.grade_of(&place).to_owned());
-    Ok(SeatLabel { occasion, section: row.section, row: row.name, label: place.label, kind: place.kind, grade })
+    let id = SeatId { performance, version_no: version_no(tx, performance)?, seat_no };
+    Ok(SeatLabel { occasion, section: row.section, row: row.name, label: place.label, kind: place.kind, grade, id })
 }
 
 /// How long a performance takes its hall at least, in minutes, where nothing is said: long enough to tell a slip or a

@@ -113,9 +113,7 @@ pub fn pay(
     for (key, ids) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
         let of_performance = reservation::domain::require_buyable(tx, &holder, performance, ids, &mut had)?;
-        offers.extend(
-            of_performance.into_iter().map(|offer| (SeatId { performance: *key, seat_no: offer.seat_no }, offer)),
-        );
+        offers.extend(of_performance.into_iter().map(|offer| (performance.seat_id(offer.seat_no), offer)));
         fees = performance.fees;
     }
     let offers: Vec<_> = seat_ids.iter().filter_map(|id| Some((*id, *offers.get(id)?))).collect();
@@ -188,7 +186,18 @@ pub fn payments(
 fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
     let mut payment = sql::payment(tx, key)?.ok_or(PaymentError::NoSuchPayment)?;
     payment.tickets = sql::tickets(tx, key)?;
+    for ticket in &mut payment.tickets {
+        ticket.seat.version_no = catalog::domain::version_no(tx, ticket.seat.performance)?;
+    }
     Ok(payment)
+}
+
+/// Tickets' seats have other numbers: their performance has moved to another version of its hall.
+///
+/// # Errors
+/// Only the store's.
+pub fn renumber(tx: &Tx, tickets: &[(TicketKey, u32)]) -> Result<(), StoreError> {
+    tickets.iter().try_for_each(|(ticket, seat_no)| sql::renumber(tx, *ticket, *seat_no))
 }
 
 /// A payment of this user.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::ids::{PaymentKey, SeatId};
+use crate::ids::{PaymentKey, SeatId, TicketKey};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::Visit;
 use crate::reservation::rules::MOST_SEATS;
@@ -48,6 +48,11 @@ pub(super) fn insert_ticket(tx: &Tx, ticket: &Ticket) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// A ticket's seat has another number.
+pub(super) fn renumber(tx: &Tx, ticket: TicketKey, seat_no: u32) -> Result<(), StoreError> {
+    tx.change("UPDATE ticket SET seat_no = ?2 WHERE ticket_key = ?1", params![ticket, seat_no])
+}
+
 pub(super) fn find_payment(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, StoreError> {
     tx.maybe("SELECT payment_key FROM payment WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))
 }
@@ -69,6 +74,7 @@ fn ticket_keys(payment: PaymentKey) -> (i64, i64) {
     (payment.0 * MOST_SEATS as i64, (payment.0 + 1) * MOST_SEATS as i64)
 }
 
+/// The tickets of a payment; of which version of the hall their seats are, the catalogue knows.
 pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, StoreError> {
     let (first, end) = ticket_keys(payment);
     tx.all(
@@ -76,7 +82,7 @@ pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, Store
          WHERE ticket_key >= ?1 AND ticket_key < ?2 ORDER BY ticket_key",
         params![first, end],
         |row| {
-            let seat = SeatId { performance: row.get(1)?, seat_no: row.get(2)? };
+            let seat = SeatId { performance: row.get(1)?, version_no: 0, seat_no: row.get(2)? };
             Ok(Ticket { key: row.get(0)?, seat, type_no: row.get(3)?, price: row.get(4)?, fee: row.get(5)? })
         },
     )

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::catalog::Performance;
 use crate::catalog::prices::Bill;
+use crate::catalog::{self, Performance};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo};
 use crate::reservation::best::search::Rule;
@@ -54,7 +54,7 @@ pub fn hold_seats(
 ) -> Result<Placed, HoldError> {
     let now = tx.now();
     require_time_to_choose(holder, now)?;
-    require_on_sale(holder, performance, tx.wall())?;
+    require_on_sale(tx, holder, performance)?;
     let wanted = match choice {
         Choice::Seats(seats) => check_seat_list(performance, seats)?,
         Choice::Best(wish, _) => best::check(&performance.room, wish)?,
@@ -124,18 +124,26 @@ fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<(), HoldError
     if now < holder.takes_until { Ok(()) } else { Err(HoldError::AdmissionOver) }
 }
 
-/// Checks that a performance belongs to the holder's concert and is on sale.
+/// Checks that a performance belongs to the holder's concert, is on sale, and is played where memory believes.
 ///
 /// # Errors
-/// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`].
-pub fn require_on_sale(holder: &Holder, performance: &Performance, wall: Instant) -> Result<(), HoldError> {
+/// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`], [`HoldError::Outrun`].
+fn require_on_sale(tx: &Tx, holder: &Holder, performance: &Performance) -> Result<(), HoldError> {
     if performance.concert != holder.concert {
         return Err(HoldError::NoSuchPerformance);
     }
-    match performance.not_on_sale(wall) {
-        Some(why) => Err(HoldError::NotOnSale(why)),
-        None => Ok(()),
+    if let Some(why) = performance.not_on_sale(tx.wall()) {
+        return Err(HoldError::NotOnSale(why));
     }
+    require_current(tx, performance)
+}
+
+/// Checks that a performance has not moved to another version of its hall since memory was asked: its seats would be others.
+///
+/// # Errors
+/// [`HoldError::Outrun`].
+pub fn require_current(tx: &Tx, performance: &Performance) -> Result<(), HoldError> {
+    if catalog::domain::is_current(tx, performance)? { Ok(()) } else { Err(HoldError::Outrun) }
 }
 
 fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Result<u32, HoldError> {
@@ -145,7 +153,7 @@ fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Result<u32, H
     if seats.iter().collect::<BTreeSet<_>>().len() != seats.len() {
         return Err(HoldError::BadChoice("the same seat is named twice"));
     }
-    if seats.iter().any(|id| id.performance != performance.key || performance.plan.seat(id.seat_no).is_none()) {
+    if !seats.iter().all(|id| performance.has(*id)) {
         return Err(HoldError::NoSuchSeat);
     }
     Ok(seats.len() as u32)
@@ -239,12 +247,12 @@ pub fn require_buyable(
     had: &mut Had,
 ) -> Result<Vec<Offer>, HoldError> {
     let now = tx.now();
-    require_on_sale(holder, performance, tx.wall())?;
+    require_on_sale(tx, holder, performance)?;
     check_seat_list(performance, ids)?;
     let mut offers = Vec::with_capacity(ids.len());
     let mut taken = Vec::new();
     for &id in ids {
-        let seat = seat(tx, id)?;
+        let seat = seat(tx, performance.key, id.seat_no)?;
         match seat.is_held_by(holder.ordinal, now) {
             true => offers.push(offer(performance, id.seat_no, seat.type_no)?),
             false if seat.is_free(now) => {
@@ -268,7 +276,7 @@ pub fn require_buyable(
 pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
     let mut by_type: BTreeMap<TypeNo, u32> = BTreeMap::new();
     for &Sold { seat_no, type_no, ticket } in sold {
-        sql::sell_seat(tx, SeatId { performance, seat_no }, holder.ordinal, ticket)?;
+        sql::sell_seat(tx, performance, seat_no, holder.ordinal, ticket)?;
         *by_type.entry(type_no).or_default() += 1;
     }
     for (type_no, seats) in by_type {

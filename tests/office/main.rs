@@ -26,6 +26,7 @@ mod panics;
 mod presence;
 mod prices;
 mod queue_desk;
+mod replan;
 mod restart;
 #[path = "../document/schema.rs"]
 mod schema;

@@ -293,7 +293,7 @@ impl Room {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
             let holds = visit::live_holds(tx, &visit)?;
             let hold = holds.iter().find(|of| of.id == hold).ok_or(HoldError::NoSuchHold)?;
-            let seat = |&seat_no: &u32| SeatId { performance: hold.performance, seat_no };
+            let seat = |seat_no: &u32| performance.seat_id(*seat_no);
             let seats: Vec<_> = hold.seat_numbers.iter().map(seat).collect();
             payment::pay(tx, &visit, std::slice::from_ref(&performance), &seats, hold.amount)
         });

@@ -85,13 +85,31 @@ pub fn change_hall(tx: &Tx, before: &HallRecord, name: &str, plan: &HallPlan) ->
     // From here it must succeed.
     sql::rename(tx, before.key, name)?;
     insert_version(tx, before.key, before.version_no + 1, plan)?;
-    if !sql::is_played_in(tx, before.version)? {
-        sql::delete_version(tx, before.version)?;
-    }
+    drop_unplayed(tx, before.version)?;
     let after = latest(tx, before.id)?;
     let told = |hall: &HallRecord| serde_json::json!({"name": hall.name, "version": hall.version_no});
     tx.audit(|| Note::change("hall", before.id, &told(before), &told(&after)));
     Ok(after)
+}
+
+/// A version of a hall.
+///
+/// # Errors
+/// [`CatalogError::Invalid`] when the hall has no version of this number.
+pub fn version(tx: &Tx, hall: HallKey, version_no: u32) -> Result<HallRecord, CatalogError> {
+    let found = sql::version(tx, hall, version_no)?;
+    found.map_or_else(|| CatalogError::invalid(format!("the hall has no version {version_no}")), Ok)
+}
+
+/// Deletes a version in which nothing is played any more, unless it is what the hall is now.
+///
+/// # Errors
+/// Only the store's.
+pub fn drop_unplayed(tx: &Tx, version: VersionKey) -> Result<(), StoreError> {
+    if sql::has_later(tx, version)? && !sql::is_played_in(tx, version)? {
+        sql::delete_version(tx, version)?;
+    }
+    Ok(())
 }
 
 /// Takes a hall back, with all its versions.

@@ -220,9 +220,26 @@ pub(super) fn versions(tx: &Tx, hall: HallKey) -> Result<Vec<VersionKey>, StoreE
     tx.all("SELECT version_key FROM hall_version WHERE hall_key = ?1", params![hall], |row| row.get(0))
 }
 
+/// A version of a hall by its number.
+pub(super) fn version(tx: &Tx, hall: HallKey, version_no: u32) -> Result<Option<HallRecord>, StoreError> {
+    tx.maybe(
+        "SELECT hall_key, hall.id, name, version_key, version_no, seat_count, made_in
+         FROM hall JOIN hall_version USING (hall_key) WHERE hall_key = ?1 AND version_no = ?2",
+        params![hall, version_no],
+        read_hall,
+    )
+}
+
 /// Whether any performance is played in this version.
 pub(super) fn is_played_in(tx: &Tx, version: VersionKey) -> Result<bool, StoreError> {
     let found = "SELECT EXISTS (SELECT 1 FROM performance WHERE version_key = ?1)";
+    tx.one(found, params![version], |row| row.get(0))
+}
+
+/// Whether the hall has a later one than this version.
+pub(super) fn has_later(tx: &Tx, version: VersionKey) -> Result<bool, StoreError> {
+    let found = "SELECT EXISTS (SELECT 1 FROM hall_version v JOIN hall_version later
+                   ON later.hall_key = v.hall_key AND later.version_no > v.version_no WHERE v.version_key = ?1)";
     tx.one(found, params![version], |row| row.get(0))
 }
 

@@ -11,7 +11,7 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, catalog, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, catalog, payment, queue, replan, reservation, staff, venue, visit, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
@@ -28,6 +28,7 @@ const BY_SUBJECT: &[Problems] = &[
     reservation::api::PROBLEMS,
     reservation::concerts_api::PROBLEMS,
     reservation::desk_api::PROBLEMS,
+    replan::desk_api::PROBLEMS,
     reservation::map_api::PROBLEMS,
     staff::desk_api::PROBLEMS,
     venue::api::PROBLEMS,

@@ -46,6 +46,8 @@ pub struct Stage {
     pub bare: String,
     /// A performance that nobody has tickets for.
     pub unsold: String,
+    /// A performance in a hall that has a second version.
+    pub replanned: String,
     /// The hash of the concert's picture.
     pub picture: String,
     /// Somebody else, who has all of that too.
@@ -107,6 +109,11 @@ impl Stage {
         let bare = json!({"title": "Bare", "time_zone": "Asia/Seoul", "draft": true});
         let bare = text(&office.make("/v1/operator/concerts", bare).await["id"]);
         let unsold = office.concert(Value::Null, 1, 2).await.performance;
+        let replanned = office.concert(Value::Null, 1, 2).await.performance;
+        let its_hall = office.get("/v1/operator/halls", OPERATOR).await.json()["halls"][0]["id"].clone();
+        let its_hall = format!("/v1/operator/halls/{}", text(&its_hall));
+        let plan = office.get(&its_hall, OPERATOR).await.json()["hall"].clone();
+        assert_eq!(office.put(&its_hall, OPERATOR, plan).await.status, 200, "a second version");
         let path = format!("/v1/operator/concerts/{}/picture", concert.id);
         let picture = office.put(&path, OPERATOR, json!({ "data": PICTURE })).await.json();
         let picture = text(&picture["picture"]).rsplit('/').next().expect("a hash").to_owned();
@@ -125,6 +132,7 @@ impl Stage {
             staff_key,
             bare,
             unsold,
+            replanned,
             picture,
             stranger,
         }
@@ -134,8 +142,11 @@ impl Stage {
     pub fn path(&self, operation: &Operation) -> String {
         // The token is for the first concert; the queue of the second would replace the waiting token just as well.
         let concert = if operation.id == "take_back_concert" { &self.bare } else { &self.concert.id };
-        let is_taken_back = operation.id == "take_back_performance";
-        let performance = if is_taken_back { &self.unsold } else { &self.concert.performance };
+        let performance = match operation.id.as_str() {
+            "take_back_performance" => &self.unsold,
+            "replan_performance" => &self.replanned,
+            _ => &self.concert.performance,
+        };
         operation
             .path
             .replace("{concert_id}", concert)
@@ -189,6 +200,7 @@ impl Stage {
             "change_concert" => json!({"state": "published", "time_zone": "Asia/Seoul", "texts": texts(),
                 "age_limit": 12, "sale_ends_at": "2027-05-01T10:00:00Z", "allow_late_sale": false}),
             // Without its start, which is required elsewhere.
+            "replan_performance" => json!({"hall_version": 2}),
             "change_performance" => json!({"duration_minutes": 90, "doors_at": "2026-11-24T10:00:00Z", "paused": false,
                 "allow_overlap": false, "allow_late_sale": false}),
             "set_picture" => json!({ "data": PICTURE }),
