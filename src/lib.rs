@@ -28,7 +28,7 @@
 //! replan
 //! payment
 //! visit
-//! wallet reservation
+//! code wallet reservation
 //! catalog
 //! queue
 //! account venue
@@ -98,6 +98,7 @@ pub mod catalog;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod code;
 mod column;
 pub mod config;
 pub mod demo;

@@ -11,7 +11,7 @@ use boxoffice::catalog::domain::PerformanceSpec;
 use boxoffice::clock::{Clock, ScriptedClock, SystemClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::SystemEntropy;
-use boxoffice::ids::{ConcertKey, Ordinal, SeatId};
+use boxoffice::ids::{ConcertKey, Ordinal};
 use boxoffice::money::Amount;
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::{Line, Lines};
@@ -139,7 +139,13 @@ impl Stage {
             let paid = self.app.store.write(move |tx| {
                 let seat = performance.seat_id(number);
                 let visit = queue::entry(tx, performance.concert, Ordinal(number))?.require_admitted(tx.now())?;
-                payment::domain::pay(tx, &visit, &[Arc::clone(&performance)], &[seat], Amount(PRICE))
+                payment::domain::pay(
+                    tx,
+                    &visit,
+                    &[Arc::clone(&performance)],
+                    &payment::Basket::of(vec![seat]),
+                    Amount(PRICE),
+                )
             });
             paid.await.with_context(|| format!("insider {number} pays"))?;
             waits.push(asked.elapsed());

@@ -113,7 +113,7 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     let concert = text(&traveller.get("/v1/concerts", "").await["concerts"][0]["id"]);
     traveller.get(&format!("/v1/concerts/{concert}"), "").await;
     let tokens = format!("/v1/concerts/{concert}/queue/tokens");
-    let token = text(&traveller.post(&tokens, &session, Value::Null).await["token"]);
+    let token = text(&traveller.post(&tokens, &session, json!({})).await["token"]);
     traveller.get(&format!("{tokens}/current"), &session).await;
     traveller.get("/v1/queue/position", &token).await;
     let performance = traveller.get("/v1/dates", &token).await["dates"][0]["performance_id"].clone();
@@ -123,6 +123,7 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     traveller.get("/v1/holds", &token).await;
     traveller.get("/v1/balance", &token).await;
     traveller.post("/v1/balance/top-ups", &token, json!({"amount": hold["amount"]})).await;
+    traveller.get("/v1/bill", &token).await;
     clock.advance_ms(42_000);
     let seats: Vec<_> = hold["seats"].as_array().expect("seats").iter().map(|seat| &seat["id"]).collect();
     let paid = traveller.post("/v1/payments", &token, json!({"seat_ids": seats, "amount": hold["amount"]})).await;
@@ -184,6 +185,7 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
         &format!("{desk}/performances/{}", text(&performance["id"])),
     )
     .await;
+    codes(traveller, &format!("{desk}/concerts/{concert}/code-batches")).await;
     traveller.get(&format!("/v1/performances/{}/plan", text(&performance["id"])), "").await;
     let second = json!({"hall_version": 3});
     traveller.call("PUT", &format!("{desk}/performances/{}/plan", text(&performance["id"])), OPERATOR, second).await;
@@ -204,6 +206,18 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     traveller.call("PATCH", &queue, OPERATOR, change).await;
     let change = json!({"name": "Great Hall", "seats_per_user": 6});
     traveller.call("PATCH", &format!("{desk}/venue"), OPERATOR, change).await;
+}
+
+/// Codes of a concert that is not on sale yet.
+async fn codes(traveller: &mut Traveller, batches: &str) {
+    let fans = json!({"name": "Fan club", "presale": {"tier": 1}, "quantity": 200, "uses_per_code": 1});
+    let batch = traveller.post(batches, OPERATOR, fans).await;
+    let spring = json!({"name": "Spring", "discount": {"percent": 15}, "code": "SPRING26"});
+    traveller.post(batches, OPERATOR, spring).await;
+    traveller.get(batches, OPERATOR).await;
+    let batch = format!("/v1/operator/code-batches/{}", text(&batch["id"]));
+    traveller.get(&batch, OPERATOR).await;
+    traveller.get(&format!("{batch}/codes"), OPERATOR).await;
 }
 
 /// What the operator says of a concert and its performance before it is published.

@@ -40,6 +40,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/balance", "balance"),
     ("get", "/v1/balance/postings", "list_postings"),
     ("post", "/v1/balance/top-ups", "top_up"),
+    ("get", "/v1/bill", "show_bill"),
     ("post", "/v1/payments", "pay"),
     ("get", "/v1/payments", "list_payments"),
     ("get", "/v1/payments/{payment_id}", "show_payment"),
@@ -66,6 +67,12 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("delete", "/v1/operator/concerts/{concert_id}", "take_back_concert"),
     ("put", "/v1/operator/concerts/{concert_id}/picture", "set_picture"),
     ("delete", "/v1/operator/concerts/{concert_id}/picture", "remove_picture"),
+    ("post", "/v1/operator/concerts/{concert_id}/code-batches", "create_codes"),
+    ("get", "/v1/operator/concerts/{concert_id}/code-batches", "list_code_batches"),
+    ("get", "/v1/operator/code-batches/{code_batch_id}", "inspect_code_batch"),
+    ("get", "/v1/operator/code-batches/{code_batch_id}/codes", "list_codes"),
+    ("get", "/v1/operator/code-batches/{code_batch_id}/codes.csv", "export_codes"),
+    ("delete", "/v1/operator/code-batches/{code_batch_id}", "end_codes"),
     ("get", "/v1/operator/concerts/{concert_id}/performances", "list_performances"),
     ("post", "/v1/operator/performances", "create_performance"),
     ("get", "/v1/operator/performances/{performance_id}", "inspect_performance"),
@@ -381,6 +388,8 @@ async fn the_examples_are_what_a_journey_gets() {
         "stream_seats",
         "close_desk_session",
         "revoke_staff_key",
+        "end_codes",
+        "export_codes",
     ]);
     let document = document();
     let ids = operations(&document).into_iter().filter_map(|(_, operation)| operation["operationId"].as_str());

@@ -19,8 +19,8 @@ use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SeededEntropy;
 use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
 use boxoffice::money::Amount;
-use boxoffice::payment::PaymentError;
 use boxoffice::payment::domain as payment;
+use boxoffice::payment::{Basket, PaymentError};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
 use boxoffice::replan::domain::{ReplanError, replan};
 use boxoffice::reservation::best::Best;
@@ -224,7 +224,9 @@ impl House {
         let work: Work = match *op {
             Op::Join(user) => {
                 let user = self.users[user % USERS];
-                return Some(boxed(move |tx| Ok(Some(visit::domain::issue_token(tx, user, concert)?.entry.ordinal))));
+                return Some(boxed(move |tx| {
+                    Ok(Some(visit::domain::issue_token(tx, user, concert, None)?.entry.ordinal))
+                }));
             }
             Op::Leave(pick) => {
                 let ordinal = guest(pick)?;
@@ -326,7 +328,7 @@ fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) ->
         Some(of.prices.first(of.plan.seat(id.seat_no)?.grade())?.1.0)
     };
     let amount = seats.iter().filter_map(price).sum();
-    Ok(payment::pay(tx, visit, all, &seats, Amount(amount)).map(drop)?)
+    Ok(payment::pay(tx, visit, all, &Basket::of(seats), Amount(amount)).map(drop)?)
 }
 
 type Asked = Box<dyn Fn(&Tx) -> Result<Option<Ordinal>, Refused> + Send>;

@@ -161,7 +161,8 @@ export interface paths {
         /**
          * Join a queue
          * @description Gives a place at the back of the concert's queue and the queue token for it. Whoever has a place already gives
-         *     it up: the old token is dead and its holds are released. To get a lost token back, repeat the request with the
+         *     it up: the old token is dead and its holds are released. A presale code, until the draw, lets you take part in it ahead of
+         *     those without one; who bears no code sends no body. To get a lost token back, repeat the request with the
          *     same `Idempotency-Key`, or use `current_token`.
          */
         post: operations["issue_token"];
@@ -263,7 +264,7 @@ export interface paths {
         };
         /**
          * Audit the draw
-         * @description The seed and the list of those who took part, ids only. The numbers follow the order of
+         * @description The seed and the list of those who took part, ids only. The numbers follow the tiers, and within a tier the order of
          *     HMAC-SHA256(seed, entry id); anyone can recompute them.
          */
         get: operations["show_draw"];
@@ -328,8 +329,7 @@ export interface paths {
         /**
          * Follow the seat map
          * @description Server-sent events: first all seats as `id` and `state`, then those that changed, a few times a second at most.
-         *     With `view=states` each event is a `StatesView`, first all, then what changed. Should the performance move to another
-         *     version of its hall, all come again, under other ids (and in another plan's order). It ends with your visit. A browser's EventSource sends the token as `?token=…`.
+         *     With `view=states` each event is a `StatesView`, first all, then what changed. It ends with your visit. A browser's EventSource sends the token as `?token=…`.
          */
         get: operations["stream_seats"];
         put?: never;
@@ -465,6 +465,27 @@ export interface paths {
          *     dead and leftover holds are released. Send an `Idempotency-Key`, so that a lost answer can be asked for again.
          */
         post: operations["pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show your bill
+         * @description What the seats that you hold cost together, with all fees and less what a discount code takes off: the `amount` to pay
+         *     for them. Asking uses no code.
+         */
+        get: operations["show_bill"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -945,22 +966,100 @@ export interface paths {
         patch: operations["change_performance"];
         trace?: never;
     };
-    "/v1/operator/performances/{performance_id}/plan": {
+    "/v1/operator/concerts/{concert_id}/code-batches": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
         /**
-         * Move a performance to a newer version of its hall
-         * @description If every seat that is sold, held or blocked is there, by its section, row and label; tickets, holds and blocks follow. A
-         *     held seat must keep its grade. Buyers see the new plan at once: seats have other ids there.
+         * List a concert's batches of codes
+         * @description With how often they were used, newest first.
          *
          *     For a staff key with `manage`.
          */
-        put: operations["replan_performance"];
+        get: operations["list_code_batches"];
+        put?: never;
+        /**
+         * Make codes
+         * @description A batch of them for a concert: one that you choose, or up to 5000 that nobody can guess. Discounts are given at the
+         *     payment; presale codes at joining the queue, until its draw.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["create_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/code-batches/{code_batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a batch of codes
+         * @description Its `ETag` is what it is ended with as `If-Match`.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["inspect_code_batch"];
+        put?: never;
+        post?: never;
+        /**
+         * End a batch of codes
+         * @description They are taken no more. What was paid with them, and who joined with them, stays.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["end_codes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/code-batches/{code_batch_id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a batch's codes
+         * @description With how often each was used.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/code-batches/{code_batch_id}/codes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a batch's codes as CSV
+         * @description All of them, for a mailing.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["export_codes"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1080,6 +1179,29 @@ export interface components {
             kinds?: components["schemas"]["SeatKind"][];
         };
         /**
+         * BillView
+         * @description What the seats that you hold cost
+         */
+        BillView: {
+            /**
+             * Format: int64
+             * @description What to pay for them, with this code
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How much of it is fees
+             */
+            fees: number;
+            /**
+             * Format: int64
+             * @description What the code takes off the tickets' prices
+             */
+            discount?: number;
+            /** @description The seats, at prices of which it is taken off */
+            seats: components["schemas"]["SeatView"][];
+        };
+        /**
          * ChangedPlacesView
          * @description Places of seats in the plan's order, from 0, by what they have become
          */
@@ -1107,7 +1229,108 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        /**
+         * CodeBatchView
+         * @description A batch of codes
+         */
+        CodeBatchView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description What you call it */
+            name: string;
+            /** @description What its codes take off a payment */
+            discount?: components["schemas"]["DiscountView"];
+            /** @description How its codes let in ahead */
+            presale?: components["schemas"]["PresaleView"];
+            /**
+             * Format: uint32
+             * @description How many codes it has
+             */
+            code_count: number;
+            /**
+             * Format: uint32
+             * @description How often each may be used, if that is bounded
+             */
+            uses_per_code?: number;
+            /**
+             * Format: int64
+             * @description How often they were used, all together
+             */
+            uses: number;
+            /**
+             * Format: date-time
+             * @description From when on they are taken no more
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            ended_at?: string;
+        };
+        /**
+         * CodeBatchesView
+         * @description A concert's batches of codes, newest first
+         */
+        CodeBatchesView: {
+            /** @description The batches */
+            code_batches: components["schemas"]["CodeBatchView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * CodeUsesView
+         * @description A code
+         */
+        CodeUsesView: {
+            /** @description As it is written */
+            code: string;
+            /**
+             * Format: uint32
+             * @description How often it was used
+             */
+            uses: number;
+        };
+        /**
+         * CodesRequest
+         * @description Codes: what they give is a `discount` or a `presale`, and they are one `code` of your choice or a `quantity` that nobody
+         *     can guess
+         */
+        CodesRequest: {
+            /** @description What you call them */
+            name: string;
+            /** @description They take something off a payment */
+            discount?: components["schemas"]["DiscountRequest"];
+            /** @description Or they let their bearers join the queue ahead of everybody */
+            presale?: components["schemas"]["PresaleRequest"];
+            /** @description A code: 3 to 40 letters and digits. Case, blanks and dashes do not matter */
+            code?: string;
+            /**
+             * Format: uint32
+             * @description Or how many to make, 1 to 5000
+             */
+            quantity?: number;
+            /**
+             * Format: uint32
+             * @description How often each may be used: a discount by so many payments, a presale by so many buyers; any number unless given
+             */
+            uses_per_code?: number;
+        };
+        /**
+         * CodesView
+         * @description A batch's codes, in the order in which they were made
+         */
+        CodesView: {
+            /** @description The codes */
+            codes: components["schemas"]["CodeUsesView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
         /**
          * ConcertChangeRequest
          * @description What to change of a concert. What is left out stays as it is
@@ -1457,11 +1680,6 @@ export interface components {
             hall: string;
             /**
              * Format: uint32
-             * @description The version of the hall that it is played in
-             */
-            hall_version: number;
-            /**
-             * Format: uint32
              * @description For how many minutes it takes the hall
              */
             duration_minutes: number;
@@ -1499,6 +1717,48 @@ export interface components {
             expires_at?: string;
         };
         /**
+         * DiscountRequest
+         * @description What a discount takes off: `amount` or `percent`
+         */
+        DiscountRequest: {
+            /**
+             * Format: int64
+             * @description So much of a payment, in minor units
+             */
+            amount?: number;
+            /**
+             * Format: uint32
+             * @description So much of a hundred of each ticket's price
+             */
+            percent?: number;
+            /**
+             * Format: uuid
+             * @description The one performance whose tickets it is for; all of the concert unless given
+             */
+            performance_id?: string;
+        };
+        /**
+         * DiscountView
+         * @description What a discount takes off
+         */
+        DiscountView: {
+            /**
+             * Format: int64
+             * @description So much of a payment, in minor units
+             */
+            amount?: number;
+            /**
+             * Format: uint8
+             * @description So much of a hundred of each ticket's price
+             */
+            percent?: number;
+            /**
+             * Format: uuid
+             * @description The one performance whose tickets it is for
+             */
+            performance_id?: string;
+        };
+        /**
          * DrawView
          * @description The draw of a queue: its seed's hash before, the seed itself after
          */
@@ -1524,6 +1784,11 @@ export interface components {
              * @description The entry: the queue token's `jti`
              */
             id: string;
+            /**
+             * Format: uint8
+             * @description The part of the draw in which it took part: 1 to 9 with a presale code, 10 for everybody else
+             */
+            tier: number;
             /**
              * Format: uint32
              * @description Its number
@@ -1770,6 +2035,14 @@ export interface components {
             csv?: string;
             /** @description A seating plan of pretix */
             pretix?: unknown;
+        };
+        /**
+         * JoinRequest
+         * @description With what to join a queue
+         */
+        JoinRequest: {
+            /** @description A presale code: in whose tier of the draw you take part */
+            code?: string;
         };
         /**
          * @description What is left of something.
@@ -2069,6 +2342,11 @@ export interface components {
             fees: number;
             /**
              * Format: int64
+             * @description What a code took off the tickets' prices
+             */
+            discount?: number;
+            /**
+             * Format: int64
              * @description The balance after it
              */
             balance: number;
@@ -2090,9 +2368,11 @@ export interface components {
             seat_ids: string[];
             /**
              * Format: int64
-             * @description What they cost together with all fees, as you saw it
+             * @description What they cost together with all fees and less what the code takes off, as you saw it
              */
             amount: number;
+            /** @description A discount code; `show_bill` tells what the seats that you hold cost with it */
+            code?: string;
         };
         /**
          * PaymentView
@@ -2114,6 +2394,11 @@ export interface components {
              * @description How much of it was fees
              */
             fees: number;
+            /**
+             * Format: int64
+             * @description What a code took off the tickets' prices
+             */
+            discount?: number;
             /**
              * Format: date-time
              * @description When
@@ -2350,6 +2635,12 @@ export interface components {
             /** @description `waiting` or `admitted`; the stream's last message may say how it ended */
             status: components["schemas"]["EntryStatus"];
             /**
+             * Format: uint8
+             * @description The presale's tier in which you are drawn, if you joined with a presale code: tiers come one after another, from 1 on,
+             *     and everybody else after them
+             */
+            tier?: number;
+            /**
              * Format: uint32
              * @description Your number, once the draw gave it
              */
@@ -2440,6 +2731,41 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * PresaleRequest
+         * @description What a presale gives its bearers
+         */
+        PresaleRequest: {
+            /**
+             * Format: uint32
+             * @description In which tier of the draw they take part, 1 to 9: tiers are let in one after another, each in an order drawn by
+             *     itself, and whoever has no code comes after all of them
+             */
+            tier: number;
+            /**
+             * Format: date-time
+             * @description From when they may join the queue, where that is earlier than everybody may
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            opens_at?: string;
+        };
+        /**
+         * PresaleView
+         * @description What a presale gives its bearers
+         */
+        PresaleView: {
+            /**
+             * Format: uint8
+             * @description In which tier of the draw they take part
+             */
+            tier: number;
+            /**
+             * Format: date-time
+             * @description From when they may join the queue, where that is earlier than everybody may
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            opens_at?: string;
+        };
+        /**
          * PriceView
          * @description What a seat costs as one ticket type
          */
@@ -2504,6 +2830,12 @@ export interface components {
             concert_id: string;
             /** @description `waiting` or `admitted`; the stream's last message may say how it ended */
             status: components["schemas"]["EntryStatus"];
+            /**
+             * Format: uint8
+             * @description The presale's tier in which you are drawn, if you joined with a presale code: tiers come one after another, from 1 on,
+             *     and everybody else after them
+             */
+            tier?: number;
             /**
              * Format: uint32
              * @description Your number, once the draw gave it
@@ -2681,17 +3013,6 @@ export interface components {
             user_id: string;
             /** @description Its session */
             secret: string;
-        };
-        /**
-         * ReplanRequest
-         * @description Where a performance is to be played
-         */
-        ReplanRequest: {
-            /**
-             * Format: uint32
-             * @description A newer version of its hall
-             */
-            hall_version: number;
         };
         /**
          * RowRequest
@@ -3341,7 +3662,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -3453,27 +3774,6 @@ export interface components {
              * @description When it opens
              */
             opens_at: string;
-        };
-        /** @description The hall's version lacks seats that are taken. */
-        SeatsMissingProblem: {
-            /** @description Where the code is explained */
-            type: string;
-            /** @description What the code means */
-            title: string;
-            /**
-             * Format: int32
-             * @description The HTTP status
-             */
-            status: number;
-            /** @description What it is this time, and what helps */
-            detail: string;
-            /**
-             * @description Stable: programs may rest on it
-             * @enum {string}
-             */
-            code: "seats_missing";
-            /** @description Which, up to a hundred: section, row, label */
-            seats: string[];
         };
         /** @description Seats are taken. */
         SeatTakenProblem: {
@@ -4329,7 +4629,12 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
         responses: {
             /** @description Made. */
             201: {
@@ -4389,7 +4694,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `concert_not_found`: There is no such concert. */
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `code_not_found`: There is no such code for this.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4408,6 +4717,10 @@ export interface operations {
              *     `queue_draining`: The queue takes no more buyers.
              *
              *     `queue_closed`: The queue is closed.
+             *
+             *     `presale_over`: The draw is made; nobody comes ahead any more.
+             *
+             *     `code_used_up`: The code was used as often as it may be.
              */
             409: {
                 headers: {
@@ -4687,12 +5000,14 @@ export interface operations {
                      *       "drawn_at": "2026-11-23T01:00:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b4-7410-7e97-b6ec-7ecbcdfbf053",
-                     *           "number": 1
+                     *           "id": "01a205b4-7410-7d79-9613-131af60c678b",
+                     *           "tier": 10,
+                     *           "number": 2
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-7e2d-851d-2a0c1b97dd80",
-                     *           "number": 2
+                     *           "id": "01a205b4-7410-765f-be2a-5a0e9c071acd",
+                     *           "tier": 10,
+                     *           "number": 1
                      *         }
                      *       ]
                      *     }
@@ -5006,13 +5321,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events named `seats`, each with a `SeatChangesView` or `StatesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            /** @description Server-sent events named `seats`, each with a `SeatChangesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": (components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"])[];
+                    "text/event-stream": components["schemas"]["SeatChangesView"][];
                 };
             };
             /**
@@ -5911,7 +6226,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAdmittedProblem"] | components["schemas"]["Problem"];
                 };
             };
-            /** @description `seat_not_found`: There is no such seat in this performance. */
+            /**
+             * @description `seat_not_found`: There is no such seat in this performance.
+             *
+             *     `code_not_found`: There is no such code for this.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5933,6 +6252,10 @@ export interface operations {
              *
              *     `sale_over`: The sale is over.
              *
+             *     `code_used_up`: The code was used as often as it may be.
+             *
+             *     `code_not_for_these`: The code takes nothing off these places.
+             *
              *     `amount_mismatch`: The amount is not the price of the seats.
              */
             409: {
@@ -5950,6 +6273,136 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_bill: {
+        parameters: {
+            query?: {
+                /** @description A discount code */
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "amount": 220000,
+                     *       "fees": 0,
+                     *       "seats": [
+                     *         {
+                     *           "id": "1-50",
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "10",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         },
+                     *         {
+                     *           "id": "1-51",
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "11",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BillView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             *
+             *     `token_replaced`: The buyer joined anew; this queue token is dead.
+             *
+             *     `token_left`: The buyer left the queue; this queue token is dead.
+             *
+             *     `token_completed`: The visit ended with a payment; this queue token is dead.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_admitted`: It is not your turn yet. */
+            403: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAdmittedProblem"];
+                };
+            };
+            /** @description `code_not_found`: There is no such code for this. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `seat_limit`: More seats than one buyer may have.
+             *
+             *     `performance_started`: The performance has started.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_paused`: The performance's sale is paused.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `code_used_up`: The code was used as often as it may be.
+             *
+             *     `code_not_for_these`: The code takes nothing off these places.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatLimitProblem"] | components["schemas"]["Problem"];
                 };
             };
             "4XX": components["responses"]["Refusal"];
@@ -8252,7 +8705,6 @@ export interface operations {
                      *           "local_time": "19:30",
                      *           "utc_offset": "+09:00",
                      *           "hall": "Great Hall",
-                     *           "hall_version": 2,
                      *           "duration_minutes": 60,
                      *           "paused": false
                      *         }
@@ -8339,7 +8791,6 @@ export interface operations {
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
                      *       "hall": "Great Hall",
-                     *       "hall_version": 2,
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false
@@ -8500,7 +8951,6 @@ export interface operations {
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
                      *       "hall": "Great Hall",
-                     *       "hall_version": 2,
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false
@@ -8582,53 +9032,57 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
-    replan_performance: {
+    list_code_batches: {
         parameters: {
-            query?: never;
-            header?: {
-                /** @description The `ETag` of the performance as you saw it */
-                "If-Match"?: string;
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Batches on a page */
+                limit?: number;
             };
+            header?: never;
             path: {
-                /** @description The performance */
-                performance_id: string;
+                /** @description The concert */
+                concert_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "hall_version": 3
-                 *     }
-                 */
-                "application/json": components["schemas"]["ReplanRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description Done, with the version as `ETag`. */
+            /** @description Done. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
-                     *       "starts_at": "2027-01-01T10:30:00.000Z",
-                     *       "local_date": "2027-01-01",
-                     *       "local_time": "19:30",
-                     *       "utc_offset": "+09:00",
-                     *       "hall": "Great Hall",
-                     *       "hall_version": 3,
-                     *       "duration_minutes": 60,
-                     *       "doors_at": "2027-01-01T09:45:00.000Z",
-                     *       "paused": false
+                     *       "code_batches": [
+                     *         {
+                     *           "id": "01a205b4-7410-7931-9a17-143b81c853f0",
+                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "name": "Spring",
+                     *           "discount": {
+                     *             "percent": 15
+                     *           },
+                     *           "code_count": 1,
+                     *           "uses": 0
+                     *         },
+                     *         {
+                     *           "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
+                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "name": "Fan club",
+                     *           "presale": {
+                     *             "tier": 1
+                     *           },
+                     *           "code_count": 200,
+                     *           "uses_per_code": 1,
+                     *           "uses": 0
+                     *         }
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["DeskPerformanceView"];
+                    "application/json": components["schemas"]["CodeBatchesView"];
                 };
             };
             /**
@@ -8667,7 +9121,112 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ScopeMissingProblem"];
                 };
             };
-            /** @description `performance_not_found`: There is no such performance in this concert. */
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Fan club",
+                 *       "presale": {
+                 *         "tier": 1
+                 *       },
+                 *       "quantity": 200,
+                 *       "uses_per_code": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["CodesRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "name": "Fan club",
+                     *       "presale": {
+                     *         "tier": 1
+                     *       },
+                     *       "code_count": 200,
+                     *       "uses_per_code": 1,
+                     *       "uses": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodeBatchView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8677,20 +9236,305 @@ export interface operations {
                 };
             };
             /**
-             * @description `performance_started`: The performance has started.
+             * @description `presale_over`: The draw is made; nobody comes ahead any more.
              *
-             *     `seats_missing`: The hall's version lacks seats that are taken.
+             *     `code_taken`: Another code of the concert reads the same.
              */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["SeatsMissingProblem"] | components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_code_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                code_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "name": "Fan club",
+                     *       "presale": {
+                     *         "tier": 1
+                     *       },
+                     *       "code_count": 200,
+                     *       "uses_per_code": 1,
+                     *       "uses": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodeBatchView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `code_batch_not_found`: There is no such batch of codes. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be ended */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The batch */
+                code_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `code_batch_not_found`: There is no such batch of codes. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `changed_meanwhile`: It is not what it was any more. */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_codes: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Codes on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The batch */
+                code_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "codes": [
+                     *         {
+                     *           "code": "TYDE-GG7X",
+                     *           "uses": 0
+                     *         },
+                     *         {
+                     *           "code": "XDYR-6V9H",
+                     *           "uses": 0
+                     *         }
+                     *       ],
+                     *       "next_cursor": "100"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `code_batch_not_found`: There is no such batch of codes. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    export_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                code_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The columns `code` and `uses`, with a header line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `code_batch_not_found`: There is no such batch of codes. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9021,12 +9865,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b4-7410-779a-a840-fd15d149eb7d",
-                     *           "secret": "bs_keOciPmgGZkgKghL5LfX0FHrsVTc8gpDHTxmwNC1u38"
+                     *           "user_id": "01a205b4-7410-7c9f-9ccb-40d03ec83dc5",
+                     *           "secret": "bs_nfqZcQ0OEbRzzuKwyWjP0HJAoOh8GrEbh54mWvbh--w"
                      *         },
                      *         {
-                     *           "user_id": "01a205b4-7410-720f-9037-3ced7242491f",
-                     *           "secret": "bs_6l1C9xtG_7pG6Lh9dPEvqm3YvnGGer2Tevi4yA-eys8"
+                     *           "user_id": "01a205b4-7410-77e3-9b8b-79502d5118ca",
+                     *           "secret": "bs_Xe1qX-YzvwzSYxqopCa6XtWqOxf-mR9wbJ4FnLU-56k"
                      *         }
                      *       ]
                      *     }

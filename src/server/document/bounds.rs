@@ -6,7 +6,11 @@ use serde_json::{Map, Value, json};
 use crate::catalog::concert::LARGEST_AGE_LIMIT;
 use crate::catalog::hall::spec;
 use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, MOST_TYPES};
+use crate::code::views::LONGEST_SENT;
+use crate::code::{MOST_CODES, MOST_USES};
 use crate::config::Limits;
+use crate::money::LARGEST;
+use crate::queue::tier::PRESALE_TIERS;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
 use crate::text::LONGEST_PROSE;
@@ -65,6 +69,15 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("BestRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
         ("BestRequest", "kinds", json!({ "maxItems": MOST_SEATS })),
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("PayRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
+        ("JoinRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
+        ("CodesRequest", "name", json!({ "minLength": 1, "maxLength": 100 })),
+        ("CodesRequest", "code", json!({ "minLength": 3, "maxLength": 40 })),
+        ("CodesRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_CODES })),
+        ("CodesRequest", "uses_per_code", json!({ "minimum": 1, "maximum": MOST_USES })),
+        ("DiscountRequest", "amount", within(1..=LARGEST.0)),
+        ("DiscountRequest", "percent", json!({ "minimum": 1, "maximum": 100 })),
+        ("PresaleRequest", "tier", json!({ "minimum": PRESALE_TIERS.start(), "maximum": PRESALE_TIERS.end() })),
         ("TopUpRequest", "amount", json!({ "minimum": 1, "maximum": terms::TOP_UPS.end() })),
         ("HallRequest", "name", name.clone()),
         ("ImportRequest", "name", name.clone()),

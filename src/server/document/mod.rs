@@ -15,7 +15,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
 
 use crate::http::Code;
-use crate::{account, catalog, payment, queue, replan, reservation, staff, venue, visit, wallet};
+use crate::{account, catalog, code, payment, queue, replan, reservation, staff, venue, visit, wallet};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -78,6 +78,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         catalog::concert::picture_api::Api,
         reservation::desk_api::Api,
         replan::desk_api::Api,
+        code::desk_api::Api,
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,

@@ -11,7 +11,7 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, catalog, payment, queue, replan, reservation, staff, venue, visit, wallet};
+use crate::{account, catalog, code, payment, queue, replan, reservation, staff, venue, visit, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
@@ -22,6 +22,7 @@ const BY_SUBJECT: &[Problems] = &[
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
+    code::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,

@@ -149,6 +149,7 @@ const TAGGED: &[&str] = &[
     "list_concerts",
     "show_concert",
     "show_picture",
+    "inspect_code_batch",
     "plan",
     "show_hall",
     "change_hall",

@@ -47,6 +47,10 @@ async fn bodies_that_cannot_be_read() {
     ];
     for operation in with_bodies() {
         for (what, body) in unreadable {
+            // Where none is needed, none is sent so.
+            if !operation.needs_body && ["empty", "nothing"].contains(what) {
+                continue;
+            }
             send(&mut refusals, operation, what, body.to_vec(), 400, &["malformed_request"]).await;
         }
         let mut body = stage.sample(operation).expect("a sample");
@@ -74,6 +78,9 @@ async fn bodies_that_are_not_declared_as_json() {
             let bytes = raw(&operation.method, &path, bearer.as_deref(), &[&kind, &length], body.as_bytes());
             let answer = send_raw(&stage, &bytes).await;
             refusals.check(&format!("{} {kind}", operation.id), &answer, 415, &["unsupported_media_type"]);
+        }
+        if !operation.needs_body {
+            continue;
         }
         let bytes = raw(&operation.method, &path, bearer.as_deref(), &[&length], body.as_bytes());
         let what = format!("{} without a content type", operation.id);
