@@ -329,7 +329,8 @@ export interface paths {
         /**
          * Follow the seat map
          * @description Server-sent events: first all seats as `id` and `state`, then those that changed, a few times a second at most.
-         *     With `view=states` each event is a `StatesView`, first all, then what changed. It ends with your visit. A browser's EventSource sends the token as `?token=…`.
+         *     With `view=states` each event is a `StatesView`, first all, then what changed. Should the performance move to another
+         *     version of its hall, all come again, under other ids (and in another plan's order). It ends with your visit. A browser's EventSource sends the token as `?token=…`.
          */
         get: operations["stream_seats"];
         put?: never;
@@ -966,6 +967,29 @@ export interface paths {
         patch: operations["change_performance"];
         trace?: never;
     };
+    "/v1/operator/performances/{performance_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move a performance to a newer version of its hall
+         * @description If every seat that is sold, held or blocked is there, by its section, row and label; tickets, holds and blocks follow. A
+         *     held seat must keep its grade. Buyers see the new plan at once: seats have other ids there.
+         *
+         *     For a staff key with `manage`.
+         */
+        put: operations["replan_performance"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/concerts/{concert_id}/code-batches": {
         parameters: {
             query?: never;
@@ -1229,7 +1253,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -1678,6 +1702,11 @@ export interface components {
             utc_offset: string;
             /** @description The hall's name */
             hall: string;
+            /**
+             * Format: uint32
+             * @description The version of the hall that it is played in
+             */
+            hall_version: number;
             /**
              * Format: uint32
              * @description For how many minutes it takes the hall
@@ -3015,6 +3044,17 @@ export interface components {
             secret: string;
         };
         /**
+         * ReplanRequest
+         * @description Where a performance is to be played
+         */
+        ReplanRequest: {
+            /**
+             * Format: uint32
+             * @description A newer version of its hall
+             */
+            hall_version: number;
+        };
+        /**
          * RowRequest
          * @description A row of seats
          */
@@ -3662,7 +3702,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -3774,6 +3814,27 @@ export interface components {
              * @description When it opens
              */
             opens_at: string;
+        };
+        /** @description The hall's version lacks seats that are taken. */
+        SeatsMissingProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "seats_missing";
+            /** @description Which, up to a hundred: section, row, label */
+            seats: string[];
         };
         /** @description Seats are taken. */
         SeatTakenProblem: {
@@ -5321,13 +5382,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events named `seats`, each with a `SeatChangesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            /** @description Server-sent events named `seats`, each with a `SeatChangesView` or `StatesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["SeatChangesView"][];
+                    "text/event-stream": (components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"])[];
                 };
             };
             /**
@@ -8705,6 +8766,7 @@ export interface operations {
                      *           "local_time": "19:30",
                      *           "utc_offset": "+09:00",
                      *           "hall": "Great Hall",
+                     *           "hall_version": 2,
                      *           "duration_minutes": 60,
                      *           "paused": false
                      *         }
@@ -8791,6 +8853,7 @@ export interface operations {
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
                      *       "hall": "Great Hall",
+                     *       "hall_version": 2,
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false
@@ -8951,6 +9014,7 @@ export interface operations {
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
                      *       "hall": "Great Hall",
+                     *       "hall_version": 2,
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false
@@ -9017,6 +9081,126 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["HallTakenProblem"] | components["schemas"]["SaleTooLateProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    replan_performance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the performance as you saw it */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "hall_version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplanRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "hall_version": 3,
+                     *       "duration_minutes": 60,
+                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "paused": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeskPerformanceView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `performance_started`: The performance has started.
+             *
+             *     `seats_missing`: The hall's version lacks seats that are taken.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatsMissingProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `changed_meanwhile`: It is not what it was any more. */
