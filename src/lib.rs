@@ -24,6 +24,7 @@
 //! server
 //! app pages
 //! jobs
+//! buyer
 //! verify
 //! replan
 //! payment
@@ -32,6 +33,7 @@
 //! catalog
 //! queue
 //! account venue
+//! mail
 //! staff
 //! http
 //! office
@@ -94,6 +96,7 @@ pub mod actor;
 pub mod app;
 pub mod audit;
 pub mod brand;
+pub mod buyer;
 pub mod catalog;
 pub mod cli;
 pub mod client;
@@ -111,6 +114,7 @@ pub mod ids;
 pub mod jobs;
 pub mod keys;
 pub mod limiter;
+pub mod mail;
 pub mod money;
 pub mod network;
 pub mod office;

@@ -100,6 +100,8 @@ async fn path_parameters_that_name_nothing() {
             "payment_id" => "payment_not_found",
             "code" => "ticket_not_found",
             "user_id" => "user_not_found",
+            "mail_id" => "mail_not_found",
+            "session_id" => "session_not_found",
             "code_batch_id" => "code_batch_not_found",
             "staff_key_id" => "staff_key_not_found",
             _ => panic!("{} has the unknown parameter {name}", operation.id),
