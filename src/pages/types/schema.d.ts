@@ -86,6 +86,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your sessions
+         * @description Where you are logged in, the newest first.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session of yours
+         * @description At once, wherever it is used.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password
+         * @description All your other sessions end.
+         */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a new password
+         * @description By a mail with a link that may be used once and soon. The answer is the same whether somebody has this address or not,
+         *     and also when the mail was asked for a moment ago.
+         */
+        post: operations["request_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password
+         * @description By the secret in the mail that `request_password_reset` sent. It is used up, all your sessions end, and a new one is
+         *     opened. Repeated with its `Idempotency-Key` it opens another.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/email-confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail that confirms your address
+         * @description None is sent when the address is confirmed already, when you have none, or when one was asked for a moment ago.
+         */
+        post: operations["request_email_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/email-confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm your address
+         * @description By the secret in the mail. It is used up.
+         */
+        post: operations["confirm_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show your account
+         * @description Name, address, language.
+         */
+        get: operations["show_account"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete your account
+         * @description Name, address, password and sessions are gone at once. Payments and tickets stay, without a name; a ticket still opens
+         *     the door by its code. Money on the balance must be paid out first, or be given up.
+         */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export your data
+         * @description Account, sessions, balance and payments, in one document.
+         */
+        get: operations["export_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/concerts": {
         parameters: {
             query?: never;
@@ -642,6 +829,151 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what staff changed
+         * @description Newest first: by which key, by which operation, on what, what it was and what it is. Of one key, of one thing, of a
+         *     span of time, or all. The log is only appended to.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mails
+         * @description What was sent, what waits and why, what failed; newest first. To whom is the account's to know.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["list_mails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/mails/{mail_id}/resends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail again
+         * @description As a new one: what it tells, and to which address, is looked up anew.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["resend_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find buyers
+         * @description By one of these: the whole e-mail address, the beginning of the name, the venue's own id, or the code of a ticket.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["find_users"];
+        put?: never;
+        /**
+         * Make a buyer
+         * @description For a member of the venue's own site: without a password. `open_user_session` lets the site act for them.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a buyer
+         * @description Account and balance.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["show_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct a buyer
+         * @description Name, language or address. A new address is not known to be theirs, and links in mails to the old one are dead.
+         *
+         *     For a staff key with `sell`.
+         */
+        patch: operations["correct_user"];
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a session of a buyer
+         * @description For the venue's own site, on behalf of its member. Repeated with its `Idempotency-Key` it opens another.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["open_user_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/venue": {
         parameters: {
             query?: never;
@@ -1170,6 +1502,77 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountExportView
+         * @description What this box office knows of you
+         */
+        AccountExportView: {
+            /** @description The account */
+            account: components["schemas"]["AccountView"];
+            /** @description Where you are logged in */
+            sessions: components["schemas"]["ExportedSessionView"][];
+            /** @description Your balance's history, newest first: 1000 lines; list_postings has all */
+            postings: components["schemas"]["ExportedPostingView"][];
+            /** @description Your payments, newest first: 1000; list_payments has all */
+            payments: components["schemas"]["ExportedPaymentView"][];
+        };
+        /**
+         * AccountView
+         * @description Your account
+         */
+        AccountView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /** @description Name */
+            name: string;
+            /** @description E-mail address, if there is one */
+            email?: string;
+            /** @description Is it known that the address is yours? */
+            is_email_confirmed: boolean;
+            /** @description In which language you are written to, if that was said */
+            language?: string;
+            /** @description By what the venue's own site knows you, if it made the account */
+            external_id?: string;
+        };
+        /**
+         * AuditLineView
+         * @description A change by staff
+         */
+        AuditLineView: {
+            /** @description The line */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            done_at: string;
+            /** @description By whom */
+            by: components["schemas"]["ByView"];
+            /** @description Which operation of this document */
+            operation: string;
+            /** @description What was changed */
+            kind: string;
+            /** @description Which one, by its id */
+            subject: string;
+            /** @description What it was, as far as it changed */
+            before?: unknown;
+            /** @description What it is, as far as it changed */
+            after?: unknown;
+        };
+        /**
+         * AuditView
+         * @description Changes by staff, newest first
+         */
+        AuditView: {
+            /** @description The lines */
+            lines: components["schemas"]["AuditLineView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
          * BalanceView
          * @description What you have
          */
@@ -1226,6 +1629,72 @@ export interface components {
             seats: components["schemas"]["SeatView"][];
         };
         /**
+         * BuyerSessionView
+         * @description A session that was opened for a buyer
+         */
+        BuyerSessionView: {
+            /**
+             * Format: uuid
+             * @description The account
+             */
+            user_id: string;
+            /** @description Its session's secret. It is shown once */
+            secret: string;
+            /**
+             * Format: date-time
+             * @description When it ends
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            expires_at: string;
+        };
+        /**
+         * BuyerView
+         * @description A buyer as the desk sees one
+         */
+        BuyerView: {
+            /**
+             * Format: uuid
+             * @description The account
+             */
+            id: string;
+            /** @description Name */
+            name: string;
+            /** @description E-mail address, if there is one */
+            email?: string;
+            /** @description Is it known that the address is the buyer's? */
+            is_email_confirmed: boolean;
+            /** @description By what the venue's own site knows them, if it made the account */
+            external_id?: string;
+            /** @description In which language to write to them, if that was said */
+            language?: string;
+            /**
+             * Format: int64
+             * @description What is on the balance
+             */
+            balance: number;
+        };
+        /**
+         * BuyersView
+         * @description Buyers who are meant
+         */
+        BuyersView: {
+            /** @description The buyers */
+            users: components["schemas"]["BuyerView"][];
+        };
+        /**
+         * ByView
+         * @description By whose key something was done
+         */
+        ByView: {
+            /**
+             * Format: uuid
+             * @description The key
+             */
+            id: string;
+            /** @description Its name */
+            name: string;
+        };
+        /**
          * ChangedPlacesView
          * @description Places of seats in the plan's order, from 0, by what they have become
          */
@@ -1253,7 +1722,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -1592,6 +2061,40 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * ConfirmEmailRequest
+         * @description The link in a mail
+         */
+        ConfirmEmailRequest: {
+            /** @description The secret in the mail */
+            token: string;
+        };
+        /**
+         * ConfirmedView
+         * @description An address that is yours
+         */
+        ConfirmedView: {
+            /**
+             * Format: uuid
+             * @description The account
+             */
+            user_id: string;
+        };
+        /**
+         * CorrectionRequest
+         * @description What is corrected of an account. What is left out stays as it is
+         */
+        CorrectionRequest: {
+            /**
+             * Format: email
+             * @description The e-mail address
+             */
+            email?: string;
+            /** @description The name */
+            name?: string;
+            /** @description The language (BCP 47) */
+            language?: string;
+        };
+        /**
          * DateView
          * @description A date that can be booked
          */
@@ -1861,6 +2364,72 @@ export interface components {
             csv?: string;
             /** @description The seating plan */
             pretix?: unknown;
+        };
+        /**
+         * ExportedPaymentView
+         * @description A payment of yours
+         */
+        ExportedPaymentView: {
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description What was paid
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            paid_at: string;
+            /** @description The codes of its tickets; show_ticket tells what each is for */
+            tickets: string[];
+        };
+        /**
+         * ExportedPostingView
+         * @description A line of your balance's history
+         */
+        ExportedPostingView: {
+            /** @description Why */
+            kind: components["schemas"]["PostingKind"];
+            /**
+             * Format: int64
+             * @description By how much
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description The balance after it
+             */
+            balance: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            posted_at: string;
+        };
+        /**
+         * ExportedSessionView
+         * @description A session of yours
+         */
+        ExportedSessionView: {
+            /**
+             * Format: date-time
+             * @description When it was opened
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            expires_at: string;
         };
         /**
          * @description A kind of file
@@ -2250,6 +2819,80 @@ export interface components {
             id: string;
         };
         /**
+         * MailAskedView
+         * @description A mail on its way, if it has a reader
+         */
+        MailAskedView: {
+            /**
+             * Format: uint32
+             * @description How long its link may be used
+             */
+            link_seconds: number;
+        };
+        /**
+         * @description What a mail is about. One more is a word here, its templates in `templates/`, what it tells in `jobs::mails`, and a
+         *     [`put`](super::put) where it happens.
+         * @enum {string}
+         */
+        MailKind: "payment" | "password_reset" | "email_confirmation";
+        /**
+         * @description What became of a mail.
+         * @enum {string}
+         */
+        MailState: "waiting" | "sent" | "failed";
+        /**
+         * MailView
+         * @description A mail in the outbox
+         */
+        MailView: {
+            /**
+             * Format: uuid
+             * @description The mail
+             */
+            id: string;
+            /** @description What it is about */
+            kind: components["schemas"]["MailKind"];
+            /** @description What became of it */
+            state: components["schemas"]["MailState"];
+            /**
+             * Format: uint32
+             * @description How often it was tried
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was written
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next, while it waits
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            next_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was sent or given up
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            done_at?: string;
+            /** @description The `Message-ID` of the last attempt */
+            message_id?: string;
+            /** @description Why the last attempt failed */
+            problem?: string;
+        };
+        /**
+         * MailsView
+         * @description Mails, newest first
+         */
+        MailsView: {
+            /** @description The mails */
+            mails: components["schemas"]["MailView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
          * MapSeatView
          * @description A seat of a performance and what it is now
          */
@@ -2291,6 +2934,19 @@ export interface components {
             expires_at: string;
         };
         /**
+         * NewPasswordRequest
+         * @description A new password by the link in a mail
+         */
+        NewPasswordRequest: {
+            /** @description The secret in the mail */
+            token: string;
+            /**
+             * Format: password
+             * @description The new password: 8 characters or more
+             */
+            password: string;
+        };
+        /**
          * NewStaffKeyView
          * @description A staff key that was made
          */
@@ -2319,6 +2975,39 @@ export interface components {
             utc_offset: string;
             /** @description The hall's name */
             hall: string;
+        };
+        /**
+         * OwnSessionView
+         * @description A session of yours
+         */
+        OwnSessionView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was opened
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            expires_at: string;
+            /** @description Is it the one that you present? */
+            is_current: boolean;
+        };
+        /**
+         * OwnSessionsView
+         * @description Your sessions, the newest first
+         */
+        OwnSessionsView: {
+            /** @description The sessions */
+            sessions: components["schemas"]["OwnSessionView"][];
         };
         /**
          * PaidTicketView
@@ -2387,6 +3076,33 @@ export interface components {
             paid_at: string;
             /** @description One ticket a seat */
             tickets: components["schemas"]["PaidTicketView"][];
+        };
+        /**
+         * PasswordRequest
+         * @description A new password in place of the one you have
+         */
+        PasswordRequest: {
+            /**
+             * Format: password
+             * @description The one you have
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description The new one: 8 characters or more
+             */
+            password: string;
+        };
+        /**
+         * PasswordResetRequest
+         * @description Whose password is forgotten
+         */
+        PasswordResetRequest: {
+            /**
+             * Format: email
+             * @description E-mail address
+             */
+            email: string;
         };
         /**
          * PayRequest
@@ -3560,6 +4276,23 @@ export interface components {
             balance: number;
         };
         /**
+         * UserRequest
+         * @description A member of the venue's own site
+         */
+        UserRequest: {
+            /** @description By what the venue's own site knows them */
+            external_id: string;
+            /** @description What to call them */
+            name: string;
+            /**
+             * Format: email
+             * @description Their e-mail address, if they may be written to
+             */
+            email?: string;
+            /** @description In which language to write to them (BCP 47); the venue's first unless given */
+            language?: string;
+        };
+        /**
          * UserView
          * @description A buyer's account
          */
@@ -3569,10 +4302,12 @@ export interface components {
              * @description Public id
              */
             id: string;
-            /** @description E-mail address */
-            email: string;
+            /** @description E-mail address, if there is one */
+            email?: string;
             /** @description Name */
             name: string;
+            /** @description Is it known that the address is the buyer's? */
+            is_email_confirmed: boolean;
         };
         /**
          * VenueRequest
@@ -3671,6 +4406,8 @@ export interface components {
              * @description How long a queue token lasts when nothing else ends it
              */
             token_seconds: number;
+            /** @description Does this box office send mail: tickets, new passwords? */
+            sends_mail: boolean;
             /** @description The colour of buttons and links, such as #1f4fbf, if it has one */
             accent?: string;
             /** @description The address of its picture, beside `/v1`, if it has one */
@@ -3702,7 +4439,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -3790,6 +4527,30 @@ export interface components {
              * @enum {string}
              */
             scope: "manage" | "sell" | "door" | "report";
+        };
+        /** @description There is money on the balance. */
+        BalanceLeftProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "balance_left";
+            /**
+             * Format: int64
+             * @description What you have
+             */
+            balance: number;
         };
         /** @description The queue has not opened yet. */
         QueueNotOpenProblem: {
@@ -4112,7 +4873,8 @@ export interface operations {
                      *       "seats_per_user": 4,
                      *       "hold_seconds": 300,
                      *       "admission_seconds": 600,
-                     *       "token_seconds": 86400
+                     *       "token_seconds": 86400,
+                     *       "sends_mail": true
                      *     }
                      */
                     "application/json": components["schemas"]["VenueView"];
@@ -4155,12 +4917,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "user": {
-                     *         "id": "01a205b3-d000-7539-83a3-3296d34c42b9",
+                     *         "id": "01a205b3-d000-7b5a-96ca-4fe13fdd4950",
                      *         "email": "buyer@example.org",
-                     *         "name": "Buyer"
+                     *         "name": "Buyer",
+                     *         "is_email_confirmed": false
                      *       },
                      *       "session": {
-                     *         "secret": "bs_qWvLFHFJxXKdrBszyngtKUhO6dcLWpbKT-E_3UlQ50Q",
+                     *         "secret": "bs_CK5gH2SXtGGYDrnax-PB3C4TX-Mwxmp6_MwtmYsGMjg",
                      *         "expires_at": "2026-12-23T00:00:00.000Z"
                      *       }
                      *     }
@@ -4235,12 +4998,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "user": {
-                     *         "id": "01a205b3-d000-7305-8c06-f5c9c4f470f2",
+                     *         "id": "01a205b3-d000-7296-934c-42b9e830a96b",
                      *         "email": "buyer@boxoffice.example",
-                     *         "name": "Demo Buyer"
+                     *         "name": "Demo Buyer",
+                     *         "is_email_confirmed": false
                      *       },
                      *       "session": {
-                     *         "secret": "bs_EPKyN_p-vrBglA7JZ2VjMB9v4ZsgGgXWaLbL_QiuYB8",
+                     *         "secret": "bs_OeBUfTJWZQB7IyIzBpDBtkGrQxQQmXhDgHjI_s8SQ6Q",
                      *         "expires_at": "2026-12-23T00:00:00.000Z"
                      *       }
                      *     }
@@ -4322,6 +5086,634 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessions": [
+                     *         {
+                     *           "id": "325194fe-9fb5-cc6e-3d45-814dfbeb998d",
+                     *           "created_at": "2026-11-23T00:00:42.000Z",
+                     *           "expires_at": "2026-12-23T00:00:42.000Z",
+                     *           "is_current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnSessionsView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: You have no such session. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "battery staple",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             *
+             *     `credentials_wrong`: E-mail or password is wrong.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    request_password_reset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "buyer@boxoffice.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link_seconds": 1800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailAskedView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_off`: This box office sends no mail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "_RXRSet9g20xMhuKnIBMFEp4OWjHkSH89lUL7RledVc",
+                 *       "password": "battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *         "email": "buyer@boxoffice.example",
+                     *         "name": "Demo Buyer",
+                     *         "is_email_confirmed": true
+                     *       },
+                     *       "session": {
+                     *         "secret": "bs_HTxmwNC1u3_qXUL3G0b_ukbouH108S-qbdi-cYZ6vZM",
+                     *         "expires_at": "2026-12-23T00:00:42.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignedInView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: The link was used, is over, or never was. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    request_email_confirmation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link_seconds": 1800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailAskedView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_off`: This box office sends no mail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    confirm_email: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "78iwNbTl2R7YT1DKvfCDCyY27DFMcsL0rw1AyqG09Y4"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "01a205b3-d000-7b5a-96ca-4fe13fdd4950"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfirmedView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: The link was used, is over, or never was. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "name": "Member",
+                     *       "email": "member@example.org",
+                     *       "is_email_confirmed": false,
+                     *       "language": "en",
+                     *       "external_id": "member-4711"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: {
+                /** @description True: what is on the balance may stay with the venue */
+                give_up_balance?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `balance_left`: There is money on the balance. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BalanceLeftProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    export_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *         "name": "Member",
+                     *         "email": "member@example.org",
+                     *         "is_email_confirmed": false,
+                     *         "language": "en",
+                     *         "external_id": "member-4711"
+                     *       },
+                     *       "sessions": [
+                     *         {
+                     *           "created_at": "2026-11-23T00:02:42.000Z",
+                     *           "expires_at": "2026-12-23T00:02:42.000Z"
+                     *         }
+                     *       ],
+                     *       "postings": [],
+                     *       "payments": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountExportView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     list_concerts: {
         parameters: {
             query?: {
@@ -4352,7 +5744,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "Demo Concert",
@@ -4373,8 +5765,8 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
-                     *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *             "seed_hash": "f05d83b3ebb8f2e2366f1b0bb1300ff6048edc234fcfaad1d1d9a3e3194a1f37",
+                     *             "seed": "7e6741705ac1f259c85ad5eb050352795d0b3f0c00aa253ca305cc06f5c9c4f4",
                      *             "drawn_at": "2026-11-23T00:00:00.000Z"
                      *           },
                      *           "sale": "on_sale",
@@ -4443,7 +5835,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "Demo Concert",
@@ -4464,15 +5856,15 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
-                     *         "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *         "seed_hash": "f05d83b3ebb8f2e2366f1b0bb1300ff6048edc234fcfaad1d1d9a3e3194a1f37",
+                     *         "seed": "7e6741705ac1f259c85ad5eb050352795d0b3f0c00aa253ca305cc06f5c9c4f4",
                      *         "drawn_at": "2026-11-23T00:00:00.000Z"
                      *       },
                      *       "sale": "on_sale",
                      *       "left": "available",
                      *       "dates": [
                      *         {
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -4506,7 +5898,7 @@ export interface operations {
                      *           ]
                      *         },
                      *         {
-                     *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
                      *           "starts_at": "2026-12-24T10:30:00.000Z",
                      *           "local_date": "2026-12-24",
                      *           "local_time": "19:30",
@@ -4593,7 +5985,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205b4-7410-79fd-b453-d693ca5589f5-2",
+                     *       "plan": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb-2",
                      *       "seats": 24,
                      *       "floors": [],
                      *       "stage": [],
@@ -4706,9 +6098,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWEyMDViMy1kMDAwLTczMDUtOGMwNi1mNWM5YzRmNDcwZjIiLCJqdGkiOiIwMWEyMDViMy1kMDAwLTc0OTctYjQ2MS05ODBlYjlkYWM3ZTMiLCJjb25jZXJ0IjoiMDFhMjA1YjMtZDAwMC03OGIzLWIzOTYtOWEwZDA1ZjQ2NzNlIiwibnVtYmVyIjoxLCJlbnRyeSI6MSwiaWF0IjoxNzk1MzkyMDAwLCJleHAiOjE3OTU0NzkzMDF9.RRkLJw9gGmpq9OuXwCnglLOxpdVIOJaPYpdG5aQdkIE",
-                     *       "user_id": "01a205b3-d000-7305-8c06-f5c9c4f470f2",
-                     *       "concert_id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWEyMDViMy1kMDAwLTcyOTYtOTM0Yy00MmI5ZTgzMGE5NmIiLCJqdGkiOiIwMWEyMDViMy1kMDAwLTdiOWYtOGNkMy1mYzM5ZTJmMzkxNjgiLCJjb25jZXJ0IjoiMDFhMjA1YjMtZDAwMC03NjU2LWFiMzAtOWQ3N2Y0Mjg2NjUwIiwibnVtYmVyIjoxLCJlbnRyeSI6MSwiaWF0IjoxNzk1MzkyMDAwLCJleHAiOjE3OTU0NzkzMDF9.3Mfb1KWikyTtpj9kMd8wl9jpbHBzwmVfTsgxVFwcD-E",
+                     *       "user_id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "status": "admitted",
                      *       "number": 1,
                      *       "position": 0,
@@ -4866,9 +6258,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWEyMDViMy1kMDAwLTczMDUtOGMwNi1mNWM5YzRmNDcwZjIiLCJqdGkiOiIwMWEyMDViMy1kMDAwLTc0OTctYjQ2MS05ODBlYjlkYWM3ZTMiLCJjb25jZXJ0IjoiMDFhMjA1YjMtZDAwMC03OGIzLWIzOTYtOWEwZDA1ZjQ2NzNlIiwibnVtYmVyIjoxLCJlbnRyeSI6MSwiaWF0IjoxNzk1MzkyMDAwLCJleHAiOjE3OTU0NzkzMDF9.RRkLJw9gGmpq9OuXwCnglLOxpdVIOJaPYpdG5aQdkIE",
-                     *       "user_id": "01a205b3-d000-7305-8c06-f5c9c4f470f2",
-                     *       "concert_id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWEyMDViMy1kMDAwLTcyOTYtOTM0Yy00MmI5ZTgzMGE5NmIiLCJqdGkiOiIwMWEyMDViMy1kMDAwLTdiOWYtOGNkMy1mYzM5ZTJmMzkxNjgiLCJjb25jZXJ0IjoiMDFhMjA1YjMtZDAwMC03NjU2LWFiMzAtOWQ3N2Y0Mjg2NjUwIiwibnVtYmVyIjoxLCJlbnRyeSI6MSwiaWF0IjoxNzk1MzkyMDAwLCJleHAiOjE3OTU0NzkzMDF9.3Mfb1KWikyTtpj9kMd8wl9jpbHBzwmVfTsgxVFwcD-E",
+                     *       "user_id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "status": "admitted",
                      *       "number": 1,
                      *       "position": 0,
@@ -4936,8 +6328,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "user_id": "01a205b3-d000-7305-8c06-f5c9c4f470f2",
-                     *       "concert_id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "user_id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "status": "admitted",
                      *       "number": 1,
                      *       "position": 0,
@@ -5056,17 +6448,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501",
-                     *       "seed": "15840a5283c2b8203c1f96a1f5e0c1228b162d2cd12e4dff951daece49f549d4",
-                     *       "drawn_at": "2026-11-23T01:00:42.000Z",
+                     *       "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8",
+                     *       "seed": "cc9bce90c70a4ba50835e2fdcd4d4cf496d443d1223aadfa6848724dbafc87c5",
+                     *       "drawn_at": "2026-11-23T01:02:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b4-7410-7d79-9613-131af60c678b",
+                     *           "id": "01a205b6-48d0-7d14-9500-dc5f919a8c7b",
                      *           "tier": 10,
                      *           "number": 2
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-765f-be2a-5a0e9c071acd",
+                     *           "id": "01a205b6-48d0-7791-96bb-9218574d3db8",
                      *           "tier": 10,
                      *           "number": 1
                      *         }
@@ -5128,10 +6520,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "dates": [
                      *         {
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -5173,7 +6565,7 @@ export interface operations {
                      *           "fee_per_order": 0
                      *         },
                      *         {
-                     *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
                      *           "starts_at": "2026-12-24T10:30:00.000Z",
                      *           "local_date": "2026-12-24",
                      *           "local_time": "19:30",
@@ -5285,8 +6677,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
-                     *       "version": 655360,
+                     *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *       "version": 917504,
                      *       "seats": [
                      *         {
                      *           "id": "1-1",
@@ -5465,8 +6857,8 @@ export interface operations {
                      * @example {
                      *       "holds": [
                      *         {
-                     *           "id": "01a205b3-d000-7e13-9fe3-30c66a7afccc",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "id": "01a205b3-d000-7b9a-bb01-696bec22ee83",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -5554,7 +6946,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                 *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                  *       "best": {
                  *         "grade": "R",
                  *         "quantity": 2
@@ -5574,8 +6966,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b3-d000-7e13-9fe3-30c66a7afccc",
-                     *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *       "id": "01a205b3-d000-7b9a-bb01-696bec22ee83",
+                     *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *       "starts_at": "2026-12-23T10:30:00.000Z",
                      *       "local_date": "2026-12-23",
                      *       "local_time": "19:30",
@@ -6071,15 +7463,15 @@ export interface operations {
                      * @example {
                      *       "payments": [
                      *         {
-                     *           "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
+                     *           "id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "amount": 220000,
                      *           "fees": 0,
                      *           "paid_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
-                     *               "code": "0000-0020-BVJT-RV1V-F7PV-Q1DM",
+                     *               "code": "0000-0020-RKFP-W40R-MHR8-1APK",
                      *               "concert": "Demo Concert",
-                     *               "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *               "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *               "starts_at": "2026-12-23T10:30:00.000Z",
                      *               "local_date": "2026-12-23",
                      *               "local_time": "19:30",
@@ -6090,9 +7482,9 @@ export interface operations {
                      *               "price": 110000
                      *             },
                      *             {
-                     *               "code": "0000-0021-BD99-HG3V-NCZK-EMN8",
+                     *               "code": "0000-0021-QQGS-57HC-ZH9X-FDWA",
                      *               "concert": "Demo Concert",
-                     *               "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *               "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *               "starts_at": "2026-12-23T10:30:00.000Z",
                      *               "local_date": "2026-12-23",
                      *               "local_time": "19:30",
@@ -6179,15 +7571,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
+                     *       "id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 500000,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-BVJT-RV1V-F7PV-Q1DM",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "code": "0000-0020-RKFP-W40R-MHR8-1APK",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -6205,8 +7597,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0021-BD99-HG3V-NCZK-EMN8",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "code": "0000-0021-QQGS-57HC-ZH9X-FDWA",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -6490,15 +7882,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
+                     *       "id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-BVJT-RV1V-F7PV-Q1DM",
+                     *           "code": "0000-0020-RKFP-W40R-MHR8-1APK",
                      *           "concert": "Demo Concert",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -6509,9 +7901,9 @@ export interface operations {
                      *           "price": 110000
                      *         },
                      *         {
-                     *           "code": "0000-0021-BD99-HG3V-NCZK-EMN8",
+                     *           "code": "0000-0021-QQGS-57HC-ZH9X-FDWA",
                      *           "concert": "Demo Concert",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -6578,9 +7970,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "0000-0020-BVJT-RV1V-F7PV-Q1DM",
+                     *       "code": "0000-0020-RKFP-W40R-MHR8-1APK",
                      *       "concert": "Demo Concert",
-                     *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *       "starts_at": "2026-12-23T10:30:00.000Z",
                      *       "local_date": "2026-12-23",
                      *       "local_time": "19:30",
@@ -6596,8 +7988,8 @@ export interface operations {
                      *         "type": "full",
                      *         "price": 110000
                      *       },
-                     *       "payment_id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
-                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM15 4h2v1h-2zM18 4h2v1h-2zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h2v1h-2zM16 5h3v1h-3zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM17 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h1v1h-1zM16 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM14 8h1v1h-1zM17 8h2v1h-2zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h4v1h-4zM17 9h2v1h-2zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h5v1h-5zM18 11h1v1h-1zM20 11h1v1h-1zM5 12h2v1h-2zM10 12h1v1h-1zM13 12h2v1h-2zM17 12h1v1h-1zM19 12h2v1h-2zM22 12h2v1h-2zM25 12h1v1h-1zM4 13h1v1h-1zM7 13h3v1h-3zM12 13h3v1h-3zM17 13h1v1h-1zM19 13h1v1h-1zM21 13h1v1h-1zM23 13h2v1h-2zM4 14h1v1h-1zM10 14h2v1h-2zM14 14h3v1h-3zM18 14h1v1h-1zM20 14h3v1h-3zM24 14h1v1h-1zM26 14h3v1h-3zM6 15h2v1h-2zM9 15h1v1h-1zM11 15h1v1h-1zM13 15h1v1h-1zM15 15h1v1h-1zM18 15h2v1h-2zM21 15h6v1h-6zM4 16h2v1h-2zM9 16h2v1h-2zM12 16h1v1h-1zM14 16h2v1h-2zM17 16h2v1h-2zM20 16h2v1h-2zM23 16h6v1h-6zM5 17h1v1h-1zM7 17h3v1h-3zM12 17h4v1h-4zM19 17h1v1h-1zM22 17h5v1h-5zM4 18h2v1h-2zM9 18h4v1h-4zM14 18h2v1h-2zM17 18h1v1h-1zM20 18h2v1h-2zM24 18h1v1h-1zM26 18h3v1h-3zM6 19h2v1h-2zM11 19h2v1h-2zM14 19h1v1h-1zM16 19h3v1h-3zM25 19h1v1h-1zM4 20h8v1h-8zM13 20h3v1h-3zM17 20h1v1h-1zM20 20h9v1h-9zM12 21h5v1h-5zM18 21h3v1h-3zM24 21h1v1h-1zM4 22h7v1h-7zM14 22h1v1h-1zM17 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h4v1h-4zM4 23h1v1h-1zM10 23h1v1h-1zM15 23h3v1h-3zM20 23h1v1h-1zM24 23h1v1h-1zM28 23h1v1h-1zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM13 24h1v1h-1zM15 24h2v1h-2zM19 24h6v1h-6zM26 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h1v1h-1zM16 25h1v1h-1zM19 25h3v1h-3zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h5v1h-5zM19 26h1v1h-1zM22 26h1v1h-1zM24 26h5v1h-5zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM21 27h1v1h-1zM23 27h1v1h-1zM28 27h1v1h-1zM4 28h7v1h-7zM15 28h2v1h-2zM18 28h1v1h-1zM20 28h1v1h-1zM23 28h1v1h-1zM25 28h1v1h-1zM27 28h2v1h-2z\"/></svg>"
+                     *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM12 4h1v1h-1zM14 4h4v1h-4zM20 4h1v1h-1zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM12 5h1v1h-1zM14 5h5v1h-5zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM14 6h1v1h-1zM16 6h1v1h-1zM20 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM14 7h6v1h-6zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM13 8h1v1h-1zM17 8h2v1h-2zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM13 9h5v1h-5zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM13 11h1v1h-1zM15 11h1v1h-1zM18 11h3v1h-3zM5 12h1v1h-1zM10 12h3v1h-3zM17 12h3v1h-3zM21 12h1v1h-1zM27 12h2v1h-2zM5 13h2v1h-2zM8 13h1v1h-1zM13 13h1v1h-1zM16 13h4v1h-4zM21 13h1v1h-1zM23 13h1v1h-1zM26 13h1v1h-1zM28 13h1v1h-1zM5 14h1v1h-1zM7 14h2v1h-2zM10 14h1v1h-1zM14 14h1v1h-1zM17 14h1v1h-1zM20 14h1v1h-1zM22 14h1v1h-1zM24 14h1v1h-1zM28 14h1v1h-1zM4 15h2v1h-2zM8 15h1v1h-1zM11 15h3v1h-3zM16 15h1v1h-1zM19 15h1v1h-1zM21 15h1v1h-1zM24 15h3v1h-3zM28 15h1v1h-1zM9 16h3v1h-3zM15 16h1v1h-1zM17 16h2v1h-2zM21 16h1v1h-1zM23 16h1v1h-1zM25 16h4v1h-4zM4 17h2v1h-2zM8 17h1v1h-1zM11 17h2v1h-2zM14 17h1v1h-1zM16 17h2v1h-2zM19 17h2v1h-2zM23 17h1v1h-1zM25 17h2v1h-2zM28 17h1v1h-1zM4 18h1v1h-1zM6 18h2v1h-2zM10 18h1v1h-1zM12 18h1v1h-1zM15 18h1v1h-1zM18 18h1v1h-1zM24 18h1v1h-1zM28 18h1v1h-1zM4 19h1v1h-1zM6 19h1v1h-1zM9 19h1v1h-1zM14 19h1v1h-1zM16 19h1v1h-1zM20 19h1v1h-1zM25 19h2v1h-2zM28 19h1v1h-1zM4 20h1v1h-1zM9 20h3v1h-3zM13 20h2v1h-2zM19 20h7v1h-7zM28 20h1v1h-1zM12 21h1v1h-1zM17 21h1v1h-1zM19 21h2v1h-2zM24 21h1v1h-1zM28 21h1v1h-1zM4 22h7v1h-7zM12 22h9v1h-9zM22 22h1v1h-1zM24 22h4v1h-4zM4 23h1v1h-1zM10 23h1v1h-1zM15 23h3v1h-3zM19 23h2v1h-2zM24 23h1v1h-1zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM13 24h6v1h-6zM20 24h5v1h-5zM27 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h1v1h-1zM15 25h1v1h-1zM18 25h3v1h-3zM23 25h2v1h-2zM26 25h1v1h-1zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM14 26h2v1h-2zM18 26h3v1h-3zM22 26h1v1h-1zM24 26h2v1h-2zM28 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM18 27h1v1h-1zM23 27h1v1h-1zM4 28h7v1h-7zM14 28h1v1h-1zM17 28h2v1h-2zM20 28h1v1h-1zM23 28h1v1h-1zM25 28h1v1h-1zM27 28h2v1h-2z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];
@@ -6652,7 +8044,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "staff_key": {
-                     *         "id": "01a205b3-d000-7c3f-b585-ea88e527a819",
+                     *         "id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *         "name": "operator",
                      *         "scopes": [
                      *           "manage",
@@ -6740,7 +8132,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "staff_key": {
-                     *         "id": "01a205b3-d000-7c3f-b585-ea88e527a819",
+                     *         "id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *         "name": "operator",
                      *         "scopes": [
                      *           "manage",
@@ -6748,7 +8140,7 @@ export interface operations {
                      *         ],
                      *         "made_at": "2026-11-23T00:00:00.000Z"
                      *       },
-                     *       "secret": "ds_KCMLKuAAVQ4L5YLrfSxlKmbaWzlrHWGIdEoC1D9KC8g",
+                     *       "secret": "ds_SfVJ1KxOw8IMUn6hi7ua9FDmUNW4OGxMaat-99ea6EA",
                      *       "expires_at": "2026-11-23T06:00:42.000Z"
                      *     }
                      */
@@ -6819,7 +8211,7 @@ export interface operations {
                      * @example {
                      *       "staff_keys": [
                      *         {
-                     *           "id": "01a205b3-d000-7c3f-b585-ea88e527a819",
+                     *           "id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *           "name": "operator",
                      *           "scopes": [
                      *             "manage",
@@ -6828,7 +8220,7 @@ export interface operations {
                      *           "made_at": "2026-11-23T00:00:00.000Z"
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-783c-8fb0-39e0547d3256",
+                     *           "id": "01a205b4-7410-7b1d-a188-744a02d43f4a",
                      *           "name": "Door east",
                      *           "scopes": [
                      *             "door"
@@ -6915,14 +8307,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "staff_key": {
-                     *         "id": "01a205b4-7410-783c-8fb0-39e0547d3256",
+                     *         "id": "01a205b4-7410-7b1d-a188-744a02d43f4a",
                      *         "name": "Door east",
                      *         "scopes": [
                      *           "door"
                      *         ],
                      *         "made_at": "2026-11-23T00:00:42.000Z"
                      *       },
-                     *       "secret": "sk_kWjg3XuaOwFpa-wi7oODpOaFOs16Iu_69O2GhiI8P6o"
+                     *       "secret": "sk_yYb3dBWEClKDwrggPB-WofXgwSKLFi0s0S5N_5Udrs4"
                      *     }
                      */
                     "application/json": components["schemas"]["NewStaffKeyView"];
@@ -7006,7 +8398,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-783c-8fb0-39e0547d3256",
+                     *       "id": "01a205b4-7410-7b1d-a188-744a02d43f4a",
                      *       "name": "Door east",
                      *       "scopes": [
                      *         "door"
@@ -7117,6 +8509,776 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Of this staff key */
+                staff_key_id?: string;
+                /** @description On the thing with this id */
+                subject?: string;
+                /** @description From this instant on */
+                from?: string;
+                /** @description Up to before this instant */
+                until?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Lines on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lines": [
+                     *         {
+                     *           "id": "2",
+                     *           "done_at": "2026-11-23T00:00:42.000Z",
+                     *           "by": {
+                     *             "id": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *             "name": "operator"
+                     *           },
+                     *           "operation": "open_desk_session",
+                     *           "kind": "desk_session",
+                     *           "subject": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *           "after": {
+                     *             "ends_at": "2026-11-23T06:00:42.000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "1",
+                     *           "done_at": "2026-11-23T00:00:42.000Z",
+                     *           "by": {
+                     *             "id": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *             "name": "operator"
+                     *           },
+                     *           "operation": "create_staff_key",
+                     *           "kind": "staff_key",
+                     *           "subject": "01a205b4-7410-7b1d-a188-744a02d43f4a",
+                     *           "after": {
+                     *             "scopes": [
+                     *               "door"
+                     *             ],
+                     *             "ends_at": null
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `staff_key_not_found`: There is no such staff key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_mails: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Mails on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mails": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7e2a-b525-525189730ea5",
+                     *           "kind": "email_confirmation",
+                     *           "state": "waiting",
+                     *           "attempts": 1,
+                     *           "made_at": "2026-11-23T00:02:42.000Z",
+                     *           "next_at": "2026-11-23T00:03:42.000Z",
+                     *           "message_id": "<01a205b648d07d34a29d5d7415fe4e80@hall.example>",
+                     *           "problem": "the mail server cannot be reached, or broke off"
+                     *         },
+                     *         {
+                     *           "id": "01a205b4-7410-78cc-a9b4-320f90373ced",
+                     *           "kind": "password_reset",
+                     *           "state": "failed",
+                     *           "attempts": 2,
+                     *           "made_at": "2026-11-23T00:00:42.000Z",
+                     *           "done_at": "2026-11-23T00:02:42.000Z",
+                     *           "message_id": "<01a205b648d079b980e09c556dc18c11@hall.example>",
+                     *           "problem": "it has no reader any more, or is about nothing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    resend_mail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The mail */
+                mail_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7d27-b2aa-7c274db1befe",
+                     *       "kind": "email_confirmation",
+                     *       "state": "waiting",
+                     *       "attempts": 0,
+                     *       "made_at": "2026-11-23T00:02:42.000Z",
+                     *       "next_at": "2026-11-23T00:02:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `mail_not_found`: There is no such mail. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_off`: This box office sends no mail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    find_users: {
+        parameters: {
+            query?: {
+                /** @description An e-mail address */
+                email?: string;
+                /** @description The beginning of a name */
+                name?: string;
+                /** @description By what the venue's own site knows them */
+                external_id?: string;
+                /** @description A ticket's code */
+                code?: string;
+                /** @description Buyers at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "users": [
+                     *         {
+                     *           "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *           "name": "Member",
+                     *           "is_email_confirmed": false,
+                     *           "external_id": "member-4711",
+                     *           "language": "en",
+                     *           "balance": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyersView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "external_id": "member-4711",
+                 *       "name": "Member",
+                 *       "language": "en"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "name": "Member",
+                     *       "is_email_confirmed": false,
+                     *       "external_id": "member-4711",
+                     *       "language": "en",
+                     *       "balance": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `email_taken`: The e-mail address has an account already.
+             *
+             *     `external_id_taken`: The venue's own site knows another buyer by this.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "name": "Member",
+                     *       "is_email_confirmed": false,
+                     *       "external_id": "member-4711",
+                     *       "language": "en",
+                     *       "balance": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    correct_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "member@example.org"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CorrectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "name": "Member",
+                     *       "email": "member@example.org",
+                     *       "is_email_confirmed": false,
+                     *       "external_id": "member-4711",
+                     *       "language": "en",
+                     *       "balance": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: The e-mail address has an account already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    open_user_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "secret": "bs_IRv82FYy5889rEaV9ait2ag28C6QCj_qehLudfNaBG8",
+                     *       "expires_at": "2026-12-23T00:02:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerSessionView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_member`: The buyer has a log-in of their own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     change_venue: {
         parameters: {
             query?: never;
@@ -7157,7 +9319,8 @@ export interface operations {
                      *       "seats_per_user": 6,
                      *       "hold_seconds": 300,
                      *       "admission_seconds": 600,
-                     *       "token_seconds": 86400
+                     *       "token_seconds": 86400,
+                     *       "sends_mail": false
                      *     }
                      */
                     "application/json": components["schemas"]["VenueView"];
@@ -7234,13 +9397,13 @@ export interface operations {
                      * @example {
                      *       "halls": [
                      *         {
-                     *           "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *           "id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb",
                      *           "name": "Great Hall",
                      *           "version": 1,
                      *           "seats": 24
                      *         },
                      *         {
-                     *           "id": "01a205b3-d000-73ae-8c3e-f99b8df24e81",
+                     *           "id": "01a205b3-d000-7a00-b65f-1e53354322cf",
                      *           "name": "Demo Hall",
                      *           "version": 1,
                      *           "seats": 160
@@ -7341,7 +9504,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-79fd-b453-d693ca5589f5"
+                     *       "id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -7427,7 +9590,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19"
+                     *       "id": "01a205b6-48d0-7646-9e34-f96efc0872d1"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -7503,7 +9666,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *       "id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb",
                      *       "version": 1,
                      *       "hall": {
                      *         "name": "Great Hall",
@@ -7625,7 +9788,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *       "id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb",
                      *       "name": "Great Hall",
                      *       "version": 2,
                      *       "seats": 24
@@ -7860,8 +10023,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
-                 *       "hall_id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                 *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                 *       "hall_id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
                  *       "ticket_types": [
                  *         {
@@ -7894,7 +10057,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
+                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -8006,7 +10169,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "New Year's Concert",
@@ -8018,28 +10181,28 @@ export interface operations {
                      *             }
                      *           ],
                      *           "age_limit": 8,
-                     *           "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "picture": "/v1/concerts/01a205b6-48d0-7051-9539-8c3f4870ba68/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *           "time_zone": "Asia/Seoul",
-                     *           "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *           "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *           "on_sale_local": {
                      *             "local_date": "2026-11-23",
-                     *             "local_time": "10:00",
+                     *             "local_time": "10:02",
                      *             "utc_offset": "+09:00"
                      *           },
-                     *           "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *           "queue_opens_at": "2026-11-23T00:02:42.000Z",
                      *           "queue_opens_local": {
                      *             "local_date": "2026-11-23",
-                     *             "local_time": "09:00",
+                     *             "local_time": "09:02",
                      *             "utc_offset": "+09:00"
                      *           },
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
+                     *             "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8"
                      *           }
                      *         },
                      *         {
-                     *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "Demo Concert",
@@ -8060,8 +10223,8 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
-                     *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *             "seed_hash": "f05d83b3ebb8f2e2366f1b0bb1300ff6048edc234fcfaad1d1d9a3e3194a1f37",
+                     *             "seed": "7e6741705ac1f259c85ad5eb050352795d0b3f0c00aa253ca305cc06f5c9c4f4",
                      *             "drawn_at": "2026-11-23T00:00:00.000Z"
                      *           }
                      *         }
@@ -8127,8 +10290,8 @@ export interface operations {
                  * @example {
                  *       "title": "New Year's Concert",
                  *       "time_zone": "Asia/Seoul",
-                 *       "on_sale_at": "2026-11-23T01:00:42.000Z",
-                 *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                 *       "on_sale_at": "2026-11-23T01:02:42.000Z",
+                 *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
                  *       "queue": {
                  *         "max_admitted": 50,
                  *         "admissions_per_minute": 600
@@ -8150,28 +10313,28 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "state": "draft",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
                      *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "10:00",
+                     *         "local_time": "10:02",
                      *         "utc_offset": "+09:00"
                      *       },
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
                      *       "queue_opens_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "09:00",
+                     *         "local_time": "09:02",
                      *         "utc_offset": "+09:00"
                      *       },
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
+                     *         "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8"
                      *       }
                      *     }
                      */
@@ -8248,7 +10411,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -8260,24 +10423,24 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7051-9539-8c3f4870ba68/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "10:00",
+                     *         "local_time": "10:02",
                      *         "utc_offset": "+09:00"
                      *       },
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
                      *       "queue_opens_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "09:00",
+                     *         "local_time": "09:02",
                      *         "utc_offset": "+09:00"
                      *       },
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
+                     *         "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8"
                      *       }
                      *     }
                      */
@@ -8437,7 +10600,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -8449,24 +10612,24 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7051-9539-8c3f4870ba68/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "10:00",
+                     *         "local_time": "10:02",
                      *         "utc_offset": "+09:00"
                      *       },
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
                      *       "queue_opens_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "09:00",
+                     *         "local_time": "09:02",
                      *         "utc_offset": "+09:00"
                      *       },
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
+                     *         "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8"
                      *       }
                      *     }
                      */
@@ -8618,7 +10781,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7051-9539-8c3f4870ba68/picture/4c4b6a3be1314ab86138bef4314dde02"
                      *     }
                      */
                     "application/json": components["schemas"]["PictureView"];
@@ -8759,8 +10922,8 @@ export interface operations {
                      * @example {
                      *       "performances": [
                      *         {
-                     *           "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
-                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "id": "01a205b6-48d0-7cec-b907-3601509308a8",
+                     *           "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -8846,8 +11009,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
+                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -9007,8 +11170,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
+                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -9129,8 +11292,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
+                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -9243,8 +11406,8 @@ export interface operations {
                      * @example {
                      *       "code_batches": [
                      *         {
-                     *           "id": "01a205b4-7410-7931-9a17-143b81c853f0",
-                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "id": "01a205b6-48d0-75c5-8034-657dd5335ed3",
+                     *           "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *           "name": "Spring",
                      *           "discount": {
                      *             "percent": 15
@@ -9253,8 +11416,8 @@ export interface operations {
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
-                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "id": "01a205b6-48d0-7ddf-87a9-bf0650f8bdf4",
+                     *           "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *           "name": "Fan club",
                      *           "presale": {
                      *             "tier": 1
@@ -9356,8 +11519,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7ddf-87a9-bf0650f8bdf4",
+                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -9466,8 +11629,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7ddf-87a9-bf0650f8bdf4",
+                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -9610,11 +11773,11 @@ export interface operations {
                      * @example {
                      *       "codes": [
                      *         {
-                     *           "code": "TYDE-GG7X",
+                     *           "code": "91NP-0J35",
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "code": "XDYR-6V9H",
+                     *           "code": "4Y9N-69RR",
                      *           "uses": 0
                      *         }
                      *       ],
@@ -9750,13 +11913,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "state": "open",
                      *       "max_admitted": 50,
                      *       "admissions_per_minute": 600,
                      *       "absence_seconds": 300,
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "now_serving": 0,
                      *       "waiting": 0,
                      *       "admitted": 0,
@@ -9838,13 +12001,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
                      *       "state": "open",
                      *       "max_admitted": 10,
                      *       "admissions_per_minute": 30,
                      *       "absence_seconds": 300,
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "now_serving": 0,
                      *       "waiting": 0,
                      *       "admitted": 0,
@@ -10049,12 +12212,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b4-7410-7c9f-9ccb-40d03ec83dc5",
-                     *           "secret": "bs_nfqZcQ0OEbRzzuKwyWjP0HJAoOh8GrEbh54mWvbh--w"
+                     *           "user_id": "01a205b6-48d0-7a41-8acd-5ce17d3137cf",
+                     *           "secret": "bs_XlGqWxBVR5HAB6USQvglTQoJoRomAPIBuZBtdhT2Pvk"
                      *         },
                      *         {
-                     *           "user_id": "01a205b4-7410-77e3-9b8b-79502d5118ca",
-                     *           "secret": "bs_Xe1qX-YzvwzSYxqopCa6XtWqOxf-mR9wbJ4FnLU-56k"
+                     *           "user_id": "01a205b6-48d0-72fb-a704-7946d874638a",
+                     *           "secret": "bs_qfFNxpAVTJ7_vZ8ZVNf-8rc6JA1qJw3JekoFEvhggsM"
                      *         }
                      *       ]
                      *     }
