@@ -24,11 +24,14 @@
 //! server
 //! app pages
 //! jobs
-//! buyer
+//! buyer counter
+//! refund
+//! door
 //! verify
 //! replan
 //! payment
 //! visit
+//! waitlist
 //! code wallet reservation
 //! catalog
 //! queue
@@ -42,7 +45,7 @@
 //! config entropy
 //! actor audit terms
 //! brand
-//! ids money clock client histogram network terminal text geometry
+//! ids money clock client histogram network terminal text geometry paging
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
@@ -104,7 +107,9 @@ pub mod clock;
 pub mod code;
 mod column;
 pub mod config;
+pub mod counter;
 pub mod demo;
+pub mod door;
 pub mod entropy;
 mod geometry;
 pub mod histogram;
@@ -119,9 +124,11 @@ pub mod money;
 pub mod network;
 pub mod office;
 pub mod pages;
+mod paging;
 pub mod payment;
 pub mod picture;
 pub mod queue;
+pub mod refund;
 pub mod rehearse;
 pub mod replan;
 pub mod reservation;
@@ -136,4 +143,5 @@ mod text;
 pub mod venue;
 pub mod verify;
 pub mod visit;
+pub mod waitlist;
 pub mod wallet;

@@ -11,8 +11,8 @@ use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
 use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
-use crate::catalog::prices::{self, Limits, PriceSpec};
-use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
+use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
+use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel, Standing};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
@@ -31,9 +31,13 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
     let terms = sql::sale_terms(tx, concert)?;
     let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, version, hall, starts_at, doors_at, is_paused, .. } = row;
-        let is_cancelled = of.state == ConcertState::Cancelled;
-        let sale = Sale { is_paused, is_cancelled, ends_at: queue.sale_ends_at };
+        let sql::PerformanceRow { key, id, version, hall, starts_at, doors_at, .. } = row;
+        let sale = Sale {
+            is_paused: row.is_paused,
+            is_cancelled: of.state == ConcertState::Cancelled,
+            is_performance_cancelled: row.is_cancelled,
+            ends_at: queue.sale_ends_at,
+        };
         let limits = Limits { concert: terms.seats_per_user, performance: row.seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = match plans.entry(version) {
@@ -54,6 +58,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
             version,
             version_no: row.version_no,
             moved_in: row.moved_in,
+            changed_in: row.changed_in,
             plan_id: row.plan_id,
             plan,
             room,
@@ -63,6 +68,22 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
         });
     }
     Ok(performances)
+}
+
+/// What holds for the sale of a whole concert.
+///
+/// # Errors
+/// Only the store's.
+pub fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError> {
+    sql::sale_terms(tx, concert)
+}
+
+/// How a performance stands now, whatever memory knows; none when it was taken back.
+///
+/// # Errors
+/// Only the store's.
+pub fn standing(tx: &Tx, performance: PerformanceKey) -> Result<Option<Standing>, StoreError> {
+    sql::standing(tx, performance)
 }
 
 /// The name of a performance's ticket type.
@@ -81,14 +102,6 @@ pub fn version_no(tx: &Tx, performance: PerformanceKey) -> Result<u32, CatalogEr
     sql::version_no(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
-/// Whether a performance is played in the version of its hall that memory knows. It may have moved since memory was asked.
-///
-/// # Errors
-/// Only the store's.
-pub fn is_current(tx: &Tx, performance: &Performance) -> Result<bool, StoreError> {
-    Ok(sql::version(tx, performance.key)? == Some(performance.version))
-}
-
 /// Which show a performance is, when and where.
 ///
 /// # Errors
@@ -97,16 +110,15 @@ pub fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Occasion, Catalo
     sql::occasion(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
-/// The words for a seat of a performance.
+/// The words for a seat of a performance, in whichever version of its hall.
 ///
 /// # Errors
 /// [`CatalogError::NoSuchPerformance`] when there is no such seat.
-pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<SeatLabel, CatalogError> {
+pub fn seat_label(tx: &Tx, id: SeatId) -> Result<SeatLabel, CatalogError> {
     let missing = || CatalogError::NoSuchPerformance;
-    let row = hall::domain::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
-    let place = row.seats.get((seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
-    let (occasion, grade) = (occasion(tx, performance)?, row.grade_of(&place).to_owned());
-    let id = SeatId { performance, version_no: version_no(tx, performance)?, seat_no };
+    let row = hall::domain::seat_row(tx, id)?.ok_or_else(missing)?;
+    let place = row.seats.get((id.seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
+    let (occasion, grade) = (occasion(tx, id.performance)?, row.grade_of(&place).to_owned());
     Ok(SeatLabel { occasion, section: row.section, row: row.name, label: place.label, kind: place.kind, grade, id })
 }
 

@@ -19,6 +19,8 @@ pub struct Sale {
     pub is_paused: bool,
     /// The concert is cancelled.
     pub is_cancelled: bool,
+    /// This performance of it is.
+    pub is_performance_cancelled: bool,
     /// From when nothing is sold any more, where that is set.
     pub ends_at: Option<Instant>,
 }
@@ -28,6 +30,8 @@ pub struct Sale {
 pub enum NotOnSale {
     /// The concert is cancelled.
     Cancelled,
+    /// The performance is.
+    PerformanceCancelled,
     /// It has begun.
     Started,
     /// The concert's sale is over.
@@ -61,6 +65,8 @@ pub struct Performance {
     pub version_no: u32,
     /// The commit that moved it to that version; 0 when it was made in it.
     pub moved_in: Seq,
+    /// The commit that made it what it is.
+    pub changed_in: Seq,
     /// The name of its plan.
     pub plan_id: String,
     /// The plan of the hall's version that it is played in.
@@ -73,6 +79,15 @@ pub struct Performance {
     pub fees: Fees,
     /// How many places one buyer may have.
     pub limits: Limits,
+}
+
+/// How a performance stands, as its row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The commit that made it what it is.
+    pub changed_in: Seq,
+    /// Whether it is cancelled.
+    pub is_cancelled: bool,
 }
 
 impl Performance {
@@ -90,6 +105,9 @@ impl Performance {
     pub fn not_on_sale(&self, wall: Instant) -> Option<NotOnSale> {
         if self.sale.is_cancelled {
             return Some(NotOnSale::Cancelled);
+        }
+        if self.sale.is_performance_cancelled {
+            return Some(NotOnSale::PerformanceCancelled);
         }
         if wall >= self.starts_at {
             return Some(NotOnSale::Started);
@@ -143,6 +161,6 @@ pub struct SeatLabel {
     pub kind: SeatKind,
     /// The price level.
     pub grade: String,
-    /// The seat, as its hall is now.
+    /// The seat.
     pub id: SeatId,
 }

@@ -5,18 +5,20 @@ use uuid::Uuid;
 use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{Fees, SaleTerms};
-use crate::catalog::record::Occasion;
+use crate::catalog::record::{Occasion, Standing};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey, Seq, VersionKey};
 use crate::store::{StoreError, Tx, params};
 
 pub(super) fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError> {
     tx.one(
-        "SELECT seats_per_user, fee_per_ticket, fee_per_order FROM concert WHERE concert_key = ?1",
+        "SELECT seats_per_user, fee_per_ticket, fee_per_order, cancel_until_minutes, cancel_fee FROM concert
+         WHERE concert_key = ?1",
         params![concert],
         |row| {
             let fees = Fees { per_ticket: row.get(1)?, per_order: row.get(2)? };
-            Ok(SaleTerms { seats_per_user: row.get(0)?, fees })
+            let (cancel_until_minutes, cancel_fee) = (row.get(3)?, row.get(4)?);
+            Ok(SaleTerms { seats_per_user: row.get(0)?, fees, cancel_until_minutes, cancel_fee })
         },
     )
 }
@@ -28,18 +30,21 @@ pub(super) struct PerformanceRow {
     pub version: VersionKey,
     pub version_no: u32,
     pub moved_in: Seq,
+    pub changed_in: Seq,
     pub plan_id: String,
     pub hall: String,
     pub starts_at: Instant,
     pub doors_at: Option<Instant>,
     pub is_paused: bool,
+    pub is_cancelled: bool,
     pub seats_per_user: Option<u32>,
 }
 
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
         "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at,
-                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, moved_in
+                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, is_cancelled, moved_in,
+                performance.changed_in
          FROM performance JOIN hall_version USING (version_key) JOIN hall ON hall.hall_key = performance.hall_key
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
@@ -47,7 +52,8 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
             let (version, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
             let (seats_per_user, doors_at, is_paused) = (row.get(5)?, row.get(6)?, row.get(7)?);
-            let (version_no, moved_in) = (row.get(9)?, row.get(10)?);
+            let (version_no, is_cancelled, moved_in, changed_in) =
+                (row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?);
             let plan_id = hall::plan_id(Uuid::from_bytes(row.get(8)?), version_no);
             Ok(PerformanceRow {
                 key,
@@ -55,14 +61,24 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
                 version,
                 version_no,
                 moved_in,
+                changed_in,
                 plan_id,
                 hall,
                 starts_at,
                 doors_at,
                 is_paused,
+                is_cancelled,
                 seats_per_user,
             })
         },
+    )
+}
+
+pub(super) fn standing(tx: &Tx, performance: PerformanceKey) -> Result<Option<Standing>, StoreError> {
+    tx.maybe(
+        "SELECT changed_in, is_cancelled FROM performance WHERE performance_key = ?1",
+        params![performance],
+        |row| Ok(Standing { changed_in: row.get(0)?, is_cancelled: row.get(1)? }),
     )
 }
 
@@ -85,12 +101,7 @@ pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Oc
     )
 }
 
-/// The version of its hall in which a performance is played.
-pub(super) fn version(tx: &Tx, performance: PerformanceKey) -> Result<Option<VersionKey>, StoreError> {
-    tx.maybe("SELECT version_key FROM performance WHERE performance_key = ?1", params![performance], |row| row.get(0))
-}
-
-/// That version's number.
+/// The number of the hall's version in which a performance is played.
 pub(super) fn version_no(tx: &Tx, performance: PerformanceKey) -> Result<Option<u32>, StoreError> {
     tx.maybe(
         "SELECT version_no FROM performance JOIN hall_version USING (version_key) WHERE performance_key = ?1",

@@ -31,6 +31,7 @@ use crate::payment::{PaymentError, qr};
 use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::views::{SeatView, parse_seat_ids};
 use crate::reservation::{Rendering, SeatMaps};
+use crate::waitlist::{self, Waits, offers};
 
 /// Which seats to pay for
 #[derive(Object, Serialize)]
@@ -63,6 +64,9 @@ async fn performances(
     Ok(maps.iter().filter(wanted).map(|map| map.map.performance.clone()).collect())
 }
 
+/// How often the waitlist is offered what came back before one asker is refused for it.
+const OFFERS: usize = 3;
+
 /// Payments and tickets.
 pub struct Api;
 
@@ -86,21 +90,37 @@ impl Api {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
         let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
-        let (account, concert) = (auth.0.sub, line.concert_id);
+        let (account, concert, concert_key) = (auth.0.sub, line.concert_id, line.concert);
         let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
         let performances = performances(&office, line.concert, &seat_ids).await?;
         let basket = Basket { seat_ids, code: code::views::sent(body.0.code)? };
         let (amount, codes) = (body.0.amount, office.part::<TicketCodes>().clone());
-        let answer = office
-            .store
-            .write_from(lane, move |tx| {
-                let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
-                idempotency::once(tx, once.as_ref(), Some(user), || {
-                    let (payment, balance) = domain::pay(tx, &visit?, &performances, &basket, amount)?;
-                    Ok::<_, Problem>(paid_view(&codes, &performances, &payment, balance))
+        let (once, claims) = (Arc::new(once), Arc::new(auth.0));
+        let wanted = Arc::new((performances, basket));
+        let mut waits = 0;
+        let answer = loop {
+            let is_waited_for = office.part::<Waits>().anybody(line.concert);
+            let (once, claims, codes) = (once.clone(), claims.clone(), codes.clone());
+            let (line, wanted) = (line.clone(), wanted.clone());
+            let paid = office.store.write_from(lane, move |tx| {
+                let (user, visit) = gate::visitor(tx, &line, &claims)?;
+                idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                    let ((performances, basket), visit) = (&*wanted, visit?);
+                    if is_waited_for && domain::takes_more(tx, &visit, &basket.seat_ids)? {
+                        performances.iter().try_for_each(|of| offers::require_none_waits(tx, of))?;
+                    }
+                    let (payment, balance) = domain::pay(tx, &visit, performances, basket, amount)?;
+                    Ok::<_, Problem>(paid_view(&codes, performances, &payment, balance))
                 })
-            })
-            .await?;
+            });
+            match paid.await {
+                Err(problem) if problem.code == Code::WaitlistFirst && waits < OFFERS => {
+                    waits += 1;
+                    waitlist::due::offer(&office, concert_key).await?;
+                }
+                answer => break answer?,
+            }
+        };
         caller.paid(account, concert);
         Ok(answer.into())
     }
@@ -193,14 +213,14 @@ impl Api {
         let codes = office.part::<TicketCodes>().clone();
         let shown = ShownCode::read(&code).ok_or(PaymentError::NoSuchTicket)?;
         let in_tx = codes.clone();
-        let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment.id);
+        let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment);
         let read = office.store.read(move |tx| {
             let (ticket, label, payment) = domain::ticket(tx, user, shown.ticket, is_genuine)?;
             let ticket_type = catalog::domain::type_name(tx, ticket.seat.performance, ticket.type_no)?;
             Ok::<_, PaymentError>((ticket, ticket_type, label, payment))
         });
         let (ticket, ticket_type, label, payment) = read.await?;
-        let code = codes.code(ticket.key, payment.id);
+        let code = codes.code(&ticket, payment.id);
         Ok(reply(&TicketView {
             qr_svg: qr::svg(&code),
             code,
@@ -241,9 +261,15 @@ impl From<PaymentError> for Problem {
                     .with("needed", json!(needed))
             }
             PaymentError::Wallet(error) => error.into(),
+            PaymentError::Waitlist(error) => error.into(),
             PaymentError::Queue(error) => error.into(),
             PaymentError::NoSuchPayment => Self::new(Code::PaymentNotFound, "GET /v1/payments lists yours."),
             PaymentError::NoSuchTicket => Self::new(Code::TicketNotFound, "GET /v1/payments lists your tickets."),
+            PaymentError::TicketCancelled => {
+                Self::new(Code::TicketCancelled, "It was refunded, and opens nothing any more.")
+            }
+            PaymentError::NoSuchRecipient => Self::new(Code::UserNotFound, "Ask them to sign up first."),
+            PaymentError::OwnTicket => Self::new(Code::InvalidField, "email must be another account's."),
             PaymentError::Store(error) => error.into(),
         }
     }
@@ -262,12 +288,14 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatLimit,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
+                Code::PerformanceCancelled,
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::AdmissionOver,
                 Code::CodeNotFound,
                 Code::CodeUsedUp,
                 Code::CodeNotForThese,
+                Code::WaitlistFirst,
                 Code::InsufficientBalance,
                 Code::AmountMismatch,
                 Code::IdempotencyKeyReused,
@@ -283,6 +311,7 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatLimit,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
+                Code::PerformanceCancelled,
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::CodeNotFound,
@@ -293,5 +322,5 @@ pub const PROBLEMS: Problems = &[
     ),
     ("list_payments", &[problems::SESSION, &[Code::InvalidField]]),
     ("show_payment", &[problems::SESSION, &[Code::PaymentNotFound]]),
-    ("show_ticket", &[problems::SESSION, &[Code::TicketNotFound]]),
+    ("show_ticket", &[problems::SESSION, &[Code::TicketNotFound, Code::TicketCancelled]]),
 ];

@@ -27,12 +27,16 @@ pub enum ReplanError {
     Store(#[from] StoreError),
 }
 
-/// Moves a performance that has not begun to a newer version of its hall. Sold seats, holds and blocks stay what they are.
+/// Moves a performance that has not begun to a newer version of its hall. Sold seats, holds and blocks stay what they are;
+/// tickets that were given back stay tickets for seats of the older version, which is kept for them.
 ///
 /// # Errors
-/// [`CatalogError::Started`]; [`CatalogError::Invalid`] when the hall has no such version, it is not newer, or has a grade for
+/// [`CatalogError::PerformanceCancelled`], [`CatalogError::Started`]; [`CatalogError::Invalid`] when the hall has no such version, it is not newer, or has a grade for
 /// which the performance has no price; [`ReplanError::SeatsMissing`].
 pub fn replan(tx: &Tx, was: &Dated, version_no: u32) -> Result<Dated, ReplanError> {
+    if was.is_cancelled {
+        return Err(CatalogError::PerformanceCancelled.into());
+    }
     if tx.wall() >= was.starts_at {
         return Err(CatalogError::Started.into());
     }
@@ -47,7 +51,9 @@ pub fn replan(tx: &Tx, was: &Dated, version_no: u32) -> Result<Dated, ReplanErro
     let numbers = new_numbers(&before, &after, &in_use)?;
     // From here it must succeed.
     let tickets = renumber(tx, was.concert, was.key, &in_use, &numbers)?;
-    payment::domain::renumber(tx, &tickets)?;
+    if payment::domain::renumber(tx, was.key, was.version_no, &tickets)? {
+        hall::domain::keep(tx, was.version)?;
+    }
     Ok(performance::domain::move_to(tx, was, &version)?)
 }
 

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::catalog::prices::Bill;
-use crate::catalog::{self, Performance};
+use crate::catalog::{self, NotOnSale, Performance, SeatKind, Standing};
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo};
 use crate::reservation::best::search::Rule;
 use crate::reservation::best::{self, Best, Hint};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::limits::Had;
 use crate::reservation::offers::{as_types, free_seats, offer, seat};
-use crate::reservation::seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState, Sold};
+use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState, Sold};
 use crate::reservation::sql;
 use crate::store::{StoreError, Tx};
 
@@ -87,7 +87,7 @@ pub fn hold_seats(
         seat_numbers: offers.iter().map(|offer| offer.seat_no).collect(),
         amount: Bill::new(offers.iter().map(|offer| offer.price), performance.fees).amount,
         type_nos,
-        held_until: now.plus_seconds(tx.terms().hold_seconds),
+        held_until: now.plus_seconds(holder.keeps_seconds.unwrap_or(tx.terms().hold_seconds)),
     };
     for offer in &offers {
         sql::hold_seat(tx, &hold, holder.ordinal, offer.seat_no, offer.type_no)?;
@@ -124,7 +124,7 @@ fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<(), HoldError
     if now < holder.takes_until { Ok(()) } else { Err(HoldError::AdmissionOver) }
 }
 
-/// Checks that a performance belongs to the holder's concert, is on sale, and is played where memory believes.
+/// Checks that a performance belongs to the holder's concert, is on sale, and is what memory believes.
 ///
 /// # Errors
 /// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`], [`HoldError::Outrun`].
@@ -138,12 +138,20 @@ fn require_on_sale(tx: &Tx, holder: &Holder, performance: &Performance) -> Resul
     require_current(tx, performance)
 }
 
-/// Checks that a performance has not moved to another version of its hall since memory was asked: its seats would be others.
+/// Checks that a performance has not changed since memory was asked, perhaps in this very group: it may have been cancelled, or
+/// its seats be others in another version of its hall.
 ///
 /// # Errors
+/// [`HoldError::NoSuchPerformance`] when it was taken back, [`HoldError::NotOnSale`] when it is cancelled, else
 /// [`HoldError::Outrun`].
 pub fn require_current(tx: &Tx, performance: &Performance) -> Result<(), HoldError> {
-    if catalog::domain::is_current(tx, performance)? { Ok(()) } else { Err(HoldError::Outrun) }
+    match catalog::domain::standing(tx, performance.key)?.ok_or(HoldError::NoSuchPerformance)? {
+        Standing { is_cancelled: true, .. } if !performance.sale.is_performance_cancelled => {
+            Err(HoldError::NotOnSale(NotOnSale::PerformanceCancelled))
+        }
+        Standing { changed_in, .. } if changed_in != performance.changed_in => Err(HoldError::Outrun),
+        Standing { .. } => Ok(()),
+    }
 }
 
 fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Result<u32, HoldError> {
@@ -176,17 +184,17 @@ pub fn release_hold(tx: &Tx, holder: &Holder, id: Uuid) -> Result<Option<Instant
     let holds = live_holds(tx, holder.concert, holder.ordinal)?;
     let hold = holds.iter().find(|hold| hold.id == id).ok_or(HoldError::NoSuchHold)?;
     // From here it must succeed.
-    free_hold(tx, holder.concert, holder.ordinal, hold)?;
+    free_hold(tx, holder.concert, holder.ordinal, hold, &[])?;
     Ok(holds.iter().filter(|hold| hold.id != id).map(|hold| hold.held_until).max())
 }
 
-/// Gives back all holds of an entry that ended.
+/// Gives back all holds of an entry that ended, but for the seats that this transaction has sold.
 ///
 /// # Errors
 /// Only the store's.
-pub fn release_all(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<(), StoreError> {
+pub fn release_all(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, sold: &[SeatId]) -> Result<(), StoreError> {
     for hold in sql::holds(tx, concert, ordinal)? {
-        free_hold(tx, concert, ordinal, &hold)?;
+        free_hold(tx, concert, ordinal, &hold, sold)?;
     }
     Ok(())
 }
@@ -199,24 +207,26 @@ pub fn expire_holds(tx: &Tx, due: &[HoldKey]) -> Result<(), StoreError> {
     for due in due {
         let holds = sql::holds(tx, due.concert, due.ordinal)?;
         for hold in holds.iter().filter(|hold| hold.id == due.id && tx.now() >= hold.held_until) {
-            free_hold(tx, due.concert, due.ordinal, hold)?;
+            free_hold(tx, due.concert, due.ordinal, hold, &[])?;
         }
     }
     Ok(())
 }
 
-/// Frees those seats that still belong to the hold: an expired one may have lost some to another buyer.
-fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold) -> Result<(), StoreError> {
+/// Frees those seats that still belong to the hold: an expired one may have lost some to another buyer. Those in `sold`
+/// are known not to.
+fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold, sold: &[SeatId]) -> Result<(), StoreError> {
     let mut freed = Vec::with_capacity(hold.seat_numbers.len());
     for &seat_no in &hold.seat_numbers {
-        if sql::free_seat(tx, hold.performance, seat_no, hold.id)? > 0 {
+        let is_sold = sold.iter().any(|id| (id.performance, id.seat_no) == (hold.performance, seat_no));
+        if !is_sold && sql::free_seat(tx, hold.performance, seat_no, hold.id)? > 0 {
             freed.push(seat_no);
         }
     }
     let key = HoldKey { concert, ordinal, id: hold.id };
     sql::delete_hold(tx, &key)?;
     tell_seats(tx, concert, hold.performance, &freed, SeatState::Available, None);
-    tx.tell(SeatFact::HoldEnded(key));
+    tx.tell(SeatFact::HoldEnded { hold: key, held_until: hold.held_until });
     Ok(())
 }
 
@@ -254,7 +264,7 @@ pub fn require_buyable(
     for &id in ids {
         let seat = seat(tx, performance.key, id.seat_no)?;
         match seat.is_held_by(holder.ordinal, now) {
-            true => offers.push(offer(performance, id.seat_no, seat.type_no)?),
+            true => offers.push(Offer { is_held: true, ..offer(performance, id.seat_no, seat.type_no)? }),
             false if seat.is_free(now) => {
                 require_time_to_choose(holder, now)?;
                 offers.push(offer(performance, id.seat_no, None)?);
@@ -269,14 +279,38 @@ pub fn require_buyable(
     Ok(offers)
 }
 
+/// Checks that the counter may sell these seats of one performance as these ticket types, one for each or none named: each is
+/// free, and the performance takes place.
+///
+/// # Errors
+/// [`HoldError::NotOnSale`] for what is cancelled; [`HoldError::Outrun`]; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`]; [`HoldError::Taken`];
+/// [`HoldError::TypeNotSold`].
+pub fn require_sellable(
+    tx: &Tx,
+    performance: &Performance,
+    ids: &[SeatId],
+    types: &[TypeNo],
+) -> Result<Vec<Offer>, HoldError> {
+    if let Some(why @ (NotOnSale::Cancelled | NotOnSale::PerformanceCancelled)) = performance.not_on_sale(tx.wall()) {
+        return Err(HoldError::NotOnSale(why));
+    }
+    require_current(tx, performance)?;
+    check_seat_list(performance, ids)?;
+    let seat_numbers: Vec<_> = ids.iter().map(|id| id.seat_no).collect();
+    as_types(performance, free_seats(tx, performance, &seat_numbers, Ordinal(0))?, types)
+}
+
 /// Makes seats that [`require_buyable`] gave in this transaction the buyer's.
 ///
 /// # Errors
 /// Only the store's.
 pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
     let mut by_type: BTreeMap<TypeNo, u32> = BTreeMap::new();
-    for &Sold { seat_no, type_no, ticket } in sold {
-        sql::sell_seat(tx, performance, seat_no, holder.ordinal, ticket)?;
+    for &Sold { seat_no, type_no, ticket, was_held } in sold {
+        match was_held {
+            true => sql::sell_held_seat(tx, performance, seat_no, holder.ordinal, ticket)?,
+            false => sql::sell_free_seat(tx, performance, seat_no, ticket)?,
+        }
         *by_type.entry(type_no).or_default() += 1;
     }
     for (type_no, seats) in by_type {
@@ -287,13 +321,63 @@ pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]
     Ok(())
 }
 
-/// Whether somebody has a ticket for a performance, or holds seats of it.
+/// Puts sold seats on sale again: their tickets are cancelled.
+///
+/// # Errors
+/// Only the store's.
+pub fn give_back(tx: &Tx, buyer: Buyer, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
+    for &Sold { seat_no, type_no, ticket, .. } in sold {
+        sql::give_back_seat(tx, performance, seat_no, ticket)?;
+        sql::take_seat_bought(tx, buyer, performance, type_no)?;
+    }
+    let seats: Vec<_> = sold.iter().map(|sold| sold.seat_no).collect();
+    tell_seats(tx, buyer.concert, performance, &seats, SeatState::Available, None);
+    Ok(())
+}
+
+/// How many seats of a performance are sold.
+///
+/// # Errors
+/// Only the store's.
+pub fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
+    sql::count_sold(tx, performance)
+}
+
+/// Up to `limit` sold seats of a performance after the seat `after`, in order, each with its ticket.
+///
+/// # Errors
+/// Only the store's.
+pub fn sold_seats(
+    tx: &Tx,
+    performance: PerformanceKey,
+    after: u32,
+    limit: u32,
+) -> Result<Vec<(u32, TicketKey)>, StoreError> {
+    sql::sold_seats(tx, performance, after, limit)
+}
+
+/// How many seats of a performance are free that are for anybody, by grade: none that is made for a wheelchair or beside one.
+/// Looks at all its seats.
+///
+/// # Errors
+/// Only the store's.
+pub fn free_by_grade(tx: &Tx, performance: &Performance) -> Result<BTreeMap<String, u32>, StoreError> {
+    let mut free: BTreeMap<String, u32> = BTreeMap::new();
+    for (seat, is_free) in performance.plan.seats().zip(best::free_spots(tx, performance)?) {
+        let is_for_anybody = matches!(seat.place.kind, SeatKind::Standard | SeatKind::RestrictedView);
+        *free.entry(seat.grade().to_owned()).or_default() += u32::from(is_free && is_for_anybody);
+    }
+    Ok(free)
+}
+
+/// Whether somebody has or had a ticket for a performance, or holds seats of it.
 ///
 /// # Errors
 /// Only the store's.
 pub fn is_in_use(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
     let seats = sql::touched_seats(tx, performance)?;
-    Ok(seats.iter().any(|seat| matches!(seat.state, SeatState::Held | SeatState::Sold)))
+    let is_anybodys = seats.iter().any(|seat| matches!(seat.state, SeatState::Held | SeatState::Sold));
+    Ok(is_anybodys || sql::any_was_sold(tx, performance)?)
 }
 
 /// Forgets the seats of a performance that is taken back: it is not [`is_in_use`].

@@ -26,6 +26,7 @@ pub fn renumber(
     in_use: &[SeatInUse],
     numbers: &BTreeMap<u32, u32>,
 ) -> Result<Vec<(TicketKey, u32)>, StoreError> {
+    let was_sold = sql::any_was_sold(tx, performance)?;
     let new_no = |seat_no: u32| numbers.get(&seat_no).copied().unwrap_or(seat_no);
     sql::forget_free(tx, performance, tx.now())?;
     let moved = || in_use.iter().filter(|seat| new_no(seat.seat_no) != seat.seat_no);
@@ -33,6 +34,9 @@ pub fn renumber(
         sql::set_number_aside(tx, performance, seat.seat_no, new_no(seat.seat_no))?;
     }
     sql::take_numbers(tx, performance)?;
+    if was_sold {
+        sql::note_was_sold(tx, performance)?;
+    }
     for (ordinal, id) in moved().filter_map(|seat| seat.held).collect::<BTreeSet<_>>() {
         for hold in sql::holds(tx, concert, ordinal)?.iter().filter(|hold| hold.id == id) {
             let seat_numbers: Vec<_> = hold.seat_numbers.iter().map(|seat_no| new_no(*seat_no)).collect();

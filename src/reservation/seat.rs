@@ -101,6 +101,8 @@ pub struct Offer {
     pub type_no: TypeNo,
     /// What it costs as that.
     pub price: Amount,
+    /// Kept for the one who is offered it.
+    pub is_held: bool,
 }
 
 /// A seat that is sold by a ticket.
@@ -112,6 +114,8 @@ pub struct Sold {
     pub type_no: TypeNo,
     /// The ticket.
     pub ticket: TicketKey,
+    /// Kept for its buyer until now.
+    pub was_held: bool,
 }
 
 /// What a seat has become.
@@ -136,6 +140,17 @@ pub struct Holder {
     pub user: UserKey,
     /// From then on the holder takes no more seats.
     pub takes_until: Instant,
+    /// For how long seats are kept for it, if not as long as for anybody.
+    pub keeps_seconds: Option<u32>,
+}
+
+/// Whose bought places are counted, and for which concert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Buyer {
+    /// The buyer.
+    pub user: UserKey,
+    /// The concert.
+    pub concert: ConcertKey,
 }
 
 /// By what a hold is found.

@@ -259,8 +259,8 @@ impl Memory<SeatFact> for SeatMaps {
                 SeatFact::Changed { concert, performance, seq, seats } => {
                     changed.entry(*performance).or_insert_with(|| (*concert, *seq, Vec::new())).2.extend(seats);
                 }
-                SeatFact::HoldPlaced { hold, held_until } => self.holds.set(*hold, Some(*held_until)),
-                SeatFact::HoldEnded(hold) => self.holds.set(*hold, None),
+                SeatFact::HoldPlaced { hold, held_until } => self.holds.add(*hold, *held_until),
+                SeatFact::HoldEnded { hold, held_until } => self.holds.remove(*hold, *held_until),
             }
         }
         let all = self.all.read();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, TicketKey, TypeNo, UserKey};
-use crate::reservation::seat::{Hold, HoldKey, Holder, Seat, SeatInUse};
+use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Seat, SeatInUse};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_seat(row: &Row<'_>) -> RowResult<Seat> {
@@ -119,8 +119,25 @@ pub(super) fn hold_seat(
     )
 }
 
-/// Sells a seat that is free or held by this entry; there must be one.
-pub(super) fn sell_seat(
+/// Sells a free seat; there must be one.
+pub(super) fn sell_free_seat(
+    tx: &Tx,
+    performance: PerformanceKey,
+    seat_no: u32,
+    ticket: TicketKey,
+) -> Result<(), StoreError> {
+    tx.change(
+        "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?1, ?2, 'sold', ?3, ?5)
+         ON CONFLICT (performance_key, seat_no) DO UPDATE
+           SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
+               changed_in = ?5
+           WHERE state = 'available' OR (state = 'held' AND held_until <= ?4)",
+        params![performance, seat_no, ticket, tx.now(), tx.seq()],
+    )
+}
+
+/// Sells a seat that is held by this entry; there must be one. It has a row, so this is cheaper than to insert or update.
+pub(super) fn sell_held_seat(
     tx: &Tx,
     performance: PerformanceKey,
     seat_no: u32,
@@ -128,12 +145,10 @@ pub(super) fn sell_seat(
     ticket: TicketKey,
 ) -> Result<(), StoreError> {
     tx.change(
-        "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?1, ?2, 'sold', ?3, ?6)
-         ON CONFLICT (performance_key, seat_no) DO UPDATE
-           SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
-               changed_in = ?6
-           WHERE state = 'available' OR (state = 'held' AND (held_by = ?4 OR held_until <= ?5))",
-        params![performance, seat_no, ticket, ordinal, tx.now(), tx.seq()],
+        "UPDATE seat SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL,
+                         type_no = NULL, changed_in = ?5
+         WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND held_by = ?4",
+        params![performance, seat_no, ticket, ordinal, tx.seq()],
     )
 }
 
@@ -144,6 +159,58 @@ pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, hold
                          changed_in = ?4
          WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND hold_id = ?3",
         params![performance, seat_no, hold.as_bytes(), tx.seq()],
+    )
+}
+
+/// Puts a seat that this ticket sold on sale again; it is noted that it was sold once.
+pub(super) fn give_back_seat(
+    tx: &Tx,
+    performance: PerformanceKey,
+    seat_no: u32,
+    ticket: TicketKey,
+) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE seat SET state = 'available', ticket_key = NULL, was_sold = 1, changed_in = ?4
+         WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'sold' AND ticket_key = ?3",
+        params![performance, seat_no, ticket, tx.seq()],
+    )
+}
+
+/// Notes that seats were sold once, where the rows that told it went; at whichever seat is there.
+pub(super) fn note_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.change(
+        "INSERT INTO seat (performance_key, seat_no, state, was_sold, changed_in) VALUES (?1, 1, 'available', 1, ?2)
+         ON CONFLICT (performance_key, seat_no) DO UPDATE SET was_sold = 1",
+        params![performance, tx.seq()],
+    )
+}
+
+pub(super) fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM seat WHERE performance_key = ?1 AND was_sold = 1)",
+        params![performance],
+        |row| row.get(0),
+    )
+}
+
+pub(super) fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
+    tx.one("SELECT count(*) FROM seat WHERE performance_key = ?1 AND state = 'sold'", params![performance], |row| {
+        row.get(0)
+    })
+}
+
+/// Sold seats after this one, in order, each with its ticket.
+pub(super) fn sold_seats(
+    tx: &Tx,
+    performance: PerformanceKey,
+    after: u32,
+    limit: u32,
+) -> Result<Vec<(u32, TicketKey)>, StoreError> {
+    tx.all(
+        "SELECT seat_no, ticket_key FROM seat WHERE performance_key = ?1 AND seat_no > ?2 AND state = 'sold'
+         ORDER BY seat_no LIMIT ?3 + 0",
+        params![performance, after, limit],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
@@ -234,4 +301,18 @@ pub(super) fn add_seats_bought(
         params![holder.user, holder.concert, performance, type_no, seats],
     )?;
     Ok(())
+}
+
+/// The buyer has one place less.
+pub(super) fn take_seat_bought(
+    tx: &Tx,
+    buyer: Buyer,
+    performance: PerformanceKey,
+    type_no: TypeNo,
+) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE seats_bought SET seats = seats - 1
+         WHERE user_key = ?1 AND concert_key = ?2 AND performance_key = ?3 AND type_no = ?4 AND seats > 0",
+        params![buyer.user, buyer.concert, performance, type_no],
+    )
 }

@@ -31,6 +31,7 @@ fn performance() -> Performance {
         version: VersionKey(1),
         version_no: 1,
         moved_in: Seq(0),
+        changed_in: Seq(0),
         plan_id: "hall-1".into(),
         room: Arc::new(Room::of(&plan)),
         plan: plan.into(),

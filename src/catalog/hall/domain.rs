@@ -7,7 +7,7 @@ use crate::catalog::error::CatalogError;
 use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanRow};
 use crate::catalog::hall::sql;
 use crate::catalog::names::clean_name;
-use crate::ids::{HallKey, PerformanceKey, VersionKey};
+use crate::ids::{HallKey, SeatId, VersionKey};
 use crate::store::{StoreError, Tx};
 
 /// All halls, newest first, up to `limit` after `before`.
@@ -43,12 +43,12 @@ pub fn plan(tx: &Tx, version: VersionKey) -> Result<HallPlan, StoreError> {
     Ok(HallPlan { floors, drawing, sections: sql::hall_sections(tx, version)?, rows: sql::hall_rows(tx, version)? })
 }
 
-/// The row in which a seat of a performance stands, if there is such a seat.
+/// The row in which a seat of a performance stands or stood, in that version of its hall, if there is such a seat.
 ///
 /// # Errors
 /// Only the store's.
-pub fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<PlanRow>, StoreError> {
-    sql::seat_row(tx, performance, seat_no)
+pub fn seat_row(tx: &Tx, id: SeatId) -> Result<Option<PlanRow>, StoreError> {
+    sql::seat_row(tx, id)
 }
 
 /// Makes a hall of a plan that [`HallSpec::plan`](super::spec::HallSpec::plan) made.
@@ -101,12 +101,20 @@ pub fn version(tx: &Tx, hall: HallKey, version_no: u32) -> Result<HallRecord, Ca
     found.map_or_else(|| CatalogError::invalid(format!("the hall has no version {version_no}")), Ok)
 }
 
-/// Deletes a version in which nothing is played any more, unless it is what the hall is now.
+/// A version stays though nothing is played in it any more: tickets that were given back name seats in it.
+///
+/// # Errors
+/// Only the store's.
+pub fn keep(tx: &Tx, version: VersionKey) -> Result<(), StoreError> {
+    sql::keep(tx, version)
+}
+
+/// Deletes a version in which nothing is played any more, unless it is what the hall is now or is kept.
 ///
 /// # Errors
 /// Only the store's.
 pub fn drop_unplayed(tx: &Tx, version: VersionKey) -> Result<(), StoreError> {
-    if sql::has_later(tx, version)? && !sql::is_played_in(tx, version)? {
+    if sql::is_superseded(tx, version)? && !sql::is_played_in(tx, version)? {
         sql::delete_version(tx, version)?;
     }
     Ok(())

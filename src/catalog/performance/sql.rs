@@ -12,7 +12,7 @@ macro_rules! select_dated {
         concat!(
             "SELECT performance_key, performance.id, performance.concert_key, concert.id, concert.time_zone, ",
             "performance.hall_key, hall.name, starts_at, performance.ends_at, doors_at, is_paused, performance.changed_in, ",
-            "performance.version_key, version_no ",
+            "is_cancelled, performance.version_key, version_no ",
             "FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key) ",
             "JOIN hall_version ON hall_version.version_key = performance.version_key ",
             $rest
@@ -34,8 +34,9 @@ fn read_dated(row: &Row<'_>) -> RowResult<Dated> {
         doors_at: row.get(9)?,
         is_paused: row.get(10)?,
         changed_in: row.get(11)?,
-        version: row.get(12)?,
-        version_no: row.get(13)?,
+        is_cancelled: row.get(12)?,
+        version: row.get(13)?,
+        version_no: row.get(14)?,
     })
 }
 
@@ -76,6 +77,13 @@ pub(super) fn set_version(tx: &Tx, performance: PerformanceKey, version: Version
     tx.change(
         "UPDATE performance SET version_key = ?2, moved_in = ?3, changed_in = ?3 WHERE performance_key = ?1",
         params![performance, version, tx.seq()],
+    )
+}
+
+pub(super) fn cancel(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE performance SET is_cancelled = 1, changed_in = ?2 WHERE performance_key = ?1 AND is_cancelled = 0",
+        params![performance, tx.seq()],
     )
 }
 

@@ -516,8 +516,7 @@ export interface paths {
         /**
          * Follow the seat map
          * @description Server-sent events: first all seats as `id` and `state`, then those that changed, a few times a second at most.
-         *     With `view=states` each event is a `StatesView`, first all, then what changed. Should the performance move to another
-         *     version of its hall, all come again, under other ids (and in another plan's order). It ends with your visit. A browser's EventSource sends the token as `?token=…`.
+         *     With `view=states` each event is a `StatesView`, first all, then what changed. It ends with your visit. A browser's EventSource sends the token as `?token=…`.
          */
         get: operations["stream_seats"];
         put?: never;
@@ -714,6 +713,118 @@ export interface paths {
         get: operations["show_ticket"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{code}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a ticket on
+         * @description To another account: from then on it is theirs, by a new code that they alone see, and yours is dead. If it is refunded,
+         *     the money goes back to whoever paid.
+         */
+        post: operations["hand_on_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickets handed on to you
+         * @description Those that others paid, newest first; `list_payments` has your own.
+         */
+        get: operations["list_handed_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}/cancellations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel tickets of yours
+         * @description Where the concert lets you, until so long before the performance: the seats are on sale again, and what they cost goes
+         *     back to your balance, less the concert's fee for it.
+         */
+        post: operations["cancel_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/concerts/{concert_id}/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show your place on a waitlist
+         * @description With what is offered to you, if anything is.
+         */
+        get: operations["show_waitlist_place"];
+        put?: never;
+        /**
+         * Join a waitlist
+         * @description Once what you want is sold out. When seats come back they are offered to those who wait, one after another or by lot as
+         *     the venue has set it: kept for you alone until `held_until`. Then they go to the next.
+         */
+        post: operations["join_waitlist"];
+        /**
+         * Leave a waitlist
+         * @description What is offered to you goes to the next.
+         */
+        delete: operations["leave_waitlist"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/concerts/{concert_id}/waitlist/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay for what the waitlist offers
+         * @description All of it, while it lasts: debits the balance and gives a ticket for each seat, in one commit. It ends your place on the
+         *     waitlist.
+         */
+        post: operations["pay_offer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -968,6 +1079,315 @@ export interface paths {
          *     For a staff key with `sell`.
          */
         post: operations["open_user_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/payments/{payment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a payment at the desk
+         * @description With its tickets and what of it was refunded.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["inspect_payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/payments/{payment_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund a payment
+         * @description All its tickets or some: each is cancelled, its code is dead, its seat is on sale again, and its money goes back to the
+         *     balance or as cash. A ticket is refunded once.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["refund_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a cancellation
+         * @description How far the refunds of a cancelled performance have come.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_cancellation"];
+        put?: never;
+        /**
+         * Cancel a performance
+         * @description Nothing of it is sold any more, and all its tickets are refunded to their buyers' balances, with all fees. That goes on
+         *     behind, also after a restart; `show_cancellation` tells how far it is.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["cancel_performance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a concert's cancellations
+         * @description How far the refunds of its cancelled performances have come.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_cancellations"];
+        put?: never;
+        /**
+         * Cancel a concert
+         * @description With all its performances that have not begun, whose tickets are refunded as `cancel_performance` does it.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["cancel_concert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check in
+         * @description Lets the bearer of a ticket in, once. A second scan is refused, and says when and where the first was.
+         *
+         *     For a staff key with `door`.
+         */
+        post: operations["check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/check-ins/{check_in_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a check-in
+         * @description The ticket lets in again.
+         *
+         *     For a staff key with `door`.
+         */
+        post: operations["undo_check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count who is in
+         * @description Tickets that stand, and how many of them were checked in by each gate.
+         *
+         *     For a staff key with `door`.
+         */
+        get: operations["count_check_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/door-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickets for the door
+         * @description For when it has no network: hashes of codes, and seats. Tickets that were refunded are not on it.
+         *
+         *     For a staff key with `door`.
+         */
+        get: operations["door_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a door's scans
+         * @description That it made without a network. Each is noted once, by its `scan_id`, however often it is sent. Of two scans of one
+         *     ticket the earlier counts, in whichever order they come; the other is kept and reported as a double.
+         *
+         *     For a staff key with `door`.
+         */
+        post: operations["merge_scans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sell at the counter
+         * @description Free seats to a buyer or to nobody known, without a queue and without the limits of buyers; also after the performance
+         *     began, and while its sale is paused. The money that is taken and the sale stand in one commit.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["sell"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/payments/{payment_id}/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange tickets
+         * @description Tickets of a payment for other seats, in one commit: the old codes are dead, the old seats on sale again, and what they
+         *     cost is paid for the new ones.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/day-closes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List day closes
+         * @description Of the staff key that asks, newest first.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["list_day_closes"];
+        put?: never;
+        /**
+         * Close the day
+         * @description Of the staff key that asks: what it took in and paid out since its last close, against what was counted.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["close_day"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the seat map at the desk
+         * @description As `seat_map` shows it to buyers, at any time and without a queue.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["inspect_seats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1299,29 +1719,6 @@ export interface paths {
         patch: operations["change_performance"];
         trace?: never;
     };
-    "/v1/operator/performances/{performance_id}/plan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Move a performance to a newer version of its hall
-         * @description If every seat that is sold, held or blocked is there, by its section, row and label; tickets, holds and blocks follow. A
-         *     held seat must keep its grade. Buyers see the new plan at once: seats have other ids there.
-         *
-         *     For a staff key with `manage`.
-         */
-        put: operations["replan_performance"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/operator/concerts/{concert_id}/code-batches": {
         parameters: {
             query?: never;
@@ -1423,6 +1820,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/concerts/{concert_id}/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a waitlist
+         * @description Its settings and how many are on it. Its `ETag` is what a change is sent with as `If-Match`.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["inspect_waitlist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a waitlist
+         * @description Whoever is on it keeps their place.
+         *
+         *     For a staff key with `manage`.
+         */
+        patch: operations["change_waitlist"];
+        trace?: never;
+    };
     "/v1/operator/concerts/{concert_id}/queue": {
         parameters: {
             query?: never;
@@ -1467,6 +1892,50 @@ export interface paths {
          *     For a staff key with `sell`.
          */
         post: operations["top_up_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/pay-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay a balance out
+         * @description Or a part of it, at the counter.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["pay_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct a balance
+         * @description Up or down, with the reason. It never goes below zero.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["correct_balance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1571,6 +2040,19 @@ export interface components {
             lines: components["schemas"]["AuditLineView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * BalanceCorrectionRequest
+         * @description What is put right of a balance
+         */
+        BalanceCorrectionRequest: {
+            /**
+             * Format: int64
+             * @description By how much, in minor units; negative for less
+             */
+            amount: number;
+            /** @description Why */
+            note: string;
         };
         /**
          * BalanceView
@@ -1695,6 +2177,67 @@ export interface components {
             name: string;
         };
         /**
+         * CancellationRequest
+         * @description What to cancel
+         */
+        CancellationRequest: {
+            /** @description Codes of tickets of the payment; all that are still yours unless given */
+            tickets?: string[];
+        };
+        /**
+         * CancellationView
+         * @description A cancelled performance, and how far its tickets are refunded
+         */
+        CancellationView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it was cancelled
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            cancelled_at: string;
+            /**
+             * Format: uint32
+             * @description How many tickets stood then
+             */
+            tickets: number;
+            /**
+             * Format: uint32
+             * @description How many of them are refunded
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description How much went back
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When the last one was refunded; not there while some are left
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            done_at?: string;
+        };
+        /**
+         * CancellationsView
+         * @description Cancelled performances of a concert
+         */
+        CancellationsView: {
+            /** @description The performances */
+            cancellations: components["schemas"]["CancellationView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * @description Why money goes back.
+         * @enum {string}
+         */
+        Cause: "staff" | "buyer" | "performance";
+        /**
          * ChangedPlacesView
          * @description Places of seats in the plan's order, from 0, by what they have become
          */
@@ -1719,10 +2262,75 @@ export interface components {
             state: components["schemas"]["SeatState"];
         };
         /**
+         * CheckInRequest
+         * @description A ticket that is shown at the door
+         */
+        CheckInRequest: {
+            /** @description The ticket's code */
+            code: string;
+            /** @description At which gate */
+            gate?: string;
+            /**
+             * Format: uuid
+             * @description For which performance people are let in here; any unless given
+             */
+            performance_id?: string;
+        };
+        /**
+         * CheckInView
+         * @description Somebody was let in
+         */
+        CheckInView: {
+            /**
+             * Format: uuid
+             * @description The check-in, by which it is undone
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            checked_in_at: string;
+            /** @description At which gate, if that was said */
+            gate?: string;
+            /** @description The concert's title */
+            concert: string;
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description Section */
+            section: string;
+            /** @description Row */
+            row: string;
+            /** @description What is written on the seat */
+            label: string;
+            /** @description For whom it is made, or what it lacks */
+            kind: components["schemas"]["SeatKind"];
+            /** @description Ticket type */
+            type: string;
+        };
+        /**
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -1955,6 +2563,16 @@ export interface components {
              * @description What is asked for each payment beside, unless all its tickets are free; in minor units, 0 unless given
              */
             fee_per_order?: number;
+            /**
+             * Format: uint32
+             * @description Until how many minutes before a performance buyers may cancel their tickets by themselves; not at all unless given
+             */
+            cancel_until_minutes?: number;
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket that its buyer cancels; in minor units, 0 unless given
+             */
+            cancel_fee?: number;
         };
         /**
          * @description Where a concert is in its life. That it has ended is a matter of time.
@@ -2016,6 +2634,16 @@ export interface components {
             picture?: string;
             /** @description The venue's time zone (IANA) */
             time_zone: string;
+            /**
+             * Format: uint32
+             * @description Until how many minutes before a performance buyers may cancel their tickets by themselves; not there where they may not
+             */
+            cancel_until_minutes?: number;
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket then, as far as it cost that much
+             */
+            cancel_fee?: number;
             /**
              * Format: date-time
              * @description From when buyers are let in
@@ -2095,6 +2723,32 @@ export interface components {
             language?: string;
         };
         /**
+         * CountedRequest
+         * @description What was counted in one form of money
+         */
+        CountedRequest: {
+            /** @description The form */
+            means: components["schemas"]["Means"];
+            /**
+             * Format: int64
+             * @description How much; negative where more went out than came in
+             */
+            amount: number;
+        };
+        /**
+         * CounterTopUpRequest
+         * @description Money taken at the counter
+         */
+        CounterTopUpRequest: {
+            /**
+             * Format: int64
+             * @description In minor units, 1 or more
+             */
+            amount: number;
+            /** @description In which form; cash unless given */
+            means?: components["schemas"]["Means"];
+        };
+        /**
          * DateView
          * @description A date that can be booked
          */
@@ -2167,6 +2821,43 @@ export interface components {
             dates: components["schemas"]["DateView"][];
         };
         /**
+         * DayCloseRequest
+         * @description What was counted
+         */
+        DayCloseRequest: {
+            /** @description By form of money; what is not named was not counted */
+            counted: components["schemas"]["CountedRequest"][];
+        };
+        /**
+         * DayCloseView
+         * @description A day's close of a staff key
+         */
+        DayCloseView: {
+            /**
+             * Format: uuid
+             * @description The close
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            closed_at: string;
+            /** @description What the key booked since its close before, by form of money */
+            tills: components["schemas"]["TillView"][];
+        };
+        /**
+         * DayClosesView
+         * @description Closes of a staff key, newest first
+         */
+        DayClosesView: {
+            /** @description The closes */
+            day_closes: components["schemas"]["DayCloseView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
          * DeskConcertsView
          * @description Concerts at the desk, newest first
          */
@@ -2175,6 +2866,42 @@ export interface components {
             concerts: components["schemas"]["ConcertView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * DeskPaymentView
+         * @description A payment as the desk sees it
+         */
+        DeskPaymentView: {
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Who paid
+             */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description What was paid
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How much of it was fees
+             */
+            fees: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            paid_at: string;
+            /** @description Its tickets */
+            tickets: components["schemas"]["DeskTicketView"][];
+            /** @description What of it was refunded */
+            refunds: components["schemas"]["RefundView"][];
         };
         /**
          * DeskPerformanceView
@@ -2207,11 +2934,6 @@ export interface components {
             hall: string;
             /**
              * Format: uint32
-             * @description The version of the hall that it is played in
-             */
-            hall_version: number;
-            /**
-             * Format: uint32
              * @description For how many minutes it takes the hall
              */
             duration_minutes: number;
@@ -2223,6 +2945,8 @@ export interface components {
             doors_at?: string;
             /** @description Whether its sale is paused */
             paused: boolean;
+            /** @description Whether it is cancelled: nothing of it is sold any more */
+            cancelled: boolean;
         };
         /**
          * DeskPerformancesView
@@ -2233,6 +2957,40 @@ export interface components {
             performances: components["schemas"]["DeskPerformanceView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * DeskTicketView
+         * @description A ticket of a payment as the desk sees it
+         */
+        DeskTicketView: {
+            /** @description What is shown at the door */
+            code: string;
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description The seat */
+            seat_id: string;
+            /** @description Ticket type */
+            type: string;
+            /**
+             * Format: int64
+             * @description What it cost, without fees
+             */
+            price: number;
+            /**
+             * Format: int64
+             * @description What was asked for it beside
+             */
+            fee: number;
+            /**
+             * Format: int64
+             * @description What went back for it, if it was refunded: then it opens nothing any more
+             */
+            refunded?: number;
+            /** @description True when it is another account's than the one that paid */
+            handed_on: boolean;
         };
         /**
          * DeskView
@@ -2289,6 +3047,39 @@ export interface components {
              * @description The one performance whose tickets it is for
              */
             performance_id?: string;
+        };
+        /**
+         * DoorFiguresView
+         * @description How many are in
+         */
+        DoorFiguresView: {
+            /**
+             * Format: uint32
+             * @description Tickets that stand
+             */
+            tickets: number;
+            /**
+             * Format: uint32
+             * @description How many of them were checked in
+             */
+            checked_in: number;
+            /** @description By gate */
+            gates: components["schemas"]["GateView"][];
+            /**
+             * Format: uint32
+             * @description Tickets by which doors without a network let somebody in once more
+             */
+            doubles: number;
+        };
+        /**
+         * DoorListView
+         * @description The tickets of a performance, for a door without a network
+         */
+        DoorListView: {
+            /** @description The tickets, in the order of their seats */
+            tickets: components["schemas"]["ListedTicketHashView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
         };
         /**
          * DrawView
@@ -2355,6 +3146,35 @@ export interface components {
          * @enum {string}
          */
         EntryStatus: "waiting" | "admitted" | "completed" | "expired" | "left" | "replaced";
+        /**
+         * ExchangeRequest
+         * @description Which tickets to exchange for which seats
+         */
+        ExchangeRequest: {
+            /** @description Codes of tickets of the payment; all that stand unless given */
+            tickets?: string[];
+            /**
+             * Format: uuid
+             * @description The performance of the other seats
+             */
+            performance_id: string;
+            /** @description The other seats, free ones */
+            seat_ids: string[];
+            /** @description A ticket type for each of them */
+            types?: string[];
+            /** @description How it is paid if they cost more; what they cost less stays on the balance */
+            paid_by: components["schemas"]["PaidBy"];
+        };
+        /**
+         * ExchangeView
+         * @description An exchange
+         */
+        ExchangeView: {
+            /** @description The tickets that were given back */
+            refund: components["schemas"]["RefundView"];
+            /** @description The payment with the other tickets */
+            payment: components["schemas"]["PaidView"];
+        };
         /**
          * ExportView
          * @description A hall as a file of another program
@@ -2436,6 +3256,33 @@ export interface components {
          * @enum {string}
          */
         FileFormat: "csv" | "pretix";
+        /**
+         * FirstCheckInView
+         * @description The check-in that counts
+         */
+        FirstCheckInView: {
+            /**
+             * Format: date-time
+             * @description When it was
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            checked_in_at: string;
+            /** @description At which gate, if that was said */
+            gate?: string;
+        };
+        /**
+         * GateView
+         * @description How many came in by one gate
+         */
+        GateView: {
+            /** @description The gate; not there for those of whom none was said */
+            gate?: string;
+            /**
+             * Format: uint32
+             * @description How many
+             */
+            checked_in: number;
+        };
         /**
          * GradeLeftView
          * @description What is left of a grade
@@ -2543,6 +3390,71 @@ export interface components {
             halls: components["schemas"]["HallSummaryView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * HandedTicketView
+         * @description A ticket that somebody handed on to you
+         */
+        HandedTicketView: {
+            /** @description What is shown at the door */
+            code: string;
+            /** @description The concert's title */
+            concert: string;
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description The seat */
+            seat_id: string;
+        };
+        /**
+         * HandedTicketsView
+         * @description Tickets that others handed on to you, newest first
+         */
+        HandedTicketsView: {
+            /** @description The tickets */
+            tickets: components["schemas"]["HandedTicketView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * HandoverRequest
+         * @description To whom a ticket is handed on
+         */
+        HandoverRequest: {
+            /**
+             * Format: email
+             * @description The e-mail address of the other account
+             */
+            email: string;
+        };
+        /**
+         * HandoverView
+         * @description A ticket that was handed on
+         */
+        HandoverView: {
+            /** @description The seat */
+            seat_id: string;
+            /**
+             * Format: uint32
+             * @description How often the ticket was handed on by now
+             */
+            handovers: number;
         };
         /**
          * HoldRequest
@@ -2675,6 +3587,16 @@ export interface components {
             /** @description The venue's time zone (IANA) */
             time_zone: string;
             /**
+             * Format: uint32
+             * @description Until how many minutes before a performance buyers may cancel their tickets by themselves; not there where they may not
+             */
+            cancel_until_minutes?: number;
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket then, as far as it cost that much
+             */
+            cancel_fee?: number;
+            /**
              * Format: date-time
              * @description From when buyers are let in
              * @example 2026-12-24T10:30:00.000Z
@@ -2720,12 +3642,26 @@ export interface components {
             next_date?: components["schemas"]["OccasionView"];
         };
         /**
+         * ListedTicketHashView
+         * @description A ticket on the list
+         */
+        ListedTicketHashView: {
+            /** @description The first 16 bytes of the SHA-256 of the ticket's code, in capitals and without dashes, in hexadecimal */
+            hash: string;
+            /** @description The seat */
+            seat_id: string;
+            /** @description True when somebody came in by it */
+            checked_in: boolean;
+        };
+        /**
          * ListedTicketView
          * @description A ticket as a payment lists it
          */
         ListedTicketView: {
-            /** @description What is shown at the door */
-            code: string;
+            /** @description What is shown at the door; not there once it is another account's */
+            code?: string;
+            /** @description What became of it */
+            state: components["schemas"]["TicketState"];
             /** @description The concert's title */
             concert: string;
             /**
@@ -2834,7 +3770,7 @@ export interface components {
          *     [`put`](super::put) where it happens.
          * @enum {string}
          */
-        MailKind: "payment" | "password_reset" | "email_confirmation";
+        MailKind: "payment" | "refund" | "password_reset" | "email_confirmation";
         /**
          * @description What became of a mail.
          * @enum {string}
@@ -2918,6 +3854,39 @@ export interface components {
             state: components["schemas"]["SeatState"];
         };
         /**
+         * @description In which form money came in or went out at the counter.
+         * @enum {string}
+         */
+        Means: "cash" | "card" | "invoice";
+        /**
+         * MergedScansView
+         * @description What became of scans
+         */
+        MergedScansView: {
+            /** @description In the order of the request */
+            scans: components["schemas"]["MergedView"][];
+        };
+        /**
+         * MergedView
+         * @description What became of a scan
+         */
+        MergedView: {
+            /**
+             * Format: uuid
+             * @description The scan
+             */
+            scan_id: string;
+            /** @description What became of it */
+            result: components["schemas"]["ScanResult"];
+            /** @description The check-in that counts in its place */
+            first?: components["schemas"]["FirstCheckInView"];
+        };
+        /**
+         * @description To whom seats that come back are offered.
+         * @enum {string}
+         */
+        Mode: "in_order" | "by_draw" | "closed";
+        /**
          * NewDeskSessionView
          * @description A desk session that was opened
          */
@@ -2977,6 +3946,49 @@ export interface components {
             hall: string;
         };
         /**
+         * OfferView
+         * @description Seats that came back and are kept for you
+         */
+        OfferView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description The seats */
+            seats: components["schemas"]["SeatView"][];
+            /**
+             * Format: int64
+             * @description What they cost together with all fees: the `amount` to pay
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How much of it is fees
+             */
+            fees: number;
+            /**
+             * Format: date-time
+             * @description Until when they are kept; then they go to the next
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            held_until: string;
+        };
+        /**
          * OwnSessionView
          * @description A session of yours
          */
@@ -3009,6 +4021,11 @@ export interface components {
             /** @description The sessions */
             sessions: components["schemas"]["OwnSessionView"][];
         };
+        /**
+         * @description How it is paid at the counter
+         * @enum {string}
+         */
+        PaidBy: "cash" | "card" | "invoice" | "balance" | "free";
         /**
          * PaidTicketView
          * @description A ticket of a payment
@@ -3103,6 +4120,34 @@ export interface components {
              * @description E-mail address
              */
             email: string;
+        };
+        /**
+         * PayOfferRequest
+         * @description What is paid for what is offered
+         */
+        PayOfferRequest: {
+            /**
+             * Format: int64
+             * @description What it costs together with all fees and less what the code takes off, as you saw it
+             */
+            amount: number;
+            /** @description A discount code */
+            code?: string;
+        };
+        /**
+         * PayOutRequest
+         * @description Money paid out at the counter
+         */
+        PayOutRequest: {
+            /**
+             * Format: int64
+             * @description In minor units, 1 or more
+             */
+            amount: number;
+            /** @description In which form; cash unless given */
+            means?: components["schemas"]["Means"];
+            /** @description Why */
+            note: string;
         };
         /**
          * PayRequest
@@ -3438,7 +4483,7 @@ export interface components {
          * @description Why a balance changed.
          * @enum {string}
          */
-        PostingKind: "top_up" | "payment";
+        PostingKind: "top_up" | "payment" | "refund" | "pay_out" | "correction";
         /**
          * PostingView
          * @description A line of your balance's history
@@ -3747,6 +4792,71 @@ export interface components {
             p95_wait_ms?: number;
         };
         /**
+         * RefundRequest
+         * @description What to refund
+         */
+        RefundRequest: {
+            /** @description Codes of tickets of the payment; all that stand unless given */
+            tickets?: string[];
+            /** @description How the money goes back; to the balance unless given */
+            to?: components["schemas"]["Way"];
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket, as far as it cost that much; in minor units, 0 unless given
+             */
+            keep_per_ticket?: number;
+            /** @description True: the payment's own fee stays with the venue, also when none of its tickets stands any more */
+            keep_order_fee?: boolean;
+        };
+        /**
+         * RefundView
+         * @description Tickets that were refunded together
+         */
+        RefundView: {
+            /**
+             * Format: uuid
+             * @description The refund
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            payment_id: string;
+            /** @description Why */
+            cause: components["schemas"]["Cause"];
+            /** @description How */
+            to: components["schemas"]["Way"];
+            /**
+             * Format: int64
+             * @description What went back
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            refunded_at: string;
+            /** @description The tickets */
+            tickets: components["schemas"]["RefundedTicketView"][];
+        };
+        /**
+         * RefundedTicketView
+         * @description A ticket that was refunded
+         */
+        RefundedTicketView: {
+            /** @description Its code, which opens nothing any more */
+            code: string;
+            /** @description The seat that is on sale again */
+            seat_id: string;
+            /**
+             * Format: int64
+             * @description What went back for it
+             */
+            amount: number;
+        };
+        /**
          * RehearsalSessionView
          * @description A session of a rehearsal's buyer
          */
@@ -3758,17 +4868,6 @@ export interface components {
             user_id: string;
             /** @description Its session */
             secret: string;
-        };
-        /**
-         * ReplanRequest
-         * @description Where a performance is to be played
-         */
-        ReplanRequest: {
-            /**
-             * Format: uint32
-             * @description A newer version of its hall
-             */
-            hall_version: number;
         };
         /**
          * RowRequest
@@ -3822,10 +4921,66 @@ export interface components {
          */
         Rule: "no_lone_seat" | "side_by_side" | "nobody_alone" | "full_view";
         /**
+         * SaleRequest
+         * @description What to sell at the counter
+         */
+        SaleRequest: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description Free seats of it */
+            seat_ids: string[];
+            /** @description A ticket type for each seat; unless given, each is sold as the first type that it has a price for */
+            types?: string[];
+            /** @description How it is paid */
+            paid_by: components["schemas"]["PaidBy"];
+            /**
+             * Format: uuid
+             * @description The buyer; a nameless one unless given
+             */
+            user_id?: string;
+        };
+        /**
          * @description How a sale stands at a moment, the least hopeful first.
          * @enum {string}
          */
         SaleState: "cancelled" | "over" | "announced" | "paused" | "sold_out" | "on_sale";
+        /**
+         * ScanRequest
+         * @description A scan that a door made without a network
+         */
+        ScanRequest: {
+            /**
+             * Format: uuid
+             * @description As the device calls it: a UUID of its own for every scan
+             */
+            scan_id: string;
+            /** @description The ticket's code */
+            code: string;
+            /**
+             * Format: date-time
+             * @description When, by the device's clock
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            scanned_at: string;
+            /** @description At which gate */
+            gate?: string;
+        };
+        /**
+         * @description What became of a scan that a door made without a network
+         * @enum {string}
+         */
+        ScanResult: "checked_in" | "double" | "cancelled" | "unknown";
+        /**
+         * ScansRequest
+         * @description What doors did without a network
+         */
+        ScansRequest: {
+            /** @description The scans, in any order */
+            scans: components["schemas"]["ScanRequest"][];
+        };
         /**
          * @description What a staff key may do.
          * @enum {string}
@@ -4001,6 +5156,16 @@ export interface components {
             /** @description The venue's time zone (IANA) */
             time_zone: string;
             /**
+             * Format: uint32
+             * @description Until how many minutes before a performance buyers may cancel their tickets by themselves; not there where they may not
+             */
+            cancel_until_minutes?: number;
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket then, as far as it cost that much
+             */
+            cancel_fee?: number;
+            /**
              * Format: date-time
              * @description From when buyers are let in
              * @example 2026-12-24T10:30:00.000Z
@@ -4174,6 +5339,11 @@ export interface components {
             changed?: components["schemas"]["ChangedPlacesView"];
         };
         /**
+         * @description What became of a ticket that you paid
+         * @enum {string}
+         */
+        TicketState: "valid" | "handed_on" | "cancelled";
+        /**
          * TicketTypeRequest
          * @description A ticket type
          */
@@ -4242,6 +5412,29 @@ export interface components {
             qr_svg: string;
         };
         /**
+         * TillView
+         * @description What was booked in one form of money, and counted of it
+         */
+        TillView: {
+            /** @description The form */
+            means: components["schemas"]["Means"];
+            /**
+             * Format: int64
+             * @description What came in, less what went out, by the books
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description What was counted, if it was
+             */
+            counted?: number;
+            /**
+             * Format: int64
+             * @description How much more was counted than booked, if it was counted
+             */
+            difference?: number;
+        };
+        /**
          * @description Who may put money on a balance.
          * @enum {string}
          */
@@ -4259,14 +5452,14 @@ export interface components {
         };
         /**
          * TopUpView
-         * @description A top-up
+         * @description Money that was added or taken
          */
         TopUpView: {
             /** @description The posting */
             posting_id: string;
             /**
              * Format: int64
-             * @description What was added
+             * @description By how much the balance changed
              */
             amount: number;
             /**
@@ -4274,6 +5467,25 @@ export interface components {
              * @description The balance after it
              */
             balance: number;
+        };
+        /**
+         * UndoRequest
+         * @description Why a check-in is undone
+         */
+        UndoRequest: {
+            /** @description The reason */
+            reason: string;
+        };
+        /**
+         * UndoneView
+         * @description A check-in that was undone
+         */
+        UndoneView: {
+            /**
+             * Format: uuid
+             * @description The check-in
+             */
+            id: string;
         };
         /**
          * UserRequest
@@ -4422,6 +5634,112 @@ export interface components {
          * @enum {string}
          */
         View: "whole" | "states";
+        /**
+         * WaitlistChangeRequest
+         * @description What to change of a waitlist. What is left out stays as it is
+         */
+        WaitlistChangeRequest: {
+            /** @description To whom seats that come back are offered: `in_order` of joining, or `by_draw`; `closed` lets nobody join */
+            mode?: components["schemas"]["Mode"];
+            /**
+             * Format: uint32
+             * @description How long an offer lasts; those that are made stay as they are
+             */
+            offer_seconds?: number;
+        };
+        /**
+         * WaitlistPlaceView
+         * @description Your place on a waitlist
+         */
+        WaitlistPlaceView: {
+            /**
+             * Format: uuid
+             * @description The place
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description `waiting`, or `offered` while seats are kept for you */
+            status: components["schemas"]["WaitlistStatus"];
+            /**
+             * Format: uint32
+             * @description How many come before you, while you wait
+             */
+            ahead?: number;
+            /** @description The performances of which you want seats, if not any of the concert */
+            performance_ids?: string[];
+            /** @description The price level, if not any */
+            grade?: string;
+            /**
+             * Format: uint32
+             * @description How many seats you want
+             */
+            quantity: number;
+            /**
+             * Format: date-time
+             * @description When you joined
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            joined_at: string;
+            /** @description What is offered to you */
+            offer?: components["schemas"]["OfferView"];
+        };
+        /**
+         * WaitlistRequest
+         * @description What you would take if it came back
+         */
+        WaitlistRequest: {
+            /** @description Seats of one of these performances; of any of the concert's unless given */
+            performance_ids?: string[];
+            /** @description Price level; any unless given */
+            grade?: string;
+            /**
+             * Format: uint32
+             * @description How many seats, all or none
+             */
+            quantity: number;
+        };
+        /**
+         * @description What an entry of a waitlist is.
+         * @enum {string}
+         */
+        WaitlistStatus: "waiting" | "offered" | "taken" | "passed" | "left";
+        /**
+         * WaitlistView
+         * @description A concert's waitlist
+         */
+        WaitlistView: {
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description To whom seats that come back are offered */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Format: uint32
+             * @description How long an offer lasts
+             */
+            offer_seconds: number;
+            /**
+             * Format: uint32
+             * @description How many wait
+             */
+            waiting: number;
+            /**
+             * Format: uint32
+             * @description How many have an offer
+             */
+            offered: number;
+        };
+        /**
+         * @description How the money goes back.
+         * @enum {string}
+         */
+        Way: "balance" | "cash";
         /** @description A refusal (RFC 9457). It changed nothing. */
         Problem: {
             /** @description Where the code is explained */
@@ -4439,7 +5757,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -4576,8 +5894,8 @@ export interface components {
              */
             opens_at: string;
         };
-        /** @description The hall's version lacks seats that are taken. */
-        SeatsMissingProblem: {
+        /** @description Somebody came in by this ticket. */
+        CheckedInProblem: {
             /** @description Where the code is explained */
             type: string;
             /** @description What the code means */
@@ -4593,9 +5911,72 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "seats_missing";
-            /** @description Which, up to a hundred: section, row, label */
-            seats: string[];
+            code: "checked_in";
+            /**
+             * Format: uuid
+             * @description The check-in
+             */
+            check_in_id: string;
+            /**
+             * Format: date-time
+             * @description When it was
+             */
+            checked_in_at: string;
+            /** @description At which gate */
+            gate?: string;
+        };
+        /** @description The ticket is for another performance. */
+        OtherPerformanceProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "other_performance";
+            /**
+             * Format: uuid
+             * @description Which one
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When that starts
+             */
+            starts_at: string;
+        };
+        /** @description There is less on the balance. */
+        BalanceTooSmallProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "balance_too_small";
+            /**
+             * Format: int64
+             * @description What you have
+             */
+            balance: number;
         };
         /** @description Seats are taken. */
         SeatTakenProblem: {
@@ -4725,6 +6106,30 @@ export interface components {
              * @description When the sale begins
              */
             on_sale_at: string;
+        };
+        /** @description It is not sold out. */
+        NotSoldOutProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "not_sold_out";
+            /**
+             * Format: uuid
+             * @description Of which seats are left
+             */
+            performance_id: string;
         };
         /** @description The amount is not the price of the seats. */
         AmountMismatchProblem: {
@@ -5105,7 +6510,7 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "id": "325194fe-9fb5-cc6e-3d45-814dfbeb998d",
+                     *           "id": "a011f1f0-bb57-6366-6678-1da7155205e7",
                      *           "created_at": "2026-11-23T00:00:42.000Z",
                      *           "expires_at": "2026-12-23T00:00:42.000Z",
                      *           "is_current": true
@@ -5336,7 +6741,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "_RXRSet9g20xMhuKnIBMFEp4OWjHkSH89lUL7RledVc",
+                 *       "token": "8FOSLZ4tBR0qDBuX3YDGf2YCFtRT4OSICbeDbHG3cEE",
                  *       "password": "battery staple"
                  *     }
                  */
@@ -5360,7 +6765,7 @@ export interface operations {
                      *         "is_email_confirmed": true
                      *       },
                      *       "session": {
-                     *         "secret": "bs_HTxmwNC1u3_qXUL3G0b_ukbouH108S-qbdi-cYZ6vZM",
+                     *         "secret": "bs_DqWi56r2VcnDJDAoxC4AJCrQ9pmxmaU9kDHvvpm5AOA",
                      *         "expires_at": "2026-12-23T00:00:42.000Z"
                      *       }
                      *     }
@@ -5497,7 +6902,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "78iwNbTl2R7YT1DKvfCDCyY27DFMcsL0rw1AyqG09Y4"
+                 *       "token": "_SvyngJcWSwhG_zYVjLnz-FQ02YRc2Ap8Z03FY3DFuQ"
                  *     }
                  */
                 "application/json": components["schemas"]["ConfirmEmailRequest"];
@@ -5571,7 +6976,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -5672,7 +7077,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "account": {
-                     *         "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *         "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
                      *         "name": "Member",
                      *         "email": "member@example.org",
                      *         "is_email_confirmed": false,
@@ -5750,6 +7155,8 @@ export interface operations {
                      *           "title": "Demo Concert",
                      *           "texts": [],
                      *           "time_zone": "Asia/Seoul",
+                     *           "cancel_until_minutes": 1440,
+                     *           "cancel_fee": 0,
                      *           "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *           "on_sale_local": {
                      *             "local_date": "2026-11-23",
@@ -5841,6 +7248,8 @@ export interface operations {
                      *       "title": "Demo Concert",
                      *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
+                     *       "cancel_until_minutes": 1440,
+                     *       "cancel_fee": 0,
                      *       "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *       "on_sale_local": {
                      *         "local_date": "2026-11-23",
@@ -5985,7 +7394,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb-2",
+                     *       "plan": "01a205b6-48d0-7b4f-8720-5c72a2330eda-2",
                      *       "seats": 24,
                      *       "floors": [],
                      *       "stage": [],
@@ -6448,17 +7857,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8",
-                     *       "seed": "cc9bce90c70a4ba50835e2fdcd4d4cf496d443d1223aadfa6848724dbafc87c5",
+                     *       "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495",
+                     *       "seed": "d108e63653d1f7188234a1b2f77afe3b05421c94fa2a1bbd65d528328d899163",
                      *       "drawn_at": "2026-11-23T01:02:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b6-48d0-7d14-9500-dc5f919a8c7b",
+                     *           "id": "01a205b6-48d0-7499-908f-ab5894c677d9",
                      *           "tier": 10,
                      *           "number": 2
                      *         },
                      *         {
-                     *           "id": "01a205b6-48d0-7791-96bb-9218574d3db8",
+                     *           "id": "01a205b6-48d0-72be-a69f-37f5839e3d52",
                      *           "tier": 10,
                      *           "number": 1
                      *         }
@@ -6774,13 +8183,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events named `seats`, each with a `SeatChangesView` or `StatesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            /** @description Server-sent events named `seats`, each with a `SeatChangesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": (components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"])[];
+                    "text/event-stream": components["schemas"]["SeatChangesView"][];
                 };
             };
             /**
@@ -7081,6 +8490,8 @@ export interface operations {
              *
              *     `concert_cancelled`: The concert is cancelled.
              *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
              *     `sale_paused`: The performance's sale is paused.
              *
              *     `sale_over`: The sale is over.
@@ -7088,6 +8499,8 @@ export interface operations {
              *     `ticket_type_not_sold`: Seats of this grade are not sold as that ticket type.
              *
              *     `not_enough_seats`: Too few seats are left.
+             *
+             *     `waitlist_first`: What came back is offered to the waitlist first.
              */
             409: {
                 headers: {
@@ -7469,7 +8882,8 @@ export interface operations {
                      *           "paid_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
-                     *               "code": "0000-0020-RKFP-W40R-MHR8-1APK",
+                     *               "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *               "state": "valid",
                      *               "concert": "Demo Concert",
                      *               "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *               "starts_at": "2026-12-23T10:30:00.000Z",
@@ -7482,7 +8896,8 @@ export interface operations {
                      *               "price": 110000
                      *             },
                      *             {
-                     *               "code": "0000-0021-QQGS-57HC-ZH9X-FDWA",
+                     *               "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *               "state": "valid",
                      *               "concert": "Demo Concert",
                      *               "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *               "starts_at": "2026-12-23T10:30:00.000Z",
@@ -7578,7 +8993,7 @@ export interface operations {
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-RKFP-W40R-MHR8-1APK",
+                     *           "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
@@ -7597,7 +9012,7 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0021-QQGS-57HC-ZH9X-FDWA",
+                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
@@ -7701,6 +9116,8 @@ export interface operations {
              *
              *     `concert_cancelled`: The concert is cancelled.
              *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
              *     `sale_paused`: The performance's sale is paused.
              *
              *     `sale_over`: The sale is over.
@@ -7708,6 +9125,8 @@ export interface operations {
              *     `code_used_up`: The code was used as often as it may be.
              *
              *     `code_not_for_these`: The code takes nothing off these places.
+             *
+             *     `waitlist_first`: What came back is offered to the waitlist first.
              *
              *     `amount_mismatch`: The amount is not the price of the seats.
              */
@@ -7842,6 +9261,8 @@ export interface operations {
              *
              *     `concert_cancelled`: The concert is cancelled.
              *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
              *     `sale_paused`: The performance's sale is paused.
              *
              *     `sale_over`: The sale is over.
@@ -7888,7 +9309,8 @@ export interface operations {
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-RKFP-W40R-MHR8-1APK",
+                     *           "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *           "state": "valid",
                      *           "concert": "Demo Concert",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
@@ -7901,7 +9323,8 @@ export interface operations {
                      *           "price": 110000
                      *         },
                      *         {
-                     *           "code": "0000-0021-QQGS-57HC-ZH9X-FDWA",
+                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "state": "valid",
                      *           "concert": "Demo Concert",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
@@ -7970,7 +9393,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "0000-0020-RKFP-W40R-MHR8-1APK",
+                     *       "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
                      *       "concert": "Demo Concert",
                      *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *       "starts_at": "2026-12-23T10:30:00.000Z",
@@ -7989,7 +9412,7 @@ export interface operations {
                      *         "price": 110000
                      *       },
                      *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
-                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM12 4h1v1h-1zM14 4h4v1h-4zM20 4h1v1h-1zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM12 5h1v1h-1zM14 5h5v1h-5zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM14 6h1v1h-1zM16 6h1v1h-1zM20 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM14 7h6v1h-6zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM13 8h1v1h-1zM17 8h2v1h-2zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM13 9h5v1h-5zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM13 11h1v1h-1zM15 11h1v1h-1zM18 11h3v1h-3zM5 12h1v1h-1zM10 12h3v1h-3zM17 12h3v1h-3zM21 12h1v1h-1zM27 12h2v1h-2zM5 13h2v1h-2zM8 13h1v1h-1zM13 13h1v1h-1zM16 13h4v1h-4zM21 13h1v1h-1zM23 13h1v1h-1zM26 13h1v1h-1zM28 13h1v1h-1zM5 14h1v1h-1zM7 14h2v1h-2zM10 14h1v1h-1zM14 14h1v1h-1zM17 14h1v1h-1zM20 14h1v1h-1zM22 14h1v1h-1zM24 14h1v1h-1zM28 14h1v1h-1zM4 15h2v1h-2zM8 15h1v1h-1zM11 15h3v1h-3zM16 15h1v1h-1zM19 15h1v1h-1zM21 15h1v1h-1zM24 15h3v1h-3zM28 15h1v1h-1zM9 16h3v1h-3zM15 16h1v1h-1zM17 16h2v1h-2zM21 16h1v1h-1zM23 16h1v1h-1zM25 16h4v1h-4zM4 17h2v1h-2zM8 17h1v1h-1zM11 17h2v1h-2zM14 17h1v1h-1zM16 17h2v1h-2zM19 17h2v1h-2zM23 17h1v1h-1zM25 17h2v1h-2zM28 17h1v1h-1zM4 18h1v1h-1zM6 18h2v1h-2zM10 18h1v1h-1zM12 18h1v1h-1zM15 18h1v1h-1zM18 18h1v1h-1zM24 18h1v1h-1zM28 18h1v1h-1zM4 19h1v1h-1zM6 19h1v1h-1zM9 19h1v1h-1zM14 19h1v1h-1zM16 19h1v1h-1zM20 19h1v1h-1zM25 19h2v1h-2zM28 19h1v1h-1zM4 20h1v1h-1zM9 20h3v1h-3zM13 20h2v1h-2zM19 20h7v1h-7zM28 20h1v1h-1zM12 21h1v1h-1zM17 21h1v1h-1zM19 21h2v1h-2zM24 21h1v1h-1zM28 21h1v1h-1zM4 22h7v1h-7zM12 22h9v1h-9zM22 22h1v1h-1zM24 22h4v1h-4zM4 23h1v1h-1zM10 23h1v1h-1zM15 23h3v1h-3zM19 23h2v1h-2zM24 23h1v1h-1zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM13 24h6v1h-6zM20 24h5v1h-5zM27 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h1v1h-1zM15 25h1v1h-1zM18 25h3v1h-3zM23 25h2v1h-2zM26 25h1v1h-1zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM14 26h2v1h-2zM18 26h3v1h-3zM22 26h1v1h-1zM24 26h2v1h-2zM28 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM18 27h1v1h-1zM23 27h1v1h-1zM4 28h7v1h-7zM14 28h1v1h-1zM17 28h2v1h-2zM20 28h1v1h-1zM23 28h1v1h-1zM25 28h1v1h-1zM27 28h2v1h-2z\"/></svg>"
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM15 4h5v1h-5zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h1v1h-1zM16 5h1v1h-1zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM13 6h2v1h-2zM16 6h2v1h-2zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h2v1h-2zM16 7h1v1h-1zM18 7h1v1h-1zM20 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM13 8h1v1h-1zM15 8h3v1h-3zM19 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h2v1h-2zM16 9h3v1h-3zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h3v1h-3zM18 11h1v1h-1zM5 12h2v1h-2zM10 12h1v1h-1zM13 12h4v1h-4zM18 12h2v1h-2zM22 12h2v1h-2zM25 12h1v1h-1zM6 13h2v1h-2zM9 13h1v1h-1zM12 13h5v1h-5zM21 13h1v1h-1zM23 13h1v1h-1zM6 14h1v1h-1zM8 14h6v1h-6zM15 14h2v1h-2zM18 14h1v1h-1zM21 14h1v1h-1zM24 14h1v1h-1zM26 14h3v1h-3zM4 15h1v1h-1zM6 15h2v1h-2zM12 15h1v1h-1zM14 15h1v1h-1zM17 15h1v1h-1zM20 15h3v1h-3zM24 15h3v1h-3zM9 16h3v1h-3zM17 16h5v1h-5zM23 16h6v1h-6zM6 17h1v1h-1zM8 17h2v1h-2zM11 17h1v1h-1zM13 17h1v1h-1zM15 17h2v1h-2zM19 17h2v1h-2zM22 17h5v1h-5zM4 18h7v1h-7zM13 18h1v1h-1zM16 18h1v1h-1zM18 18h3v1h-3zM22 18h3v1h-3zM26 18h3v1h-3zM6 19h1v1h-1zM8 19h2v1h-2zM11 19h1v1h-1zM16 19h2v1h-2zM19 19h1v1h-1zM22 19h1v1h-1zM25 19h1v1h-1zM4 20h4v1h-4zM10 20h2v1h-2zM13 20h3v1h-3zM17 20h1v1h-1zM20 20h9v1h-9zM12 21h1v1h-1zM14 21h1v1h-1zM17 21h4v1h-4zM24 21h1v1h-1zM4 22h7v1h-7zM15 22h1v1h-1zM18 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h4v1h-4zM4 23h1v1h-1zM10 23h1v1h-1zM14 23h2v1h-2zM17 23h2v1h-2zM20 23h1v1h-1zM24 23h1v1h-1zM28 23h1v1h-1zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM13 24h2v1h-2zM18 24h1v1h-1zM20 24h5v1h-5zM26 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h2v1h-2zM17 25h1v1h-1zM19 25h1v1h-1zM21 25h1v1h-1zM23 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h2v1h-2zM17 26h7v1h-7zM25 26h4v1h-4zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h2v1h-2zM22 27h2v1h-2zM28 27h1v1h-1zM4 28h7v1h-7zM14 28h1v1h-1zM16 28h1v1h-1zM18 28h1v1h-1zM20 28h4v1h-4zM25 28h1v1h-1zM27 28h2v1h-2z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];
@@ -8015,6 +9438,796 @@ export interface operations {
             };
             /** @description `ticket_not_found`: You have no such ticket. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    hand_on_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "buyer@example.org"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandoverRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "seat_id": "1-50",
+                     *       "handovers": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_not_found`: You have no such ticket.
+             *
+             *     `user_not_found`: There is no such user.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_handed_tickets: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Tickets on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "concert": "Demo Concert",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "seat_id": "1-50"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HandedTicketsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    cancel_payment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["CancellationRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *       "cause": "buyer",
+                     *       "to": "balance",
+                     *       "amount": 110000,
+                     *       "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "seat_id": "1-51",
+                     *           "amount": 110000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RefundView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `payment_not_found`: You have no such payment.
+             *
+             *     `ticket_not_found`: You have no such ticket.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_cancelled`: The ticket is cancelled.
+             *
+             *     `ticket_handed_on`: The ticket is another account's now.
+             *
+             *     `ticket_used`: Somebody came in by the ticket.
+             *
+             *     `cancellation_closed`: Buyers cannot cancel this by themselves.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_waitlist_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ed-3750-73d1-bede-5bb9e0aed557",
+                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "status": "offered",
+                     *       "grade": "R",
+                     *       "quantity": 2,
+                     *       "joined_at": "2026-11-23T01:02:42.000Z",
+                     *       "offer": {
+                     *         "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *         "starts_at": "2027-01-02T10:30:00.000Z",
+                     *         "local_date": "2027-01-02",
+                     *         "local_time": "19:30",
+                     *         "utc_offset": "+09:00",
+                     *         "hall": "Studio",
+                     *         "seats": [
+                     *           {
+                     *             "id": "4-1",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "1",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           },
+                     *           {
+                     *             "id": "4-2",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "2",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         ],
+                     *         "amount": 220000,
+                     *         "fees": 0,
+                     *         "held_until": "2026-11-23T02:03:42.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistPlaceView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sale_over`: The sale is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    join_waitlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quantity": 2,
+                 *       "grade": "R"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WaitlistRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ed-3750-73d1-bede-5bb9e0aed557",
+                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "status": "waiting",
+                     *       "ahead": 0,
+                     *       "grade": "R",
+                     *       "quantity": 2,
+                     *       "joined_at": "2026-11-23T01:02:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistPlaceView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `grade_not_found`: This performance has no such grade.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `not_sold_out`: It is not sold out.
+             *
+             *     `seat_limit`: More seats than one buyer may have.
+             *
+             *     `waitlist_closed`: The waitlist is closed.
+             *
+             *     `on_waitlist`: You are on this waitlist already.
+             *
+             *     `waitlist_full`: The waitlist is full.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotSoldOutProblem"] | components["schemas"]["SeatLimitProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    leave_waitlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sale_over`: The sale is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    pay_offer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 220000
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayOfferRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-7976-9073-0d7aab46eb89",
+                     *       "amount": 220000,
+                     *       "fees": 0,
+                     *       "balance": 80000,
+                     *       "paid_at": "2026-11-23T01:03:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0040-56QK-CGC3-WAEJ-YCZ0",
+                     *           "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *           "starts_at": "2027-01-02T10:30:00.000Z",
+                     *           "local_date": "2027-01-02",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Studio",
+                     *           "seat": {
+                     *             "id": "4-1",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "1",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         },
+                     *         {
+                     *           "code": "0000-0041-40EJ-W123-7TYW-KX69",
+                     *           "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *           "starts_at": "2027-01-02T10:30:00.000Z",
+                     *           "local_date": "2027-01-02",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Studio",
+                     *           "seat": {
+                     *             "id": "4-2",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "2",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaidView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_balance`: The balance is too small. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientBalanceProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             *
+             *     `code_not_found`: There is no such code for this.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `no_offer`: Nothing is offered to you now.
+             *
+             *     `seat_limit`: More seats than one buyer may have.
+             *
+             *     `performance_started`: The performance has started.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_paused`: The performance's sale is paused.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `code_used_up`: The code was used as often as it may be.
+             *
+             *     `code_not_for_these`: The code takes nothing off these places.
+             *
+             *     `amount_mismatch`: The amount is not the price of the seats.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatLimitProblem"] | components["schemas"]["AmountMismatchProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8140,7 +10353,7 @@ export interface operations {
                      *         ],
                      *         "made_at": "2026-11-23T00:00:00.000Z"
                      *       },
-                     *       "secret": "ds_SfVJ1KxOw8IMUn6hi7ua9FDmUNW4OGxMaat-99ea6EA",
+                     *       "secret": "ds_Rui4fXTxL6pt2L5xhnq9k3r4uMgPnsrPTpd27H7Lzfs",
                      *       "expires_at": "2026-11-23T06:00:42.000Z"
                      *     }
                      */
@@ -8220,7 +10433,7 @@ export interface operations {
                      *           "made_at": "2026-11-23T00:00:00.000Z"
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-7b1d-a188-744a02d43f4a",
+                     *           "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
                      *           "name": "Door east",
                      *           "scopes": [
                      *             "door"
@@ -8307,14 +10520,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "staff_key": {
-                     *         "id": "01a205b4-7410-7b1d-a188-744a02d43f4a",
+                     *         "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
                      *         "name": "Door east",
                      *         "scopes": [
                      *           "door"
                      *         ],
                      *         "made_at": "2026-11-23T00:00:42.000Z"
                      *       },
-                     *       "secret": "sk_yYb3dBWEClKDwrggPB-WofXgwSKLFi0s0S5N_5Udrs4"
+                     *       "secret": "sk_ICoIS-S319BR67FU3PIKQx08ZsDQtbt_6l1C9xtG_7o"
                      *     }
                      */
                     "application/json": components["schemas"]["NewStaffKeyView"];
@@ -8398,7 +10611,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7b1d-a188-744a02d43f4a",
+                     *       "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
                      *       "name": "Door east",
                      *       "scopes": [
                      *         "door"
@@ -8541,7 +10754,7 @@ export interface operations {
                      * @example {
                      *       "lines": [
                      *         {
-                     *           "id": "2",
+                     *           "id": "4",
                      *           "done_at": "2026-11-23T00:00:42.000Z",
                      *           "by": {
                      *             "id": "01a205b3-d000-7861-84ef-a39affcd0295",
@@ -8555,7 +10768,7 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "1",
+                     *           "id": "3",
                      *           "done_at": "2026-11-23T00:00:42.000Z",
                      *           "by": {
                      *             "id": "01a205b3-d000-7861-84ef-a39affcd0295",
@@ -8563,7 +10776,7 @@ export interface operations {
                      *           },
                      *           "operation": "create_staff_key",
                      *           "kind": "staff_key",
-                     *           "subject": "01a205b4-7410-7b1d-a188-744a02d43f4a",
+                     *           "subject": "01a205b4-7410-779a-a840-fd15d149eb7d",
                      *           "after": {
                      *             "scopes": [
                      *               "door"
@@ -8650,23 +10863,23 @@ export interface operations {
                      * @example {
                      *       "mails": [
                      *         {
-                     *           "id": "01a205b6-48d0-7e2a-b525-525189730ea5",
+                     *           "id": "01a205b6-48d0-7dac-8695-f5a8add9a836",
                      *           "kind": "email_confirmation",
                      *           "state": "waiting",
                      *           "attempts": 1,
                      *           "made_at": "2026-11-23T00:02:42.000Z",
                      *           "next_at": "2026-11-23T00:03:42.000Z",
-                     *           "message_id": "<01a205b648d07d34a29d5d7415fe4e80@hall.example>",
+                     *           "message_id": "<01a205b648d07d4d8cf496d443d1223a@hall.example>",
                      *           "problem": "the mail server cannot be reached, or broke off"
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-78cc-a9b4-320f90373ced",
+                     *           "id": "01a205b4-7410-75f8-81f1-5d73ced4c8ac",
                      *           "kind": "password_reset",
                      *           "state": "failed",
                      *           "attempts": 2,
                      *           "made_at": "2026-11-23T00:00:42.000Z",
                      *           "done_at": "2026-11-23T00:02:42.000Z",
-                     *           "message_id": "<01a205b648d079b980e09c556dc18c11@hall.example>",
+                     *           "message_id": "<01a205b648d07c9b8e90c70a4ba50835@hall.example>",
                      *           "problem": "it has no reader any more, or is about nothing"
                      *         }
                      *       ]
@@ -8739,7 +10952,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7d27-b2aa-7c274db1befe",
+                     *       "id": "01a205b6-48d0-7848-b24d-bafc87c5ecec",
                      *       "kind": "email_confirmation",
                      *       "state": "waiting",
                      *       "attempts": 0,
@@ -8847,7 +11060,7 @@ export interface operations {
                      * @example {
                      *       "users": [
                      *         {
-                     *           "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *           "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
                      *           "name": "Member",
                      *           "is_email_confirmed": false,
                      *           "external_id": "member-4711",
@@ -8932,7 +11145,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
                      *       "name": "Member",
                      *       "is_email_confirmed": false,
                      *       "external_id": "member-4711",
@@ -9034,7 +11247,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
                      *       "name": "Member",
                      *       "is_email_confirmed": false,
                      *       "external_id": "member-4711",
@@ -9110,7 +11323,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
+                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -9204,8 +11417,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "user_id": "01a205b6-48d0-70a2-90b0-fd2bf29e025c",
-                     *       "secret": "bs_IRv82FYy5889rEaV9ait2ag28C6QCj_qehLudfNaBG8",
+                     *       "user_id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "secret": "bs_ZZipAyeTUycYXWYxaV2oRSzgDYINTLdRV2QZb0s8w8A",
                      *       "expires_at": "2026-12-23T00:02:42.000Z"
                      *     }
                      */
@@ -9268,6 +11481,1799 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *       "user_id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *       "amount": 220000,
+                     *       "fees": 0,
+                     *       "paid_at": "2026-11-23T00:00:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "seat_id": "1-50",
+                     *           "type": "full",
+                     *           "price": 110000,
+                     *           "fee": 0,
+                     *           "refunded": 109000,
+                     *           "handed_on": true
+                     *         },
+                     *         {
+                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "seat_id": "1-51",
+                     *           "type": "full",
+                     *           "price": 110000,
+                     *           "fee": 0,
+                     *           "refunded": 110000,
+                     *           "handed_on": false
+                     *         }
+                     *       ],
+                     *       "refunds": [
+                     *         {
+                     *           "id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "cause": "buyer",
+                     *           "to": "balance",
+                     *           "amount": 110000,
+                     *           "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *           "tickets": [
+                     *             {
+                     *               "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *               "seat_id": "1-51",
+                     *               "amount": 110000
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "cause": "staff",
+                     *           "to": "balance",
+                     *           "amount": 109000,
+                     *           "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *           "tickets": [
+                     *             {
+                     *               "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *               "seat_id": "1-50",
+                     *               "amount": 109000
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeskPaymentView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `payment_not_found`: You have no such payment. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    refund_payment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "balance",
+                 *       "keep_per_ticket": 1000
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *       "cause": "staff",
+                     *       "to": "balance",
+                     *       "amount": 109000,
+                     *       "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "seat_id": "1-50",
+                     *           "amount": 109000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RefundView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `payment_not_found`: You have no such payment.
+             *
+             *     `ticket_not_found`: You have no such ticket.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_cancelled`: The ticket is cancelled.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_cancellation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "cancelled_at": "2026-11-23T01:03:42.000Z",
+                     *       "tickets": 2,
+                     *       "refunded": 2,
+                     *       "amount": 302000,
+                     *       "done_at": "2026-11-23T01:03:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancellationView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_cancelled`: The performance is not cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    cancel_performance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "cancelled_at": "2026-11-23T01:03:42.000Z",
+                     *       "tickets": 2,
+                     *       "refunded": 0,
+                     *       "amount": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancellationView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `performance_cancelled`: The performance is cancelled.
+             *
+             *     `performance_started`: The performance has started.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_cancellations: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Performances on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cancellations": [
+                     *         {
+                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "cancelled_at": "2026-11-23T01:03:42.000Z",
+                     *           "tickets": 2,
+                     *           "refunded": 2,
+                     *           "amount": 302000,
+                     *           "done_at": "2026-11-23T01:03:42.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancellationsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    cancel_concert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cancellations": [
+                     *         {
+                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "cancelled_at": "2026-11-23T01:03:42.000Z",
+                     *           "tickets": 2,
+                     *           "refunded": 2,
+                     *           "amount": 302000,
+                     *           "done_at": "2026-11-23T01:03:42.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancellationsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `concert_state_fixed`: The concert cannot become that any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    check_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
+                 *       "gate": "East",
+                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckInRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-75b4-b0c8-b7e6f36ac026",
+                     *       "checked_in_at": "2026-11-23T01:03:42.000Z",
+                     *       "gate": "East",
+                     *       "concert": "New Year's Concert",
+                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "section": "Stalls",
+                     *       "row": "A",
+                     *       "label": "9",
+                     *       "kind": "standard",
+                     *       "type": "full"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckInView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `ticket_not_found`: You have no such ticket.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_cancelled`: The ticket is cancelled.
+             *
+             *     `other_performance`: The ticket is for another performance.
+             *
+             *     `checked_in`: Somebody came in by this ticket.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OtherPerformanceProblem"] | components["schemas"]["CheckedInProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    undo_check_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The check-in */
+                check_in_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Went out for a coat"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-75b4-b0c8-b7e6f36ac026"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UndoneView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `check_in_not_found`: There is no such check-in. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    count_check_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": 2,
+                     *       "checked_in": 1,
+                     *       "gates": [
+                     *         {
+                     *           "gate": "East",
+                     *           "checked_in": 1
+                     *         }
+                     *       ],
+                     *       "doubles": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DoorFiguresView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    door_list: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Tickets on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": [
+                     *         {
+                     *           "hash": "3829655ee086d4c9d9448665a7b37da6",
+                     *           "seat_id": "3-9",
+                     *           "checked_in": true
+                     *         },
+                     *         {
+                     *           "hash": "694538d6e575d36d1b460098957df86d",
+                     *           "seat_id": "3-10",
+                     *           "checked_in": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DoorListView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    merge_scans: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scans": [
+                 *         {
+                 *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
+                 *           "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
+                 *           "gate": "West",
+                 *           "scanned_at": "2027-01-01T10:05:00Z"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScansRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "scans": [
+                     *         {
+                     *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
+                     *           "result": "double",
+                     *           "first": {
+                     *             "checked_in_at": "2026-11-23T01:03:42.000Z",
+                     *             "gate": "East"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergedScansView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    sell: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                 *       "seat_ids": [
+                 *         "3-5",
+                 *         "3-6"
+                 *       ],
+                 *       "paid_by": "cash"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SaleRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-7eb0-8c8a-ca86a3273dbc",
+                     *       "amount": 302000,
+                     *       "fees": 2000,
+                     *       "balance": 0,
+                     *       "paid_at": "2026-11-23T01:03:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0060-Y8SR-7AFH-97SK-15GF",
+                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "starts_at": "2027-01-01T10:30:00.000Z",
+                     *           "local_date": "2027-01-01",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Great Hall",
+                     *           "seat": {
+                     *             "id": "3-5",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "5",
+                     *             "grade": "VIP",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 150000
+                     *           }
+                     *         },
+                     *         {
+                     *           "code": "0000-0061-Z27Q-4YY2-S6NS-A3B2",
+                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "starts_at": "2027-01-01T10:30:00.000Z",
+                     *           "local_date": "2027-01-01",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Great Hall",
+                     *           "seat": {
+                     *             "id": "3-6",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "6",
+                     *             "grade": "VIP",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 150000
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaidView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_balance`: The balance is too small. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientBalanceProblem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             *
+             *     `ticket_type_not_found`: This performance has no such ticket type.
+             *
+             *     `user_not_found`: There is no such user.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_type_not_sold`: Seats of this grade are not sold as that ticket type.
+             *
+             *     `seat_taken`: Seats are taken.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    exchange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                 *       "seat_ids": [
+                 *         "3-9",
+                 *         "3-10"
+                 *       ],
+                 *       "paid_by": "card"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "refund": {
+                     *         "id": "01a205ee-21b0-7521-8ae0-a10dc36544c8",
+                     *         "payment_id": "01a205ee-21b0-7eb0-8c8a-ca86a3273dbc",
+                     *         "cause": "staff",
+                     *         "to": "balance",
+                     *         "amount": 302000,
+                     *         "refunded_at": "2026-11-23T01:03:42.000Z",
+                     *         "tickets": [
+                     *           {
+                     *             "code": "0000-0060-Y8SR-7AFH-97SK-15GF",
+                     *             "seat_id": "3-5",
+                     *             "amount": 151000
+                     *           },
+                     *           {
+                     *             "code": "0000-0061-Z27Q-4YY2-S6NS-A3B2",
+                     *             "seat_id": "3-6",
+                     *             "amount": 151000
+                     *           }
+                     *         ]
+                     *       },
+                     *       "payment": {
+                     *         "id": "01a205ee-21b0-755e-8c72-5aa3c5e481a5",
+                     *         "amount": 302000,
+                     *         "fees": 2000,
+                     *         "balance": 0,
+                     *         "paid_at": "2026-11-23T01:03:42.000Z",
+                     *         "tickets": [
+                     *           {
+                     *             "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
+                     *             "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *             "starts_at": "2027-01-01T10:30:00.000Z",
+                     *             "local_date": "2027-01-01",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Great Hall",
+                     *             "seat": {
+                     *               "id": "3-9",
+                     *               "section": "Stalls",
+                     *               "row": "A",
+                     *               "label": "9",
+                     *               "grade": "VIP",
+                     *               "kind": "standard",
+                     *               "type": "full",
+                     *               "price": 150000
+                     *             }
+                     *           },
+                     *           {
+                     *             "code": "0000-0081-5B45-ZPK1-ZAZR-P15Y",
+                     *             "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *             "starts_at": "2027-01-01T10:30:00.000Z",
+                     *             "local_date": "2027-01-01",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Great Hall",
+                     *             "seat": {
+                     *               "id": "3-10",
+                     *               "section": "Stalls",
+                     *               "row": "A",
+                     *               "label": "10",
+                     *               "grade": "VIP",
+                     *               "kind": "standard",
+                     *               "type": "full",
+                     *               "price": 150000
+                     *             }
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExchangeView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_balance`: The balance is too small. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientBalanceProblem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             *
+             *     `ticket_type_not_found`: This performance has no such ticket type.
+             *
+             *     `payment_not_found`: You have no such payment.
+             *
+             *     `ticket_not_found`: You have no such ticket.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_type_not_sold`: Seats of this grade are not sold as that ticket type.
+             *
+             *     `seat_taken`: Seats are taken.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             *
+             *     `ticket_cancelled`: The ticket is cancelled.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_day_closes: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Closes on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day_closes": [
+                     *         {
+                     *           "id": "01a205ee-21b0-7044-9a68-45f874d23329",
+                     *           "closed_at": "2026-11-23T01:03:42.000Z",
+                     *           "tills": [
+                     *             {
+                     *               "means": "cash",
+                     *               "booked": 882000,
+                     *               "counted": 582000,
+                     *               "difference": -300000
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DayClosesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    close_day: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "counted": [
+                 *         {
+                 *           "means": "cash",
+                 *           "amount": 582000
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DayCloseRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-7044-9a68-45f874d23329",
+                     *       "closed_at": "2026-11-23T01:03:42.000Z",
+                     *       "tills": [
+                     *         {
+                     *           "means": "cash",
+                     *           "booked": 882000,
+                     *           "counted": 582000,
+                     *           "difference": -300000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DayCloseView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_seats: {
+        parameters: {
+            query?: {
+                /** @description Only what changed after this version */
+                since?: number;
+                /** @description The whole map unless said */
+                view?: components["schemas"]["View"];
+            };
+            header?: {
+                /** @description The `ETag` of the version you have; answers 304 while it is current */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The map, with its version as `ETag`; with `since` a `SeatChangesView`, unless that version is too old; with `view=states` a `StatesView`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "version": 9568256,
+                     *       "seats": [
+                     *         {
+                     *           "id": "3-1",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "1",
+                     *           "grade": "VIP",
+                     *           "kind": "standard",
+                     *           "price": 150000,
+                     *           "state": "available"
+                     *         },
+                     *         {
+                     *           "id": "3-2",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "2",
+                     *           "grade": "VIP",
+                     *           "kind": "standard",
+                     *           "price": 150000,
+                     *           "state": "available"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeatMapView"] | components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"];
+                };
+            };
+            /** @description It has not changed since the version in `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9397,7 +13403,7 @@ export interface operations {
                      * @example {
                      *       "halls": [
                      *         {
-                     *           "id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb",
+                     *           "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *           "name": "Great Hall",
                      *           "version": 1,
                      *           "seats": 24
@@ -9504,7 +13510,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb"
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -9590,7 +13596,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7646-9e34-f96efc0872d1"
+                     *       "id": "01a205b6-48d0-79b9-91b4-1dd834f897e9"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -9666,7 +13672,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb",
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *       "version": 1,
                      *       "hall": {
                      *         "name": "Great Hall",
@@ -9788,7 +13794,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb",
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *       "name": "Great Hall",
                      *       "version": 2,
                      *       "seats": 24
@@ -10023,8 +14029,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
-                 *       "hall_id": "01a205b6-48d0-7f85-850e-1a69cdaa7bfb",
+                 *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                 *       "hall_id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
                  *       "ticket_types": [
                  *         {
@@ -10057,7 +14063,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -10169,7 +14175,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *           "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "New Year's Concert",
@@ -10181,7 +14187,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "age_limit": 8,
-                     *           "picture": "/v1/concerts/01a205b6-48d0-7051-9539-8c3f4870ba68/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *           "on_sale_local": {
@@ -10198,7 +14204,7 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8"
+                     *             "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
                      *           }
                      *         },
                      *         {
@@ -10208,6 +14214,8 @@ export interface operations {
                      *           "title": "Demo Concert",
                      *           "texts": [],
                      *           "time_zone": "Asia/Seoul",
+                     *           "cancel_until_minutes": 1440,
+                     *           "cancel_fee": 0,
                      *           "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *           "on_sale_local": {
                      *             "local_date": "2026-11-23",
@@ -10313,7 +14321,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "draft",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -10334,7 +14342,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8"
+                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
                      *       }
                      *     }
                      */
@@ -10411,7 +14419,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -10423,7 +14431,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7051-9539-8c3f4870ba68/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -10440,7 +14448,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8"
+                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
                      *       }
                      *     }
                      */
@@ -10600,7 +14608,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -10612,7 +14620,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7051-9539-8c3f4870ba68/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -10629,7 +14637,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "f1ef20c78745e472ffbc53ccb79746766c240a1c80750e7484430276ac2e65e8"
+                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
                      *       }
                      *     }
                      */
@@ -10781,7 +14789,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7051-9539-8c3f4870ba68/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02"
                      *     }
                      */
                     "application/json": components["schemas"]["PictureView"];
@@ -10922,16 +14930,16 @@ export interface operations {
                      * @example {
                      *       "performances": [
                      *         {
-                     *           "id": "01a205b6-48d0-7cec-b907-3601509308a8",
-                     *           "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *           "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
                      *           "utc_offset": "+09:00",
                      *           "hall": "Great Hall",
-                     *           "hall_version": 2,
                      *           "duration_minutes": 60,
-                     *           "paused": false
+                     *           "paused": false,
+                     *           "cancelled": false
                      *         }
                      *       ]
                      *     }
@@ -11009,17 +15017,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
-                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
                      *       "hall": "Great Hall",
-                     *       "hall_version": 2,
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
-                     *       "paused": false
+                     *       "paused": false,
+                     *       "cancelled": false
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -11170,17 +15178,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
-                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
                      *       "hall": "Great Hall",
-                     *       "hall_version": 2,
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
-                     *       "paused": false
+                     *       "paused": false,
+                     *       "cancelled": false
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -11232,7 +15240,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `performance_started`: The performance has started.
+             * @description `performance_cancelled`: The performance is cancelled.
+             *
+             *     `performance_started`: The performance has started.
              *
              *     `hall_taken`: The hall is taken at that time.
              *
@@ -11244,126 +15254,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["HallTakenProblem"] | components["schemas"]["SaleTooLateProblem"] | components["schemas"]["Problem"];
-                };
-            };
-            /** @description `changed_meanwhile`: It is not what it was any more. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            "4XX": components["responses"]["Refusal"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
-    replan_performance: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The `ETag` of the performance as you saw it */
-                "If-Match"?: string;
-            };
-            path: {
-                /** @description The performance */
-                performance_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "hall_version": 3
-                 *     }
-                 */
-                "application/json": components["schemas"]["ReplanRequest"];
-            };
-        };
-        responses: {
-            /** @description Done, with the version as `ETag`. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
-                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
-                     *       "starts_at": "2027-01-01T10:30:00.000Z",
-                     *       "local_date": "2027-01-01",
-                     *       "local_time": "19:30",
-                     *       "utc_offset": "+09:00",
-                     *       "hall": "Great Hall",
-                     *       "hall_version": 3,
-                     *       "duration_minutes": 60,
-                     *       "doors_at": "2027-01-01T09:45:00.000Z",
-                     *       "paused": false
-                     *     }
-                     */
-                    "application/json": components["schemas"]["DeskPerformanceView"];
-                };
-            };
-            /**
-             * @description `malformed_request`: The request cannot be read.
-             *
-             *     `invalid_field`: A field breaks its rule.
-             */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthenticated`: Credentials are missing.
-             *
-             *     `staff_key_wrong`: This is no staff key in force.
-             */
-            401: {
-                headers: {
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `scope_missing`: The staff key may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
-                };
-            };
-            /** @description `performance_not_found`: There is no such performance in this concert. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `performance_started`: The performance has started.
-             *
-             *     `seats_missing`: The hall's version lacks seats that are taken.
-             */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["SeatsMissingProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `changed_meanwhile`: It is not what it was any more. */
@@ -11406,8 +15296,8 @@ export interface operations {
                      * @example {
                      *       "code_batches": [
                      *         {
-                     *           "id": "01a205b6-48d0-75c5-8034-657dd5335ed3",
-                     *           "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *           "id": "01a205b6-48d0-7ecb-8a63-5b3223b0a9b7",
+                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *           "name": "Spring",
                      *           "discount": {
                      *             "percent": 15
@@ -11416,8 +15306,8 @@ export interface operations {
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "id": "01a205b6-48d0-7ddf-87a9-bf0650f8bdf4",
-                     *           "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *           "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
+                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *           "name": "Fan club",
                      *           "presale": {
                      *             "tier": 1
@@ -11519,8 +15409,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7ddf-87a9-bf0650f8bdf4",
-                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -11629,8 +15519,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7ddf-87a9-bf0650f8bdf4",
-                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -11773,11 +15663,11 @@ export interface operations {
                      * @example {
                      *       "codes": [
                      *         {
-                     *           "code": "91NP-0J35",
+                     *           "code": "K0Q3-X6S1",
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "code": "4Y9N-69RR",
+                     *           "code": "VF9P-8T01",
                      *           "uses": 0
                      *         }
                      *       ],
@@ -11893,6 +15783,174 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    inspect_waitlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "mode": "in_order",
+                     *       "offer_seconds": 3600,
+                     *       "waiting": 0,
+                     *       "offered": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_waitlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be changed */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "offer_seconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["WaitlistChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "mode": "in_order",
+                     *       "offer_seconds": 3600,
+                     *       "waiting": 0,
+                     *       "offered": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     show_queue: {
         parameters: {
             query?: never;
@@ -11913,7 +15971,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "open",
                      *       "max_admitted": 50,
                      *       "admissions_per_minute": 600,
@@ -12001,7 +16059,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-7051-9539-8c3f4870ba68",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "open",
                      *       "max_admitted": 10,
                      *       "admissions_per_minute": 30,
@@ -12092,7 +16150,7 @@ export interface operations {
                  *       "amount": 300000
                  *     }
                  */
-                "application/json": components["schemas"]["TopUpRequest"];
+                "application/json": components["schemas"]["CounterTopUpRequest"];
             };
         };
         responses: {
@@ -12105,7 +16163,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "posting_id": "4",
+                     *       "posting_id": "6",
                      *       "amount": 300000,
                      *       "balance": 300000
                      *     }
@@ -12180,6 +16238,228 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    pay_out: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 20000,
+                 *       "note": "Not needed any more"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayOutRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "posting_id": "13",
+                     *       "amount": -20000,
+                     *       "balance": 280000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TopUpView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `balance_too_small`: There is less on the balance. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BalanceTooSmallProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    correct_balance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": -10000,
+                 *       "note": "Topped up twice by mistake"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BalanceCorrectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "posting_id": "14",
+                     *       "amount": -10000,
+                     *       "balance": 270000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TopUpView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `balance_too_small`: There is less on the balance.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BalanceTooSmallProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     open_sessions: {
         parameters: {
             query?: never;
@@ -12212,12 +16492,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b6-48d0-7a41-8acd-5ce17d3137cf",
-                     *           "secret": "bs_XlGqWxBVR5HAB6USQvglTQoJoRomAPIBuZBtdhT2Pvk"
+                     *           "user_id": "01a205b6-48d0-7290-9849-1384e0884682",
+                     *           "secret": "bs_m0KqSvbUHXfWlzLQjdwWdz2al44tqY5l5h-wxsx5qLY"
                      *         },
                      *         {
-                     *           "user_id": "01a205b6-48d0-72fb-a704-7946d874638a",
-                     *           "secret": "bs_qfFNxpAVTJ7_vZ8ZVNf-8rc6JA1qJw3JekoFEvhggsM"
+                     *           "user_id": "01a205b6-48d0-7b94-9cc1-107dfcdbf648",
+                     *           "secret": "bs__HVaAj4srK9S7uP4goWJbV1yqf1xkZYOxITUC2ZclrQ"
                      *         }
                      *       ]
                      *     }

@@ -103,6 +103,7 @@ async fn path_parameters_that_name_nothing() {
             "mail_id" => "mail_not_found",
             "session_id" => "session_not_found",
             "code_batch_id" => "code_batch_not_found",
+            "check_in_id" => "check_in_not_found",
             "staff_key_id" => "staff_key_not_found",
             _ => panic!("{} has the unknown parameter {name}", operation.id),
         };
