@@ -110,6 +110,14 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 1,
+        what: "a ticket for a seat of another version of its hall than its performance's, that stands or whose version is gone",
+        query: "SELECT 'ticket ' || t.ticket_key FROM ticket t JOIN performance p USING (performance_key)
+                WHERE t.version_no <> 0 AND (t.refund_key IS NULL OR NOT EXISTS (
+                  SELECT 1 FROM hall_version v
+                  WHERE v.hall_key = p.hall_key AND v.version_no = t.version_no AND v.is_kept = 1)) LIMIT ?1",
+    },
+    Check {
+        law: 1,
         what: "a seat in no known state",
         query: "SELECT 'seat ' || performance_key || '-' || seat_no || ' is ' || state FROM seat
                 WHERE state NOT IN ('available', 'held', 'sold', 'blocked') LIMIT ?1",

@@ -148,3 +148,128 @@ async fn it_stays_where_it_is_while_seats_would_be_missing() {
     assert_eq!((&dated["available"], &dated["total"]), (&json!(4), &json!(5)));
     office.verify();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_given_back_stays_a_ticket_for_the_seat_it_was() {
+    let office = Office::open().await;
+    let played = Played::put_on(&office).await;
+    let buyer = office.buyer().await;
+    let token = office.enter(&buyer, &played.concert).await;
+    let seats = office.seat_ids(&token, &played.concert).await;
+    office.top_up(&token, 2000).await;
+    // A 1 is no more in the second version; A 2 has another number there.
+    let paid = office.pay(&token, &[&seats[0], &seats[1]], 2000).await.json();
+    let refund = format!("/v1/operator/payments/{}/refunds", text(&paid["id"]));
+    played.rebuild(&office, second()).await;
+    refused(&played.replan(&office, 2).await, 409, "seats_missing");
+    assert_eq!(office.post(&refund, OPERATOR, json!({})).await.status, 201);
+    assert_eq!(played.replan(&office, 2).await.status, 200);
+    let seen = |payments: Value| -> Vec<Value> {
+        let of = &payments["payments"][0]["tickets"];
+        of.as_array().expect("tickets").iter().map(|ticket| ticket["seat_id"].clone()).collect()
+    };
+    let list = office.get("/v1/payments", &buyer.session).await.json();
+    assert_eq!(seen(list.clone()), [json!(seats[0]), json!(seats[1])], "under the ids that nobody has now");
+
+    // Somebody else has the second one now, and its number is not the ticket's.
+    let other = office.enter(&office.buyer().await, &played.concert).await;
+    let new = office.seat_ids(&other, &played.concert).await;
+    office.top_up(&other, 1000).await;
+    let sold = office.pay(&other, &[&new[4]], 1000).await;
+    assert_eq!(sold.status, 201, "{}", sold.json());
+    refused(&office.post(&refund, OPERATOR, json!({})).await, 409, "ticket_cancelled");
+    assert_eq!(office.get("/v1/payments", &buyer.session).await.json(), list);
+
+    // What the tickets name stays, though another performance leaves it, and the hall goes on.
+    let mut third = second();
+    third["sections"][0]["rows"][0]["seats"] = json!(5);
+    played.rebuild(&office, third).await;
+    assert_eq!(played.replan(&office, 3).await.status, 200);
+    let office = office.restart().await;
+    assert_eq!(office.get("/v1/payments", &buyer.session).await.json(), list);
+    office.verify();
+    // Whatever was sold of it once: it is not taken back.
+    let sold = sold.json();
+    let back = format!("/v1/operator/payments/{}/refunds", text(&sold["id"]));
+    assert_eq!(office.post(&back, OPERATOR, json!({})).await.status, 201);
+    played.rebuild(&office, first()).await;
+    assert_eq!(played.replan(&office, 4).await.status, 200);
+    refused(&office.delete(&played.path(), OPERATOR).await, 409, "in_use");
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offers_and_the_doors_list_follow() {
+    let office = Office::open().await;
+    let played = Played::put_on(&office).await;
+    let (concert, holder) = (&played.concert, office.buyer().await);
+    let token = office.enter(&holder, concert).await;
+    let ids = office.seat_ids(&token, concert).await;
+    office.top_up(&token, 1500).await;
+    let all: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let hold = office.held(&token, concert, &all[1..]).await;
+    let others = office.enter(&office.buyer().await, concert).await;
+    let first_seat = office.held(&others, concert, &all[..1]).await;
+    let waits = office.buyer().await;
+    let waitlist = format!("/v1/concerts/{}/waitlist", concert.id);
+    assert_eq!(office.post(&waitlist, &waits.session, json!({"quantity": 2, "grade": "S"})).await.status, 201);
+    office.delete(&format!("/v1/holds/{}", text(&hold["id"])), &token).await;
+    office.app.run_due().await;
+    let offered = office.get(&waitlist, &waits.session).await.json();
+    let words_of = |place: &Value| -> Vec<Value> {
+        place["offer"]["seats"].as_array().expect("seats").iter().map(words).collect()
+    };
+    assert_eq!(words_of(&offered).len(), 2, "{offered}");
+    let paid = office.pay(&token, &[&ids[1], &ids[2]], 2000).await;
+    refused(&paid, 402, "insufficient_balance");
+    office.top_up(&token, 500).await;
+    assert_eq!(office.pay(&token, &[&ids[1], &ids[2]], 2000).await.status, 201);
+    let door = format!("{}/door-list", played.path());
+    let page = office.get(&format!("{door}?limit=1"), OPERATOR).await.json();
+    let listed = office.get(&door, OPERATOR).await.json();
+
+    // The first seat is held, and not there: nothing moves.
+    played.rebuild(&office, second()).await;
+    refused(&played.replan(&office, 2).await, 409, "seats_missing");
+    office.delete(&format!("/v1/holds/{}", text(&first_seat["id"])), &others).await;
+    assert_eq!(played.replan(&office, 2).await.status, 200);
+    let now = office.get(&waitlist, &waits.session).await.json();
+    assert_eq!((words_of(&now), &now["offer"]["held_until"]), (words_of(&offered), &offered["offer"]["held_until"]));
+    assert_ne!(now["offer"]["seats"][0]["id"], offered["offer"]["seats"][0]["id"]);
+    // Codes stay what they are; who has read half of the list begins anew.
+    let moved = office.get(&door, OPERATOR).await.json();
+    let hashes = |list: &Value| -> Vec<Value> {
+        list["tickets"].as_array().expect("tickets").iter().map(|of| of["hash"].clone()).collect()
+    };
+    assert_eq!(hashes(&moved), hashes(&listed));
+    let rest = office.get(&format!("{door}?cursor={}", text(&page["next_cursor"])), OPERATOR).await;
+    refused(&rest, 400, "invalid_field");
+    let wallet = format!("/v1/operator/users/{}/top-ups", waits.id);
+    assert_eq!(office.post(&wallet, OPERATOR, json!({"amount": 1000})).await.status, 201);
+    let paid = office.post(&format!("{waitlist}/payment"), &waits.session, json!({"amount": 1000})).await;
+    assert_eq!(paid.status, 201, "{}", paid.json());
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seats_that_a_newer_version_adds_are_offered_to_those_who_wait() {
+    let office = Office::open().await;
+    let played = Played::put_on(&office).await;
+    let token = office.enter(&office.buyer().await, &played.concert).await;
+    let ids = office.seat_ids(&token, &played.concert).await;
+    let all: Vec<&str> = ids.iter().map(String::as_str).collect();
+    office.held(&token, &played.concert, &all[..4]).await;
+    let other = office.enter(&office.buyer().await, &played.concert).await;
+    office.held(&other, &played.concert, &all[4..]).await;
+    let waits = office.buyer().await;
+    let waitlist = format!("/v1/concerts/{}/waitlist", played.concert.id);
+    assert_eq!(office.post(&waitlist, &waits.session, json!({"quantity": 1})).await.status, 201);
+    let mut larger = first();
+    larger["sections"][0]["rows"][0]["seats"] = json!(["0", "1", "2", "3"]);
+    played.rebuild(&office, larger).await;
+    assert_eq!(played.replan(&office, 2).await.status, 200);
+    office.app.run_due().await;
+    let place = office.get(&waitlist, &waits.session).await.json();
+    assert_eq!(place["offer"]["seats"][0]["label"], "0", "{place}");
+    office.verify();
+}
