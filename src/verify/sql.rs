@@ -114,7 +114,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'ticket ' || t.ticket_key FROM ticket t JOIN performance p USING (performance_key)
                 WHERE t.version_no <> 0 AND (t.refund_key IS NULL OR NOT EXISTS (
                   SELECT 1 FROM hall_version v
-                  WHERE v.hall_key = p.hall_key AND v.version_no = t.version_no AND v.is_kept = 1)) LIMIT ?1",
+                  WHERE v.hall_key = p.hall_key AND v.version_no = t.version_no AND v.is_kept = 1)) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
