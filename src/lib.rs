@@ -29,6 +29,7 @@
 //! door
 //! checkout
 //! verify
+//! replan
 //! payment
 //! visit
 //! waitlist
@@ -133,6 +134,7 @@ pub mod picture;
 pub mod queue;
 pub mod refund;
 pub mod rehearse;
+pub mod replan;
 pub mod reservation;
 pub mod restore;
 pub mod run;

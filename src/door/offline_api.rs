@@ -20,11 +20,16 @@ use crate::door::views::{FirstCheckInView, ScanResult};
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
+use crate::ids::SeatId;
 use crate::office::Office;
 use crate::paging::cut;
 use crate::payment::{Payment, ShownCode, TicketCodes};
 use crate::staff::{Door, Staff};
 use crate::store::Tx;
+
+/// The seats had other numbers when the page before was made.
+const MOVED: &str =
+    "cursor must be of this performance as it is: it has moved to another version of its hall. Begin anew.";
 
 /// So many scans are told of at once.
 pub const MOST_SCANS: usize = 100;
@@ -130,13 +135,18 @@ impl Api {
         /// Tickets on a page
         limit: Query<Option<u32>>,
     ) -> Result<Reply<DoorListView, 200>, Problem> {
-        let (after, limit) = (page::cursor(cursor.0)?.unwrap_or(0), page::length(&office, limit.0)?);
+        let (after, limit) = (page::cursor::<SeatId>(cursor.0)?, page::length(&office, limit.0)?);
         let read = move |tx: &Tx| {
             let dated = performance::domain::performance(tx, performance_id.0)?;
-            Ok::<_, Problem>(domain::door_list(tx, dated.key, after, limit + 1)?)
+            let is_of_its_hall =
+                |after: &SeatId| (after.performance, after.version_no) == (dated.key, dated.version_no);
+            if !after.as_ref().is_none_or(is_of_its_hall) {
+                return Err(Problem::new(Code::InvalidField, MOVED));
+            }
+            Ok(domain::door_list(tx, dated.key, after.map_or(0, |after| after.seat_no), limit + 1)?)
         };
         let mut listed = office.store.read(read).await?;
-        let next_cursor = cut(&mut listed, limit).map(|last| last.ticket.seat.seat_no.to_string());
+        let next_cursor = cut(&mut listed, limit).map(|last| last.ticket.seat.to_string());
         let codes = office.part::<TicketCodes>();
         let view = |of: &Listed| ListedTicketHashView {
             hash: hash(&codes.code(&of.ticket, of.payment_id)),

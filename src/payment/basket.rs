@@ -65,9 +65,7 @@ pub fn price(
     for (key, ids) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
         let of_performance = reservation::domain::require_buyable(tx, holder, performance, ids, &mut had)?;
-        offers.extend(
-            of_performance.into_iter().map(|offer| (SeatId { performance: *key, seat_no: offer.seat_no }, offer)),
-        );
+        offers.extend(of_performance.into_iter().map(|offer| (performance.seat_id(offer.seat_no), offer)));
         fees = performance.fees;
     }
     let mut offers: Vec<_> = seat_ids.iter().filter_map(|id| Some((*id, *offers.get(id)?))).collect();

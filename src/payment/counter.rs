@@ -44,7 +44,7 @@ pub fn price(
     }
     let fees = if is_free { Fees::default() } else { performance.fees };
     let bill = Bill::new(offers.iter().map(|offer| offer.price), fees);
-    let with_id = |offer: reservation::Offer| (SeatId { performance: performance.key, seat_no: offer.seat_no }, offer);
+    let with_id = |offer: reservation::Offer| (performance.seat_id(offer.seat_no), offer);
     Ok(Priced { offers: offers.into_iter().map(with_id).collect(), bill, discount: None })
 }
 

@@ -65,7 +65,7 @@ pub fn pay_offer(
 ) -> Result<(Payment, Amount), PaymentError> {
     let entry = waitlist::domain::offer_of(tx, concert, user)?;
     let holds = reservation::domain::live_holds(tx, concert, entry.ordinal)?;
-    let basket = Basket { seat_ids: seats_of(&holds), code };
+    let basket = Basket { seat_ids: seats_of(&holds, performances), code };
     let count = basket.seat_ids.len();
     let paid = sell(tx, &entry.holder(0), performances, &basket, amount, || Ok((count, count)))?;
     waitlist::domain::take(tx, &entry, &basket.seat_ids)?;
@@ -89,10 +89,6 @@ fn sell(
     if wallet.balance < amount {
         return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
     }
-    for key in priced.offers.iter().map(|(seat, _)| seat.performance).collect::<BTreeSet<_>>() {
-        // Cancelling may have gone before in this very group, of which memory knows nothing yet.
-        catalog::domain::require_takes_place(tx, key)?;
-    }
     // From here it must succeed.
     let payment = issue_tickets(tx, holder, &priced)?;
     if let Some((code, _)) = &priced.discount {
@@ -113,12 +109,12 @@ fn sell(
 }
 
 /// The seats of holds.
-fn seats_of(holds: &[Hold]) -> Vec<SeatId> {
+fn seats_of(holds: &[Hold], performances: &[Arc<Performance>]) -> Vec<SeatId> {
     let seats = |hold: &Hold| {
-        let performance = hold.performance;
-        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
+        let performance = performances.iter().find(|of| of.key == hold.performance)?;
+        Some(hold.seat_numbers.iter().map(|seat_no| performance.seat_id(*seat_no)).collect::<Vec<_>>())
     };
-    holds.iter().flat_map(seats).collect()
+    holds.iter().filter_map(seats).flatten().collect()
 }
 
 /// Whether one of these seats is not held by the visit: it would be taken by paying.
@@ -140,7 +136,7 @@ pub fn bill(
     code: Option<String>,
 ) -> Result<Priced, PaymentError> {
     let holds = visit::domain::live_holds(tx, visit)?;
-    let basket = Basket { seat_ids: seats_of(&holds), code };
+    let basket = Basket { seat_ids: seats_of(&holds, performances), code };
     if basket.seat_ids.is_empty() && basket.code.is_none() {
         return Ok(Priced { offers: Vec::new(), bill: Bill::new([], Fees::default()), discount: None });
     }
@@ -210,6 +206,13 @@ pub fn payments(
 pub fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
     let mut payment = sql::payment(tx, key)?.ok_or(PaymentError::NoSuchPayment)?;
     payment.tickets = sql::tickets(tx, key)?;
+    let mut versions = BTreeMap::new();
+    for seat in payment.tickets.iter_mut().map(|ticket| &mut ticket.seat).filter(|seat| seat.version_no == 0) {
+        seat.version_no = match versions.entry(seat.performance) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => *unknown.insert(catalog::domain::version_no(tx, seat.performance)?),
+        };
+    }
     Ok(payment)
 }
 
@@ -219,6 +222,23 @@ pub fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError>
 /// [`PaymentError::NoSuchPayment`].
 pub fn any_payment(tx: &Tx, id: Uuid) -> Result<Payment, PaymentError> {
     payment_by_key(tx, sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?)
+}
+
+/// A performance moves on from a version of its hall: the seats of these tickets have other numbers. Those that were given back
+/// stay what they were, in that version; gives whether there are any.
+///
+/// # Errors
+/// Only the store's.
+pub fn renumber(
+    tx: &Tx,
+    performance: PerformanceKey,
+    version_no: u32,
+    tickets: &[(TicketKey, u32)],
+) -> Result<bool, StoreError> {
+    for (ticket, seat_no) in tickets {
+        sql::renumber(tx, *ticket, *seat_no)?;
+    }
+    Ok(sql::leave_behind(tx, performance, version_no)? > 0)
 }
 
 /// A payment of this user.
@@ -291,7 +311,7 @@ pub fn ticket(
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
     let (ticket, payment) = own_ticket(tx, user, key, is_genuine)?;
-    let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
+    let label = catalog::domain::seat_label(tx, ticket.seat)?;
     Ok((ticket, label, payment))
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::catalog::prices::Bill;
-use crate::catalog::{NotOnSale, Performance, SeatKind};
+use crate::catalog::{self, NotOnSale, Performance, SeatKind, Standing};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo};
 use crate::reservation::best::search::Rule;
@@ -54,7 +54,7 @@ pub fn hold_seats(
 ) -> Result<Placed, HoldError> {
     let now = tx.now();
     require_time_to_choose(holder, now)?;
-    require_on_sale(holder, performance, tx.wall())?;
+    require_on_sale(tx, holder, performance)?;
     let wanted = match choice {
         Choice::Seats(seats) => check_seat_list(performance, seats)?,
         Choice::Best(wish, _) => best::check(&performance.room, wish)?,
@@ -124,17 +124,33 @@ fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<(), HoldError
     if now < holder.takes_until { Ok(()) } else { Err(HoldError::AdmissionOver) }
 }
 
-/// Checks that a performance belongs to the holder's concert and is on sale.
+/// Checks that a performance belongs to the holder's concert, is on sale, and is what memory believes.
 ///
 /// # Errors
-/// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`].
-pub fn require_on_sale(holder: &Holder, performance: &Performance, wall: Instant) -> Result<(), HoldError> {
+/// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`], [`HoldError::Outrun`].
+fn require_on_sale(tx: &Tx, holder: &Holder, performance: &Performance) -> Result<(), HoldError> {
     if performance.concert != holder.concert {
         return Err(HoldError::NoSuchPerformance);
     }
-    match performance.not_on_sale(wall) {
-        Some(why) => Err(HoldError::NotOnSale(why)),
-        None => Ok(()),
+    if let Some(why) = performance.not_on_sale(tx.wall()) {
+        return Err(HoldError::NotOnSale(why));
+    }
+    require_current(tx, performance)
+}
+
+/// Checks that a performance has not changed since memory was asked, perhaps in this very group: it may have been cancelled, or
+/// its seats be others in another version of its hall.
+///
+/// # Errors
+/// [`HoldError::NoSuchPerformance`] when it was taken back, [`HoldError::NotOnSale`] when it is cancelled, else
+/// [`HoldError::Outrun`].
+pub fn require_current(tx: &Tx, performance: &Performance) -> Result<(), HoldError> {
+    match catalog::domain::standing(tx, performance.key)?.ok_or(HoldError::NoSuchPerformance)? {
+        Standing { is_cancelled: true, .. } if !performance.sale.is_performance_cancelled => {
+            Err(HoldError::NotOnSale(NotOnSale::PerformanceCancelled))
+        }
+        Standing { changed_in, .. } if changed_in != performance.changed_in => Err(HoldError::Outrun),
+        Standing { .. } => Ok(()),
     }
 }
 
@@ -145,7 +161,7 @@ fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Result<u32, H
     if seats.iter().collect::<BTreeSet<_>>().len() != seats.len() {
         return Err(HoldError::BadChoice("the same seat is named twice"));
     }
-    if seats.iter().any(|id| id.performance != performance.key || performance.plan.seat(id.seat_no).is_none()) {
+    if !seats.iter().all(|id| performance.has(*id)) {
         return Err(HoldError::NoSuchSeat);
     }
     Ok(seats.len() as u32)
@@ -202,8 +218,8 @@ pub fn expire_holds(tx: &Tx, due: &[HoldKey]) -> Result<(), StoreError> {
 fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold, sold: &[SeatId]) -> Result<(), StoreError> {
     let mut freed = Vec::with_capacity(hold.seat_numbers.len());
     for &seat_no in &hold.seat_numbers {
-        let id = SeatId { performance: hold.performance, seat_no };
-        if !sold.contains(&id) && sql::free_seat(tx, hold.performance, seat_no, hold.id)? > 0 {
+        let is_sold = sold.iter().any(|id| (id.performance, id.seat_no) == (hold.performance, seat_no));
+        if !is_sold && sql::free_seat(tx, hold.performance, seat_no, hold.id)? > 0 {
             freed.push(seat_no);
         }
     }
@@ -241,12 +257,12 @@ pub fn require_buyable(
     had: &mut Had,
 ) -> Result<Vec<Offer>, HoldError> {
     let now = tx.now();
-    require_on_sale(holder, performance, tx.wall())?;
+    require_on_sale(tx, holder, performance)?;
     check_seat_list(performance, ids)?;
     let mut offers = Vec::with_capacity(ids.len());
     let mut taken = Vec::new();
     for &id in ids {
-        let seat = seat(tx, id)?;
+        let seat = seat(tx, performance.key, id.seat_no)?;
         match seat.is_held_by(holder.ordinal, now) {
             true => offers.push(Offer { is_held: true, ..offer(performance, id.seat_no, seat.type_no)? }),
             false if seat.is_free(now) => {
@@ -267,7 +283,7 @@ pub fn require_buyable(
 /// free, and the performance takes place.
 ///
 /// # Errors
-/// [`HoldError::NotOnSale`] for what is cancelled; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`]; [`HoldError::Taken`];
+/// [`HoldError::NotOnSale`] for what is cancelled; [`HoldError::Outrun`]; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`]; [`HoldError::Taken`];
 /// [`HoldError::TypeNotSold`].
 pub fn require_sellable(
     tx: &Tx,
@@ -278,6 +294,7 @@ pub fn require_sellable(
     if let Some(why @ (NotOnSale::Cancelled | NotOnSale::PerformanceCancelled)) = performance.not_on_sale(tx.wall()) {
         return Err(HoldError::NotOnSale(why));
     }
+    require_current(tx, performance)?;
     check_seat_list(performance, ids)?;
     let seat_numbers: Vec<_> = ids.iter().map(|id| id.seat_no).collect();
     as_types(performance, free_seats(tx, performance, &seat_numbers, Ordinal(0))?, types)
@@ -290,10 +307,9 @@ pub fn require_sellable(
 pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
     let mut by_type: BTreeMap<TypeNo, u32> = BTreeMap::new();
     for &Sold { seat_no, type_no, ticket, was_held } in sold {
-        let id = SeatId { performance, seat_no };
         match was_held {
-            true => sql::sell_held_seat(tx, id, holder.ordinal, ticket)?,
-            false => sql::sell_free_seat(tx, id, ticket)?,
+            true => sql::sell_held_seat(tx, performance, seat_no, holder.ordinal, ticket)?,
+            false => sql::sell_free_seat(tx, performance, seat_no, ticket)?,
         }
         *by_type.entry(type_no).or_default() += 1;
     }
@@ -311,7 +327,7 @@ pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]
 /// Only the store's.
 pub fn give_back(tx: &Tx, buyer: Buyer, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
     for &Sold { seat_no, type_no, ticket, .. } in sold {
-        sql::give_back_seat(tx, SeatId { performance, seat_no }, ticket)?;
+        sql::give_back_seat(tx, performance, seat_no, ticket)?;
         sql::take_seat_bought(tx, buyer, performance, type_no)?;
     }
     let seats: Vec<_> = sold.iter().map(|sold| sold.seat_no).collect();

@@ -1,15 +1,15 @@
 //! Looking seats up: what a choice of seats costs and whether it can be had. Nothing is changed here.
 
 use crate::catalog::Performance;
-use crate::ids::{Ordinal, SeatId, TypeNo};
+use crate::ids::{Ordinal, PerformanceKey, TypeNo};
 use crate::reservation::error::HoldError;
 use crate::reservation::seat::{Offer, Seat};
 use crate::reservation::sql;
 use crate::store::Tx;
 
 /// The row of a seat of the plan.
-pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Seat, HoldError> {
-    Ok(sql::seat(tx, id)?.unwrap_or_else(|| Seat::untouched(id.seat_no)))
+pub(super) fn seat(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Seat, HoldError> {
+    Ok(sql::seat(tx, performance, seat_no)?.unwrap_or_else(|| Seat::untouched(seat_no)))
 }
 
 /// A seat of the plan with its price, as this ticket type or as the first that its grade has.
@@ -47,8 +47,7 @@ pub(super) fn free_seats(
     let mut offers = Vec::with_capacity(seat_numbers.len());
     let (mut seats, mut yours) = (Vec::new(), Vec::new());
     for &seat_no in seat_numbers {
-        let id = SeatId { performance: performance.key, seat_no };
-        let seat = seat(tx, id)?;
+        let (id, seat) = (performance.seat_id(seat_no), seat(tx, performance.key, seat_no)?);
         if seat.is_free(tx.now()) {
             offers.push(offer(performance, seat_no, None)?);
             continue;

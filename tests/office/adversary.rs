@@ -223,6 +223,17 @@ async fn check(world: &World, of: &Known) {
         Some(Conduct::Declines) => ["failed", "expired"],
         Some(Conduct::Never) | None => ["expired", "expired"],
     };
+    if !expected.contains(&state.as_str()) {
+        let file = rusqlite::Connection::open(&world.config.data).unwrap();
+        let row: String = file
+            .query_row(
+                "SELECT json_array(state, next_at, asked, ends_at, opened_at) FROM checkout WHERE id = ?1",
+                [of.id.as_bytes()],
+                |row| row.get(0),
+            )
+            .unwrap();
+        println!("{row} now {}", world.clock.now().0);
+    }
     assert!(expected.contains(&state.as_str()), "{:?}: {shown}", of.conduct);
     let (_, postings) = world.ask("GET", "/v1/balance/postings", &of.session, Value::Null).await;
     let postings = postings["postings"].as_array().expect("postings");
@@ -246,6 +257,7 @@ async fn whatever_a_provider_does_paid_money_is_credited_exactly_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut world = World::new(folder.path(), seed).await;
         for _ in 0..ON_ONE_FILE.min(first + histories - seed) {
+            println!("BOXOFFICE_SEED={seed} BOXOFFICE_HISTORIES=1");
             let mut rng = StdRng::seed_from_u64(seed);
             world = history(world, &mut rng).await;
             let report = verify::verify(&world.config.data).expect("the data file opens");

@@ -37,6 +37,7 @@ mod provider_server;
 mod providers;
 mod queue_desk;
 mod refunds;
+mod replan;
 mod restart;
 #[path = "../document/schema.rs"]
 mod schema;

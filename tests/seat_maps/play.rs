@@ -63,6 +63,8 @@ fn op() -> impl Strategy<Value = Op> {
         3 => guest.clone().prop_map(Op::Release),
         3 => (guest, of, 0..24_u32).prop_map(|(guest, of, seat)| Op::Pay(guest, of, seat)),
         1 => (0..4_usize).prop_map(Op::Add),
+        1 => (0..2_usize, 0..8_usize).prop_map(|(at, changes)| Op::Rebuild(at, changes)),
+        2 => (0..4_usize).prop_map(Op::Replan),
     ]
 }
 
@@ -102,9 +104,9 @@ impl Done {
     }
 
     pub fn is_worth_something(&self) -> bool {
-        let all =
-            ["join", "leave", "hold", "best", "release", "pay", "add", "loaded in between", "abandoned", "evicted"];
-        all.iter().all(|what| self.worked.contains_key(what))
+        let asked = ["join", "leave", "hold", "best", "release", "pay", "add", "rebuild", "replan"];
+        let rare = ["loaded in between", "abandoned", "evicted"];
+        asked.iter().chain(&rare).all(|what| self.worked.contains_key(what))
     }
 }
 
@@ -200,6 +202,8 @@ impl Scene<'_> {
                 Op::Release(_) => "release",
                 Op::Pay(..) => "pay",
                 Op::Add(_) => "add",
+                Op::Rebuild(..) => "rebuild",
+                Op::Replan(_) => "replan",
             });
         }
         self.house.look_up(&mut self.show);
@@ -241,7 +245,7 @@ impl Scene<'_> {
             prop_assert_eq!(self.house.maps().len(), 0, "what nobody looks at leaves memory");
         } else {
             let loaded = self.house.runtime.block_on(self.house.load(self.show.concert));
-            let still = |map: &Arc<Rendering>| loaded.iter().any(|of| Arc::ptr_eq(of, map));
+            let still = |map: &Arc<Rendering>| map.map.is_over() || loaded.iter().any(|of| Arc::ptr_eq(of, map));
             prop_assert!(self.kept.iter().all(still), "what somebody looks at stays");
         }
         Ok(())
@@ -291,7 +295,11 @@ impl Scene<'_> {
         // Whoever looks at maps from before sees the same.
         for map in &self.kept {
             let same = maps.iter().any(|of| Arc::ptr_eq(of, map));
-            prop_assert!(same, "there is one map of a performance");
+            let moved = performances
+                .iter()
+                .all(|of| of.version != map.map.performance.version || of.key != map.map.performance.key);
+            prop_assert_eq!(map.map.is_over(), moved, "one that another took the place of says so");
+            prop_assert!(same || moved, "there is one map of a performance");
         }
         Ok(())
     }

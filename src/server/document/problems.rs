@@ -12,8 +12,8 @@ use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
-    account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, reservation, staff, venue,
-    visit, waitlist, wallet,
+    account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, replan, reservation, staff,
+    venue, visit, waitlist, wallet,
 };
 
 /// What the subjects say of their operations.
@@ -47,6 +47,7 @@ const BY_SUBJECT: &[Problems] = &[
     reservation::api::PROBLEMS,
     reservation::concerts_api::PROBLEMS,
     reservation::desk_api::PROBLEMS,
+    replan::desk_api::PROBLEMS,
     reservation::desk_map_api::PROBLEMS,
     reservation::map_api::PROBLEMS,
     staff::audit_api::PROBLEMS,

@@ -44,6 +44,7 @@ export const problems = {
   seat_taken: 'Somebody was quicker: this seat is taken. Your other seats are still held.',
   not_enough_seats: 'There are not so many seats left in this price level. Try fewer, or another level.',
   seat_limit: 'One person may not have more seats of this date.',
+  seats_missing: 'The newer version of the hall lacks seats that somebody has.',
   performance_started: 'This date has begun. Its tickets are no longer sold.',
   hall_taken: 'The hall is taken at that time.',
   sale_too_late: 'The sale would begin after the performance.',

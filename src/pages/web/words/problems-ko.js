@@ -45,6 +45,7 @@ export const problems = {
   seat_taken: '방금 다른 사람이 먼저 선택한 좌석입니다. 다른 선점 좌석은 그대로입니다.',
   not_enough_seats: '이 등급에 남은 좌석이 부족합니다. 매수를 줄이거나 다른 등급을 골라 주세요.',
   seat_limit: '한 사람이 이 회차에서 더 많은 좌석을 가질 수 없습니다.',
+  seats_missing: '이미 판매되거나 선점된 좌석이 새 좌석 배치도에 없습니다.',
   performance_started: '이미 시작된 회차입니다. 더 이상 판매하지 않습니다.',
   hall_taken: '그 시간에 사용 중인 공연장입니다.',
   sale_too_late: '판매가 공연보다 늦게 시작됩니다.',
