@@ -204,8 +204,11 @@ async fn history(mut world: World, rng: &mut StdRng) -> World {
             Conduct::Pays.set(of.id);
         }
     }
-    world.clock.advance_ms(HOUR_MS);
-    world.app.run_due().await;
+    for _ in 0..3 {
+        // More than once, because what was cut off may still be written down after its time.
+        world.clock.advance_ms(HOUR_MS);
+        world.app.run_due().await;
+    }
     for of in &known {
         check(&world, of).await;
     }
@@ -223,17 +226,6 @@ async fn check(world: &World, of: &Known) {
         Some(Conduct::Declines) => ["failed", "expired"],
         Some(Conduct::Never) | None => ["expired", "expired"],
     };
-    if !expected.contains(&state.as_str()) {
-        let file = rusqlite::Connection::open(&world.config.data).unwrap();
-        let row: String = file
-            .query_row(
-                "SELECT json_array(state, next_at, asked, ends_at, opened_at) FROM checkout WHERE id = ?1",
-                [of.id.as_bytes()],
-                |row| row.get(0),
-            )
-            .unwrap();
-        println!("{row} now {}", world.clock.now().0);
-    }
     assert!(expected.contains(&state.as_str()), "{:?}: {shown}", of.conduct);
     let (_, postings) = world.ask("GET", "/v1/balance/postings", &of.session, Value::Null).await;
     let postings = postings["postings"].as_array().expect("postings");
