@@ -115,9 +115,8 @@ pub async fn sweep(office: &Office) -> Result<bool, CheckoutError> {
         any = true;
         let hint = Hint::default();
         for done in join_all(due.iter().map(|of| settle(office, of.id, &hint))).await {
-            match done {
-                Err(CheckoutError::Store(error)) => return Err(error.into()),
-                Ok(_) | Err(_) => {}
+            if let Err(CheckoutError::Store(error)) = done {
+                return Err(error.into());
             }
         }
     }

@@ -180,7 +180,7 @@ async fn history(mut world: World, rng: &mut StdRng) -> World {
                 known[at].conduct = Some(conduct);
             }
             0..4 => world.come_back(&known[at], polls).await,
-            4 | 5 => world.notify(id, rng.random_range(0..300_000), false, polls).await,
+            4 | 5 => world.notify(id, rng.random_range(0..299_000), false, polls).await,
             6 => {
                 // All at once.
                 tokio::join!(
@@ -189,7 +189,7 @@ async fn history(mut world: World, rng: &mut StdRng) -> World {
                     world.notify(id, 1000, false, u32::MAX),
                 );
             }
-            7 => world.notify(id, rng.random_range(0..300_000), true, polls).await,
+            7 => world.notify(id, rng.random_range(0..299_000), true, polls).await,
             8 => world.notify(id, rng.random_range(301_000..9_000_000), false, polls).await,
             9 => world.clock.advance_ms(rng.random_range(0..40 * 60_000)),
             10 => world.app.run_due().await,
