@@ -8,6 +8,7 @@ mod bodies;
 mod bounds;
 mod credentials;
 mod optional;
+mod rules;
 pub mod stage;
 mod texts;
 
