@@ -43,10 +43,28 @@ export class Holds {
   async drop(seatId) {
     const hold = this.all.find(({ seats }) => seats.some(({ id }) => id === seatId));
     if (!hold) { return undefined; }
-    const others = hold.seats.map(({ id }) => id).filter((id) => id !== seatId);
+    const others = hold.seats.filter(({ id }) => id !== seatId);
     const freed = await this.release(hold);
-    if (freed || !others.length) { return freed; }
-    return this.hold({ performance_id: hold.performance_id, seat_ids: others });
+    return freed || !others.length ? freed : this.#anew(hold, others);
+  }
+
+  /** Makes a seat's ticket another type: its hold anew, as one cannot be changed.
+   * @param {string} seatId @param {string} type
+   * @returns {Promise<Problem | undefined>} */
+  async retype(seatId, type) {
+    const hold = this.all.find(({ seats }) => seats.some(({ id }) => id === seatId));
+    if (!hold) { return { code: 'hold_not_found', status: 404 }; }
+    const freed = await this.release(hold);
+    if (freed) { return freed; }
+    const refused = await this.#anew(hold, hold.seats.map((seat) => (seat.id === seatId ? { ...seat, type } : seat)));
+    // What was there before is better than nothing.
+    if (refused) { await this.#anew(hold, hold.seats); }
+    return refused;
+  }
+
+  /** @param {Hold} hold @param {Schemas['SeatView'][]} seats */
+  #anew(hold, seats) {
+    return this.hold({ performance_id: hold.performance_id, seat_ids: seats.map(({ id }) => id), types: seats.map(({ type }) => type) });
   }
 
   /** @param {Hold} hold

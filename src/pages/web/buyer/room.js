@@ -147,16 +147,20 @@ export class Room {
     if (this.problem?.code === 'seat_taken') { this.#offer(index, this.problem); }
   }
 
-  /** The best seats of a grade.
-   * @param {string} grade @param {number} quantity */
-  async best(grade, quantity) {
-    await this.#do(() => this.holds.hold({ performance_id: this.performance, best: { grade, quantity } }), '');
+  /** The best seats of a grade, one for each ticket type that is said, or so many of the first.
+   * @param {string} grade @param {number} quantity @param {string[]} [types] */
+  async best(grade, quantity, types) {
+    const body = { performance_id: this.performance, best: { grade, quantity }, ...(types ? { types } : {}) };
+    await this.#do(() => this.holds.hold(body), '');
     if (!this.problem) { this.page.say(words().heldNow(this.holds.seats.map(seatName).join('; '))); }
   }
 
   /** Lets a seat of the basket go.
    * @param {Schemas['SeatView']} seat */
   drop(seat) { return this.#do(() => this.holds.drop(seat.id), words().released(seatName(seat))); }
+
+  /** @param {Schemas['SeatView']} seat @param {string} type */
+  retype(seat, type) { return this.#do(() => this.holds.retype(seat.id, type), `${words().typeChanged}: ${seatName(seat)}, ${type}`); }
 
   /** Time was over for what was held. */
   async lapse() {
