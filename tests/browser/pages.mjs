@@ -120,7 +120,7 @@ async function journey(language, device, deviceName) {
   await page.locator('.seat-list .seat:not([disabled])').first().click();
   await page.locator('.basket li').nth(2).waitFor();
   check(await page.locator('.seat-list .seat.mine').count() === 1, where('choosing: a seat of the list'));
-  await page.locator('seat-map canvas').focus();
+  await page.locator('seat-map [role=application]').focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   await page.locator('.basket li').nth(3).waitFor();
