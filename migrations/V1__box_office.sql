@@ -161,6 +161,7 @@ CREATE TABLE performance (
   hall_key        INTEGER NOT NULL REFERENCES hall,
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
+  refuse_lone_seats INTEGER NOT NULL CHECK (refuse_lone_seats IN (0, 1)),
   created_at      INTEGER NOT NULL
 ) STRICT;
 

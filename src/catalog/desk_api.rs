@@ -111,6 +111,10 @@ struct PerformanceRequest {
     /// For how many minutes it takes the hall; 60 unless given
     #[oai(default, skip_serializing_if_is_none)]
     duration_minutes: Option<u32>,
+    /// Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are other seats side by side
+    /// that do not
+    #[oai(default, skip_serializing_if_is_none)]
+    refuse_lone_seats: Option<bool>,
     /// Make it although the hall is taken at that time
     #[oai(default, skip_serializing_if_is_none)]
     allow_overlap: Option<bool>,
@@ -138,6 +142,7 @@ impl Example for PerformanceRequest {
             starts_at: Instant(1_893_493_800_000),
             prices: HashMap::from([("VIP".into(), Amount(150_000)), ("R".into(), Amount(110_000))]),
             duration_minutes: Some(150),
+            refuse_lone_seats: Some(true),
             allow_overlap: None,
             allow_late_sale: None,
         }
@@ -236,10 +241,12 @@ impl Api {
         let PerformanceRequest { concert_id, hall_id, starts_at, prices, duration_minutes, .. } = body.0;
         let prices: BTreeMap<_, _> = prices.into_iter().collect();
         let allowed = (body.0.allow_overlap.unwrap_or_default(), body.0.allow_late_sale.unwrap_or_default());
-        let understood = (concert_id, hall_id, starts_at, &prices, duration_minutes, allowed);
+        let refuse_lone_seats = body.0.refuse_lone_seats.unwrap_or_default();
+        let understood = (concert_id, hall_id, starts_at, &prices, duration_minutes, refuse_lone_seats, allowed);
         let once = idempotent::request(&office, key, "create_performance", &understood)?;
         let mut spec = PerformanceSpec::new(concert_id, hall_id, starts_at, prices);
         spec.duration_minutes = duration_minutes;
+        spec.refuse_lone_seats = refuse_lone_seats;
         (spec.allow_overlap, spec.allow_late_sale) = allowed;
         let made = move |tx: &Tx| {
             let occasion = domain::create_performance(tx, &spec)?;

@@ -54,12 +54,23 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, St
     let time_zone = zone(&sql::time_zone(tx, concert)?);
     let mut performances = Vec::new();
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, hall_key, hall, starts_at } = row;
+        let sql::PerformanceRow { key, id, hall_key, hall, starts_at, refuse_lone_seats } = row;
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
         let prices = sql::prices(tx, key)?.into_iter().collect();
         let room = Arc::new(Room::of(&plan));
-        performances.push(Performance { key, id, concert, starts_at, local, hall, plan, room, prices });
+        performances.push(Performance {
+            key,
+            id,
+            concert,
+            starts_at,
+            local,
+            hall,
+            plan,
+            room,
+            refuse_lone_seats,
+            prices,
+        });
     }
     Ok(performances)
 }
@@ -158,6 +169,8 @@ pub struct PerformanceSpec {
     pub duration_minutes: Option<u32>,
     /// A price for each grade of the hall.
     pub prices: BTreeMap<String, Amount>,
+    /// Whether no buyer may pick seats that leave a single free one alone, as long as there are others.
+    pub refuse_lone_seats: bool,
     /// Whether it may be in a hall where something else is.
     pub allow_overlap: bool,
     /// Whether the concert's sale may begin after it.
@@ -167,8 +180,17 @@ pub struct PerformanceSpec {
 impl PerformanceSpec {
     /// With what holds where nothing else is said.
     pub fn new(concert_id: Uuid, hall_id: Uuid, starts_at: Instant, prices: BTreeMap<String, Amount>) -> Self {
-        let (allow_overlap, allow_late_sale, duration_minutes) = (false, false, None);
-        Self { concert_id, hall_id, starts_at, duration_minutes, prices, allow_overlap, allow_late_sale }
+        let (refuse_lone_seats, allow_overlap, allow_late_sale, duration_minutes) = (false, false, false, None);
+        Self {
+            concert_id,
+            hall_id,
+            starts_at,
+            duration_minutes,
+            prices,
+            refuse_lone_seats,
+            allow_overlap,
+            allow_late_sale,
+        }
     }
 }
 
@@ -202,7 +224,7 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     }
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_performance(tx, id, concert, hall, spec.starts_at, ends_at, tx.now())?;
+    let key = sql::insert_performance(tx, id, concert, hall, (spec.starts_at, ends_at), spec.refuse_lone_seats)?;
     for (grade, price) in prices {
         sql::insert_price(tx, key, grade, price)?;
     }

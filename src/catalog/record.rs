@@ -45,6 +45,8 @@ pub struct Performance {
     pub plan: HallPlan,
     /// The same as a choice of seats sees it.
     pub room: Arc<Room>,
+    /// Whether no buyer may pick seats that leave a single free one alone, as long as there are others.
+    pub refuse_lone_seats: bool,
     /// Price of each grade.
     pub prices: BTreeMap<String, Amount>,
 }

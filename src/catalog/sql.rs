@@ -65,17 +65,26 @@ pub(super) struct PerformanceRow {
     pub hall_key: HallKey,
     pub hall: String,
     pub starts_at: Instant,
+    pub refuse_lone_seats: bool,
 }
 
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
-        "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at
+        "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at,
+                refuse_lone_seats
          FROM performance JOIN hall USING (hall_key)
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
         |row| {
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
-            Ok(PerformanceRow { key, id, hall_key: row.get(2)?, hall: row.get(3)?, starts_at: row.get(4)? })
+            Ok(PerformanceRow {
+                key,
+                id,
+                hall_key: row.get(2)?,
+                hall: row.get(3)?,
+                starts_at: row.get(4)?,
+                refuse_lone_seats: row.get(5)?,
+            })
         },
     )
 }
@@ -157,14 +166,13 @@ pub(super) fn insert_performance(
     id: Uuid,
     concert: ConcertKey,
     hall: HallKey,
-    starts_at: Instant,
-    ends_at: Instant,
-    now: Instant,
+    (starts_at, ends_at): (Instant, Instant),
+    refuse_lone_seats: bool,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
-        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![id.as_bytes(), concert, hall, starts_at, ends_at, now],
+        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, refuse_lone_seats, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![id.as_bytes(), concert, hall, starts_at, ends_at, refuse_lone_seats, tx.now()],
     )
     .map(PerformanceKey)
 }

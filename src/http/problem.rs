@@ -80,6 +80,7 @@ codes! {
     DrawNotMade 409 "draw_not_made" "The draw has not been made yet",
     SeatTaken 409 "seat_taken" "Seats are taken",
     NotEnoughSeats 409 "not_enough_seats" "Too few seats are left",
+    LoneSeat 409 "lone_seat" "A single free seat would be left alone",
     SeatLimit 409 "seat_limit" "More seats than one buyer may have",
     PerformanceStarted 409 "performance_started" "The performance has started",
     HallTaken 409 "hall_taken" "The hall is taken at that time",

@@ -1,5 +1,6 @@
 //! Payments and tickets over HTTP.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poem::web::Data;
@@ -18,16 +19,16 @@ use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
-use crate::ids::PostingKey;
+use crate::ids::{PerformanceKey, PostingKey, SeatId};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::payment::PaymentError;
-use crate::payment::domain::{self, Occasions};
+use crate::payment::domain::{self, Basket, Occasions};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
 use crate::queue::gate::{self, TokenAuth};
-use crate::reservation::views::{SeatView, parse_seat_ids};
-use crate::reservation::{Rendering, SeatMaps};
+use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
+use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
 
 /// Which seats to pay for
 #[derive(Object, Serialize)]
@@ -155,6 +156,29 @@ fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &P
     }
 }
 
+/// What memory knows of other seats than these now, for the performances that let nobody leave a seat alone.
+async fn elsewhere(
+    office: &Office,
+    maps: &[Arc<Rendering>],
+    seat_ids: &[SeatId],
+    round: usize,
+) -> Result<BTreeMap<PerformanceKey, Elsewhere>, Problem> {
+    let (mut known, now) = (BTreeMap::new(), office.now());
+    for map in maps.iter().filter(|map| map.map.performance.refuse_lone_seats && round < ROUNDS) {
+        let picked = seat_ids.to_vec();
+        let elsewhere = map_api::work(office, map, move |map| map.map.elsewhere(&picked, now)).await?;
+        known.insert(map.map.performance.key, elsewhere);
+    }
+    Ok(known)
+}
+
+fn outrun(error: PaymentError) -> NotTaken {
+    match error {
+        PaymentError::Seats(HoldError::Outrun) => NotTaken::Outrun,
+        error => error.into(),
+    }
+}
+
 fn payment_view(codes: &TicketCodes, occasions: &Occasions, payment: &Payment) -> PaymentView {
     let ticket = |ticket: &Ticket| {
         let occasion = occasions.get(&ticket.seat.performance)?;
@@ -200,19 +224,28 @@ impl Api {
         let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
         let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
         let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
-        let performances: Vec<_> = maps.iter().filter(wanted).map(|map| map.map.performance.clone()).collect();
-        let (amount, codes) = (body.0.amount, office.part::<TicketCodes>().clone());
-        let answer = office
-            .store
-            .write(move |tx| {
-                let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
-                idempotency::once(tx, once.as_ref(), Some(user), || {
-                    let (payment, balance) = domain::pay(tx, &visit?, &performances, &seat_ids, amount)?;
-                    Ok::<_, Problem>(paid_view(&codes, &performances, &payment, balance))
+        let maps: Vec<_> = maps.iter().filter(wanted).cloned().collect();
+        let performances: Arc<[_]> = maps.iter().map(|map| map.map.performance.clone()).collect();
+        let (once, claims) = (Arc::new(once), Arc::new(auth.0));
+        let mut basket = Basket::of(seat_ids, body.0.amount);
+        for round in 0.. {
+            basket.elsewhere = elsewhere(&office, &maps, &basket.seat_ids, round).await?;
+            let (once, claims, line, performances) = (once.clone(), claims.clone(), line.clone(), performances.clone());
+            let (basket, codes) = (basket.clone(), office.part::<TicketCodes>().clone());
+            let paid = office.store.write(move |tx| {
+                let (user, visit) = gate::visitor(tx, &line, &claims)?;
+                idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                    let (payment, balance) = domain::pay(tx, &visit?, &performances, &basket).map_err(outrun)?;
+                    Ok::<_, NotTaken>(paid_view(&codes, &performances, &payment, balance))
                 })
-            })
-            .await?;
-        Ok(answer.into())
+            });
+            match paid.await {
+                Ok(answer) => return Ok(answer.into()),
+                Err(NotTaken::Outrun) => {}
+                Err(NotTaken::Refused(problem)) => return Err(problem),
+            }
+        }
+        Err(HoldError::Outrun.into())
     }
 
     /// List your payments
@@ -336,6 +369,7 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatNotFound,
                 Code::SeatTaken,
                 Code::SeatLimit,
+                Code::LoneSeat,
                 Code::PerformanceStarted,
                 Code::AdmissionOver,
                 Code::InsufficientBalance,

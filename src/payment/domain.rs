@@ -13,7 +13,7 @@ use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::{QueueError, Visit};
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::{self, HoldError};
+use crate::reservation::{self, Elsewhere, HoldError};
 use crate::store::{StoreError, Tx};
 use crate::visit::{self, VisitError};
 use crate::wallet::domain::Chain;
@@ -80,6 +80,24 @@ impl From<VisitError> for PaymentError {
     }
 }
 
+/// What is paid for.
+#[derive(Clone, Debug, Default)]
+pub struct Basket {
+    /// Seats that the buyer holds, or free ones.
+    pub seat_ids: Vec<SeatId>,
+    /// What they cost, as the buyer saw it.
+    pub amount: Amount,
+    /// What memory knew of other seats, by performance.
+    pub elsewhere: BTreeMap<PerformanceKey, Elsewhere>,
+}
+
+impl Basket {
+    /// These seats for this much.
+    pub fn of(seat_ids: Vec<SeatId>, amount: Amount) -> Self {
+        Self { seat_ids, amount, elsewhere: BTreeMap::new() }
+    }
+}
+
 /// Pays for seats: debit and posting, payment and tickets, seats sold, visit completed, leftover holds released, the
 /// next buyer let in, all in this one transaction. Gives the payment and the balance after it.
 ///
@@ -89,9 +107,9 @@ pub fn pay(
     tx: &Tx,
     visit: &Visit,
     performances: &[Arc<Performance>],
-    seat_ids: &[SeatId],
-    amount: Amount,
+    basket: &Basket,
 ) -> Result<(Payment, Amount), PaymentError> {
+    let (seat_ids, amount) = (basket.seat_ids.as_slice(), basket.amount);
     let mut by_performance: BTreeMap<PerformanceKey, Vec<SeatId>> = BTreeMap::new();
     for &id in seat_ids {
         by_performance.entry(id.performance).or_default().push(id);
@@ -106,7 +124,8 @@ pub fn pay(
     let mut prices: BTreeMap<SeatId, Amount> = BTreeMap::new();
     for (key, ids) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
-        let offers = reservation::domain::require_buyable(tx, &holder, performance, ids)?;
+        let elsewhere = basket.elsewhere.get(key).unwrap_or(&Elsewhere::Unknown);
+        let offers = reservation::domain::require_buyable(tx, &holder, performance, ids, elsewhere)?;
         prices.extend(offers.iter().map(|offer| (SeatId { performance: *key, seat_no: offer.seat_no }, offer.price)));
     }
     let total = Amount::sum(prices.values().copied()).unwrap_or(crate::money::LARGEST);

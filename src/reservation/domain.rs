@@ -14,6 +14,7 @@ use crate::reservation::best::search::Rule;
 use crate::reservation::best::{self, Best, Hint};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
+use crate::reservation::lone::{Elsewhere, require_nobody_alone};
 use crate::reservation::offers::{free_seats, offer, seat, total};
 use crate::reservation::seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState};
 use crate::reservation::sql;
@@ -22,8 +23,8 @@ use crate::store::{StoreError, Tx};
 /// Which seats a buyer wants.
 #[derive(Clone, Debug)]
 pub enum Choice {
-    /// These.
-    Seats(Vec<SeatId>),
+    /// These, with what memory knew of others.
+    Seats(Vec<SeatId>, Elsewhere),
     /// The best ones, with what memory knew of them.
     Best(Best, Hint),
 }
@@ -53,7 +54,7 @@ pub fn hold_seats(
     require_time_to_choose(holder, now)?;
     require_on_sale(holder, performance, tx.wall())?;
     let wanted = match choice {
-        Choice::Seats(seats) => check_seat_list(performance, seats)?,
+        Choice::Seats(seats, _) => check_seat_list(performance, seats)?,
         Choice::Best(wish, _) => best::check(&performance.room, wish)?,
     };
     let holds = live_holds(tx, holder.concert, holder.ordinal)?;
@@ -61,13 +62,16 @@ pub fn hold_seats(
     let already = held as u32 + sql::seats_bought(tx, holder.user, performance.key)?;
     require_within_limit(tx, already, wanted)?;
     let (seat_numbers, relaxed) = match choice {
-        Choice::Seats(seats) => (seats.iter().map(|id| id.seat_no).collect(), None),
+        Choice::Seats(seats, _) => (seats.iter().map(|id| id.seat_no).collect(), None),
         Choice::Best(wish, hint) => {
             let (seat_numbers, relaxed) = best::seats(tx, performance, wish, hint)?;
             (seat_numbers, Some(relaxed))
         }
     };
     let offers = free_seats(tx, performance, &seat_numbers, holder.ordinal)?;
+    if let Choice::Seats(_, elsewhere) = choice {
+        require_nobody_alone(tx, performance, &seat_numbers, elsewhere)?;
+    }
     // From here it must succeed.
     let hold = Hold {
         id: tx.new_id(),
@@ -205,24 +209,26 @@ fn tell_seats(
 /// Checks that a holder may buy these seats of one performance: each held by it, or free with time left to choose.
 ///
 /// # Errors
-/// The variants of [`HoldError`] up to [`HoldError::Taken`].
+/// The variants of [`HoldError`] up to [`HoldError::Outrun`].
 pub fn require_buyable(
     tx: &Tx,
     holder: &Holder,
     performance: &Performance,
     ids: &[SeatId],
+    elsewhere: &Elsewhere,
 ) -> Result<Vec<Offer>, HoldError> {
     let now = tx.now();
     require_on_sale(holder, performance, tx.wall())?;
     let wanted = check_seat_list(performance, ids)?;
     let mut offers = Vec::with_capacity(ids.len());
-    let mut taken = Vec::new();
+    let (mut taken, mut free) = (Vec::new(), Vec::new());
     for &id in ids {
         let seat = seat(tx, id)?;
         match seat.is_held_by(holder.ordinal, now) {
             true => offers.push(offer(performance, id.seat_no)?),
             false if seat.is_free(now) => {
                 require_time_to_choose(holder, now)?;
+                free.push(id.seat_no);
                 offers.push(offer(performance, id.seat_no)?);
             }
             false => taken.push(id),
@@ -232,6 +238,7 @@ pub fn require_buyable(
         return Err(HoldError::Taken { seats: taken, yours: Vec::new() });
     }
     require_within_limit(tx, sql::seats_bought(tx, holder.user, performance.key)?, wanted)?;
+    require_nobody_alone(tx, performance, &free, elsewhere)?;
     Ok(offers)
 }
 

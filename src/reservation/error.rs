@@ -46,6 +46,14 @@ pub enum HoldError {
     /// Too few are free of what was asked for.
     #[error("only {0} seats are left")]
     NotEnough(usize),
+    /// The picked seats leave others alone.
+    #[error("seats are left alone")]
+    LeavesLone {
+        /// Which are left alone.
+        seats: Vec<SeatId>,
+        /// As many that leave none alone.
+        instead: Vec<SeatId>,
+    },
     /// What memory proposed has changed meanwhile: the same is to be asked again, with what memory knows now.
     #[error("outrun by others")]
     Outrun,

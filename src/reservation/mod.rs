@@ -5,6 +5,7 @@ pub mod best;
 pub mod domain;
 mod error;
 mod facts;
+mod lone;
 pub mod map_api;
 mod offers;
 mod rendering;
@@ -18,6 +19,7 @@ pub mod views;
 
 pub use error::HoldError;
 pub use facts::SeatFact;
+pub use lone::Elsewhere;
 pub use rendering::Rendering;
 pub use seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState};
 pub use seat_map::SeatMap;

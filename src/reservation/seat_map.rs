@@ -12,8 +12,9 @@ use tokio::sync::watch;
 
 use crate::catalog::Performance;
 use crate::clock::Instant;
-use crate::ids::Seq;
+use crate::ids::{SeatId, Seq};
 use crate::reservation::best::{self, Best, Hint, Proposals};
+use crate::reservation::lone::{self, Elsewhere};
 use crate::reservation::seat::{Seat, SeatChange, SeatState};
 
 /// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their
@@ -162,14 +163,28 @@ impl SeatMap {
         if best::check(room, best).is_err() {
             return Hint::Unknown;
         }
-        let free = || {
-            let states = self.at(now, |state| state.states.clone());
-            states.into_iter().map(|state| state == SeatState::Available).collect()
-        };
-        match self.proposals.propose(room, &best::wish(room, best), free) {
+        match self.proposals.propose(room, &best::wish(room, best), || self.free(now)) {
             Ok(proposal) => Hint::Seats(proposal),
             Err(left) => Hint::TooFew(left),
         }
+    }
+
+    /// Which seats a buyer could have instead of these, where the performance lets nobody leave a seat alone. Milliseconds
+    /// for a large map: for a thread that may block.
+    pub fn elsewhere(&self, seats: &[SeatId], now: Instant) -> Elsewhere {
+        let performance = &self.performance;
+        if !performance.refuse_lone_seats {
+            return Elsewhere::NotNeeded;
+        }
+        let free = self.free(now);
+        let own = seats.iter().filter(|id| id.performance == performance.key).map(|id| id.seat_no);
+        let is_free = |seat_no: &u32| free.get((*seat_no as usize).wrapping_sub(1)) == Some(&true);
+        lone::elsewhere(&performance.room, &free, &lone::spots(&own.filter(is_free).collect::<Vec<_>>()))
+    }
+
+    fn free(&self, now: Instant) -> Vec<bool> {
+        let states = self.at(now, |state| state.states.clone());
+        states.into_iter().map(|state| state == SeatState::Available).collect()
     }
 
     /// Changes with every version.

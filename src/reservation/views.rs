@@ -54,6 +54,23 @@ pub fn parse_seat_ids(ids: &[Text]) -> Result<Vec<SeatId>, Problem> {
     ids.iter().map(|id| id.0.parse().map_err(|_| HoldError::NoSuchSeat.into())).collect()
 }
 
+/// How often memory is asked for what may be had; whoever is outrun as often has all seats looked at in the transaction.
+pub const ROUNDS: usize = 5;
+
+/// Why seats are not taken yet.
+pub enum NotTaken {
+    /// Others were faster than memory.
+    Outrun,
+    /// For good.
+    Refused(Problem),
+}
+
+impl<E: Into<Problem>> From<E> for NotTaken {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
 impl From<HoldError> for Problem {
     fn from(error: HoldError) -> Self {
         match error {
@@ -80,6 +97,15 @@ impl From<HoldError> for Problem {
             }
             HoldError::NotEnough(left) => {
                 Self::new(Code::NotEnoughSeats, "Choose fewer seats or other ones.").with("available", json!(left))
+            }
+            HoldError::LeavesLone { seats, instead } => {
+                let ids = |seats: &[SeatId]| json!(seats.iter().map(ToString::to_string).collect::<Vec<_>>());
+                Self::new(
+                    Code::LoneSeat,
+                    "Take the seats that would be left alone too, or others; `instead` names some.",
+                )
+                .with("lone_seat_ids", ids(&seats))
+                .with("instead", ids(&instead))
             }
             // Whoever asks in the end has all seats looked at, so that this answers nobody.
             HoldError::Outrun => Self::new(Code::Overloaded, "Ask again; nothing was changed.").retry_after(1),

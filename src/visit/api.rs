@@ -28,8 +28,8 @@ use crate::reservation::best::search::Rule;
 use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::views::{SeatView, parse_seat_ids};
-use crate::reservation::{Hold, HoldError, Rendering, SeatMaps, map_api};
+use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
+use crate::reservation::{Elsewhere, Hold, HoldError, Rendering, SeatMaps, map_api};
 use crate::store::Tx;
 use crate::visit::domain::{self, VisitError};
 
@@ -130,21 +130,22 @@ fn best(performance: &Performance, request: &BestRequest) -> Result<Best, Proble
     })
 }
 
-/// How often the best seats are proposed to one asker; whoever is outrun as often has all seats looked at.
-const PROPOSALS: usize = 5;
-
 /// What is asked for, with what memory knows of it now.
-async fn choice(
-    office: &Office,
-    map: &Arc<Rendering>,
-    request: &HoldRequest,
-    outrun: usize,
-) -> Result<Choice, Problem> {
+async fn choice(office: &Office, map: &Arc<Rendering>, request: &HoldRequest, round: usize) -> Result<Choice, Problem> {
+    let now = office.now();
     match (request.seat_ids.as_deref(), request.best.as_ref()) {
-        (Some(ids), None) => Ok(Choice::Seats(parse_seat_ids(ids)?)),
+        (Some(ids), None) => {
+            let ids = parse_seat_ids(ids)?;
+            if round >= ROUNDS || !map.map.performance.refuse_lone_seats {
+                return Ok(Choice::Seats(ids, Elsewhere::Unknown));
+            }
+            let picked = ids.clone();
+            let elsewhere = map_api::work(office, map, move |map| map.map.elsewhere(&picked, now)).await?;
+            Ok(Choice::Seats(ids, elsewhere))
+        }
         (None, Some(asked)) => {
-            let (best, now) = (best(&map.map.performance, asked)?, office.now());
-            if outrun == PROPOSALS {
+            let best = best(&map.map.performance, asked)?;
+            if round >= ROUNDS {
                 return Ok(Choice::Best(best, Hint::Unknown));
             }
             let wish = best.clone();
@@ -155,24 +156,10 @@ async fn choice(
     }
 }
 
-/// Why seats are not held yet.
-enum NotHeld {
-    /// Others were faster.
-    Outrun,
-    /// For good.
-    Refused(Problem),
-}
-
-impl<E: Into<Problem>> From<E> for NotHeld {
-    fn from(error: E) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-fn outrun(error: VisitError) -> NotHeld {
+fn outrun(error: VisitError) -> NotTaken {
     match error {
-        VisitError::Hold(HoldError::Outrun) => NotHeld::Outrun,
-        error => NotHeld::Refused(error.into()),
+        VisitError::Hold(HoldError::Outrun) => NotTaken::Outrun,
+        error => error.into(),
     }
 }
 
@@ -255,24 +242,24 @@ impl HoldApi {
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
         let (once, claims) = (Arc::new(once), Arc::new(auth.0));
-        let mut outruns = 0;
-        loop {
-            let choice = choice(&office, &map, &body.0, outruns).await?;
+        for round in 0.. {
+            let choice = choice(&office, &map, &body.0, round).await?;
             let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
             let performance = map.map.performance.clone();
             let held = office.store.write(move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
                     let placed = domain::hold_seats(tx, &visit?, &performance, &choice).map_err(outrun)?;
-                    Ok::<_, NotHeld>(HoldView::new(&performance, &placed.hold, placed.relaxed))
+                    Ok::<_, NotTaken>(HoldView::new(&performance, &placed.hold, placed.relaxed))
                 })
             });
             match held.await {
                 Ok(answer) => return Ok(answer.into()),
-                Err(NotHeld::Outrun) => outruns += 1,
-                Err(NotHeld::Refused(problem)) => return Err(problem),
+                Err(NotTaken::Outrun) => {}
+                Err(NotTaken::Refused(problem)) => return Err(problem),
             }
         }
+        Err(HoldError::Outrun.into())
     }
 
     /// List your holds
@@ -361,6 +348,7 @@ pub const PROBLEMS: Problems = &[
                 Code::GradeNotFound,
                 Code::SectionNotFound,
                 Code::NotEnoughSeats,
+                Code::LoneSeat,
                 Code::IdempotencyKeyReused,
             ],
         ],

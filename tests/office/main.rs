@@ -17,6 +17,7 @@ mod human_text;
 mod idempotency;
 mod jobs;
 mod keys_of_secrets;
+mod lone_seats;
 mod occasions;
 mod panics;
 mod presence;

@@ -15,11 +15,11 @@ use boxoffice::entropy::SeededEntropy;
 use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
 use boxoffice::money::Amount;
 use boxoffice::payment::PaymentError;
-use boxoffice::payment::domain as payment;
+use boxoffice::payment::domain::{self as payment, Basket};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
 use boxoffice::reservation::best::Best;
 use boxoffice::reservation::domain::Choice;
-use boxoffice::reservation::{Maps, SeatMaps};
+use boxoffice::reservation::{Elsewhere, Maps, SeatMaps};
 use boxoffice::store::{StoreError, Tx, params};
 use boxoffice::visit::{self, VisitError};
 use boxoffice::{demo, verify, wallet};
@@ -220,7 +220,7 @@ impl House {
                 let mut seats: Vec<_> = seats.iter().map(|&pick| seat(&of, pick)).collect();
                 seats.sort_unstable();
                 seats.dedup();
-                hold(guest(pick)?, of, Choice::Seats(seats))
+                hold(guest(pick)?, of, Choice::Seats(seats, Elsewhere::Unknown))
             }
             Op::Best(pick, of, grade, quantity) => {
                 let of = performance(of)?;
@@ -294,7 +294,7 @@ fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) ->
         Some(of.prices[&of.plan.seat(id.seat_no)?.row.grade].0)
     };
     let amount = seats.iter().filter_map(price).sum();
-    Ok(payment::pay(tx, visit, all, &seats, Amount(amount)).map(drop)?)
+    Ok(payment::pay(tx, visit, all, &Basket::of(seats, Amount(amount))).map(drop)?)
 }
 
 type Asked = Box<dyn Fn(&Tx) -> Result<Option<Ordinal>, Refused> + Send>;

@@ -27,6 +27,7 @@ fn performance() -> Performance {
         local: LocalTime { date: "1970-01-01".into(), time: "09:00".into(), utc_offset: "+09:00".into() },
         hall: "Hall".into(),
         room: Arc::new(Room::of(&plan)),
+        refuse_lone_seats: false,
         plan,
         prices: BTreeMap::from([("R".to_owned(), Amount(1_000))]),
     }

@@ -15,7 +15,7 @@ use boxoffice::entropy::SeededEntropy;
 use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
 use boxoffice::money::Amount;
 use boxoffice::payment::PaymentError;
-use boxoffice::payment::domain as payment;
+use boxoffice::payment::domain::{self as payment, Basket};
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::draw::Order;
 use boxoffice::queue::{Cause, EntryStatus, Line, Lines, Queue, QueueError, Settings};
@@ -291,7 +291,7 @@ impl Room {
             let hold = holds.iter().find(|of| of.id == hold).ok_or(HoldError::NoSuchHold)?;
             let seat = |&seat_no: &u32| SeatId { performance: hold.performance, seat_no };
             let seats: Vec<_> = hold.seat_numbers.iter().map(seat).collect();
-            payment::pay(tx, &visit, std::slice::from_ref(&performance), &seats, hold.amount)
+            payment::pay(tx, &visit, std::slice::from_ref(&performance), &Basket::of(seats, hold.amount))
         });
         paid.map(drop).map_err(Refusal::from)
     }
