@@ -168,7 +168,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
         let ticket = server.get(&format!("/tickets/{}", text(&ticket["code"])?), session)?;
         let seat = &ticket["seat"];
         let [code, section, row] = [&ticket["code"], &seat["section"], &seat["row"]].map(plain);
-        println!("ticket {code}: {section} row {row} seat {}", seat["number"]);
+        println!("ticket {code}: {section} row {row} seat {}", text(&seat["label"])?);
     }
     Ok(())
 }

@@ -126,7 +126,8 @@ CREATE TABLE posting (
 ) STRICT;
 
 -- catalogue -------------------------------------------------------------------------------------------------------
--- A seat's number inside its hall (`seat_no`) counts through all rows in the order the operator gave them.
+-- A hall's plan never changes: a changed hall is a new version of it, and a performance is played in one of them. A seat's
+-- number inside its version (`seat_no`) counts through all rows in the order the operator gave them.
 
 CREATE TABLE hall (
   hall_key   INTEGER PRIMARY KEY,
@@ -135,15 +136,38 @@ CREATE TABLE hall (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE hall_version (
+  version_key INTEGER PRIMARY KEY,
+  hall_key    INTEGER NOT NULL REFERENCES hall,
+  version_no  INTEGER NOT NULL,
+  floors      TEXT NOT NULL,
+  seat_count  INTEGER NOT NULL,
+  created_at  INTEGER NOT NULL,
+  UNIQUE (hall_key, version_no)
+) STRICT;
+
+CREATE TABLE hall_section (
+  version_key INTEGER NOT NULL REFERENCES hall_version,
+  section_no  INTEGER NOT NULL,
+  name        TEXT NOT NULL,
+  kind        TEXT NOT NULL,
+  floor       TEXT,
+  capacity    INTEGER NOT NULL CHECK (capacity > 0),
+  grade       TEXT,
+  PRIMARY KEY (version_key, section_no),
+  CHECK ((kind = 'standing') = (grade IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE hall_row (
-  hall_key     INTEGER NOT NULL REFERENCES hall,
-  row_no       INTEGER NOT NULL,
-  section      TEXT NOT NULL,
-  name         TEXT NOT NULL,
-  grade        TEXT NOT NULL,
-  first_seat   INTEGER NOT NULL,
-  seat_numbers TEXT NOT NULL,
-  PRIMARY KEY (hall_key, row_no)
+  version_key INTEGER NOT NULL,
+  row_no      INTEGER NOT NULL,
+  section_no  INTEGER NOT NULL,
+  name        TEXT NOT NULL,
+  grade       TEXT NOT NULL,
+  first_seat  INTEGER NOT NULL,
+  seats       TEXT NOT NULL,
+  PRIMARY KEY (version_key, row_no),
+  FOREIGN KEY (version_key, section_no) REFERENCES hall_section
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE concert (
@@ -159,6 +183,7 @@ CREATE TABLE performance (
   id              BLOB NOT NULL UNIQUE,
   concert_key     INTEGER NOT NULL REFERENCES concert,
   hall_key        INTEGER NOT NULL REFERENCES hall,
+  version_key     INTEGER NOT NULL REFERENCES hall_version,
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
   refuse_lone_seats INTEGER NOT NULL CHECK (refuse_lone_seats IN (0, 1)),

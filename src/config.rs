@@ -99,8 +99,8 @@ pub struct Limits {
     pub idempotency_seconds: u32,
     /// Numbers of a draw that one commit writes.
     pub numbers_per_commit: u32,
-    /// Seats of one hall.
-    pub hall_seats: usize,
+    /// Seats and standing places of one hall.
+    pub hall_places: usize,
     /// Items on one page of a list.
     pub page: u32,
 }
@@ -150,7 +150,7 @@ impl Default for Limits {
             desk_session_seconds: 6 * 3600,
             idempotency_seconds: 24 * 3600,
             numbers_per_commit: 1000,
-            hall_seats: 100_000,
+            hall_places: 100_000,
             page: 100,
         }
     }

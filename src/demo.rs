@@ -12,7 +12,9 @@ use crate::account::{self, AccountError, Passwords};
 use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
 use crate::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
-use crate::catalog::plan::{RowSpec, plan};
+use crate::catalog::hall::domain as halls;
+use crate::catalog::hall::plan::PlanPlace;
+use crate::catalog::hall::spec::{HallSpec, RowSpec};
 use crate::clock::Instant;
 use crate::config::{Config, Limits};
 use crate::money::Amount;
@@ -142,13 +144,12 @@ fn evening(now: Instant, days: i64, time_zone: &str) -> Instant {
 /// Only the store's.
 pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
     let rows = ["A", "B", "C", "D", "E", "F", "G", "H"].iter().enumerate().map(|(at, name)| RowSpec {
-        section: "Stalls".to_owned(),
         name: (*name).to_owned(),
         grade: if at < 2 { "VIP" } else { "R" }.to_owned(),
-        seat_numbers: (1..=20).collect(),
+        seats: PlanPlace::labelled(1..=20),
     });
-    let plan = plan(rows.collect(), 1000)?;
-    let hall = catalog::create_hall(tx, "Demo Hall", &plan)?;
+    let plan = HallSpec::seated("Stalls", rows.collect()).plan(1000)?;
+    let hall = halls::create_hall(tx, "Demo Hall", &plan)?;
     let spec = ConcertSpec {
         title: "Demo Concert".to_owned(),
         time_zone: "Asia/Seoul".to_owned(),

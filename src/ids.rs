@@ -23,6 +23,8 @@ key!(/// A concert, and its queue.
     ConcertKey(i64));
 key!(/// A hall.
     HallKey(i64));
+key!(/// A version of a hall: its plan as it was made, never changed.
+    VersionKey(i64));
 key!(/// One date of a concert.
     PerformanceKey(i64));
 key!(/// A payment.

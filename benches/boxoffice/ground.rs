@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use boxoffice::app::App;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
-use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::hall::domain as halls;
+use boxoffice::catalog::hall::plan::PlanPlace;
+use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
 use boxoffice::clock::Instant;
 use boxoffice::config::Limits;
 use boxoffice::ids::{PerformanceKey, SeatId, UserKey};
@@ -161,13 +163,12 @@ impl Ground {
 /// One concert as the spec says, with a hall of its own.
 pub fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
     let rows = (0..spec.rows).map(|row| RowSpec {
-        section: "Stalls".to_owned(),
         name: format!("Row {row}"),
         grade: "R".to_owned(),
-        seat_numbers: (1..=spec.seats_per_row).collect(),
+        seats: PlanPlace::labelled(1..=spec.seats_per_row),
     });
-    let plan = plan(rows.collect(), 100_000)?;
-    let hall = catalog::create_hall(tx, "Bench Hall", &plan)?;
+    let plan = HallSpec::seated("Stalls", rows.collect()).plan(100_000)?;
+    let hall = halls::create_hall(tx, "Bench Hall", &plan)?;
     let settings = Settings { max_admitted: spec.max_admitted, absence_seconds: 86_400, ..Settings::DEFAULT };
     let concert = ConcertSpec {
         title: "Bench Concert".to_owned(),

@@ -1,69 +1,27 @@
-//! Halls, concerts and performances at the operator's desk.
+//! Concerts and performances at the operator's desk.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use poem::web::Data;
-use poem_openapi::types::{Any, Example};
+use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::catalog::domain::{self, ConcertSpec, PerformanceSpec};
 use crate::catalog::error::CatalogError;
-use crate::catalog::plan::{self, RowSpec};
 use crate::catalog::views::{ConcertView, OccasionView};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, MadeView, Problem, Reply, Tag, Text};
+use crate::http::{Body, Code, Problem, Reply, Tag, Text};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::Settings;
 use crate::queue::views::QueueSettingsRequest;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
-
-/// A row of seats
-#[derive(Object, Serialize)]
-#[oai(deny_unknown_fields)]
-struct RowRequest {
-    /// The row's name, once in its section
-    name: Text,
-    /// A count (numbered from 1), or a list of the numbers written on the seats, side by side
-    seats: Any<serde_json::Value>,
-    /// Price level
-    grade: Text,
-}
-
-/// A section of rows
-#[derive(Object, Serialize)]
-#[oai(deny_unknown_fields)]
-struct SectionRequest {
-    /// The section's name
-    name: Text,
-    /// Its rows, best first
-    rows: Vec<RowRequest>,
-}
-
-/// A hall
-#[derive(Object, Serialize)]
-#[oai(deny_unknown_fields, example)]
-struct HallRequest {
-    /// The hall's name
-    name: Text,
-    /// Its sections, best first
-    sections: Vec<SectionRequest>,
-}
-
-impl Example for HallRequest {
-    fn example() -> Self {
-        let row =
-            |name: &str, grade: &str, seats| RowRequest { name: name.into(), seats: Any(seats), grade: grade.into() };
-        let rows = vec![row("A", "VIP", serde_json::json!(20)), row("B", "R", serde_json::json!([1, 3, 5, 7]))];
-        Self { name: "Great Hall".into(), sections: vec![SectionRequest { name: "Stalls".into(), rows }] }
-    }
-}
 
 /// A concert
 #[derive(Object, Serialize)]
@@ -149,48 +107,11 @@ impl Example for PerformanceRequest {
     }
 }
 
-fn rows(sections: Vec<SectionRequest>, most_seats: usize) -> Result<Vec<RowSpec>, Problem> {
-    let mut rows = Vec::new();
-    for section in sections {
-        for row in section.rows {
-            let seat_numbers = match row.seats.0 {
-                serde_json::Value::Number(count) => plan::count_seats(count.as_u64().unwrap_or(u64::MAX), most_seats)?,
-                list => serde_json::from_value(list).map_err(|_| {
-                    Problem::new(Code::InvalidField, "seats must be a count or a list of whole numbers from 0.")
-                })?,
-            };
-            rows.push(RowSpec { section: section.name.0.clone(), name: row.name.0, grade: row.grade.0, seat_numbers });
-        }
-    }
-    Ok(rows)
-}
-
 /// The desk's hand on the catalogue.
 pub struct Api;
 
 #[OpenApi(prefix_path = "/v1/operator", tag = "Tag::Operator")]
 impl Api {
-    /// Make a hall
-    ///
-    /// Sections and rows are given best first; that is the order in which `best` chooses.
-    #[oai(path = "/halls", method = "post", operation_id = "create_hall")]
-    async fn create_hall(
-        &self,
-        office: Data<&Arc<Office>>,
-        auth: Staff<Manage>,
-        body: Body<HallRequest>,
-        /// Repeating the request with the same key has no further effect
-        #[oai(name = "Idempotency-Key")]
-        key: IdempotencyKey,
-    ) -> Result<Reply<MadeView, 201>, Problem> {
-        let once = idempotent::request(&office, key, "create_hall", &body.0)?;
-        let most = office.limits.hall_seats;
-        let plan = plan::plan(rows(body.0.sections, most)?, most)?;
-        let Text(name) = body.0.name;
-        let made = move |tx: &Tx| Ok::<_, CatalogError>(MadeView { id: domain::create_hall(tx, &name, &plan)? });
-        Ok(auth.once(&office, "create_hall", once, made).await?.into())
-    }
-
     /// Make a concert
     ///
     /// With its queue. Buyers who join before `on_sale_at` are drawn then; later ones follow in order of arrival.
@@ -261,7 +182,6 @@ impl Api {
 
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[
-    ("create_hall", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]]),
     ("create_concert", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]]),
     (
         "create_performance",

@@ -1,20 +1,21 @@
 //! What is on: making and finding halls, concerts and performances.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
+use crate::catalog::hall::{self, HallPlan};
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::names::clean_name;
-use crate::catalog::plan::HallPlan;
 use crate::catalog::record::{Concert, Occasion, Performance, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey};
+use crate::ids::{ConcertKey, PerformanceKey};
 use crate::money::{Amount, LARGEST};
 use crate::queue::{self, Queue, Settings};
 use crate::store::{StoreError, Tx};
@@ -37,26 +38,20 @@ pub fn concert(tx: &Tx, id: Uuid) -> Result<Concert, CatalogError> {
     sql::concert(tx, id)?.ok_or(CatalogError::NoSuchConcert)
 }
 
-/// The hall with this id, and its plan.
-///
-/// # Errors
-/// [`CatalogError::NoSuchHall`].
-pub fn hall(tx: &Tx, id: Uuid) -> Result<(HallKey, HallPlan), CatalogError> {
-    let key = sql::hall(tx, id)?.ok_or(CatalogError::NoSuchHall)?;
-    Ok((key, HallPlan { rows: sql::hall_rows(tx, key)? }))
-}
-
 /// All performances of a concert in order of time, with plan and prices.
 ///
 /// # Errors
 /// Only the store's.
 pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, StoreError> {
     let time_zone = zone(&sql::time_zone(tx, concert)?);
-    let mut performances = Vec::new();
+    let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, hall_key, hall, starts_at, refuse_lone_seats } = row;
+        let sql::PerformanceRow { key, id, version, hall, starts_at, refuse_lone_seats } = row;
         let local = LocalTime::of(&time_zone, starts_at);
-        let plan = HallPlan { rows: sql::hall_rows(tx, hall_key)? };
+        let plan = match plans.entry(version) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(hall::domain::plan(tx, version)?))),
+        };
         let prices = sql::prices(tx, key)?.into_iter().collect();
         let room = Arc::new(Room::of(&plan));
         performances.push(Performance {
@@ -97,24 +92,10 @@ pub fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Occasion, Catalo
 /// [`CatalogError::NoSuchPerformance`] when there is no such seat.
 pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<SeatLabel, CatalogError> {
     let missing = || CatalogError::NoSuchPerformance;
-    let row = sql::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
-    let number = row.seat_numbers.get((seat_no - row.first_seat) as usize).copied().ok_or_else(missing)?;
-    let occasion = occasion(tx, performance)?;
-    Ok(SeatLabel { occasion, section: row.section, row: row.name, number, grade: row.grade })
-}
-
-/// Makes a hall of a plan that [`plan`](super::plan::plan) made.
-///
-/// # Errors
-/// [`CatalogError::Invalid`].
-pub fn create_hall(tx: &Tx, name: &str, plan: &HallPlan) -> Result<Uuid, CatalogError> {
-    let name = &clean_name("name", name)?;
-    let id = tx.new_id();
-    let key = sql::insert_hall(tx, id, name, tx.now())?;
-    for (row_no, row) in (1_u32..).zip(&plan.rows) {
-        sql::insert_hall_row(tx, key, row_no, row)?;
-    }
-    Ok(id)
+    let row = hall::domain::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
+    let place = row.seats.get((seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
+    let (occasion, grade) = (occasion(tx, performance)?, row.grade_of(&place).to_owned());
+    Ok(SeatLabel { occasion, section: row.section, row: row.name, label: place.label, kind: place.kind, grade })
 }
 
 /// A concert as the operator describes it.
@@ -203,7 +184,8 @@ impl PerformanceSpec {
 pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, CatalogError> {
     const DAY_MINUTES: u32 = 24 * 60;
     let concert = concert(tx, spec.concert_id)?.key;
-    let (hall, plan) = hall(tx, spec.hall_id)?;
+    let (hall, version) = hall::domain::latest(tx, spec.hall_id)?;
+    let plan = hall::domain::plan(tx, version)?;
     if spec.starts_at <= tx.wall() {
         return CatalogError::invalid("starts_at must be in the future");
     }
@@ -224,7 +206,8 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     }
     // From here it must succeed.
     let id = tx.new_id();
-    let key = sql::insert_performance(tx, id, concert, hall, (spec.starts_at, ends_at), spec.refuse_lone_seats)?;
+    let times = (spec.starts_at, ends_at);
+    let key = sql::insert_performance(tx, id, concert, (hall, version), times, spec.refuse_lone_seats)?;
     for (grade, price) in prices {
         sql::insert_price(tx, key, grade, price)?;
     }

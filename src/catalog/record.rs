@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::catalog::hall::plan::{HallPlan, SeatKind};
 use crate::catalog::local_time::LocalTime;
-use crate::catalog::plan::HallPlan;
 use crate::catalog::room::Room;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
@@ -41,8 +41,8 @@ pub struct Performance {
     pub local: LocalTime,
     /// The hall's name.
     pub hall: String,
-    /// The hall's plan.
-    pub plan: HallPlan,
+    /// The plan of the hall's version that it is played in.
+    pub plan: Arc<HallPlan>,
     /// The same as a choice of seats sees it.
     pub room: Arc<Room>,
     /// Whether no buyer may pick seats that leave a single free one alone, as long as there are others.
@@ -92,8 +92,10 @@ pub struct SeatLabel {
     pub section: String,
     /// The row.
     pub row: String,
-    /// The seat's number.
-    pub number: u32,
+    /// What is written on the seat.
+    pub label: String,
+    /// For whom it is made, or what it lacks.
+    pub kind: SeatKind,
     /// The price level.
     pub grade: String,
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::catalog::plan::{HallPlan, SeatKind};
+use crate::catalog::hall::plan::{HallPlan, PlanPlace, SeatKind};
 
 /// A seat of the room. Which one it is says its place in [`Room::spots`]: `seat_no - 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,22 +66,17 @@ impl Room {
         /// A row further back is as far as so many half seats aside.
         const ROW: u32 = 4;
         let grades: Vec<String> = plan.grades().into_iter().map(str::to_owned).collect();
-        let mut sections: Vec<String> = Vec::new();
+        let sections = plan.sections.iter().map(|section| section.name.clone()).collect();
         let mut rows = Vec::with_capacity(plan.rows.len());
         for (row_no, row) in (0..).zip(&plan.rows) {
-            let section = sections.iter().rposition(|name| *name == row.section).unwrap_or_else(|| {
-                sections.push(row.section.clone());
-                sections.len() - 1
-            });
-            let grade = grades.iter().position(|grade| *grade == row.grade).unwrap_or_default() as u16;
-            let seats = row.seats().len() as u32;
-            let spot = |place: u32| Spot {
+            let seats = row.seats.len() as u32;
+            let spot = |(place, seat): (u32, &PlanPlace)| Spot {
                 distance: ROW * row_no + (2 * place + 1).abs_diff(seats),
-                grade,
-                kind: SeatKind::Standard,
-                gap_before: false,
+                grade: grades.iter().position(|grade| grade == row.grade_of(seat)).unwrap_or_default() as u16,
+                kind: seat.kind,
+                gap_before: seat.gap_before > 0,
             };
-            rows.push((section as u32, (0..seats).map(spot).collect()));
+            rows.push((row.section_no - 1, (0..).zip(&row.seats).map(spot).collect()));
         }
         Self { grades, sections, ..Self::new(rows) }
     }

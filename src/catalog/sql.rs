@@ -1,29 +1,16 @@
-//! The catalogue's tables: `hall`, `hall_row`, `concert`, `performance`, `performance_price`.
+//! The catalogue's tables: `concert`, `performance`, `performance_price`. Those of halls stand in [`hall`](super::hall).
 
 use uuid::Uuid;
 
 use crate::catalog::local_time::{LocalTime, zone};
-use crate::catalog::plan::PlanRow;
 use crate::catalog::record::{Concert, Occasion};
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, VersionKey};
 use crate::money::Amount;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_concert(row: &Row<'_>) -> RowResult<Concert> {
     Ok(Concert { key: row.get(0)?, id: Uuid::from_bytes(row.get(1)?), title: row.get(2)?, time_zone: row.get(3)? })
-}
-
-fn read_row(row: &Row<'_>, at: usize) -> RowResult<PlanRow> {
-    let seat_numbers: String = row.get(at + 4)?;
-    Ok(PlanRow {
-        section: row.get(at)?,
-        name: row.get(at + 1)?,
-        grade: row.get(at + 2)?,
-        first_seat: row.get(at + 3)?,
-        // Written by `insert_hall_row`; an unreadable list gives a row without seats, which `verify` reports.
-        seat_numbers: serde_json::from_str(&seat_numbers).unwrap_or_default(),
-    })
 }
 
 pub(super) fn concerts(tx: &Tx, before: ConcertKey, limit: u32) -> Result<Vec<Concert>, StoreError> {
@@ -46,23 +33,11 @@ pub(super) fn time_zone(tx: &Tx, concert: ConcertKey) -> Result<String, StoreErr
     tx.one("SELECT time_zone FROM concert WHERE concert_key = ?1", params![concert], |row| row.get(0))
 }
 
-pub(super) fn hall(tx: &Tx, id: Uuid) -> Result<Option<HallKey>, StoreError> {
-    tx.maybe("SELECT hall_key FROM hall WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))
-}
-
-pub(super) fn hall_rows(tx: &Tx, hall: HallKey) -> Result<Vec<PlanRow>, StoreError> {
-    tx.all(
-        "SELECT section, name, grade, first_seat, seat_numbers FROM hall_row WHERE hall_key = ?1 ORDER BY row_no",
-        params![hall],
-        |row| read_row(row, 0),
-    )
-}
-
 /// A performance as its row and its hall's say.
 pub(super) struct PerformanceRow {
     pub key: PerformanceKey,
     pub id: Uuid,
-    pub hall_key: HallKey,
+    pub version: VersionKey,
     pub hall: String,
     pub starts_at: Instant,
     pub refuse_lone_seats: bool,
@@ -70,7 +45,7 @@ pub(super) struct PerformanceRow {
 
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
-        "SELECT performance.performance_key, performance.id, hall_key, hall.name, performance.starts_at,
+        "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at,
                 refuse_lone_seats
          FROM performance JOIN hall USING (hall_key)
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
@@ -80,7 +55,7 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
             Ok(PerformanceRow {
                 key,
                 id,
-                hall_key: row.get(2)?,
+                version: row.get(2)?,
                 hall: row.get(3)?,
                 starts_at: row.get(4)?,
                 refuse_lone_seats: row.get(5)?,
@@ -120,33 +95,6 @@ pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Oc
     )
 }
 
-/// The row that a seat stands in.
-pub(super) fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<PlanRow>, StoreError> {
-    tx.maybe(
-        "SELECT hall_row.section, hall_row.name, hall_row.grade, hall_row.first_seat, hall_row.seat_numbers
-         FROM performance JOIN hall_row USING (hall_key)
-         WHERE performance.performance_key = ?1 AND hall_row.first_seat <= ?2
-         ORDER BY hall_row.row_no DESC LIMIT 1",
-        params![performance, seat_no],
-        |row| read_row(row, 0),
-    )
-}
-
-pub(super) fn insert_hall(tx: &Tx, id: Uuid, name: &str, now: Instant) -> Result<HallKey, StoreError> {
-    tx.insert("INSERT INTO hall (id, name, created_at) VALUES (?1, ?2, ?3)", params![id.as_bytes(), name, now])
-        .map(HallKey)
-}
-
-pub(super) fn insert_hall_row(tx: &Tx, hall: HallKey, row_no: u32, row: &PlanRow) -> Result<(), StoreError> {
-    let seat_numbers = serde_json::to_string(&row.seat_numbers).unwrap_or_default();
-    tx.run(
-        "INSERT INTO hall_row (hall_key, row_no, section, name, grade, first_seat, seat_numbers)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![hall, row_no, row.section, row.name, row.grade, row.first_seat, seat_numbers],
-    )?;
-    Ok(())
-}
-
 pub(super) fn insert_concert(
     tx: &Tx,
     id: Uuid,
@@ -165,14 +113,15 @@ pub(super) fn insert_performance(
     tx: &Tx,
     id: Uuid,
     concert: ConcertKey,
-    hall: HallKey,
+    (hall, version): (HallKey, VersionKey),
     (starts_at, ends_at): (Instant, Instant),
     refuse_lone_seats: bool,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
-        "INSERT INTO performance (id, concert_key, hall_key, starts_at, ends_at, refuse_lone_seats, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![id.as_bytes(), concert, hall, starts_at, ends_at, refuse_lone_seats, tx.now()],
+        "INSERT INTO performance (id, concert_key, hall_key, version_key, starts_at, ends_at, refuse_lone_seats,
+                                  created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![id.as_bytes(), concert, hall, version, starts_at, ends_at, refuse_lone_seats, tx.now()],
     )
     .map(PerformanceKey)
 }

@@ -13,6 +13,7 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use uuid::Uuid;
 
+use crate::catalog::SeatKind;
 use crate::clock::Instant;
 use crate::http::encoding::accepts_gzip;
 use crate::http::problems::{self, Problems};
@@ -38,9 +39,11 @@ struct MapSeatView {
     /// Row
     row: String,
     /// What is written on it
-    number: u32,
+    label: String,
     /// Price level
     grade: String,
+    /// For whom it is made, or what it lacks
+    kind: SeatKind,
     /// What it costs
     price: Amount,
     /// What it is now

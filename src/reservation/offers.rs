@@ -16,7 +16,7 @@ pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Seat, HoldError> {
 /// A seat of the plan with its price.
 pub(super) fn offer(performance: &Performance, seat_no: u32) -> Result<Offer, HoldError> {
     let seat = performance.plan.seat(seat_no).ok_or(HoldError::NoSuchSeat)?;
-    let price = performance.prices.get(&seat.row.grade).copied().ok_or(HoldError::NoSuchGrade)?;
+    let price = performance.prices.get(seat.grade()).copied().ok_or(HoldError::NoSuchGrade)?;
     Ok(Offer { seat_no, price })
 }
 

@@ -147,17 +147,15 @@ impl Text {
         let _ = write!(json, "{:>VERSION_WIDTH$},\"seats\":[", 0);
         let mut states_at = Vec::with_capacity(snapshot.states.len());
         for row in &performance.plan.rows {
-            let fixed = format!(
-                "\"section\":{},\"row\":{},\"grade\":{},\"price\":{},\"number\":",
-                quoted(&row.section),
-                quoted(&row.name),
-                quoted(&row.grade),
-                performance.prices.get(&row.grade).map_or(0, |price| price.0),
-            );
-            for (seat_no, number) in row.seats().zip(&row.seat_numbers) {
-                let id = SeatId { performance: performance.key, seat_no };
+            let of_row = format!("\"section\":{},\"row\":{}", quoted(&row.section), quoted(&row.name));
+            for (seat_no, place) in row.seat_numbers().zip(&row.seats) {
+                let (id, label) = (SeatId { performance: performance.key, seat_no }, quoted(&place.label));
                 let comma = if seat_no == 1 { "" } else { "," };
-                let _ = write!(json, "{comma}{{\"id\":\"{id}\",{fixed}{number},\"state\":");
+                let _ = write!(json, "{comma}{{\"id\":\"{id}\",{of_row},\"label\":{label},");
+                let grade = row.grade_of(place);
+                let price = performance.prices.get(grade).map_or(0, |price| price.0);
+                let (grade, kind) = (quoted(grade), place.kind.as_str());
+                let _ = write!(json, "\"grade\":{grade},\"kind\":\"{kind}\",\"price\":{price},\"state\":");
                 states_at.push(json.len());
                 json.push_str(&" ".repeat(STATE_WIDTH));
                 json.push('}');

@@ -72,11 +72,12 @@ pub(super) struct Changes {
 impl SeatMap {
     /// The picture of a performance of which these seats were touched, as of the commit `seq`.
     pub fn new(performance: Performance, touched: &[Seat], seq: Seq) -> Self {
-        let rows = &performance.plan.rows;
         let seats = performance.plan.seat_count() as usize;
         let mut available: BTreeMap<_, _> = performance.prices.keys().map(|grade| (grade.clone(), 0)).collect();
-        for row in rows {
-            *available.entry(row.grade.clone()).or_default() += row.seats().len() as u32;
+        for seat in performance.plan.seats() {
+            if let Some(available) = available.get_mut(seat.grade()) {
+                *available += 1;
+            }
         }
         let version = version_of(seq);
         let mut state = State {
@@ -252,7 +253,8 @@ impl State {
             let rows = &performance.plan.rows;
             let row = rows.partition_point(|row| row.first_seat <= change.seat_no) - 1;
             let count = |free: &mut u32| *free = if is_free { *free + 1 } else { *free - 1 };
-            if let Some(available) = self.available.get_mut(&rows[row].grade) {
+            let place = &rows[row].seats[(change.seat_no - rows[row].first_seat) as usize];
+            if let Some(available) = self.available.get_mut(rows[row].grade_of(place)) {
                 count(available);
             }
         }

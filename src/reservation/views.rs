@@ -4,7 +4,7 @@ use poem_openapi::Object;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::catalog::{CatalogError, Performance};
+use crate::catalog::{CatalogError, Performance, SeatKind};
 use crate::http::{Code, Problem, Text};
 use crate::ids::SeatId;
 use crate::money::Amount;
@@ -21,9 +21,11 @@ pub struct SeatView {
     /// Row
     pub row: String,
     /// What is written on it
-    pub number: u32,
+    pub label: String,
     /// Price level
     pub grade: String,
+    /// For whom it is made, or what it lacks
+    pub kind: SeatKind,
     /// What it costs
     pub price: Amount,
 }
@@ -36,9 +38,10 @@ impl SeatView {
             id: id.to_string(),
             section: seat.row.section.clone(),
             row: seat.row.name.clone(),
-            number: seat.number,
-            grade: seat.row.grade.clone(),
-            price: performance.prices.get(&seat.row.grade).copied().unwrap_or_default(),
+            label: seat.place.label.clone(),
+            grade: seat.grade().to_owned(),
+            kind: seat.place.kind,
+            price: performance.prices.get(seat.grade()).copied().unwrap_or_default(),
         })
     }
 }

@@ -55,6 +55,34 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 1,
+        what: "a hall whose seats are not numbered through its rows",
+        query: "SELECT 'version ' || version_key || ' row ' || row_no FROM (
+                  SELECT version_key, row_no, first_seat, iif(json_valid(seats), json_array_length(seats), 0) AS seats,
+                         lead(first_seat, 1, seat_count + 1) OVER in_order AS next_seat,
+                         lag(first_seat, 1, 0) OVER in_order AS previous_seat
+                  FROM hall_row JOIN hall_version USING (version_key)
+                  WINDOW in_order AS (PARTITION BY version_key ORDER BY row_no))
+                WHERE seats = 0 OR next_seat <> first_seat + seats OR (previous_seat = 0 AND first_seat <> 1) LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a section of no known kind, or without its places",
+        query: "SELECT 'version ' || version_key || ' section ' || section_no FROM hall_section s
+                WHERE kind NOT IN ('seated', 'standing') OR kind = 'seated' AND capacity <> (
+                  SELECT coalesce(sum(iif(json_valid(seats), json_array_length(seats), 0)), 0) FROM hall_row r
+                  WHERE r.version_key = s.version_key AND r.section_no = s.section_no) LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a seat that the hall does not have, or a performance in another hall's version",
+        query: "SELECT 'seat ' || performance_key || '-' || seat_no FROM seat
+                JOIN performance USING (performance_key) JOIN hall_version USING (version_key) WHERE seat_no > seat_count
+                UNION ALL
+                SELECT 'performance ' || performance_key FROM performance p JOIN hall_version v USING (version_key)
+                WHERE p.hall_key <> v.hall_key LIMIT ?1",
+    },
+    Check {
+        law: 1,
         what: "a seat in no known state",
         query: "SELECT 'seat ' || performance_key || '-' || seat_no || ' is ' || state FROM seat
                 WHERE state NOT IN ('available', 'held', 'sold', 'blocked') LIMIT ?1",

@@ -133,6 +133,27 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "UPDATE queue_entry SET status = 'here' WHERE ordinal = 1",
     ),
     (1, "a seat in no known state: seat 1-3 is taken", "UPDATE seat SET state = 'taken' WHERE seat_no = 3"),
+    (
+        1,
+        "a hall whose seats are not numbered through its rows: version 1 row 1",
+        "UPDATE hall_row SET seats = '[\"1\"]'",
+    ),
+    (1, "a hall whose seats are not numbered through its rows: version 1 row 1", "UPDATE hall_row SET first_seat = 2"),
+    (
+        1,
+        "a section of no known kind, or without its places: version 1 section 1",
+        "UPDATE hall_section SET capacity = 7",
+    ),
+    (
+        1,
+        "a seat that the hall does not have, or a performance in another hall's version: seat 1-3",
+        "UPDATE hall_version SET seat_count = 2",
+    ),
+    (
+        1,
+        "a seat that the hall does not have, or a performance in another hall's version: performance 1",
+        "UPDATE hall_version SET hall_key = 2",
+    ),
     (2, "a posting of no known kind, or of the wrong sign for it: posting 1", "UPDATE posting SET kind = 'gift'"),
     (2, "a posting of no known kind, or of the wrong sign for it: posting 2", "UPDATE posting SET amount = 1"),
     (

@@ -148,7 +148,7 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     const HOUR_MS: i64 = 3_600_000;
     let desk = "/v1/operator";
     let row = |name: &str, grade: &str, seats: Value| json!({"name": name, "seats": seats, "grade": grade});
-    let rows = [row("A", "VIP", json!(20)), row("B", "R", json!([1, 3, 5, 7]))];
+    let rows = [row("A", "VIP", json!(20)), row("B", "R", json!([1, 3, "5A", {"label": 7, "kind": "wheelchair"}]))];
     let hall = json!({"name": "Great Hall", "sections": [{"name": "Stalls", "rows": rows}]});
     let hall = traveller.post(&format!("{desk}/halls"), OPERATOR, hall).await["id"].clone();
     let on_sale_at = clock.now().plus_ms(HOUR_MS).to_rfc3339();

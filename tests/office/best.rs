@@ -22,7 +22,7 @@ async fn wish(office: &Office, token: &str, concert: &Concert, best: Value) -> A
 fn labels(hold: &Answer) -> Vec<String> {
     assert_eq!(hold.status, 201, "{}", hold.json());
     let seats = hold.json()["seats"].as_array().expect("seats").clone();
-    seats.iter().map(|seat| format!("{}{}", text(&seat["row"]), seat["number"])).collect()
+    seats.iter().map(|seat| text(&seat["row"]) + &text(&seat["label"])).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -81,8 +81,8 @@ async fn seats_are_shown_with_price_and_state() {
     let map = map.json();
     assert_eq!(map["performance_id"], json!(concert.performance));
     let seat = |place: usize, state: &str| {
-        json!({"id": ids[place], "section": "Stalls", "row": "1", "number": place + 1, "grade": "R", "price": 1000,
-               "state": state})
+        json!({"id": ids[place], "section": "Stalls", "row": "1", "label": format!("{}", place + 1), "grade": "R",
+               "kind": "standard", "price": 1000, "state": state})
     };
     assert_eq!(map["seats"], json!([seat(0, "available"), seat(1, "held"), seat(2, "available")]));
     office.verify();

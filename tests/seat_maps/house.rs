@@ -7,7 +7,9 @@ use std::sync::Arc;
 use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
-use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::hall::domain as halls;
+use boxoffice::catalog::hall::plan::{PlanPlace, SeatKind};
+use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
@@ -80,15 +82,17 @@ macro_rules! refusals {
 }
 refusals!(StoreError, VisitError, PaymentError, QueueError, CatalogError, AccountError);
 
-/// Three rows in two sections and grades, with names that JSON has to quote.
-fn rows(scale: usize) -> Vec<RowSpec> {
-    let row = |section: &str, name: &str, grade: &str, seats: usize| RowSpec {
-        section: section.into(),
-        name: name.into(),
-        grade: grade.into(),
-        seat_numbers: (1..=(seats * scale) as u32).rev().collect(),
+/// Three rows in two sections, with a seat of another grade, and names that JSON has to quote.
+fn hall_of(scale: usize) -> HallSpec {
+    let row = |name: &str, grade: &str, seats: usize| {
+        let seats = PlanPlace::labelled((1..=seats * scale).rev());
+        RowSpec { name: name.into(), grade: grade.into(), seats }
     };
-    vec![row("Stalls \"left\"", "가", "R", 4), row("Stalls \"left\"", "나\\", "S", 3), row("Balcony", "가", "R", 5)]
+    let mut mixed = row("나\\", "S", 3);
+    mixed.seats[1] = PlanPlace { label: "\"2\" bis".into(), kind: SeatKind::Wheelchair, ..mixed.seats[1].clone() };
+    mixed.seats[1].grade = Some("R".into());
+    let stalls = HallSpec::seated("Stalls \"left\"", vec![row("가", "R", 4), mixed]);
+    stalls.with_rows("Balcony", vec![row("가", "R", 5)])
 }
 
 impl House {
@@ -111,7 +115,7 @@ impl House {
                 wallet::domain::top_up(tx, user.key, Amount(1_000_000_000)).unwrap();
                 users.push(user.key);
             }
-            let hall = |scale| catalog::create_hall(tx, "Hall", &plan(rows(scale), 100).unwrap()).unwrap();
+            let hall = |scale| halls::create_hall(tx, "Hall", &hall_of(scale).plan(100).unwrap()).unwrap();
             Ok::<_, AccountError>((vec![hall(1), hall(2)], users))
         });
         (house.halls, house.users) = made.unwrap();
@@ -291,7 +295,7 @@ fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) ->
     }
     let price = |id: &SeatId| {
         let of = all.iter().find(|of| of.key == id.performance)?;
-        Some(of.prices[&of.plan.seat(id.seat_no)?.row.grade].0)
+        Some(of.prices[of.plan.seat(id.seat_no)?.grade()].0)
     };
     let amount = seats.iter().filter_map(price).sum();
     Ok(payment::pay(tx, visit, all, &Basket::of(seats, Amount(amount))).map(drop)?)

@@ -30,8 +30,9 @@ struct MapSeatView {
     id: String,
     section: String,
     row: String,
-    number: u32,
+    label: String,
     grade: String,
+    kind: String,
     price: i64,
     state: String,
 }
@@ -68,15 +69,15 @@ fn letter(state: &str) -> char {
 fn read_whole(of: &Performance, bytes: &[u8]) -> (u64, String) {
     let view: SeatMapView = serde_json::from_slice(bytes).expect("a SeatMapView");
     assert_eq!(view.performance_id, of.id);
-    let rows = of.plan.rows.iter().flat_map(|row| row.seats().zip(&row.seat_numbers).map(move |seat| (row, seat)));
     let states: String = view.seats.iter().map(|seat| letter(&seat.state)).collect();
-    let expected = rows.zip(&view.seats).map(|((row, (seat_no, &number)), seat)| MapSeatView {
+    let expected = (1..).zip(of.plan.seats()).zip(&view.seats).map(|((seat_no, in_plan), seat)| MapSeatView {
         id: SeatId { performance: of.key, seat_no }.to_string(),
-        section: row.section.clone(),
-        row: row.name.clone(),
-        number,
-        grade: row.grade.clone(),
-        price: of.prices[&row.grade].0,
+        section: in_plan.row.section.clone(),
+        row: in_plan.row.name.clone(),
+        label: in_plan.place.label.clone(),
+        grade: in_plan.grade().to_owned(),
+        kind: in_plan.place.kind.as_str().to_owned(),
+        price: of.prices[in_plan.grade()].0,
         state: seat.state.clone(),
     });
     assert_eq!(expected.collect::<Vec<_>>(), view.seats);
@@ -147,7 +148,7 @@ impl Shown {
 
     fn counts(&self, map: &Arc<Rendering>, rows: &str, now: Instant) -> TestCaseResult {
         let of = &map.map.performance;
-        let grade = |seat_no: usize| of.plan.seat(seat_no as u32).map(|seat| seat.row.grade.as_str());
+        let grade = |seat_no: usize| of.plan.seat(seat_no as u32).map(|seat| seat.grade());
         for (of_grade, &free) in &map.map.available(now) {
             let is_free = |at: &usize| rows.as_bytes()[*at] == b'a' && grade(*at + 1) == Some(of_grade);
             prop_assert_eq!(free as usize, (0..rows.len()).filter(is_free).count(), "free seats of {}", of_grade);

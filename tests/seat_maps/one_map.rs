@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::hall::plan::PlanPlace;
+use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
 use boxoffice::catalog::{LocalTime, Performance, Room};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
@@ -16,9 +17,8 @@ use crate::look::Shown;
 const SEATS: u32 = 40;
 
 fn performance() -> Performance {
-    let seat_numbers = (1..=SEATS).collect();
-    let row = RowSpec { section: "Stalls".into(), name: "A".into(), grade: "R".into(), seat_numbers };
-    let plan = plan(vec![row], 100).expect("a plan");
+    let row = RowSpec { name: "A".into(), grade: "R".into(), seats: PlanPlace::labelled(1..=SEATS) };
+    let plan = HallSpec::seated("Stalls", vec![row]).plan(100).expect("a plan");
     Performance {
         key: PerformanceKey(7),
         id: Uuid::nil(),
@@ -28,7 +28,7 @@ fn performance() -> Performance {
         hall: "Hall".into(),
         room: Arc::new(Room::of(&plan)),
         refuse_lone_seats: false,
-        plan,
+        plan: plan.into(),
         prices: BTreeMap::from([("R".to_owned(), Amount(1_000))]),
     }
 }

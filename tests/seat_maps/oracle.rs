@@ -1,7 +1,7 @@
 //! The best free seats against brute force: on small halls every choice of seats is tried, and what the box office finds must
 //! keep as many rules as the best of them. The oracle says by itself what the rules mean.
 
-use boxoffice::catalog::plan::SeatKind;
+use boxoffice::catalog::hall::plan::SeatKind;
 use boxoffice::catalog::room::{Room, Spot};
 use boxoffice::reservation::best::find;
 use boxoffice::reservation::best::search::{Found, Rule, Wish};

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
-use boxoffice::catalog::plan::{RowSpec, plan};
+use boxoffice::catalog::hall::domain as halls;
+use boxoffice::catalog::hall::plan::PlanPlace;
+use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
@@ -145,9 +147,9 @@ impl Room {
         let mut room = Self { app: None, clock, config, entropy_seed, runtime, _folder: folder, data, hall, users };
         room.start();
         let made = room.app().store.write_blocking(|tx| {
-            let seat_numbers = (1..=SEATS).collect();
-            let row = RowSpec { section: "Stalls".into(), name: "A".into(), grade: "R".into(), seat_numbers };
-            let hall = catalog::create_hall(tx, "Hall", &plan(vec![row], 100).expect("a plan")).expect("a hall");
+            let row = RowSpec { name: "A".into(), grade: "R".into(), seats: PlanPlace::labelled(1..=SEATS) };
+            let plan = HallSpec::seated("Stalls", vec![row]).plan(100).expect("a plan");
+            let hall = halls::create_hall(tx, "Hall", &plan).expect("a hall");
             let mut users = Vec::new();
             for user in 0..USERS {
                 let user = account::domain::sign_up(tx, &format!("user-{user}@boxoffice.example"), "User", None)?;

@@ -3,7 +3,7 @@
 
 use std::collections::BinaryHeap;
 
-use crate::catalog::plan::SeatKind;
+use crate::catalog::hall::plan::SeatKind;
 use crate::reservation::best::search::Search;
 
 /// So many free seats are tried as the middle of the group: half of them the nearest to the focal point, the others from

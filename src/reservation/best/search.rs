@@ -1,7 +1,7 @@
 //! What a wish for the best seats asks of a room: which seats fit it, where they are side by side, which rules a choice keeps.
 //! Pure decisions; what is free is told.
 
-use crate::catalog::plan::SeatKind;
+use crate::catalog::hall::plan::SeatKind;
 use crate::catalog::room::{Room, RoomRow, Spot};
 
 /// A rule that the best seats keep where it can be kept.

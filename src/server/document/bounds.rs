@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::hall::spec;
 use crate::config::Limits;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
@@ -13,16 +14,39 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
     let name = json!({ "minLength": 1, "maxLength": 100 });
     let up_to_a_million = json!({ "minimum": 1, "maximum": 1_000_000, "nullable": true });
     let absence = json!({ "minimum": 60, "maximum": 86_400 });
+    let label = json!({
+        "oneOf": [
+            { "type": "integer", "format": "uint32", "minimum": 0, "title": "Number" },
+            { "type": "string", "minLength": 1, "maxLength": 100, "title": "Label" },
+        ],
+    });
+    let text = json!({ "type": "string", "minLength": 1, "maxLength": 100 });
+    let seat = json!({
+        "type": "object",
+        "title": "Seat",
+        "required": ["label"],
+        "additionalProperties": false,
+        "properties": {
+            "label": described(&label, "What is written on the seat"),
+            "grade": described(&text, "Its price level, if it is not its row's"),
+            "kind": { "$ref": "#/components/schemas/SeatKind" },
+            "note": described(&text, "What a buyer should know of it"),
+            "gap_before": {
+                "type": "integer", "format": "uint32", "minimum": 0, "maximum": spec::WIDEST_GAP, "default": 0,
+                "description": "How many seats would fit between it and the one before: an aisle",
+            },
+        },
+    });
     let row_seats = json!({
         "oneOf": [
-            { "type": "integer", "format": "uint32", "minimum": 1, "maximum": limits.hall_seats, "title": "Count" },
+            { "type": "integer", "format": "uint32", "minimum": 1, "maximum": limits.hall_places, "title": "Count" },
             {
                 "type": "array",
-                "items": { "type": "integer", "format": "uint32", "minimum": 0 },
+                "items": { "oneOf": [label.clone(), seat] },
                 "minItems": 1,
-                "maxItems": limits.hall_seats,
+                "maxItems": limits.hall_places,
                 "uniqueItems": true,
-                "title": "Numbers",
+                "title": "Seats",
             },
         ],
     });
@@ -39,6 +63,9 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("HallRequest", "name", name.clone()),
         ("HallRequest", "sections", json!({ "minItems": 1 })),
         ("SectionRequest", "name", name.clone()),
+        ("SectionRequest", "floor", name.clone()),
+        ("SectionRequest", "capacity", json!({ "minimum": 1, "maximum": limits.hall_places })),
+        ("SectionRequest", "grade", name.clone()),
         ("RowRequest", "name", name.clone()),
         ("RowRequest", "grade", name.clone()),
         ("RowRequest", "seats", row_seats),
@@ -62,6 +89,12 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("StaffKeyRequest", "scopes", json!({ "minItems": 1, "uniqueItems": true })),
         ("SessionsRequest", "count", json!({ "minimum": 1, "maximum": 1000 })),
     ]
+}
+
+fn described(schema: &Value, description: &str) -> Value {
+    let mut schema = schema.clone();
+    schema["description"] = json!(description);
+    schema
 }
 
 fn within(range: std::ops::RangeInclusive<i64>) -> Value {

@@ -65,7 +65,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         payment::api::Api,
         staff::desk_api::Api,
         venue::desk_api::Api,
-        catalog::desk_api::Api,
+        (catalog::hall::desk_api::Api, catalog::desk_api::Api),
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,

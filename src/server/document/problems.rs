@@ -18,6 +18,7 @@ const BY_SUBJECT: &[Problems] = &[
     account::api::PROBLEMS,
     account::desk_api::PROBLEMS,
     catalog::api::PROBLEMS,
+    catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,

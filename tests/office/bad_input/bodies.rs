@@ -9,6 +9,11 @@ use super::{Refusals, as_bytes, raw, send_raw};
 /// What may be null, because it may be left out.
 const OPTIONAL: &[&str] = &[
     "/seat_ids",
+    "/floor",
+    "/seats/0/grade",
+    "/seats/0/kind",
+    "/seats/0/note",
+    "/seats/0/gap_before",
     "/on_sale_at",
     "/queue_opens_at",
     "/queue",
@@ -171,10 +176,13 @@ async fn values_of_a_wrong_type() {
         pointers(&sample, "", &mut found);
         for pointer in found {
             let good = sample.pointer(&pointer).expect("found there");
-            // A row's seats are a count or a list, and an object may be empty where nothing in it is required.
+            // A row's seats are a count or a list, and a seat or its label is a number or a text.
+            let seat = pointer.rsplit_once("/seats/").map(|(_, seat)| seat);
+            let labels = seat.is_some_and(|seat| !seat.contains('/') || seat.ends_with("/label"));
             let fine = |bad: &Value| match (pointer.as_str(), bad) {
                 (_, Value::Null) => OPTIONAL.iter().any(|optional| pointer.ends_with(optional)),
-                (seats, Value::Number(_)) => seats.ends_with("/seats"),
+                (seats, Value::Number(_)) => labels || seats.ends_with("/seats"),
+                (_, Value::String(_)) => labels,
                 _ => false,
             };
             for bad in wrong_types(good).into_iter().filter(|bad| !fine(bad)) {
@@ -249,6 +257,7 @@ async fn values_of_the_right_type_that_break_a_rule() {
     let rows: Vec<_> = (0..10_000).map(|_| json!({"name": "A", "seats": 1, "grade": "R"})).collect();
     let row =
         |seats: Value| json!({"sections": [{"name": "S", "rows": [{"name": "A", "seats": seats, "grade": "R"}]}]});
+    let standing = |name: &str, capacity: u32| json!({"name": name, "capacity": capacity, "grade": "R"});
     let (long, seats, taken) = ("x".repeat(7000), &stage.seats, &stage.stranger.held_seat);
     let nobody = "00000000-0000-0000-0000-000000000000";
     let (invalid, malformed) = ((400, "invalid_field"), (400, "malformed_request"));
@@ -320,6 +329,21 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("create_hall", row(json!([])), invalid),
         ("create_hall", row(json!([1, 1])), invalid),
         ("create_hall", row(json!([-1])), invalid),
+        ("create_hall", row(json!(["1", 1])), invalid),
+        ("create_hall", row(json!([{"label": ""}])), invalid),
+        ("create_hall", row(json!([{"label": long}])), invalid),
+        ("create_hall", row(json!([{"label": 1, "note": long}])), invalid),
+        ("create_hall", row(json!([{"label": 1, "kind": "sofa"}])), invalid),
+        ("create_hall", row(json!([{"label": 1, "gap_before": 101}])), invalid),
+        ("create_hall", row(json!([{"label": 1, "colour": "red"}])), invalid),
+        ("create_hall", json!({"floors": ["Ground", "Ground"]}), invalid),
+        ("create_hall", json!({"floors": ["Above"]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S"}]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S", "capacity": 1}]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S", "capacity": 0, "grade": "R"}]}), invalid),
+        ("create_hall", json!({"sections": [{"name": "S", "capacity": 100_001, "grade": "R"}]}), invalid),
+        ("create_hall", json!({"sections": [standing("S", 60_000), standing("T", 60_000)]}), invalid),
+        ("create_hall", json!({"sections": [standing("S", 1), standing("Ｓ", 1)]}), invalid),
         ("create_hall", row(json!(100_001)), invalid),
         ("create_hall", row(json!(u64::MAX)), invalid),
         ("create_concert", json!({"title": ""}), invalid),

@@ -137,8 +137,10 @@ impl Stage {
             "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
-            "create_hall" => json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": [
-                {"name": "A", "seats": [1, 3, 5], "grade": "R"}]}]}),
+            "create_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
+                {"name": "Stalls", "floor": "Ground", "rows": [{"name": "A", "grade": "R", "seats": [
+                    {"label": "12A", "grade": "S", "kind": "wheelchair", "note": "No step", "gap_before": 1}, 3, "5"]}]},
+                {"name": "Floor", "capacity": 100, "grade": "S"}]}),
             "create_concert" => json!({"title": "Concert", "time_zone": "Asia/Seoul",
                 "on_sale_at": "2027-01-01T10:00:00Z", "queue_opens_at": "2027-01-01T09:00:00Z",
                 "queue": queue_settings()}),
