@@ -308,13 +308,45 @@ CREATE TABLE seat (
   held_by         INTEGER,
   held_until      INTEGER,
   ticket_key      INTEGER,
+  block_key       INTEGER,
   changed_in      INTEGER NOT NULL,
   PRIMARY KEY (performance_key, seat_no),
   CHECK ((state = 'held') = (hold_id IS NOT NULL)),
   CHECK ((state = 'held') = (held_by IS NOT NULL)),
   CHECK ((state = 'held') = (held_until IS NOT NULL)),
-  CHECK ((state = 'sold') = (ticket_key IS NOT NULL))
+  CHECK ((state = 'sold') = (ticket_key IS NOT NULL)),
+  CHECK ((state = 'blocked') = (block_key IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
+
+-- Standing places are counted by section and performance; a section that nobody touched yet has no row. `held` is what stands
+-- in holds, also in those that have ended and are not written off yet. The last check is law 1.
+CREATE TABLE standing (
+  performance_key INTEGER NOT NULL REFERENCES performance,
+  section_no      INTEGER NOT NULL,
+  capacity        INTEGER NOT NULL,
+  held            INTEGER NOT NULL CHECK (held >= 0),
+  sold            INTEGER NOT NULL CHECK (sold >= 0),
+  blocked         INTEGER NOT NULL CHECK (blocked >= 0),
+  changed_in      INTEGER NOT NULL,
+  PRIMARY KEY (performance_key, section_no),
+  CHECK (held + sold + blocked <= capacity)
+) STRICT, WITHOUT ROWID;
+
+-- What the operator keeps from sale: seats by their numbers, or so many places of a standing section. A block that keeps
+-- nothing any more is deleted.
+CREATE TABLE block (
+  block_key       INTEGER PRIMARY KEY,
+  id              BLOB NOT NULL UNIQUE,
+  performance_key INTEGER NOT NULL REFERENCES performance,
+  reason          TEXT NOT NULL,
+  seat_numbers    TEXT NOT NULL,
+  section_no      INTEGER,
+  quantity        INTEGER NOT NULL CHECK (quantity >= 0),
+  made_at         INTEGER NOT NULL,
+  staff_key       INTEGER REFERENCES staff
+) STRICT;
+
+CREATE INDEX block_of_performance ON block (performance_key, block_key);
 
 -- How many seats of a performance a buyer has bought: what the limit of seats per buyer is counted by.
 CREATE TABLE seats_bought (
@@ -331,11 +363,17 @@ CREATE TABLE hold (
   id              BLOB NOT NULL,
   performance_key INTEGER NOT NULL REFERENCES performance,
   seat_numbers    TEXT NOT NULL,
+  section_no      INTEGER,
+  quantity        INTEGER CHECK (quantity > 0),
   amount          INTEGER NOT NULL CHECK (amount >= 0),
   held_until      INTEGER NOT NULL,
   PRIMARY KEY (concert_key, ordinal, id),
-  FOREIGN KEY (concert_key, ordinal) REFERENCES queue_entry
+  FOREIGN KEY (concert_key, ordinal) REFERENCES queue_entry,
+  CHECK ((section_no IS NULL) = (quantity IS NULL))
 ) STRICT, WITHOUT ROWID;
+
+-- The holds of a standing section by their ends: what has ended counts for nobody.
+CREATE INDEX hold_of_standing ON hold (performance_key, section_no, held_until, quantity) WHERE section_no IS NOT NULL;
 
 -- idempotency -----------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,8 @@ key!(/// A line of a balance's history.
     PostingKey(i64));
 key!(/// A sold seat's ticket: `payment * 64 + place in the payment`.
     TicketKey(i64));
+key!(/// What the operator keeps from sale, with one reason.
+    BlockKey(i64));
 key!(/// The number of a commit; later ones have larger numbers, across restarts too.
     Seq(i64));
 key!(/// The order in which an entry joined its queue, from 1. Unlike the number it is known before the draw.

@@ -78,6 +78,14 @@ pub fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreError> {
     sql::concert_id(tx, concert)
 }
 
+/// The concert that a performance belongs to.
+///
+/// # Errors
+/// [`CatalogError::NoSuchPerformance`].
+pub fn concert_of(tx: &Tx, performance: Uuid) -> Result<ConcertKey, CatalogError> {
+    sql::concert_of(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
+}
+
 /// Which show a performance is, when and where.
 ///
 /// # Errors

@@ -76,6 +76,10 @@ pub(super) fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreErro
     tx.one("SELECT id FROM concert WHERE concert_key = ?1", params![concert], |row| Ok(Uuid::from_bytes(row.get(0)?)))
 }
 
+pub(super) fn concert_of(tx: &Tx, performance: Uuid) -> Result<Option<ConcertKey>, StoreError> {
+    tx.maybe("SELECT concert_key FROM performance WHERE id = ?1", params![performance.as_bytes()], |row| row.get(0))
+}
+
 pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Occasion>, StoreError> {
     tx.maybe(
         "SELECT concert.title, performance.id, performance.starts_at, concert.time_zone, hall.name

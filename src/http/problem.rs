@@ -65,6 +65,7 @@ codes! {
     SeatNotFound 404 "seat_not_found" "There is no such seat in this performance",
     GradeNotFound 404 "grade_not_found" "This performance has no such grade",
     SectionNotFound 404 "section_not_found" "This performance has no such section",
+    BlockNotFound 404 "block_not_found" "This performance has no such block",
     HoldNotFound 404 "hold_not_found" "You have no such hold",
     PaymentNotFound 404 "payment_not_found" "You have no such payment",
     TicketNotFound 404 "ticket_not_found" "You have no such ticket",

@@ -27,6 +27,7 @@ use crate::payment::domain::{self, Basket, Occasions};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
 use crate::queue::gate::{self, TokenAuth};
+use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
 use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
 
@@ -221,7 +222,7 @@ impl Api {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
         gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
-        let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
+        let seat_ids = parse_seat_ids(&body.0.seat_ids, MOST_SEATS)?;
         let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
         let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
         let maps: Vec<_> = maps.iter().filter(wanted).cloned().collect();

@@ -192,7 +192,7 @@ fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold) -> Res
     Ok(())
 }
 
-fn tell_seats(
+pub(super) fn tell_seats(
     tx: &Tx,
     concert: ConcertKey,
     performance: PerformanceKey,

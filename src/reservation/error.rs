@@ -57,6 +57,12 @@ pub enum HoldError {
     /// What memory proposed has changed meanwhile: the same is to be asked again, with what memory knows now.
     #[error("outrun by others")]
     Outrun,
+    /// A block's reason is no text that can be read.
+    #[error("reason {0}")]
+    BadReason(&'static str),
+    /// There is no such block of this performance.
+    #[error("no such block")]
+    NoSuchBlock,
     /// There is no such hold of this visit.
     #[error("no such hold")]
     NoSuchHold,

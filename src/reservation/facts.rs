@@ -3,6 +3,7 @@
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, Seq};
 use crate::reservation::seat::{HoldKey, SeatChange};
+use crate::reservation::standing::StandingChange;
 
 /// A fact of the reservation.
 #[derive(Clone, Debug)]
@@ -17,6 +18,17 @@ pub enum SeatFact {
         seq: Seq,
         /// The seats and what they are now.
         seats: Vec<SeatChange>,
+    },
+    /// The free places of a standing section changed.
+    StandingChanged {
+        /// The concert.
+        concert: ConcertKey,
+        /// The performance.
+        performance: PerformanceKey,
+        /// The commit.
+        seq: Seq,
+        /// What they are now.
+        change: StandingChange,
     },
     /// A hold was placed; its end is due.
     HoldPlaced {

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod best;
+pub mod block;
 pub mod domain;
 mod error;
 mod facts;
@@ -15,6 +16,7 @@ mod seat_map;
 mod seat_maps;
 mod shared_copy;
 mod sql;
+pub mod standing;
 pub mod views;
 
 pub use error::HoldError;

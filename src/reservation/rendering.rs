@@ -17,9 +17,13 @@ use crate::ids::SeatId;
 use crate::reservation::seat::SeatState;
 use crate::reservation::seat_map::{Changes, SeatMap, Snapshot};
 use crate::reservation::shared_copy::{Rendered, SharedCopy, gzip};
+use crate::reservation::standing::Places;
 
 /// `"available"`, the longest state, in quotes.
 const STATE_WIDTH: usize = 11;
+
+/// Room for any count of places.
+const COUNT_WIDTH: usize = 10;
 
 /// Room for any version.
 const VERSION_WIDTH: usize = 20;
@@ -46,6 +50,8 @@ struct Text {
     version: u64,
     version_at: usize,
     states_at: Vec<usize>,
+    /// Where the count of each standing section stands.
+    counts_at: Vec<(u32, usize)>,
     copy: Option<Rendered>,
 }
 
@@ -99,8 +105,8 @@ impl Rendering {
         self.list.make(
             || self.map.version(now),
             || {
-                let Snapshot { version, states } = self.map.snapshot(now);
-                self.changes(&Changes { version, seats: (1_u32..).zip(states).collect() })
+                let Snapshot { version, states, standing } = self.map.snapshot(now);
+                self.changes(&Changes { version, seats: (1_u32..).zip(states).collect(), standing })
             },
         )
     }
@@ -135,6 +141,12 @@ impl Rendering {
             let (comma, id) = (if at == 0 { "" } else { "," }, SeatId { performance: performance.key, seat_no });
             let _ = write!(json, "{comma}{{\"id\":\"{id}\",\"state\":\"{}\"}}", state.as_str());
         }
+        json.push_str("],\"standing\":[");
+        for (at, places) in changes.standing.iter().enumerate() {
+            let (comma, section) = (if at == 0 { "" } else { "," }, performance.plan.section(places.section_no));
+            let section = quoted(section.map_or("", |section| &section.name));
+            let _ = write!(json, "{comma}{{\"section\":{section},\"available\":{}}}", places.free);
+        }
         json.push_str("]}");
         Rendered { version, bytes: Bytes::from(json) }
     }
@@ -161,18 +173,39 @@ impl Text {
                 json.push('}');
             }
         }
+        json.push_str("],\"standing\":[");
+        let mut counts_at = Vec::with_capacity(snapshot.standing.len());
+        for (at, section) in performance.plan.standing().enumerate() {
+            let (comma, grade) = (if at == 0 { "" } else { "," }, section.grade.as_deref().unwrap_or_default());
+            let price = performance.prices.get(grade).map_or(0, |price| price.0);
+            let (name, grade, capacity) = (quoted(&section.name), quoted(grade), section.capacity);
+            let _ = write!(json, "{comma}{{\"section\":{name},\"grade\":{grade},\"price\":{price},");
+            let _ = write!(json, "\"capacity\":{capacity},\"available\":");
+            counts_at.push((section.section_no, json.len()));
+            let _ = write!(json, "{:>COUNT_WIDTH$}}}", 0);
+        }
         json.push_str("]}");
-        let mut text = Self { bytes: json.into_bytes(), version: snapshot.version, version_at, states_at, copy: None };
+        let (bytes, version) = (json.into_bytes(), snapshot.version);
+        let mut text = Self { bytes, version, version_at, states_at, counts_at, copy: None };
         for (index, state) in snapshot.states.iter().enumerate() {
             text.put(index, *state);
         }
+        snapshot.standing.iter().for_each(|places| text.count(places));
         text
+    }
+
+    fn count(&mut self, places: &Places) {
+        if let Some((_, at)) = self.counts_at.iter().find(|(section_no, _)| *section_no == places.section_no) {
+            let text = format!("{:>COUNT_WIDTH$}", places.free);
+            self.bytes[*at..][..COUNT_WIDTH].copy_from_slice(text.as_bytes());
+        }
     }
 
     fn update(&mut self, changes: &Changes) {
         for &(seat_no, state) in &changes.seats {
             self.put(seat_no as usize - 1, state);
         }
+        changes.standing.iter().for_each(|places| self.count(places));
         self.version = changes.version;
     }
 

@@ -9,7 +9,7 @@ use crate::http::{Code, Problem, Text};
 use crate::ids::SeatId;
 use crate::money::Amount;
 use crate::reservation::error::HoldError;
-use crate::reservation::rules::MOST_SEATS;
+use crate::reservation::standing::Stand;
 
 /// A seat of a performance
 #[derive(Object, Serialize, Clone)]
@@ -46,13 +46,33 @@ impl SeatView {
     }
 }
 
-/// Reads seat ids as clients send them.
+/// Standing places
+#[derive(Object, Serialize)]
+#[oai(deny_unknown_fields)]
+pub struct StandingRequest {
+    /// The section
+    section: Text,
+    /// How many places
+    quantity: u32,
+}
+
+/// The section and how many places of it.
+///
+/// # Errors
+/// [`Code::SectionNotFound`] for a section that nobody stands in.
+pub fn standing_of(performance: &Performance, asked: &StandingRequest) -> Result<Stand, Problem> {
+    let section = performance.section(&asked.section.0).ok_or(HoldError::NoSuchSection)?;
+    let section = performance.plan.standing().find(|of| of.name == section).ok_or(HoldError::NoSuchSection)?;
+    Ok(Stand { section_no: section.section_no, quantity: asked.quantity })
+}
+
+/// Reads seat ids as clients send them, at most so many.
 ///
 /// # Errors
 /// [`Code::InvalidField`] for too many, [`Code::SeatNotFound`] for one that is no seat's.
-pub fn parse_seat_ids(ids: &[Text]) -> Result<Vec<SeatId>, Problem> {
-    if ids.is_empty() || ids.len() > MOST_SEATS {
-        return Err(Problem::new(Code::InvalidField, format!("name 1 to {MOST_SEATS} seats.")));
+pub fn parse_seat_ids(ids: &[Text], most: usize) -> Result<Vec<SeatId>, Problem> {
+    if ids.is_empty() || ids.len() > most {
+        return Err(Problem::new(Code::InvalidField, format!("name 1 to {most} seats.")));
     }
     ids.iter().map(|id| id.0.parse().map_err(|_| HoldError::NoSuchSeat.into())).collect()
 }
@@ -112,6 +132,10 @@ impl From<HoldError> for Problem {
             }
             // Whoever asks in the end has all seats looked at, so that this answers nobody.
             HoldError::Outrun => Self::new(Code::Overloaded, "Ask again; nothing was changed.").retry_after(1),
+            HoldError::BadReason(rule) => Self::new(Code::InvalidField, format!("reason {rule}.")),
+            HoldError::NoSuchBlock => {
+                Self::new(Code::BlockNotFound, "GET /v1/operator/performances/{id}/blocks lists them.")
+            }
             HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
             HoldError::Store(error) => error.into(),
         }

@@ -88,6 +88,51 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE state NOT IN ('available', 'held', 'sold', 'blocked') LIMIT ?1",
     },
     Check {
+        law: 1,
+        what: "a blocked seat that its block does not name",
+        query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
+                LEFT JOIN block b ON b.block_key = s.block_key AND b.performance_key = s.performance_key
+                WHERE s.state = 'blocked' AND NOT EXISTS (
+                  SELECT 1 FROM json_each(b.seat_numbers) n WHERE n.value = s.seat_no) LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a block of a seat that is not blocked by it",
+        query: "SELECT 'block ' || b.block_key || ' seat ' || n.value FROM block b, json_each(b.seat_numbers) n
+                LEFT JOIN seat s ON s.performance_key = b.performance_key AND s.seat_no = n.value
+                WHERE s.block_key IS NOT b.block_key LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a standing section whose counts are not those of its holds and blocks, or of another hall",
+        query: "SELECT 'performance ' || c.performance_key || ' section ' || c.section_no FROM standing c
+                JOIN performance p USING (performance_key)
+                LEFT JOIN hall_section h ON h.version_key = p.version_key AND h.section_no = c.section_no
+                WHERE h.kind IS NOT 'standing' OR h.capacity <> c.capacity OR c.held + c.sold + c.blocked > c.capacity
+                   OR c.held <> (SELECT coalesce(sum(quantity), 0) FROM hold o
+                                 WHERE o.performance_key = c.performance_key AND o.section_no = c.section_no)
+                   OR c.blocked <> (SELECT coalesce(sum(quantity), 0) FROM block b
+                                    WHERE b.performance_key = c.performance_key AND b.section_no = c.section_no)
+                LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a hold or block of standing places that no section counts",
+        query: "SELECT 'performance ' || performance_key || ' section ' || section_no FROM (
+                  SELECT performance_key, section_no FROM hold WHERE section_no IS NOT NULL
+                  UNION SELECT performance_key, section_no FROM block WHERE section_no IS NOT NULL)
+                LEFT JOIN standing c USING (performance_key, section_no) WHERE c.capacity IS NULL LIMIT ?1",
+    },
+    Check {
+        law: 14,
+        what: "a block by staff without its line in the audit log",
+        query: "SELECT 'block ' || b.block_key FROM block b
+                LEFT JOIN (SELECT staff_key, replace(subject, '-', '') AS id FROM audit
+                           WHERE subject_kind = 'block' AND operation = 'block_seats') a
+                  ON a.id = lower(hex(b.id)) AND a.staff_key = b.staff_key
+                WHERE b.staff_key IS NOT NULL AND a.id IS NULL LIMIT ?1",
+    },
+    Check {
         law: 2,
         what: "a posting of no known kind, or of the wrong sign for it",
         query: "SELECT 'posting ' || posting_key FROM posting

@@ -135,7 +135,7 @@ async fn choice(office: &Office, map: &Arc<Rendering>, request: &HoldRequest, ro
     let now = office.now();
     match (request.seat_ids.as_deref(), request.best.as_ref()) {
         (Some(ids), None) => {
-            let ids = parse_seat_ids(ids)?;
+            let ids = parse_seat_ids(ids, MOST_SEATS)?;
             if round >= ROUNDS || !map.map.performance.refuse_lone_seats {
                 return Ok(Choice::Seats(ids, Elsewhere::Unknown));
             }

@@ -162,8 +162,19 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
         "concert_id": concert, "hall_id": hall, "starts_at": "2027-01-01T19:30:00+09:00",
         "prices": {"VIP": 150_000, "R": 110_000},
     });
-    traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
+    let performance = traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
     let concert = text(&concert);
+    let blocks = format!("{desk}/performances/{}/blocks", text(&performance["id"]));
+    let newest = app
+        .store
+        .read_blocking(|tx| tx.one("SELECT max(performance_key) FROM performance", [], |row| row.get::<_, i64>(0)));
+    let newest = newest.expect("a performance");
+    let seat = |seat_no: u32| format!("{newest}-{seat_no}");
+    let block = json!({"reason": "Technical desk", "seat_ids": [seat(3), seat(4)]});
+    let block = traveller.post(&blocks, OPERATOR, block).await;
+    let one = json!({"seat_ids": [seat(4)]});
+    traveller.post(&format!("{blocks}/{}/free", text(&block["id"])), OPERATOR, one).await;
+    traveller.get(&blocks, OPERATOR).await;
     let queue = format!("{desk}/concerts/{concert}/queue");
     let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
     let buyer = &sessions["sessions"][0];

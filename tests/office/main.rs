@@ -5,6 +5,7 @@
 mod audit_draw;
 mod bad_input;
 mod best;
+mod blocks;
 mod boundaries;
 mod by_hand;
 mod catalogue;

@@ -1,6 +1,7 @@
 //! The real box office below HTTP: a real data file, its operations on the writer thread, memory's seat maps, a scripted
 //! clock. Nothing replaced.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -8,8 +9,8 @@ use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
 use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
 use boxoffice::catalog::hall::domain as halls;
-use boxoffice::catalog::hall::plan::{PlanPlace, SeatKind};
-use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
+use boxoffice::catalog::hall::plan::{PlanPlace, PlanSection, SeatKind};
+use boxoffice::catalog::hall::spec::{HallSpec, PlacesSpec, RowSpec, SectionSpec};
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
@@ -20,13 +21,17 @@ use boxoffice::payment::PaymentError;
 use boxoffice::payment::domain::{self as payment, Basket};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
 use boxoffice::reservation::best::Best;
+use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
 use boxoffice::reservation::domain::Choice;
-use boxoffice::reservation::{Elsewhere, Maps, SeatMaps};
+use boxoffice::reservation::standing::Stand;
+use boxoffice::reservation::{Elsewhere, HoldError, Maps, SeatMaps};
 use boxoffice::store::{StoreError, Tx, params};
 use boxoffice::visit::{self, VisitError};
 use boxoffice::{demo, verify, wallet};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::look::sign;
 
 pub const HOLD_MS: i64 = 90_000;
 pub const USERS: usize = 5;
@@ -62,6 +67,12 @@ pub enum Op {
     /// Pays for what is held, else for a seat that nobody holds.
     Pay(usize, usize, u32),
     Add(usize),
+    /// Blocks those of these seats that are free.
+    Block(usize, Vec<u32>),
+    /// Blocks so many standing places.
+    BlockStanding(usize, u32),
+    /// Frees a block, or one seat or place of it.
+    Free(usize, usize, bool),
 }
 
 /// A refusal; a failure of the store fails the test.
@@ -80,7 +91,7 @@ macro_rules! refusals {
         }
     )*};
 }
-refusals!(StoreError, VisitError, PaymentError, QueueError, CatalogError, AccountError);
+refusals!(StoreError, HoldError, VisitError, PaymentError, QueueError, CatalogError, AccountError);
 
 /// Three rows in two sections, with a seat of another grade, and names that JSON has to quote.
 fn hall_of(scale: usize) -> HallSpec {
@@ -92,7 +103,10 @@ fn hall_of(scale: usize) -> HallSpec {
     mixed.seats[1] = PlanPlace { label: "\"2\" bis".into(), kind: SeatKind::Wheelchair, ..mixed.seats[1].clone() };
     mixed.seats[1].grade = Some("R".into());
     let stalls = HallSpec::seated("Stalls \"left\"", vec![row("가", "R", 4), mixed]);
-    stalls.with_rows("Balcony", vec![row("가", "R", 5)])
+    let mut hall = stalls.with_rows("Balcony", vec![row("가", "R", 5)]);
+    let places = PlacesSpec::Standing { capacity: 6 * scale as u64, grade: "S".into() };
+    hall.sections.push(SectionSpec { name: "\"Pit\"".into(), floor: None, places });
+    hall
 }
 
 impl House {
@@ -246,6 +260,25 @@ impl House {
                 let (ordinal, all, of) = (guest(pick)?, show.performances.clone(), performance(of)?);
                 Box::new(move |tx| pay(tx, &inside(tx, ordinal)?, &all, seat(&of, at)))
             }
+            Op::Block(of, ref seats) => {
+                let of = performance(of)?;
+                let mut seats: Vec<_> = seats.iter().map(|&pick| seat(&of, pick).seat_no).collect();
+                seats.sort_unstable();
+                seats.dedup();
+                let new = NewBlock { reason: "Desk".into(), places: Places::Seats(seats), skip_taken: true };
+                Box::new(move |tx| Ok(block::block(tx, &of, &new).map(drop)?))
+            }
+            Op::BlockStanding(of, quantity) => {
+                let of = performance(of)?;
+                let section_no = of.plan.standing().next()?.section_no;
+                let places = Places::Standing(Stand { section_no, quantity });
+                let new = NewBlock { reason: "Ramp".into(), places, skip_taken: false };
+                Box::new(move |tx| Ok(block::block(tx, &of, &new).map(drop)?))
+            }
+            Op::Free(of, pick, whole) => {
+                let of = performance(of)?;
+                Box::new(move |tx| free(tx, &of, pick, whole))
+            }
             Op::Add(at) => {
                 let (hall, id) = (self.halls[at % self.halls.len()], show.concert_id);
                 Box::new(move |tx| {
@@ -275,7 +308,20 @@ impl House {
             let ended = held_until.is_some_and(|until| until <= now);
             letters[seat_no as usize - 1] = if ended { b'a' } else { state.as_bytes()[0] };
         }
-        String::from_utf8(letters).unwrap()
+        let mut letters = String::from_utf8(letters).unwrap();
+        let counted = self.app().store.read_blocking(|tx| {
+            tx.all(
+                "SELECT section_no, sold + blocked + (SELECT coalesce(sum(quantity), 0) FROM hold h
+                   WHERE h.performance_key = s.performance_key AND h.section_no = s.section_no AND held_until > ?2)
+                 FROM standing s WHERE performance_key = ?1",
+                params![key, now],
+                |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)),
+            )
+        });
+        let counted: BTreeMap<_, _> = counted.unwrap().into_iter().collect();
+        let free = |of: &PlanSection| of.capacity - counted.get(&of.section_no).copied().unwrap_or_default();
+        letters.extend(of.plan.standing().map(|of| sign(free(of))));
+        letters
     }
 
     /// The laws hold on the whole data file.
@@ -283,6 +329,17 @@ impl House {
         assert_eq!(verify::verify(&self.folder.path().join("boxoffice.db")).unwrap().breaches, []);
         assert_eq!(self.app().store.groups_run_again(), 0);
     }
+}
+
+fn free(tx: &Tx, of: &Performance, pick: usize, whole: bool) -> Result<(), Refused> {
+    let blocks = block::blocks(tx, of.key, None, 100)?;
+    let block = blocks.get(pick % blocks.len().max(1)).ok_or(Refused)?;
+    let freed = match &block.places {
+        _ if whole => Freed::All,
+        Places::Seats(seats) => Freed::Seats(vec![seats[0]]),
+        Places::Standing(_) => Freed::Standing(1),
+    };
+    Ok(block::free(tx, of.concert, of.key, block.id, &freed).map(drop)?)
 }
 
 fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) -> Result<(), Refused> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::sync::Arc;
 
-use boxoffice::catalog::Performance;
+use boxoffice::catalog::{Performance, SeatKind};
 use boxoffice::clock::Instant;
 use boxoffice::ids::SeatId;
 use boxoffice::reservation::best::{Best, Hint};
@@ -22,6 +22,17 @@ struct SeatMapView {
     performance_id: Uuid,
     version: u64,
     seats: Vec<MapSeatView>,
+    standing: Vec<MapStandingView>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct MapStandingView {
+    section: String,
+    grade: String,
+    price: i64,
+    capacity: u32,
+    available: u32,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -44,6 +55,14 @@ struct SeatChangesView {
     performance_id: Uuid,
     version: u64,
     seats: Vec<ChangedSeatView>,
+    standing: Vec<ChangedStandingView>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangedStandingView {
+    section: String,
+    available: u32,
 }
 
 #[derive(Deserialize)]
@@ -53,7 +72,7 @@ struct ChangedSeatView {
     state: String,
 }
 
-/// Everything that was ever shown of a performance: states by version, a letter a seat.
+/// Everything that was ever shown of a performance: states by version, a letter a seat and a sign a standing section.
 #[derive(Default)]
 pub struct Shown {
     by_version: BTreeMap<u64, String>,
@@ -65,11 +84,26 @@ fn letter(state: &str) -> char {
     state.chars().next().unwrap()
 }
 
+/// So many free places of a standing section.
+pub fn sign(free: u32) -> char {
+    char::from(b'0' + u8::try_from(free).expect("a small section"))
+}
+
 /// Reads a whole map; everything but the states must be what the plan says.
 fn read_whole(of: &Performance, bytes: &[u8]) -> (u64, String) {
     let view: SeatMapView = serde_json::from_slice(bytes).expect("a SeatMapView");
     assert_eq!(view.performance_id, of.id);
-    let states: String = view.seats.iter().map(|seat| letter(&seat.state)).collect();
+    let seats = view.seats.iter().map(|seat| letter(&seat.state));
+    let states: String = seats.chain(view.standing.iter().map(|section| sign(section.available))).collect();
+    let sections = of.plan.standing().zip(&view.standing).map(|(section, shown)| MapStandingView {
+        section: section.name.clone(),
+        grade: section.grade.clone().expect("its grade"),
+        price: of.prices[section.grade.as_ref().expect("its grade")].0,
+        capacity: section.capacity,
+        available: shown.available,
+    });
+    assert_eq!(sections.collect::<Vec<_>>(), view.standing);
+    assert_eq!(view.standing.len(), of.plan.standing().count());
     let expected = (1..).zip(of.plan.seats()).zip(&view.seats).map(|((seat_no, in_plan), seat)| MapSeatView {
         id: SeatId { performance: of.key, seat_no }.to_string(),
         section: in_plan.row.section.clone(),
@@ -99,6 +133,10 @@ fn read_changes(of: &Performance, before: &str, changes: &Rendered) -> (u64, Str
     for (id, seat) in ids.iter().zip(&view.seats) {
         assert_eq!(id.performance, of.key);
         states[id.seat_no as usize - 1] = letter(&seat.state);
+    }
+    for changed in &view.standing {
+        let at = of.plan.standing().position(|section| section.name == changed.section).expect("a standing section");
+        states[of.plan.seat_count() as usize + at] = sign(changed.available);
     }
     (view.version, states.into_iter().collect())
 }
@@ -148,10 +186,16 @@ impl Shown {
 
     fn counts(&self, map: &Arc<Rendering>, rows: &str, now: Instant) -> TestCaseResult {
         let of = &map.map.performance;
-        let grade = |seat_no: usize| of.plan.seat(seat_no as u32).map(|seat| seat.grade());
+        let seats = of.plan.seat_count() as usize;
+        let in_plan = |at: usize| of.plan.seat(at as u32 + 1).expect("a seat");
         for (of_grade, &free) in &map.map.available(now) {
-            let is_free = |at: &usize| rows.as_bytes()[*at] == b'a' && grade(*at + 1) == Some(of_grade);
-            prop_assert_eq!(free as usize, (0..rows.len()).filter(is_free).count(), "free seats of {}", of_grade);
+            let is_free = |at: &usize| rows.as_bytes()[*at] == b'a' && in_plan(*at).grade() == of_grade;
+            let sections = rows.as_bytes()[seats..].iter().zip(of.plan.standing());
+            let standing = sections.filter(|(_, section)| section.grade.as_ref() == Some(of_grade));
+            let places: u32 = standing.map(|(sign, _)| u32::from(sign - b'0')).sum();
+            let all = (0..seats).filter(is_free).count() as u32;
+            prop_assert_eq!(free, all + places, "free seats and places of {}", of_grade);
+            let fitting = (0..seats).filter(is_free).filter(|at| in_plan(*at).place.kind == SeatKind::Standard).count();
             for quantity in 1..=6 {
                 let best = Best { grade: Some(of_grade.clone()), quantity, ..Best::default() };
                 match map.map.propose(&best, now) {
@@ -161,7 +205,7 @@ impl Shown {
                         prop_assert_eq!(spots.len(), quantity as usize);
                     }
                     Hint::TooFew(left) => {
-                        prop_assert!(free < quantity && left == free as usize, "{} of {}", left, free)
+                        prop_assert!(left < quantity as usize && left == fitting, "{} of {}", left, fitting)
                     }
                     Hint::Unknown => prop_assert!(false, "there is such a grade"),
                 }
@@ -194,7 +238,7 @@ impl Shown {
             prop_assert_eq!(version, copy.version, "in gzip");
             self.note(version, states)?;
         }
-        let blank = "?".repeat(of.plan.seat_count() as usize);
+        let blank = "?".repeat(of.plan.seat_count() as usize + of.plan.standing().count());
         for list in [Some(map.make_list(now)), map.list(now)].into_iter().flatten() {
             let (version, states) = read_changes(of, &blank, &list);
             prop_assert!(!states.contains('?'), "a list names every seat");

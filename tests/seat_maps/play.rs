@@ -63,6 +63,9 @@ fn op() -> impl Strategy<Value = Op> {
         3 => guest.clone().prop_map(Op::Release),
         3 => (guest, of, 0..24_u32).prop_map(|(guest, of, seat)| Op::Pay(guest, of, seat)),
         1 => (0..4_usize).prop_map(Op::Add),
+        1 => (0..4_usize, vec(0..24_u32, 1..4)).prop_map(|(of, seats)| Op::Block(of, seats)),
+        2 => (0..4_usize, 1..5_u32).prop_map(|(of, quantity)| Op::BlockStanding(of, quantity)),
+        2 => (0..4_usize, 0..8_usize, any::<bool>()).prop_map(|(of, pick, whole)| Op::Free(of, pick, whole)),
     ]
 }
 
@@ -102,8 +105,21 @@ impl Done {
     }
 
     pub fn is_worth_something(&self) -> bool {
-        let all =
-            ["join", "leave", "hold", "best", "release", "pay", "add", "loaded in between", "abandoned", "evicted"];
+        let all = [
+            "join",
+            "leave",
+            "hold",
+            "best",
+            "release",
+            "pay",
+            "add",
+            "block",
+            "block standing",
+            "free",
+            "loaded in between",
+            "abandoned",
+            "evicted",
+        ];
         all.iter().all(|what| self.worked.contains_key(what))
     }
 }
@@ -200,6 +216,9 @@ impl Scene<'_> {
                 Op::Release(_) => "release",
                 Op::Pay(..) => "pay",
                 Op::Add(_) => "add",
+                Op::Block(..) => "block",
+                Op::BlockStanding(..) => "block standing",
+                Op::Free(..) => "free",
             });
         }
         self.house.look_up(&mut self.show);

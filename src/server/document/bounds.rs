@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::hall::spec;
 use crate::config::Limits;
+use crate::reservation::block::MOST_BLOCKED;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
 
@@ -58,6 +59,11 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("HoldRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("BestRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
         ("BestRequest", "kinds", json!({ "maxItems": MOST_SEATS })),
+        ("BlockRequest", "reason", name.clone()),
+        ("BlockRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_BLOCKED })),
+        ("FreeRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_BLOCKED })),
+        ("FreeRequest", "quantity", json!({ "minimum": 1 })),
+        ("StandingRequest", "quantity", json!({ "minimum": 1 })),
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("TopUpRequest", "amount", json!({ "minimum": 1, "maximum": terms::TOP_UPS.end() })),
         ("HallRequest", "name", name.clone()),

@@ -132,6 +132,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::SeatNotFound => "The seat map lists all seats.",
         Code::GradeNotFound => "GET /v1/dates lists the grades.",
         Code::SectionNotFound => "The seat map names the sections.",
+        Code::BlockNotFound => "The performance's blocks are listed at the desk.",
         Code::HoldNotFound => "It may have ended. GET /v1/holds lists yours.",
         Code::PaymentNotFound => "GET /v1/payments lists yours.",
         Code::TicketNotFound => "GET /v1/payments lists your tickets.",

@@ -58,8 +58,8 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         catalog::api::Api,
         visit::api::QueueApi,
         queue::api::Api,
-        reservation::api::Api,
-        reservation::map_api::Api,
+        // A tuple has sixteen places at most.
+        (reservation::api::Api, reservation::map_api::Api, reservation::block::desk_api::Api),
         visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,

@@ -24,6 +24,7 @@ const BY_SUBJECT: &[Problems] = &[
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,
     reservation::api::PROBLEMS,
+    reservation::block::desk_api::PROBLEMS,
     reservation::map_api::PROBLEMS,
     staff::desk_api::PROBLEMS,
     venue::api::PROBLEMS,

@@ -35,6 +35,8 @@ pub struct Stage {
     /// The buyer's, waiting at the full concert.
     pub waiting: String,
     pub seats: Vec<String>,
+    /// The desk's block of the last two seats.
+    pub block: String,
     /// The buyer's hold of the first two seats.
     pub hold: String,
     /// The buyer's payment for the third seat, made in an earlier visit.
@@ -86,6 +88,9 @@ impl Stage {
         office.top_up(&token, 10_000).await;
         let hold = text(&office.hold(&token, &concert, &[&seats[0], &seats[1]]).await.json()["id"]);
         let their_hold = text(&office.hold(&their_token, &concert, &[&seats[4]]).await.json()["id"]);
+        let blocks = format!("/v1/operator/performances/{}/blocks", concert.performance);
+        let block = json!({"reason": "Technical desk", "seat_ids": [seats[18], seats[19]]});
+        let block = text(&office.make(&blocks, block).await["id"]);
         let stranger = Stranger {
             buyer: stranger,
             token: their_token,
@@ -98,20 +103,39 @@ impl Stage {
         };
         let made = office.make("/v1/operator/staff-keys", json!({"name": "Door", "scopes": ["door"]})).await;
         let staff_key = text(&made["staff_key"]["id"]);
-        Self { office, concert, full, hall, buyer, token, waiting, seats, hold, payment, ticket, staff_key, stranger }
+        Self {
+            office,
+            concert,
+            full,
+            hall,
+            buyer,
+            token,
+            waiting,
+            seats,
+            block,
+            hold,
+            payment,
+            ticket,
+            staff_key,
+            stranger,
+        }
     }
 
     /// The operation's path with things of the buyer's own in it.
     pub fn path(&self, operation: &Operation) -> String {
+        self.filled(&operation.path)
+    }
+
+    /// A path with things of the buyer's own in place of its parameters.
+    pub fn filled(&self, path: &str) -> String {
         // The token is for the first concert; the queue of the second would replace the waiting token just as well.
-        operation
-            .path
-            .replace("{concert_id}", &self.concert.id)
+        path.replace("{concert_id}", &self.concert.id)
             .replace("{performance_id}", &self.concert.performance)
             .replace("{hold_id}", &self.hold)
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
             .replace("{user_id}", &self.buyer.id)
+            .replace("{block_id}", &self.block)
             .replace("{staff_key_id}", &self.staff_key)
     }
 
@@ -145,7 +169,10 @@ impl Stage {
                 "on_sale_at": "2027-01-01T10:00:00Z", "queue_opens_at": "2027-01-01T09:00:00Z",
                 "queue": queue_settings()}),
             "create_performance" => json!({"concert_id": self.concert.id, "hall_id": self.hall,
-                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}}),
+                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000},
+                "refuse_lone_seats": true}),
+            "block_seats" => json!({"reason": "Camera", "seat_ids": [self.seats[17]], "skip_taken": false}),
+            "free_seats" => json!({"seat_ids": [self.seats[18]]}),
             "change_queue" => queue_settings(),
             // Without its name: elsewhere a name is required.
             "change_venue" => json!({"languages": ["ko", "en"], "time_zone": "Asia/Seoul",

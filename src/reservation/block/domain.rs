@@ -1,0 +1,142 @@
+//! Making and freeing blocks.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::catalog::Performance;
+use crate::ids::{BlockKey, ConcertKey, PerformanceKey, SeatId};
+use crate::reservation::block::record::{Block, Freed, MOST_BLOCKED, NewBlock, Places};
+use crate::reservation::block::sql;
+use crate::reservation::domain::tell_seats;
+use crate::reservation::error::HoldError;
+use crate::reservation::offers::seat;
+use crate::reservation::seat::SeatState;
+use crate::reservation::standing::{self, Stand, StandingId};
+use crate::store::{StoreError, Tx};
+use crate::text;
+
+/// Keeps free places of a performance from sale.
+///
+/// # Errors
+/// [`HoldError::BadReason`]; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`], [`HoldError::NoSuchSection`];
+/// [`HoldError::Taken`] names the seats that are not free, [`HoldError::NotEnough`] tells how many standing places are.
+pub fn block(tx: &Tx, performance: &Performance, new: &NewBlock) -> Result<Block, HoldError> {
+    let reason = text::name(&new.reason).map_err(HoldError::BadReason)?;
+    let places = match &new.places {
+        Places::Seats(seats) => Places::Seats(free_seats(tx, performance, seats, new.skip_taken)?),
+        Places::Standing(stand) => {
+            if stand.quantity == 0 {
+                return Err(HoldError::BadChoice("quantity must be at least 1"));
+            }
+            standing::require_free(tx, performance, standing::section(performance, stand.section_no)?, stand.quantity)?;
+            new.places.clone()
+        }
+    };
+    // From here it must succeed.
+    let (id, made_at) = (tx.new_id(), tx.wall());
+    let mut block = Block { key: BlockKey(0), id, performance: performance.key, reason, places, made_at };
+    block.key = sql::insert_block(tx, &block)?;
+    match &block.places {
+        Places::Seats(seats) => {
+            for &seat_no in seats {
+                sql::block_seat(tx, SeatId { performance: performance.key, seat_no }, block.key)?;
+            }
+            tell_seats(tx, performance.concert, performance.key, seats, SeatState::Blocked, None);
+        }
+        Places::Standing(Stand { section_no, quantity }) => {
+            standing::block(tx, performance, standing::section(performance, *section_no)?, *quantity)?;
+        }
+    }
+    Ok(block)
+}
+
+/// Those of the seats that are free, in order.
+fn free_seats(tx: &Tx, performance: &Performance, seats: &[u32], skip_taken: bool) -> Result<Vec<u32>, HoldError> {
+    if seats.is_empty() || seats.len() > MOST_BLOCKED {
+        return Err(HoldError::BadChoice("name 1 to 1000 seats"));
+    }
+    let all: BTreeSet<u32> = seats.iter().copied().collect();
+    if all.len() != seats.len() {
+        return Err(HoldError::BadChoice("the same seat is named twice"));
+    }
+    let (mut free, mut taken) = (Vec::with_capacity(all.len()), Vec::new());
+    for seat_no in all {
+        performance.plan.seat(seat_no).ok_or(HoldError::NoSuchSeat)?;
+        let id = SeatId { performance: performance.key, seat_no };
+        if seat(tx, id)?.is_free(tx.now()) { free.push(seat_no) } else { taken.push(id) }
+    }
+    let is_fine = taken.is_empty() || skip_taken && !free.is_empty();
+    if is_fine { Ok(free) } else { Err(HoldError::Taken { seats: taken, yours: Vec::new() }) }
+}
+
+/// Up to `limit` blocks of a performance, newest first.
+///
+/// # Errors
+/// Only the store's.
+pub fn blocks(
+    tx: &Tx,
+    performance: PerformanceKey,
+    before: Option<BlockKey>,
+    limit: u32,
+) -> Result<Vec<Block>, StoreError> {
+    sql::blocks(tx, performance, before.unwrap_or(BlockKey(i64::MAX)), limit)
+}
+
+/// Puts places of a block on sale again. Gives the block as it is then; one that keeps nothing any more is gone.
+///
+/// # Errors
+/// [`HoldError::NoSuchBlock`]; [`HoldError::BadChoice`] for places that the block does not keep.
+pub fn free(
+    tx: &Tx,
+    concert: ConcertKey,
+    performance: PerformanceKey,
+    id: Uuid,
+    freed: &Freed,
+) -> Result<Block, HoldError> {
+    let mut block = sql::block(tx, performance, id)?.ok_or(HoldError::NoSuchBlock)?;
+    let (freed, left) = part(&block.places, freed)?;
+    // From here it must succeed.
+    match &freed {
+        Places::Seats(seats) => {
+            for &seat_no in seats {
+                sql::free_seat(tx, SeatId { performance, seat_no }, block.key)?;
+            }
+            tell_seats(tx, concert, performance, seats, SeatState::Available, None);
+        }
+        Places::Standing(Stand { section_no, quantity }) => {
+            standing::unblock(tx, concert, StandingId { performance, section_no: *section_no }, *quantity)?;
+        }
+    }
+    block.places = left;
+    if block.places.is_none() {
+        sql::delete_block(tx, block.key)?
+    } else {
+        sql::shrink_block(tx, &block)?
+    }
+    Ok(block)
+}
+
+/// What of a block's places is freed, and what is left.
+fn part(blocked: &Places, freed: &Freed) -> Result<(Places, Places), HoldError> {
+    match (blocked, freed) {
+        (Places::Seats(seats), Freed::All) => Ok((Places::Seats(seats.clone()), Places::Seats(Vec::new()))),
+        (Places::Seats(seats), Freed::Seats(named)) => {
+            let named: BTreeSet<u32> = named.iter().copied().collect();
+            if named.is_empty() || !named.iter().all(|seat_no| seats.binary_search(seat_no).is_ok()) {
+                return Err(HoldError::BadChoice("seat_ids must be seats of the block"));
+            }
+            let left = seats.iter().copied().filter(|seat_no| !named.contains(seat_no)).collect();
+            Ok((Places::Seats(named.into_iter().collect()), Places::Seats(left)))
+        }
+        (Places::Standing(stand), Freed::All) => Ok(stand.split(stand.quantity)),
+        (Places::Standing(stand), Freed::Standing(quantity)) if (1..=stand.quantity).contains(quantity) => {
+            Ok(stand.split(*quantity))
+        }
+        (Places::Seats(_), Freed::Standing(_)) => Err(HoldError::BadChoice("the block keeps seats: name them")),
+        (Places::Standing(_), Freed::Seats(_)) => Err(HoldError::BadChoice("the block keeps no seats: say a quantity")),
+        (Places::Standing(_), Freed::Standing(_)) => {
+            Err(HoldError::BadChoice("quantity must be 1 to as many as the block keeps"))
+        }
+    }
+}

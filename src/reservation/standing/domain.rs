@@ -1,0 +1,118 @@
+//! Holding, selling and blocking standing places. A count rests on the data file: it holds what stands in holds, whether they
+//! have ended or not, and the table refuses to let it go beyond the capacity. That an ended hold keeps nobody out is decided
+//! at its instant (law 8): who needs its places ends it.
+
+use crate::catalog::Performance;
+use crate::catalog::hall::plan::PlanSection;
+use crate::ids::{ConcertKey, PerformanceKey, Seq};
+use crate::reservation::error::HoldError;
+use crate::reservation::facts::SeatFact;
+use crate::reservation::seat::HoldKey;
+use crate::reservation::sql as hold_sql;
+use crate::reservation::standing::count::{Add, Count, StandingChange, StandingHold, StandingId};
+use crate::reservation::standing::sql;
+use crate::store::{StoreError, Tx};
+
+/// So many ended holds are looked at at once.
+const ENDED_AT_ONCE: u32 = 64;
+
+/// The section with this number, if people may stand in it.
+///
+/// # Errors
+/// [`HoldError::NoSuchSection`].
+pub fn section(performance: &Performance, section_no: u32) -> Result<&PlanSection, HoldError> {
+    performance.plan.standing().find(|section| section.section_no == section_no).ok_or(HoldError::NoSuchSection)
+}
+
+fn count(tx: &Tx, id: StandingId) -> Result<Count, StoreError> {
+    let untouched = Count { section_no: id.section_no, held: 0, sold: 0, blocked: 0, changed_in: Seq(0) };
+    Ok(sql::count(tx, id)?.unwrap_or(untouched))
+}
+
+/// Checks that so many places of a section can be taken now.
+///
+/// # Errors
+/// [`HoldError::NotEnough`].
+pub fn require_free(tx: &Tx, performance: &Performance, of: &PlanSection, wanted: u32) -> Result<(), HoldError> {
+    let id = StandingId { performance: performance.key, section_no: of.section_no };
+    let free = of.capacity.saturating_sub(count(tx, id)?.taken());
+    if wanted <= free {
+        return Ok(());
+    }
+    let free = free + sql::ended_quantity(tx, id, tx.now())?;
+    if wanted <= free { Ok(()) } else { Err(HoldError::NotEnough(free as usize)) }
+}
+
+/// Takes places out of a hold that is over, and they are free.
+fn release(tx: &Tx, id: StandingId, hold: HoldKey, quantity: u32) -> Result<(), StoreError> {
+    sql::add(tx, id, Add { held: -i64::from(quantity), ..Add::default() })?;
+    tell(tx, hold.concert, id, None, vec![hold])
+}
+
+/// Keeps places from sale, which [`require_free`] found in this transaction.
+///
+/// # Errors
+/// Only the store's.
+pub fn block(tx: &Tx, performance: &Performance, of: &PlanSection, quantity: u32) -> Result<(), StoreError> {
+    let id = make_room(tx, performance, of, quantity)?;
+    sql::add(tx, id, Add { blocked: quantity.into(), ..Add::default() })?;
+    tell(tx, performance.concert, id, None, Vec::new())
+}
+
+/// Puts blocked places on sale again.
+///
+/// # Errors
+/// Only the store's.
+pub fn unblock(tx: &Tx, concert: ConcertKey, id: StandingId, quantity: u32) -> Result<(), StoreError> {
+    sql::add(tx, id, Add { blocked: -i64::from(quantity), ..Add::default() })?;
+    tell(tx, concert, id, None, Vec::new())
+}
+
+/// Ends as many ended holds as keep the section's count from taking so many more.
+fn make_room(tx: &Tx, performance: &Performance, of: &PlanSection, wanted: u32) -> Result<StandingId, StoreError> {
+    let id = StandingId { performance: performance.key, section_no: of.section_no };
+    sql::begin(tx, id, of.capacity)?;
+    let mut lacking = (count(tx, id)?.taken() + wanted).saturating_sub(of.capacity);
+    while lacking > 0 {
+        let ended = sql::ended_holds(tx, id, tx.now(), ENDED_AT_ONCE)?;
+        if ended.is_empty() {
+            // Then the table refuses what comes next.
+            break;
+        }
+        for hold in ended {
+            if lacking > 0 {
+                release(tx, id, hold.hold, hold.quantity)?;
+                hold_sql::delete_hold(tx, &hold.hold)?;
+                tx.tell(SeatFact::HoldEnded(hold.hold));
+                lacking = lacking.saturating_sub(hold.quantity);
+            }
+        }
+    }
+    Ok(id)
+}
+
+fn tell(
+    tx: &Tx,
+    concert: ConcertKey,
+    id: StandingId,
+    began: Option<StandingHold>,
+    over: Vec<HoldKey>,
+) -> Result<(), StoreError> {
+    let Count { sold, blocked, .. } = count(tx, id)?;
+    let change = StandingChange { section_no: id.section_no, sold, blocked, began, over };
+    tx.tell(SeatFact::StandingChanged { concert, performance: id.performance, seq: tx.seq(), change });
+    Ok(())
+}
+
+/// The counts of a performance's sections that somebody ever touched, and the holds that are not written off, for memory.
+///
+/// # Errors
+/// Only the store's.
+pub fn all(tx: &Tx, performance: PerformanceKey) -> Result<Vec<(Count, Vec<StandingHold>)>, StoreError> {
+    let counts = sql::counts(tx, performance)?;
+    let with_holds = |count: Count| {
+        let id = StandingId { performance, section_no: count.section_no };
+        Ok((count, sql::holds(tx, id)?))
+    };
+    counts.into_iter().map(with_holds).collect()
+}
