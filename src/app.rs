@@ -13,7 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
-use crate::jobs;
+use crate::jobs::{self, Backups};
 use crate::keys;
 use crate::office::{Office, Parts};
 use crate::payment::TicketCodes;
@@ -93,6 +93,7 @@ impl App {
         let parts = Parts::default()
             .with(lines)
             .with(seat_maps)
+            .with(Arc::new(Backups::default()))
             .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(StreamPlaces::new(&limits)))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))

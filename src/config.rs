@@ -1,6 +1,7 @@
 //! Configuration ([`Config`], from flags and the environment) and [`Limits`]: every bound and duration in one place.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::network::{Listen, Origin};
@@ -28,9 +29,43 @@ pub struct Config {
     /// How the log is written
     #[arg(long, env = "BOXOFFICE_LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
+    /// The copies it makes by itself.
+    #[command(flatten)]
+    pub backups: BackupSettings,
     /// What the data file means.
     #[command(flatten)]
     pub terms: WantedTerms,
+}
+
+/// The backups that the box office makes by itself.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Backups by itself")]
+pub struct BackupSettings {
+    /// Copy the data file into this folder every so often, verified; better on another disk. Made if it is missing
+    #[arg(long = "backup-to", env = "BOXOFFICE_BACKUP_TO", value_name = "FOLDER")]
+    pub to: Option<PathBuf>,
+    /// How often, such as 15m or 1h 30m; from a minute to a day
+    #[arg(long = "backup-every", env = "BOXOFFICE_BACKUP_EVERY", value_name = "TIME", default_value = "15m")]
+    pub every: Every,
+    /// How many days copies are kept; the newest one always is
+    #[arg(long = "backup-keep-days", env = "BOXOFFICE_BACKUP_KEEP_DAYS", value_name = "DAYS", default_value = "7",
+          value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub keep_days: u32,
+}
+
+/// How often something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Every(pub Duration);
+
+impl FromStr for Every {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        let read = text.parse::<jiff::SignedDuration>().ok().and_then(|read| Duration::try_from(read).ok());
+        let sensible = read.filter(|read| (Duration::from_secs(60)..=DAY).contains(read));
+        sensible.map(Self).ok_or_else(|| "a time from a minute to a day, such as 15m or 1h 30m".to_owned())
+    }
 }
 
 /// The shape of a log line.

@@ -20,9 +20,10 @@
 //! cli
 //! demo rehearse restore
 //! run
-//! verify server
+//! server
 //! app
 //! jobs
+//! verify
 //! payment
 //! visit
 //! wallet reservation

@@ -1,5 +1,7 @@
 //! `boxoffice serve`: opens the data file, shows what a start shows once, serves.
 
+use sd_notify::NotifyState;
+
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits};
 use crate::run::{raise_open_files, serve_until_stopped};
@@ -30,6 +32,8 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             tracing::warn!("{address} is open to others, and not encrypted: let a proxy with TLS stand before it");
         }
         let data = data.display();
+        // Where systemd does not ask, there is nobody to tell.
+        let _ = sd_notify::notify(&[NotifyState::Ready]);
         terminal::mention(&format!("boxoffice {does} {data} on http://{address} (docs: http://{address}/docs)"));
     })
     .await

@@ -4,9 +4,12 @@
 //! No law rests on them: what has expired is dead at its instant, because every operation looks at the time itself. They let
 //! the next buyer in, tell those who watch, and forget what is over, without waiting for a request to come by.
 
+mod backup_files;
+mod backups;
 mod due;
 mod file;
 mod tidy;
+mod watchdog;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+pub use backups::{Backups, Status as BackupStatus, back_up_if_due};
 pub use due::run_due;
 pub use tidy::{sweep_answers, sweep_desk_sessions, sweep_sessions};
 
@@ -44,6 +48,8 @@ impl Jobs {
         start("answers", Box::pin(tidy::answers(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
+        start("backups", Box::pin(backups::run(office.clone())));
+        start("watchdog", Box::pin(watchdog::run(office.clone())));
         let (running, stop) = oneshot::channel();
         Self { supervisor: tokio::spawn(supervise(office.clone(), jobs, stop)), running }
     }

@@ -9,6 +9,7 @@ mod identity;
 mod keys;
 mod logs;
 mod restore;
+mod service;
 mod settings;
 mod stop;
 mod support;

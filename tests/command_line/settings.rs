@@ -20,6 +20,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_ADMISSION_SECONDS", "77"),
     ("BOXOFFICE_HOLD_SECONDS", "33"),
     ("BOXOFFICE_SEATS_PER_USER", "2"),
+    ("BOXOFFICE_BACKUP_TO", "backups"),
+    ("BOXOFFICE_BACKUP_EVERY", "1h"),
+    ("BOXOFFICE_BACKUP_KEEP_DAYS", "3"),
     ("BOXOFFICE_LOG", "boxoffice=info"),
     ("BOXOFFICE_LOG_FORMAT", "json"),
 ];
@@ -51,7 +54,7 @@ fn seconds_until(instant: &Value) -> f64 {
 async fn the_environment_sets_everything() {
     let folder = Folder::new();
     let mut command = boxoffice(&["serve"]);
-    command.env("BOXOFFICE_DATA", folder.data()).envs(SETTINGS.iter().copied());
+    command.env("BOXOFFICE_DATA", folder.data()).envs(SETTINGS.iter().copied()).current_dir(folder.path("."));
     let server = Server::start(command);
     assert!(server.greeting.contains(as_text(&folder.data())), "{}", server.greeting);
     assert!(folder.data().exists());
@@ -93,6 +96,11 @@ async fn the_environment_sets_everything() {
         let ask = Ask { method: "GET", path: "/v1/concerts", headers: &[("origin", origin)], ..Ask::default() };
         let answer = server.client().await.send(&ask).await.expect("an answer");
         assert_eq!(answer.headers.contains_key("access-control-allow-origin"), allowed, "{origin}");
+    }
+
+    let copy = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "db");
+    while !std::fs::read_dir(folder.path("backups")).is_ok_and(|folder| folder.flatten().any(copy)) {
+        assert_eq!(server.get("/v1/venue", "").await.status, 200, "until the first backup is made");
     }
 
     let log = server.stop();

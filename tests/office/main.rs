@@ -3,6 +3,7 @@
 
 #[path = "../../examples/audit_draw/audit.rs"]
 mod audit_draw;
+mod backups;
 mod bad_input;
 mod best;
 mod blocks;

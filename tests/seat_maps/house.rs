@@ -100,7 +100,7 @@ fn hall_of(scale: usize) -> HallSpec {
         RowSpec { name: name.into(), grade: grade.into(), seats }
     };
     let mut mixed = row("나\\", "S", 3);
-    mixed.seats[1] = PlanPlace { label: "\"2\" bis".into(), kind: SeatKind::Wheelchair, ..mixed.seats[1].clone() };
+    mixed.seats[1] = PlanPlace { label: "\"2\" bis".into(), kind: SeatKind::RestrictedView, ..mixed.seats[1].clone() };
     mixed.seats[1].grade = Some("R".into());
     let stalls = HallSpec::seated("Stalls \"left\"", vec![row("가", "R", 4), mixed]);
     let mut hall = stalls.with_rows("Balcony", vec![row("가", "R", 5)]);
