@@ -323,7 +323,12 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("block_seats", json!({"seat_ids": [seats[6], seats[6]]}), invalid),
         ("block_seats", json!({"seat_ids": [seats[6], taken]}), (409, "seat_taken")),
         ("block_seats", json!({"seat_ids": [taken, seats[0], seats[18]], "skip_taken": true}), (409, "seat_taken")),
-        ("block_seats", json!({"standing": {"section": "Stalls", "quantity": 1}}), (404, "section_not_found")),
+        ("block_seats", json!({"standing": {"section": "Stalls", "quantity": 1}}), invalid),
+        (
+            "block_seats",
+            json!({"seat_ids": null, "standing": {"section": "Stalls", "quantity": 1}}),
+            (404, "section_not_found"),
+        ),
         (
             "block_seats",
             json!({"seat_ids": null, "standing": {"section": "", "quantity": 1}}),
