@@ -33,7 +33,10 @@ CREATE TABLE venue (
   seats_per_user    INTEGER NOT NULL CHECK (seats_per_user > 0),
   hold_seconds      INTEGER NOT NULL CHECK (hold_seconds > 0),
   admission_seconds INTEGER NOT NULL CHECK (admission_seconds > 0),
-  token_seconds     INTEGER NOT NULL CHECK (token_seconds > 0)
+  token_seconds     INTEGER NOT NULL CHECK (token_seconds > 0),
+  accent            TEXT,
+  logo              TEXT,
+  welcome           TEXT NOT NULL
 ) STRICT;
 
 -- account ---------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 //! what memory knows is each subject's.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use tokio::sync::watch;
@@ -100,7 +100,8 @@ impl App {
             .with(Arc::new(TicketCodes::new(&secrets.ticket_key)))
             .with(Arc::new(Passwords::new(&limits, entropy)?));
         let (stopping, broken) = (watch::channel(false).0, watch::channel(false).0);
-        let office = Office { config, limits, store, clock, stopping, broken, parts };
+        let guide = OnceLock::new();
+        let office = Office { config, limits, store, clock, stopping, broken, parts, guide };
         Ok(Opened { app: Arc::new(Self { office: Arc::new(office) }), operator_key })
     }
 

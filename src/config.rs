@@ -94,6 +94,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The same of an operation that takes a hall.
     pub hall_body_bytes: usize,
+    /// The same of the one that takes the venue's picture.
+    pub venue_body_bytes: usize,
     /// Bytes of bodies that are not whole yet, in all; beyond it 503.
     pub unread_bytes: usize,
     /// Bytes of answers that their clients leave unread, in all; beyond it whoever has read nothing for longest is cut off.
@@ -165,6 +167,7 @@ impl Default for Limits {
             reader_patience: Duration::from_secs(2),
             body_bytes: 8 << 10,
             hall_body_bytes: 1 << 20,
+            venue_body_bytes: 128 << 10,
             unread_bytes: 64 << 20,
             owed_bytes: 256 << 20,
             byte_shares: 8,

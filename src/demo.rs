@@ -19,7 +19,10 @@ use crate::clock::Instant;
 use crate::config::{Config, Limits};
 use crate::money::Amount;
 use crate::network::{Listen, Origin};
+use crate::office::Guide;
 use crate::queue::Settings;
+use crate::rehearse::crowd;
+use crate::rehearse::desk::Sale;
 use crate::run::{raise_open_files, serve_until_stopped};
 use crate::server::{self, Bound};
 use crate::staff::{OperatorKeyNews, first};
@@ -32,6 +35,12 @@ use crate::wallet::{self, WalletError};
 pub const BUYER_EMAIL: &str = "buyer@boxoffice.example";
 /// The demo buyer's password.
 pub const BUYER_PASSWORD: &str = "boxoffice";
+
+/// The largest crowd of a demonstration.
+pub const LARGEST_CROWD: u32 = 2000;
+/// A crowd needs a row for so many of them: each buys some two seats.
+const BUYERS_A_ROW: u32 = 8;
+const MOST_SEATS: usize = 20 * (8 + (LARGEST_CROWD / BUYERS_A_ROW) as usize);
 
 #[derive(Parser)]
 struct Defaults {
@@ -51,6 +60,8 @@ pub fn config(data: &Path, listen: SocketAddr) -> Config {
 pub struct DemoData {
     /// The concert.
     pub concert_id: Uuid,
+    /// Its first date.
+    pub performance_id: Uuid,
 }
 
 /// Why the demo's data cannot be made.
@@ -74,7 +85,7 @@ pub enum DemoError {
 ///
 /// # Errors
 /// When the data file exists already or the address is in use.
-pub async fn run(keep: Option<PathBuf>, listen: &Listen) -> anyhow::Result<()> {
+pub async fn run(keep: Option<PathBuf>, listen: &Listen, crowd: u32) -> anyhow::Result<()> {
     let bound = server::bind(listen)?;
     let folder = std::env::temp_dir().join(format!("boxoffice-demo-{}", std::process::id()));
     let data = match &keep {
@@ -88,23 +99,29 @@ pub async fn run(keep: Option<PathBuf>, listen: &Listen) -> anyhow::Result<()> {
             folder.join("boxoffice.db")
         }
     };
-    let served = serve_demo(&data, bound, keep.is_some()).await;
+    let served = serve_demo(&data, bound, keep.is_some(), crowd).await;
     if keep.is_none() {
         std::fs::remove_dir_all(&folder)?;
     }
     served
 }
 
-async fn serve_demo(data: &Path, bound: Bound, is_kept: bool) -> anyhow::Result<()> {
+async fn serve_demo(data: &Path, bound: Bound, is_kept: bool, crowd: u32) -> anyhow::Result<()> {
     // Whoever tries it may well try it from a page of their own.
     let config = Config { allow_origin: vec![Origin::any()], ..config(data, bound.address) };
+    let chosen = config.operator_key.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     let hash = app.part::<Passwords>().hash(BUYER_PASSWORD.to_owned()).await?;
-    let demo = app.store.write(move |tx| fill(tx, &hash)).await?;
-    let operator_key = match operator_key {
-        OperatorKeyNews::Made(key) => key,
-        _ => "(the one in BOXOFFICE_OPERATOR_KEY)".to_owned(),
+    let demo = app.store.write(move |tx| fill(tx, &hash, crowd)).await?;
+    let (operator_key, key) = match operator_key {
+        OperatorKeyNews::Made(key) => (key.clone(), key),
+        _ => ("(the one in BOXOFFICE_OPERATOR_KEY)".to_owned(), chosen.unwrap_or_default()),
     };
+    let _ = app.guide.set(Guide {
+        buyer_email: BUYER_EMAIL.to_owned(),
+        buyer_password: BUYER_PASSWORD.to_owned(),
+        operator_key: operator_key.clone(),
+    });
     let end = if is_kept { "its data is kept" } else { "its data is thrown away" };
     let served = app.clone();
     serve_until_stopped(served, bound, |address| {
@@ -126,8 +143,19 @@ Buy a ticket: bash examples/journey.sh http://{address}   (or follow the README'
             Ok(()) => drop(tokio::spawn(async move { app.store.write(first::shown).await })),
             Err(error) => tracing::warn!(%error, "standard output takes no more; the next start shows another key"),
         }
+        if crowd > 0 {
+            tokio::spawn(send_crowd(address, key, demo, crowd));
+        }
     })
     .await
+}
+
+/// Buyers come, wait their turn and buy, until the last has gone.
+async fn send_crowd(address: SocketAddr, operator_key: String, demo: DemoData, buyers: u32) {
+    let (concert_id, performance_id) = (demo.concert_id.to_string(), demo.performance_id.to_string());
+    if let Err(error) = crowd::come(address, operator_key, Sale { concert_id, performance_id }, buyers).await {
+        tracing::warn!(%error, "the crowd could not come");
+    }
 }
 
 /// Half past seven in the evening there, so many days after `now`.
@@ -138,17 +166,24 @@ fn evening(now: Instant, days: i64, time_zone: &str) -> Instant {
     evening.map_or(now, |evening| Instant(evening.timestamp().as_millisecond()))
 }
 
-/// Puts a hall, a concert with two dates, and a buyer with money into an empty data file.
+/// A to Z, then AA, AB and so on.
+fn row_name(at: u32) -> String {
+    let letter = |at: u32| char::from(b'A' + u8::try_from(at % 26).unwrap_or_default());
+    if at < 26 { letter(at).to_string() } else { format!("{}{}", letter(at / 26 - 1), letter(at)) }
+}
+
+/// Puts a hall that a `crowd` does not sell out, a concert with two dates, and a buyer with money into an empty data file.
 ///
 /// # Errors
 /// Only the store's.
-pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
-    let rows = ["A", "B", "C", "D", "E", "F", "G", "H"].iter().enumerate().map(|(at, name)| RowSpec {
-        name: (*name).to_owned(),
+pub fn fill(tx: &Tx, password_hash: &str, crowd: u32) -> Result<DemoData, DemoError> {
+    let rows = 8 + crowd / BUYERS_A_ROW;
+    let rows = (0..rows).map(|at| RowSpec {
+        name: row_name(at),
         grade: if at < 2 { "VIP" } else { "R" }.to_owned(),
         seats: PlanPlace::labelled(1..=20),
     });
-    let plan = HallSpec::seated("Stalls", rows.collect()).plan(1000)?;
+    let plan = HallSpec::seated("Stalls", rows.collect()).plan(MOST_SEATS)?;
     let hall = halls::create_hall(tx, "Demo Hall", &plan)?;
     let spec = ConcertSpec {
         title: "Demo Concert".to_owned(),
@@ -159,11 +194,14 @@ pub fn fill(tx: &Tx, password_hash: &str) -> Result<DemoData, DemoError> {
     };
     let (concert, _) = catalog::create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
+    let mut performances = Vec::new();
     for days in [30, 31] {
         let starts_at = evening(tx.now(), days, &spec.time_zone);
-        catalog::create_performance(tx, &PerformanceSpec::new(concert.id, hall, starts_at, prices.clone()))?;
+        let spec = PerformanceSpec::new(concert.id, hall, starts_at, prices.clone());
+        performances.push(catalog::create_performance(tx, &spec)?.performance_id);
     }
     let buyer = account::domain::sign_up(tx, BUYER_EMAIL, "Demo Buyer", Some(password_hash))?;
     wallet::domain::top_up(tx, buyer.key, Amount(500_000))?;
-    Ok(DemoData { concert_id: concert.id })
+    let performance_id = performances.first().copied().unwrap_or_default();
+    Ok(DemoData { concert_id: concert.id, performance_id })
 }

@@ -18,10 +18,11 @@
 //! ```floors
 //! main
 //! cli
-//! demo rehearse restore
+//! demo
+//! rehearse restore
 //! run
 //! server
-//! app
+//! app pages
 //! jobs
 //! verify
 //! payment
@@ -37,10 +38,11 @@
 //! store
 //! config entropy
 //! actor audit terms
+//! brand
 //! ids money clock client network terminal text
 //! column
 //! ```
-//! `http` is what the subjects' `api.rs` speak, `server` what serves them; `office` is what every request works on, `app` what
+//! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
 //! opens and wires it. `visit` binds a place in line to what it keeps, so that `queue` knows no seats and `reservation` no
 //! queue's rules.
 //!
@@ -76,7 +78,10 @@
 //!   `tests/document`, a sample in `tests/office/bad_input/stage.rs`. A new `Api` also stands in `server/routes.rs`.
 //! - **an endpoint of the desk**: it takes `auth: Staff<Manage>` (or `Sell`, `Door`, `Report`: its scope) and changes by
 //!   `auth.once` or `auth.write`, which write the audit log in the same commit; `tx.audit` says what was changed.
-//! - **a problem**: its code in `http/problem.rs`, the variant in the subject's error, its line at the bottom of `api.rs`.
+//! - **a problem**: its code in `http/problem.rs`, the variant in the subject's error, its line at the bottom of `api.rs`,
+//!   its words for buyers in `pages/web/words/problems-*.js`.
+//! - **a screen**: its module in `pages/web/buyer/`, its line in `main.js`, its words in `pages/web/words/`; after a change to
+//!   the document `bash .ci/pages --write`. A debug build reads `pages/web/` at every load.
 //! - **a table**: under its subject's heading in `migrations/`, its statements in the subject's `sql.rs`, its laws in
 //!   `verify/sql.rs`.
 //! - **a fact**: the variant in the subject's `facts.rs`, `tx.tell(…)` where it happens, its arm in the memory that learns it.
@@ -85,6 +90,7 @@ pub mod account;
 pub mod actor;
 pub mod app;
 pub mod audit;
+pub mod brand;
 pub mod catalog;
 pub mod cli;
 pub mod client;
@@ -101,6 +107,7 @@ pub mod keys;
 pub mod money;
 pub mod network;
 pub mod office;
+pub mod pages;
 pub mod payment;
 pub mod picture;
 pub mod queue;

@@ -3,7 +3,7 @@
 
 use std::any::{Any, TypeId};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
@@ -27,6 +27,19 @@ pub struct Office {
     pub broken: watch::Sender<bool>,
     /// The subjects' memories.
     pub parts: Parts,
+    /// Whom a demonstration shows its visitors; said once, by nobody else.
+    pub guide: OnceLock<Guide>,
+}
+
+/// Who a visitor of a demonstration can be. The first page shows all of it to anybody.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Guide {
+    /// The buyer's address.
+    pub buyer_email: String,
+    /// The buyer's password.
+    pub buyer_password: String,
+    /// The operator's key.
+    pub operator_key: String,
 }
 
 impl Office {

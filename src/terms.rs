@@ -9,6 +9,7 @@ use std::sync::Arc;
 use oxilangtag::LanguageTag;
 use parking_lot::RwLock;
 
+use crate::brand::{Brand, WantedBrand};
 use crate::column::{column_text, column_words};
 use crate::money::{self, Amount};
 
@@ -160,6 +161,8 @@ pub struct Terms {
     pub admission_seconds: u32,
     /// How long a queue token lasts when nothing else ends it.
     pub token_seconds: u32,
+    /// How it looks to buyers. No flag says it: it is made at the desk.
+    pub brand: Brand,
     /// How many of a draw's numbers one commit writes, so that nobody waits long for it. The program's own: the data file
     /// does not keep it.
     pub numbers_per_commit: u32,
@@ -179,6 +182,7 @@ impl Default for Terms {
             hold_seconds: 300,
             admission_seconds: 600,
             token_seconds: 24 * 3600,
+            brand: Brand::default(),
             numbers_per_commit: 1000,
         }
     }
@@ -248,6 +252,9 @@ pub struct WantedTerms {
     #[arg(long, env = "BOXOFFICE_TOKEN_SECONDS", value_name = "SECONDS",
           value_parser = clap::value_parser!(u32).range(SECONDS))]
     pub token_seconds: Option<u32>,
+    /// How it looks; said at the desk alone.
+    #[arg(skip)]
+    pub brand: WantedBrand,
 }
 
 impl WantedTerms {
@@ -266,6 +273,7 @@ impl WantedTerms {
             hold_seconds: self.hold_seconds.unwrap_or(terms.hold_seconds),
             admission_seconds: self.admission_seconds.unwrap_or(terms.admission_seconds),
             token_seconds: self.token_seconds.unwrap_or(terms.token_seconds),
+            brand: self.brand.over(&terms.brand),
             numbers_per_commit: terms.numbers_per_commit,
         }
     }

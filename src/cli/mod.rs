@@ -85,6 +85,9 @@ struct DemoArguments {
     /// The address to listen on
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: Listen,
+    /// So many buyers who behave like people join the line, so that it moves while you look
+    #[arg(long, env = "BOXOFFICE_CROWD", value_name = "BUYERS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=i64::from(demo::LARGEST_CROWD)))]
+    crowd: u32,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter
     #[arg(long, env = "BOXOFFICE_LOG", value_name = "FILTER", default_value = "warn")]
     log: String,
@@ -104,7 +107,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Demo(arguments) => {
             let _log = log::start(&arguments.log, LogFormat::Text)?;
-            runtime()?.block_on(demo::run(arguments.data, &arguments.listen))?;
+            runtime()?.block_on(demo::run(arguments.data, &arguments.listen, arguments.crowd))?;
         }
         Command::Serve(config) => {
             let _log = log::start(&config.log, config.log_format)?;

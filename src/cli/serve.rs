@@ -13,7 +13,8 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let bound = server::bind(&config.listen)?;
     let data = config.data.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
-    let does = if app.store.is_new() { "made a new data file and serves" } else { "serves" };
+    let is_new = app.store.is_new();
+    let does = if is_new { "made a new data file and serves" } else { "serves" };
     match operator_key {
         OperatorKeyNews::Kept | OperatorKeyNews::Chosen => {}
         OperatorKeyNews::Replaced => {
@@ -35,6 +36,9 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         // Where systemd does not ask, there is nobody to tell.
         let _ = sd_notify::notify(&[NotifyState::Ready]);
         terminal::mention(&format!("boxoffice {does} {data} on http://{address} (docs: http://{address}/docs)"));
+        if is_new {
+            terminal::mention(&format!("put your first concert on sale in a browser: http://{address}/#/set-up"));
+        }
     })
     .await
 }

@@ -22,10 +22,10 @@ use crate::idempotency;
 use crate::ids::{PerformanceKey, PostingKey, SeatId};
 use crate::money::Amount;
 use crate::office::Office;
-use crate::payment::PaymentError;
 use crate::payment::domain::{self, Basket, Occasions};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
+use crate::payment::{PaymentError, qr};
 use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
@@ -136,6 +136,8 @@ struct TicketView {
     seat: SeatView,
     /// The payment
     payment_id: Uuid,
+    /// The code as a QR code: an SVG to be shown as a picture, also without a network
+    qr_svg: String,
 }
 
 fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &Payment, balance: Amount) -> PaidView {
@@ -315,8 +317,10 @@ impl Api {
         let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment.id);
         let found = office.store.read(move |tx| domain::ticket(tx, user, shown.ticket, is_genuine)).await?;
         let (ticket, label, payment) = found;
+        let code = codes.code(ticket.key, payment.id);
         Ok(reply(&TicketView {
-            code: codes.code(ticket.key, payment.id),
+            qr_svg: qr::svg(&code),
+            code,
             occasion: (&label.occasion).into(),
             concert: label.occasion.concert_title,
             performance_id: label.occasion.performance_id,

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod domain;
+mod qr;
 mod sql;
 mod ticket;
 mod ticket_code;

@@ -128,6 +128,16 @@ impl<'a> Desk<'a> {
         Ok(sessions)
     }
 
+    /// Lets so many be inside a concert at once.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn let_in(&self, concert_id: &str, max_admitted: u32) -> anyhow::Result<()> {
+        let path = format!("/v1/operator/concerts/{concert_id}/queue");
+        self.ask("PATCH", &path, Some(json!({ "max_admitted": max_admitted }))).await?;
+        Ok(())
+    }
+
     /// How the drill's queue stands.
     ///
     /// # Errors

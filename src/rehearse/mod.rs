@@ -6,6 +6,7 @@
 //! - [`drill`], [`buyer`], `waiting`: what buyers share; a buyer's journey; its time in the waiting room.
 //! - [`pool`], [`board`]: the connections and the seat map that all buyers share, as behind a venue's front end.
 //! - [`words`], [`measure`], [`progress`]: what is measured; what is shown meanwhile.
+//! - [`crowd`]: its buyers in a demonstration.
 //! - [`report`], [`suggestion`], [`html`], [`svg`]: what is told at the end.
 //!
 //! Arrivals are open-loop: buyers come when they come, however slow the server is, and every time is measured from the
@@ -15,6 +16,7 @@
 pub mod arguments;
 pub mod board;
 pub mod buyer;
+pub mod crowd;
 pub mod desk;
 pub mod drill;
 pub mod html;

@@ -22,8 +22,10 @@ struct Large {
     most_bytes: fn(&Limits) -> usize,
 }
 
-const LARGE: [Large; 1] =
-    [Large { method: Method::POST, path: "/v1/operator/halls", most_bytes: |limits| limits.hall_body_bytes }];
+const LARGE: [Large; 2] = [
+    Large { method: Method::POST, path: "/v1/operator/halls", most_bytes: |limits| limits.hall_body_bytes },
+    Large { method: Method::PATCH, path: "/v1/operator/venue", most_bytes: |limits| limits.venue_body_bytes },
+];
 
 /// How large this request's body may be.
 pub(super) fn most_bytes(limits: &Limits, method: &Method, path: &str) -> usize {

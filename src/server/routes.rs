@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::jobs::Jobs;
+use crate::pages;
 use crate::server::accept::Bound;
 use crate::server::addresses::Addresses;
 use crate::server::around::Around;
+use crate::server::docs;
 use crate::server::document::{Methods, apis, document, service};
-use crate::server::pages;
 
 /// All routes of an open box office, with what goes around them.
 pub fn routes(app: Arc<App>) -> Around {
-    let router = pages::routes().nest_no_strip("/v1", service());
+    let router = docs::add_to(pages::routes()).nest_no_strip("/v1", service());
     let office = app.office.clone();
     Around::new(office.clone(), || Methods::of(&document()), Addresses::new(office, apis(), router))
 }

@@ -1,5 +1,6 @@
 //! The venue's terms at the operator's desk.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
+use crate::brand::{self, WantedBrand, Welcome};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text, reply};
 use crate::money::Amount;
@@ -52,6 +54,16 @@ struct VenueRequest {
     /// How long a queue token lasts when nothing else ends it; 1 to 86400
     #[oai(default)]
     token_seconds: Option<u32>,
+    /// The colour of buttons and links, such as #1f4fbf: dark enough to be read on white. An empty text takes it away
+    #[oai(default)]
+    accent: Option<Text>,
+    /// A picture for the head of every page, as a data: address in base64 (PNG or SVG, 64 KiB at most). An empty text takes
+    /// it away
+    #[oai(default)]
+    logo: Option<Text>,
+    /// What stands above the concerts, by language tag
+    #[oai(default)]
+    welcome: Option<BTreeMap<String, Text>>,
 }
 
 impl Example for VenueRequest {
@@ -66,6 +78,11 @@ fn read<T, R>(field: &str, given: Option<T>, rule: impl FnOnce(T) -> Result<R, S
     given.map(rule).transpose().map_err(refuse)
 }
 
+/// What an empty text takes away.
+fn given<T>(text: &str, rule: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    if text.is_empty() { Ok(None) } else { rule(text).map(Some) }
+}
+
 fn within<T: Copy + Into<i64>>(range: RangeInclusive<i64>) -> impl FnOnce(T) -> Result<T, String> {
     move |value| {
         let is_within = range.contains(&value.into());
@@ -76,7 +93,15 @@ fn within<T: Copy + Into<i64>>(range: RangeInclusive<i64>) -> impl FnOnce(T) -> 
 impl VenueRequest {
     fn wanted(self) -> Result<WantedTerms, Problem> {
         let languages = |tags: Vec<Text>| Languages::new(tags.iter().map(|tag| &tag.0));
+        let welcome =
+            |texts: BTreeMap<String, Text>| Welcome::new(texts.into_iter().map(|(tag, text)| (tag, text.0)).collect());
+        let brand = WantedBrand {
+            accent: read("accent", self.accent, |text| given(&text.0, brand::accent))?,
+            logo: read("logo", self.logo, |text| given(&text.0, str::parse))?,
+            welcome: read("welcome", self.welcome, welcome)?,
+        };
         Ok(WantedTerms {
+            brand,
             name: read("name", self.name, |name| terms::venue_name(&name.0))?,
             currency: read("currency", self.currency, |code| code.0.parse())?,
             languages: read("languages", self.languages, languages)?,

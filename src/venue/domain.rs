@@ -72,7 +72,16 @@ pub fn change_venue(tx: &Tx, wanted: &WantedTerms, any_money: &AnyMoney) -> Resu
     }
     // From here it must succeed.
     sql::update(tx, &terms)?;
-    tx.audit(|| Note::change("venue", "venue", &BTreeMap::from(kept.written()), &BTreeMap::from(terms.written())));
+    tx.audit(|| Note::change("venue", "venue", &noted(&kept), &noted(&terms)));
     tx.tell(TermsChanged(Arc::new(terms.clone())));
     Ok(terms)
+}
+
+/// What the audit log says of terms: of the picture only what tells one from another.
+fn noted(terms: &Terms) -> BTreeMap<&'static str, String> {
+    let brand = &terms.brand;
+    let accent = brand.accent.map(|accent| accent.to_string()).unwrap_or_default();
+    let logo = brand.logo.as_ref().map(|logo| format!("{}, {} bytes", logo.content_type, logo.bytes.len()));
+    let looks = [("accent", accent), ("logo", logo.unwrap_or_default()), ("welcome", brand.welcome.to_string())];
+    terms.written().into_iter().chain(looks).collect()
 }

@@ -1,5 +1,7 @@
 //! What the venue looks like on the wire.
 
+use std::collections::BTreeMap;
+
 use poem_openapi::Object;
 use serde::Serialize;
 
@@ -31,6 +33,15 @@ pub struct VenueView {
     admission_seconds: u32,
     /// How long a queue token lasts when nothing else ends it
     token_seconds: u32,
+    /// The colour of buttons and links, such as #1f4fbf, if it has one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accent: Option<String>,
+    /// The address of its picture, beside `/v1`, if it has one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo: Option<String>,
+    /// What stands above the concerts, by language, if anything does
+    #[serde(skip_serializing_if = "Option::is_none")]
+    welcome: Option<BTreeMap<String, String>>,
 }
 
 impl VenueView {
@@ -48,6 +59,9 @@ impl VenueView {
             hold_seconds: terms.hold_seconds,
             admission_seconds: terms.admission_seconds,
             token_seconds: terms.token_seconds,
+            accent: terms.brand.accent.map(|accent| accent.to_string()),
+            logo: terms.brand.logo.as_ref().map(|_| "/logo".to_owned()),
+            welcome: Some(terms.brand.welcome.0.clone()).filter(|texts| !texts.is_empty()),
         }
     }
 }

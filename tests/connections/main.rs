@@ -6,4 +6,5 @@ mod bounds;
 mod deadlines;
 mod heads;
 mod origins;
+mod pages;
 mod support;

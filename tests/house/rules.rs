@@ -40,8 +40,16 @@ const ASYNC: &[&str] = &[
 ];
 
 /// What may know HTTP, beside the subjects' own `api.rs` and what stands beside it.
-const HTTP: &[&str] =
-    &["src/http/", "src/server/", "src/app.rs", "src/cli/", "src/run.rs", "src/client.rs", "src/rehearse/"];
+const HTTP: &[&str] = &[
+    "src/http/",
+    "src/pages/",
+    "src/server/",
+    "src/app.rs",
+    "src/cli/",
+    "src/run.rs",
+    "src/client.rs",
+    "src/rehearse/",
+];
 
 /// What may ask for the time by itself: the clock, and what measures how long something took.
 const TIME: &[&str] = &[
@@ -221,6 +229,60 @@ pub const RULES: &[Rule] = &[
         kept_by: &[("src/a.rs", "fn a() {}"), ("openapi/boxoffice.yaml", TOO_LONG)],
     },
     Rule {
+        says: "a module of the pages opens by saying what it is for, and has at most 450 lines",
+        breaches: |file| {
+            let lines = file.text.lines().count();
+            let opens = file.text.starts_with("// ") || file.path.ends_with(".css") && file.text.starts_with("/* ");
+            let breach =
+                if lines > MOST_LINES { Some(format!("{lines} lines")) } else { (!opens).then(|| "no comment".into()) };
+            if is_of_pages(file) { breach.into_iter().collect() } else { vec![] }
+        },
+        broken_by: &[
+            ("src/pages/web/a.js", "export const a = 1;"),
+            ("src/pages/web/b.css", "a {}"),
+            ("src/pages/web/c.js", TOO_LONG),
+        ],
+        kept_by: &[
+            ("src/pages/web/a.js", "// What it is for."),
+            ("src/pages/web/b.css", "/* What it is for. */"),
+            ("src/pages/web/vendor/x/x.js", "const a=1"),
+        ],
+    },
+    Rule {
+        says: "no script, style or handler stands inside a page's markup",
+        breaches: |file| {
+            if is_of_pages(file) || file.path.starts_with("src/pages/") && file.path.ends_with(".html") {
+                inline(&file.text)
+            } else {
+                vec![]
+            }
+        },
+        broken_by: &[
+            ("src/pages/web/a.js", "html`<p style=\"color: red\">`"),
+            ("src/pages/web/a.js", "html`<a onclick=${f}>`"),
+            ("src/pages/shell.html", "<script>let a = 1;</script>"),
+            ("src/pages/shell.html", "<style>a {}</style>"),
+            ("src/pages/web/a.js", "element.innerHTML = text"),
+        ],
+        kept_by: &[
+            ("src/pages/web/a.js", "html`<a @click=${f} class=\"on\">`; const style = one = 2;"),
+            ("src/pages/shell.html", "<script type=\"module\" src=\"web/a.js\"></script>"),
+        ],
+    },
+    Rule {
+        says: "the pages' modules import each other by relative addresses, and nothing else",
+        breaches: |file| if is_of_pages(file) { foreign_imports(&file.text) } else { vec![] },
+        broken_by: &[
+            ("src/pages/web/a.js", "import { html } from 'lit-html';"),
+            ("src/pages/web/a.js", "const b = await import('https://example.org/b.js');"),
+            ("src/pages/web/a.js", "import '/web/b.js';"),
+        ],
+        kept_by: &[(
+            "src/pages/web/a.js",
+            "import { html } from '../vendor/lit-html/lit-html.js';\nimport './b.js';\nimport('./c.js'); // import 'x'",
+        )],
+    },
+    Rule {
         says: "nothing names a place on somebody's machine",
         breaches: |file| {
             let places = [concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/Us", "ers/")];
@@ -238,6 +300,35 @@ const TOO_LONG: &str = {
         Err(_) => "",
     }
 };
+
+/// Written by hand for the browser.
+fn is_of_pages(file: &Source) -> bool {
+    let written = file.path.ends_with(".js") || file.path.ends_with(".css");
+    written && file.path.starts_with("src/pages/") && !file.path.contains("/vendor/")
+}
+
+/// Code or style inside markup, and what would make markup of text.
+fn inline(text: &str) -> Vec<String> {
+    let scripts = text.split("<script").skip(1).filter(|rest| !rest.split('>').next().unwrap_or("").contains(" src="));
+    let mut found: Vec<_> = scripts.map(|_| "<script> without src".to_owned()).collect();
+    for word in ["<style", " style=", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
+        // `style =` of a program is none of markup.
+        found.extend(text.contains(word).then(|| word.to_owned()));
+    }
+    let handlers = text.split(" on").skip(1).filter_map(|rest| rest.split_once('='));
+    let is_handler = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase());
+    found.extend(handlers.filter(|(name, _)| is_handler(name)).map(|(name, _)| format!("on{name}=")));
+    found
+}
+
+/// What is imported otherwise than by a relative address.
+fn foreign_imports(text: &str) -> Vec<String> {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with(['*', '/']));
+    let lines = lines.map(|line| line.split(" // ").next().unwrap_or_default());
+    let marks = ["from '", "import '", "import('"];
+    let after = lines.flat_map(|line| marks.iter().filter_map(move |mark| Some(line.split_once(mark)?.1)));
+    after.filter(|address| !address.starts_with('.')).map(|address| format!("imports {address}")).collect()
+}
 
 /// The breaches, unless the file is one of those that may.
 fn unless(file: &Source, may: &[&str], breaches: impl FnOnce() -> Vec<String>) -> Vec<String> {

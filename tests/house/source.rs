@@ -15,7 +15,8 @@ fn root() -> PathBuf {
 
 /// Every text file of the repository but the licences and the lock.
 pub fn sources() -> Vec<Source> {
-    const KINDS: &[&str] = &["rs", "md", "toml", "sql", "yaml", "yml", "json", "sh", "mjs", "html", "run", "browser"];
+    const KINDS: &[&str] =
+        &["rs", "md", "toml", "sql", "yaml", "yml", "json", "sh", "js", "mjs", "css", "html", "run", "browser"];
     let (mut folders, mut sources) = (vec![root()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder") {

@@ -121,7 +121,11 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
     let json = "content-type: application/json";
     let limits = &stage.office.app.limits;
     for operation in with_bodies() {
-        let most = if operation.id == "create_hall" { limits.hall_body_bytes } else { limits.body_bytes };
+        let most = match operation.id.as_str() {
+            "create_hall" => limits.hall_body_bytes,
+            "change_venue" => limits.venue_body_bytes,
+            _ => limits.body_bytes,
+        };
         let more = vec![b' '; most + 1];
         let chunked = [format!("{:x}\r\n", more.len()).as_bytes(), &more, b"\r\n0\r\n\r\n"].concat();
         let (path, bearer) = (stage.path(operation), stage.credential(operation));
@@ -411,6 +415,10 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("change_venue", json!({"largest_top_up": 0}), invalid),
         ("change_venue", json!({"largest_top_up": 1_i64 << 53}), invalid),
         ("change_venue", json!({"seats_per_user": 65}), invalid),
+        ("change_venue", json!({"accent": "#ffcc00"}), invalid),
+        ("change_venue", json!({"accent": "red"}), invalid),
+        ("change_venue", json!({"logo": "https://venue.example/logo.png"}), invalid),
+        ("change_venue", json!({"welcome": {"no language": "Welcome"}}), invalid),
         ("change_venue", json!({"hold_seconds": 0}), invalid),
         ("change_venue", json!({"admission_seconds": 86_401}), invalid),
         ("change_venue", json!({"token_seconds": 0}), invalid),

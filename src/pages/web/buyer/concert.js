@@ -1,0 +1,87 @@
+// One concert: when, where, how the sale goes, and the way in.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { call } from '../common/api.js';
+import { now } from '../common/clock.js';
+import { dateTime, duration, number } from '../common/format.js';
+import { session } from '../common/session.js';
+import { words } from '../words/index.js';
+import { saleLine } from './concerts.js';
+import { heading, loading, retry, trouble } from './screen.js';
+import { visitOf } from './visit.js';
+
+/** @import { Page, Screen } from './screen.js' */
+/** @import { Problem, Schemas } from '../../types/client.js' */
+
+/** @param {Page} page @param {Schemas['VenueView']} venue @param {string} [id] @returns {Screen} */
+export function open(page, venue, id = '') {
+  const visit = visitOf(id);
+  /** @type {Schemas['ConcertView'] | undefined} */
+  let concert;
+  /** @type {Problem | undefined} */
+  let problem;
+  /** @type {Problem | undefined} */
+  let refused;
+  let busy = false;
+
+  async function load() {
+    problem = undefined;
+    const [asked] = await Promise.all([
+      call('get', '/v1/concerts/{concert_id}', { params: { concert_id: id } }),
+      session() ? visit.recover() : undefined,
+    ]);
+    if (asked.ok) { concert = asked.data; } else { problem = asked.problem; }
+    page.redraw();
+  }
+  void load();
+
+  async function join() {
+    if (!session()) { return page.go(`#/log-in/${encodeURIComponent(`#/concerts/${id}`)}`); }
+    if (busy) { return; }
+    busy = true;
+    refused = await visit.join();
+    busy = false;
+    if (refused?.code === 'session_invalid') { return page.go(`#/log-in/${encodeURIComponent(`#/concerts/${id}`)}`); }
+    refused ? page.redraw() : page.go(`#/wait/${id}`);
+  }
+
+  /** @param {Schemas['ConcertView']} concert */
+  function way(concert) {
+    const w = words();
+    const place = visit.position;
+    if (visit.token && place) {
+      const address = place.status === 'admitted' ? `#/choose/${id}` : `#/wait/${id}`;
+      return html`<p class="act"><a class="button" href=${address}>${place.status === 'admitted' ? w.goIn : w.backToPlace}</a></p>`;
+    }
+    if (Date.parse(concert.queue_opens_at) > now()) {
+      return html`<p>${w.queueOpensAt}: <time datetime=${concert.queue_opens_at}>${dateTime(concert.queue_opens_at, concert.time_zone)}</time>
+        (<count-down until=${concert.queue_opens_at} @over=${page.redraw}></count-down>)</p>`;
+    }
+    if (concert.queue_state === 'closed' || concert.queue_state === 'draining') { return nothing; }
+    return html`<p class="act"><button type="button" class="main" ?disabled=${busy} @click=${join}>${w.join}</button></p>
+      ${Date.parse(concert.on_sale_at) > now() ? html`<p>${w.drawPromise}</p>` : nothing}`;
+  }
+
+  return {
+    title: () => concert?.title ?? words().concert,
+    view: () => {
+      const w = words();
+      if (!concert) { return html`${heading(w.concert)}${problem ? retry(problem, () => void load()) : loading()}`; }
+      return html`
+        ${heading(concert.title)}
+        <p>${saleLine(concert)}</p>
+        ${trouble(refused)}
+        ${way(concert)}
+        <section class="card">
+          <h2>${w.howItGoes}</h2>
+          <ol>
+            <li>${w.stepWait}</li>
+            <li>${w.stepChoose}: ${duration(venue.admission_seconds)}</li>
+            <li>${w.stepHold}: ${duration(venue.hold_seconds)}</li>
+            <li>${w.stepPay}</li>
+          </ol>
+          <p>${w.seatsPerUser}: ${number(venue.seats_per_user)}. ${w.balanceFirst}</p>
+        </section>`;
+    },
+  };
+}

@@ -1,0 +1,168 @@
+// Paying: what, how much, what is there, exactly what is missing, and one button that cannot pay twice. The intention has
+// one key that is kept over reloads: whatever becomes of an answer, the same is asked again until the office said which.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { call, isOpen, newKey } from '../common/api.js';
+import { decimals, minorUnits, price } from '../common/format.js';
+import { session } from '../common/session.js';
+import { forAll } from '../common/store.js';
+import { seatName } from '../seat-map/spoken.js';
+import { words } from '../words/index.js';
+import { Holds } from './holds.js';
+import { fields, heading, loading, retry, trouble } from './screen.js';
+import { isEnd, visitOf } from './visit.js';
+import { ended } from './waiting.js';
+
+/** @import { Page, Screen } from './screen.js' */
+/** @import { Problem, Schemas } from '../../types/client.js' */
+
+/** Pauses between asking again what became of a payment, in milliseconds. */
+const AGAIN = [500, 1000, 2000, 4000, 8000];
+
+/** What somebody meant to pay and has no answer to yet.
+ * @typedef {{ key: string, token: string, body: Schemas['PayRequest'] }} Intention */
+
+/** @param {Page} page @param {Schemas['VenueView']} venue @param {string} [id] @returns {Screen} */
+export function open(page, venue, id = '') {
+  const visit = visitOf(id);
+  const holds = new Holds('');
+  const name = `pay:${id}`;
+  /** @type {number | undefined} */
+  let balance;
+  /** @type {Problem | undefined} */
+  let problem;
+  /** Whether the office has been asked to take the money and has not said yet. */
+  let asking = false;
+  let ready = false;
+  let closed = false;
+
+  async function start() {
+    problem = undefined;
+    if (!session() && !visit.token) { return page.turn(`#/log-in/${encodeURIComponent(`#/pay/${id}`)}`); }
+    /** @type {Intention | null} */
+    const open = forAll.get(name);
+    if (open) { return settle(open); }
+    const lost = await visit.recover();
+    if (closed) { return; }
+    if (lost && !visit.end) {
+      if (lost.code === 'not_in_queue') { return page.turn(`#/concerts/${id}`); }
+      return fail(lost);
+    }
+    if (visit.position?.status === 'waiting') { return page.turn(`#/wait/${id}`); }
+    holds.token = visit.token ?? '';
+    const [asked, lostHolds] = await Promise.all([call('get', '/v1/balance', { credential: visit.token }), holds.load()]);
+    if (asked.ok) { balance = asked.data.balance; }
+    ready = true;
+    lostHolds ? fail(lostHolds) : page.redraw();
+  }
+
+  /** @param {Problem} said */
+  function fail(said) {
+    if (isEnd(said)) { visit.over(said); }
+    problem = said;
+    page.redraw();
+  }
+
+  function pay() {
+    if (asking) { return; }
+    const body = { seat_ids: holds.seats.map((seat) => seat.id), amount: holds.amount };
+    const intention = { key: newKey(), token: visit.token ?? '', body };
+    forAll.set(name, intention);
+    void settle(intention);
+  }
+
+  /** Asks until the office has said whether the payment stands.
+   * @param {Intention} intention */
+  async function settle({ key, token, body }) {
+    asking = true;
+    problem = undefined;
+    page.redraw();
+    for (let tries = 0; !closed; tries++) {
+      const asked = await call('post', '/v1/payments', { credential: token, body, key });
+      if (closed) { return; }
+      if (asked.ok) { return paid(asked.data); }
+      problem = asked.problem;
+      if (!isOpen(problem)) { break; }
+      page.redraw();
+      await new Promise((done) => setTimeout(done, AGAIN[Math.min(tries, AGAIN.length - 1)]));
+    }
+    if (closed) { return; }
+    // Refused: nothing was taken, and another wish to pay is another one.
+    const refused = problem;
+    forAll.set(name, null);
+    asking = false;
+    await start();
+    // The visit may have ended by a payment of another tab.
+    if (refused) { fail(refused); }
+  }
+
+  /** @param {Schemas['PaidView']} data */
+  function paid(data) {
+    forAll.set(name, null);
+    visit.over({ code: 'token_completed', status: 401 });
+    page.say(words().paid);
+    page.turn(`#/tickets/${data.id}`);
+  }
+
+  /** @param {SubmitEvent} event */
+  async function topUp(event) {
+    const amount = minorUnits(fields(event)['amount'] ?? '');
+    if (!amount || asking) { return; }
+    const asked = await call('post', '/v1/balance/top-ups', { credential: visit.token, body: { amount }, key: newKey() });
+    if (asked.ok) { balance = asked.data.balance; problem = undefined; } else { problem = asked.problem; }
+    page.redraw();
+  }
+
+  void start();
+  return {
+    title: () => words().pay,
+    close() { closed = true; },
+    view: () => {
+      const w = words();
+      if (asking) { return html`${heading(w.pay)}<p role="status" class="loading">${problem ? w.payUnknown : w.paying}</p>`; }
+      if (visit.end) { return ended(visit.end, () => page.turn(`#/concerts/${id}`), undefined, id); }
+      if (!ready) { return html`${heading(w.pay)}${problem ? retry(problem, () => void start()) : loading()}`; }
+      if (!holds.all.length) {
+        return html`${heading(w.pay)}${trouble(problem ?? { code: 'hold_not_found', status: 404 })}
+          <p class="act"><a class="button" href="#/choose/${id}">${w.chooseSeats}</a></p>`;
+      }
+      const missing = Math.max(0, holds.amount - (balance ?? 0));
+      return html`
+        ${heading(w.pay)}
+        ${trouble(problem)}
+        ${bill(holds, balance, missing, lapse)}
+        ${missing && balance !== undefined ? topUps(venue, missing, topUp) : nothing}
+        <p class="act"><button type="button" class="main" ?disabled=${missing > 0 || balance === undefined} @click=${pay}>
+          ${w.payNow(price(holds.amount))}</button> <a href="#/choose/${id}">${w.changeSeats}</a></p>`;
+    },
+  };
+
+  async function lapse() {
+    const lost = await holds.load();
+    lost ? fail(lost) : page.redraw();
+  }
+}
+
+/** @param {Holds} holds @param {number | undefined} balance @param {number} missing @param {() => void} lapse */
+function bill(holds, balance, missing, lapse) {
+  const w = words();
+  const first = holds.all[0];
+  return html`<section class="card">
+    ${first ? html`<p><strong>${first.local_date} ${first.local_time}</strong>, ${first.hall}</p>` : nothing}
+    <ul class="bill">${holds.seats.map((seat) => html`<li><span>${seatName(seat)} (${seat.grade})</span> <span>${price(seat.price)}</span></li>`)}</ul>
+    <p class="sum"><span>${w.total}</span> <strong>${price(holds.amount)}</strong></p>
+    <p class="sum"><span>${w.balance}</span> <span>${balance === undefined ? w.unknown : price(balance)}</span></p>
+    ${missing && balance !== undefined ? html`<p class="sum missing"><span>${w.missing}</span> <strong>${price(missing)}</strong></p>` : nothing}
+    ${holds.until ? html`<p>${w.keptFor}: <count-down until=${holds.until} @over=${lapse}></count-down></p>` : nothing}
+  </section>`;
+}
+
+/** @param {Schemas['VenueView']} venue @param {number} missing @param {(event: SubmitEvent) => void} topUp */
+function topUps(venue, missing, topUp) {
+  const w = words();
+  if (venue.top_up_by !== 'buyers') { return html`<p class="card">${w.topUpAtCounter}</p>`; }
+  const written = (missing / 10 ** decimals()).toFixed(decimals());
+  return html`<form class="card" @submit=${topUp}>
+    <label>${w.topUpAmount}<input name="amount" inputmode="decimal" required value=${written}></label>
+    <button>${w.topUp}</button></form>`;
+}

@@ -1,0 +1,187 @@
+// What goes on while somebody chooses: the dates, the seats as they change, what is held. The screen shows it.
+
+import { call } from '../common/api.js';
+import { session } from '../common/session.js';
+import { follow } from '../common/stream.js';
+import { words } from '../words/index.js';
+import { Seats } from '../seat-map/model.js';
+import { seatName, spokenSeat } from '../seat-map/spoken.js';
+import { Holds } from './holds.js';
+import { isEnd, visitOf } from './visit.js';
+
+/** @import { Page } from './screen.js' */
+/** @import { Problem, Schemas } from '../../types/client.js' */
+
+/** The whole map, as against what changed of it.
+ * @param {Schemas['SeatMapView'] | Schemas['SeatChangesView']} map
+ * @returns {map is Schemas['SeatMapView']} */
+const isWhole = (map) => map.seats.every((seat) => 'row' in seat);
+
+/** A second tap on the same seat so soon is a double tap of one wish, not two wishes. */
+const DOUBLE_MS = 700;
+/** So many neighbours are offered for a seat that is gone. */
+const OFFERED = 3;
+
+export class Room {
+  /** @type {Schemas['DateView'][] | undefined} */ dates;
+  /** @type {Seats | undefined} */ seats;
+  /** @type {Problem | undefined} */ problem;
+  /** The seats offered instead of one that was taken. @type {number[]} */ offered = [];
+  busy = false;
+  live = true;
+  timeZone = 'UTC';
+  #stop = () => {};
+  #left = false;
+  #last = { index: -1, at: 0 };
+
+  /**
+   * @param {Page} page
+   * @param {string} id the concert's
+   * @param {string} performance the one that is shown, if any is chosen
+   * @param {(changed: readonly number[]) => void} repaint
+   */
+  constructor(page, id, performance, repaint) {
+    this.page = page;
+    this.id = id;
+    this.performance = performance;
+    this.repaint = repaint;
+    this.visit = visitOf(id);
+    this.holds = new Holds('');
+  }
+
+  get date() { return this.dates?.find(({ performance_id }) => performance_id === this.performance); }
+
+  /** Comes in, or comes back after a reload. */
+  async enter() {
+    this.problem = undefined;
+    if (!session() && !this.visit.token) { return this.page.turn(`#/log-in/${encodeURIComponent(`#/choose/${this.id}`)}`); }
+    const lost = await this.visit.recover();
+    if (this.#left) { return; }
+    if (lost && !this.visit.end) {
+      if (lost.code === 'not_in_queue') { return this.page.turn(`#/concerts/${this.id}`); }
+      return this.#fail(lost);
+    }
+    if (this.visit.position?.status === 'waiting') { return this.page.turn(`#/wait/${this.id}`); }
+    const credential = this.visit.token ?? '';
+    this.holds.token = credential;
+    const params = { concert_id: this.id };
+    const [dates, concert, held] = await Promise.all([
+      call('get', '/v1/dates', { credential }), call('get', '/v1/concerts/{concert_id}', { params }), this.holds.load(),
+    ]);
+    if (this.#left) { return; }
+    if (concert.ok) { this.timeZone = concert.data.time_zone; }
+    if (!dates.ok) { return this.#fail(dates.problem); }
+    if (held) { this.#fail(held); }
+    this.dates = dates.data.dates;
+    const wanted = [this.holds.all[0]?.performance_id, this.performance, this.dates.find((date) => date.available)?.performance_id];
+    const known = wanted.find((id) => this.dates?.some(({ performance_id }) => performance_id === id));
+    await this.choose(known ?? this.dates[0]?.performance_id ?? '');
+  }
+
+  /** Looks at the seats of a date.
+   * @param {string} performance */
+  async choose(performance) {
+    this.#stop();
+    this.performance = performance;
+    this.seats = undefined;
+    this.offered = [];
+    this.page.redraw();
+    if (!performance) { return; }
+    const credential = this.visit.token;
+    const params = { performance_id: performance };
+    const asked = await call('get', '/v1/performances/{performance_id}/seats', { credential, params });
+    if (this.#left || this.performance !== performance) { return; }
+    if (!asked.ok) { return this.#fail(asked.problem); }
+    if (!isWhole(asked.data)) { return; }
+    this.seats = new Seats(asked.data.seats);
+    this.seats.own(this.holds.seats.map(({ id }) => id));
+    this.#stop = follow(`/v1/performances/${performance}/seats/stream`, credential ?? '', {
+      event: (name, data) => { if (name === 'seats' && this.seats) { this.#changed(this.seats.apply(data.seats)); } },
+      refused: (problem) => this.#fail(problem),
+      live: (live) => {
+        if (this.live !== live) { this.page.redraw(); }
+        this.live = live;
+      },
+    });
+    this.page.redraw();
+  }
+
+  /** @param {readonly number[]} changed */
+  #changed(changed) {
+    if (!changed.length) { return; }
+    this.repaint(changed);
+    this.offered = this.offered.filter((index) => this.seats?.state[index] === 0);
+    this.page.redraw();
+  }
+
+  /** @param {Problem} problem */
+  #fail(problem) {
+    if (isEnd(problem)) { this.visit.over(problem); }
+    this.problem = problem;
+    this.page.redraw();
+  }
+
+  /** A seat was tapped: holds it, or lets it go.
+   * @param {number} index */
+  async pick(index) {
+    const { seats } = this;
+    if (!seats || this.busy) { return; }
+    if (this.#last.index === index && performance.now() - this.#last.at < DOUBLE_MS) { return; }
+    this.#last = { index, at: performance.now() };
+    const { id } = seats.seat(index);
+    if (seats.mine[index]) { return this.#do(() => this.holds.drop(id), words().released(seatName(seats.seat(index)))); }
+    if (seats.state[index] !== 0) { return this.#offer(index, { code: 'seat_taken', status: 409 }); }
+    const body = { performance_id: this.performance, seat_ids: [id] };
+    await this.#do(() => this.holds.hold(body), words().heldNow(spokenSeat(seats, index)));
+    if (this.problem?.code === 'seat_taken') { this.#offer(index, this.problem); }
+  }
+
+  /** The best seats of a grade.
+   * @param {string} grade @param {number} quantity */
+  async best(grade, quantity) {
+    await this.#do(() => this.holds.hold({ performance_id: this.performance, best: { grade, quantity } }), '');
+    if (!this.problem) { this.page.say(words().heldNow(this.holds.seats.map(seatName).join('; '))); }
+  }
+
+  /** Lets a seat of the basket go.
+   * @param {Schemas['SeatView']} seat */
+  drop(seat) { return this.#do(() => this.holds.drop(seat.id), words().released(seatName(seat))); }
+
+  /** Time was over for what was held. */
+  async lapse() {
+    await this.#do(() => this.holds.load(), '');
+    if (!this.holds.all.length) { this.#fail({ code: 'hold_not_found', status: 404 }); }
+  }
+
+  refuse() {
+    this.offered = [];
+    this.problem = undefined;
+    this.page.redraw();
+  }
+
+  /** @param {number} index @param {Problem} problem */
+  #offer(index, problem) {
+    this.offered = this.seats?.neighbours(index, OFFERED) ?? [];
+    this.problem = problem;
+    this.page.redraw();
+  }
+
+  /** One change at a time: a second tap before the answer changes nothing.
+   * @param {() => Promise<Problem | undefined>} act @param {string} said when it went well */
+  async #do(act, said) {
+    if (this.busy) { return; }
+    [this.busy, this.problem, this.offered] = [true, undefined, []];
+    this.page.redraw();
+    const problem = await act();
+    this.busy = false;
+    if (this.#left) { return; }
+    if (this.seats) { this.repaint(this.seats.own(this.holds.seats.map(({ id }) => id))); }
+    if (problem) { return this.#fail(problem); }
+    said ? this.page.say(said) : this.page.redraw();
+  }
+
+  leave() {
+    this.#left = true;
+    this.#stop();
+  }
+}

@@ -1,0 +1,231 @@
+// A buyer's whole journey through the web pages in a real Chromium: on a phone and a desktop, in Korean and English, with
+// reloads, a second tab and a lost network on the way; then what confuses people, and the frames of the seat map.
+//   node pages.mjs http://127.0.0.1:8080 OPERATOR_KEY      (see ../../.ci/browser, which starts everything)
+import { mkdirSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { browser, check, finish, watch } from './browser.mjs';
+import { confused } from './confused.mjs';
+import { frames } from './frames.mjs';
+import { Office } from './office.mjs';
+
+const server = process.argv[2] ?? 'http://127.0.0.1:8080';
+const office = new Office(server, process.argv[3] ?? 'op_unknown');
+const complaints = [];
+
+const WORDS = {
+  en: { signUp: 'Make an account', join: 'Join the line', best: 'Hold the best', toPay: 'Go on to payment', topUp: 'Top up', pay: /^Pay /,
+    place: 'Waiting room', choose: 'Choose seats', paid: 'Paid. Here are your tickets.', offline: 'No network', print: 'Print (A4)' },
+  ko: { signUp: '회원 가입', join: '대기하기', best: '가장 좋은 좌석 선점', toPay: '결제하기', topUp: '충전', pay: /결제$/,
+    place: '대기실', choose: '좌석 선택', paid: '결제되었습니다. 티켓을 확인하세요.', offline: '네트워크', print: '인쇄 (A4)' },
+};
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const DESKTOP = { viewport: { width: 1280, height: 800 } };
+
+async function whole(page, where) {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  const said = violations.map(({ id, nodes }) => `\n     ${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`);
+  check(!violations.length, `${where}: axe finds nothing${said.join('')}`);
+  // With letters of twice the size too.
+  for (const size of ['', '200%']) {
+    const width = await page.evaluate((size) => {
+      document.documentElement.style.fontSize = size;
+      return document.documentElement.scrollWidth - window.innerWidth;
+    }, size);
+    check(width <= 0, `${where}: nothing is wider than the window ${size} (${width})`);
+  }
+  await page.evaluate(() => { document.documentElement.style.fontSize = ''; });
+}
+
+const title = (page, text) => page.locator('h1', { hasText: text }).waitFor();
+
+async function journey(language, device, deviceName) {
+  const w = WORDS[language];
+  const where = (screen) => `${language} ${deviceName} ${screen}`;
+  const concert = await office.concert({ title: `Evening ${language} ${deviceName}`, inside: 1 });
+  const first = await office.buyer(concert.id);
+  const context = await browser.newContext({ ...device, locale: language });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const network = watch(page, server, complaints);
+  const lose = async (lost) => {
+    network.offline = lost;
+    await context.setOffline(lost);
+  };
+
+  await page.goto(`${server}/?lang=${language}`);
+  await page.getByRole('link', { name: `Evening ${language} ${deviceName}` }).waitFor();
+  await whole(page, where('concerts'));
+  await page.getByRole('link', { name: `Evening ${language} ${deviceName}` }).click();
+  await page.getByRole('button', { name: w.join }).click();
+  await whole(page, where('log in'));
+  await page.locator('main').getByRole('link', { name: w.signUp }).click();
+  await title(page, w.signUp);
+  await whole(page, where('sign up'));
+  await page.locator('input[name=name]').fill('김하늘');
+  await page.locator('input[name=email]').fill(`${language}-${deviceName}-${Date.now()}@example.org`);
+  await page.locator('input[name=password]').fill('correct horse');
+  await page.locator('form button').click();
+  await whole(page, where('concert'));
+  await page.getByRole('button', { name: w.join }).click();
+
+  // The waiting room keeps the place over a reload, another tab, a lost network.
+  await title(page, w.place);
+  await page.locator('#ahead').waitFor();
+  const number = () => page.locator('.place dd').first().innerText();
+  const mine = await number();
+  await whole(page, where('waiting'));
+  await page.reload();
+  await page.locator('#ahead').waitFor();
+  check(await number() === mine, where(`waiting: number ${mine} after a reload`));
+  const second = await context.newPage();
+  watch(second, server, complaints);
+  await second.goto(page.url());
+  await second.locator('#ahead').waitFor();
+  check(await second.locator('.place dd').first().innerText() === mine, where('waiting: the same number in a second tab'));
+  await second.close();
+  await lose(true);
+  await page.getByRole('alert').filter({ hasText: w.offline }).waitFor();
+  await lose(false);
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  check(await number() === mine, where('waiting: the place is kept without a network'));
+
+  await office.leave(first);
+  await title(page, w.choose);
+  await page.locator('seat-map canvas').waitFor();
+  check(true, where('choosing: goes in by itself'));
+  await whole(page, where('choosing'));
+  await page.getByRole('button', { name: w.best, exact: true }).click();
+  await page.locator('.basket li').nth(1).waitFor();
+  check(await page.locator('.basket li').count() === 2, where('choosing: two taps after admission a best pair is held'));
+  await whole(page, where('choosing, held'));
+  await page.reload();
+  await page.locator('.basket li').nth(1).waitFor();
+  check(true, where('choosing: held after a reload'));
+
+  // By the list, and by the keys on the map.
+  await page.locator('details.card > summary').click();
+  await page.locator('.seat-list > details').first().locator('summary').first().click();
+  await page.locator('.seat-list details details').nth(3).locator('summary').click();
+  await whole(page, where('choosing, list'));
+  await page.locator('.seat-list .seat:not([disabled])').first().click();
+  await page.locator('.basket li').nth(2).waitFor();
+  check(await page.locator('.seat-list .seat.mine').count() === 1, where('choosing: a seat of the list'));
+  await page.locator('seat-map canvas').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await page.locator('.basket li').nth(3).waitFor();
+  check(true, where('choosing: a seat of the map by keys'));
+  await page.locator('.basket li button').last().click();
+  await page.locator('.basket li').nth(3).waitFor({ state: 'detached' });
+  check(await page.locator('.basket li').count() === 3, where('choosing: one let go'));
+
+  // What is missing exactly, and paid once.
+  await page.getByRole('link', { name: w.toPay }).click();
+  await title(page, language === 'ko' ? '결제' : 'Payment');
+  await page.locator('.missing').waitFor();
+  check(await page.getByRole('button', { name: w.pay }).isDisabled(), where('paying: not before the money is there'));
+  await whole(page, where('paying'));
+  await page.getByRole('button', { name: w.topUp, exact: true }).click();
+  await page.locator('.missing').waitFor({ state: 'detached' });
+  await page.reload();
+  // The answer is lost on the way: the same is asked again with the same key, and paid once.
+  const keys = [];
+  let lost = true;
+  await page.route('**/v1/payments', async (route) => {
+    if (route.request().method() !== 'POST') { return route.continue(); }
+    keys.push(route.request().headers()['idempotency-key']);
+    if (!lost) { return route.continue(); }
+    lost = false;
+    await route.fetch();
+    await route.abort();
+  });
+  await page.getByRole('button', { name: w.pay }).dblclick();
+  await title(page, w.paid);
+  check(keys.length === 2 && keys[0] === keys[1], where(`paying: a lost answer is asked for with the same key (${keys.length})`));
+  await page.unroute('**/v1/payments');
+  await page.locator('.ticket-list a').nth(2).waitFor();
+  check(await page.locator('section.card').count() === 1, where('paying: one payment'));
+  await whole(page, where('tickets'));
+  await page.locator('.ticket-list a').first().click();
+  await page.locator('img.qr').waitFor();
+  const drawn = await page.locator('img.qr').evaluate((image) => image.complete && image.naturalWidth > 0);
+  check(drawn, where('ticket: its code is drawn'));
+  await whole(page, where('ticket'));
+  const calendar = await page.locator('a[download]').getAttribute('href');
+  check(decodeURIComponent(calendar).includes('BEGIN:VEVENT'), where('ticket: a calendar file'));
+
+  // Once opened, it shows without a network, also after a reload.
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await page.locator('img.qr').waitFor();
+  await lose(true);
+  await page.reload();
+  await page.locator('img.qr').waitFor();
+  check(true, where('ticket: without a network'));
+  await whole(page, where('ticket, offline'));
+  await lose(false);
+
+  await page.goto(`${server}/#/account`);
+  await page.locator('tbody tr').nth(1).waitFor();
+  await whole(page, where('account'));
+  await context.close();
+}
+
+/** The operator's first concert, from an empty form to the line. */
+async function setUp() {
+  const context = await browser.newContext({ ...PHONE, locale: 'en' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  watch(page, server, complaints);
+  await page.goto(`${server}/?lang=en#/set-up`);
+  await page.locator('input[name=title]').waitFor();
+  await whole(page, 'set-up');
+  const said = { key: office.operatorKey, hall: 'Small hall', rows: '3', seats: '30', title: 'First evening', starts: '2099-12-24T19:30', price: '50000' };
+  for (const [name, text] of Object.entries(said)) { await page.locator(`input[name=${name}]`).fill(text); }
+  await page.locator('form button').click();
+  await page.locator('main').getByRole('link').click();
+  await title(page, 'First evening');
+  const { concerts } = await office.ask('GET', '/concerts');
+  check(concerts.some((concert) => concert.title === 'First evening'), 'set-up: the first concert is on sale');
+  await context.close();
+}
+
+/** What is told by colour is told by shape too: the seats' states as some eyes see them, kept as pictures. */
+async function eyes(folder) {
+  const concert = await office.concert({ title: 'Eyes' });
+  const other = await office.buyer(concert.id);
+  const seats = await office.seats(other, concert.performance);
+  await office.hold(other, concert.performance, seats.slice(2, 6).map(({ id }) => id));
+  const context = await browser.newContext({ ...DESKTOP, locale: 'en' });
+  const page = await context.newPage();
+  watch(page, server, complaints);
+  const body = { email: `eyes-${Date.now()}@example.org`, password: 'correct horse', name: 'Buyer' };
+  const signed = await office.ask('POST', '/users', { body });
+  await office.ask('POST', `/concerts/${concert.id}/queue/tokens`, { credential: signed.session.secret });
+  await page.goto(server);
+  await page.evaluate((kept) => localStorage.setItem('boxoffice:session', kept), JSON.stringify(signed));
+  await page.goto(`${server}/?lang=en#/choose/${concert.id}`);
+  await page.getByRole('button', { name: 'Hold the best' }).click();
+  await page.locator('.basket li').nth(1).waitFor();
+  const devtools = await context.newCDPSession(page);
+  for (const type of ['none', 'protanopia', 'deuteranopia', 'tritanopia', 'achromatopsia']) {
+    await devtools.send('Emulation.setEmulatedVisionDeficiency', { type });
+    await page.locator('section.map').screenshot({ path: `${folder}/seats-${type}.png` });
+  }
+  await page.emulateMedia({ forcedColors: 'active' });
+  await whole(page, 'choosing, forced colours');
+  await page.locator('section.map').screenshot({ path: `${folder}/seats-forced-colours.png` });
+  console.log(`the seat map as some eyes see it: ${folder}/seats-*.png`);
+  await context.close();
+}
+
+for (const language of ['ko', 'en']) {
+  await journey(language, PHONE, 'phone');
+  await journey(language, DESKTOP, 'desktop');
+}
+await setUp();
+mkdirSync('target/pages/eyes', { recursive: true });
+await eyes('target/pages/eyes');
+await confused(server, office, complaints);
+await frames(server, office, complaints);
+await finish(complaints);
