@@ -352,6 +352,7 @@ async fn the_examples_are_what_a_journey_gets() {
     let without = BTreeSet::from([
         "log_out",
         "leave_queue",
+        "free_block",
         "release_hold",
         "stream_position",
         "stream_seats",
