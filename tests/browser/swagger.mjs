@@ -122,7 +122,7 @@ await call('Queue', 'leave_queue', { expect: 401 });
 
 // The operator's key works, and is gone after a reload. It never was in the browser's store.
 await authorize('StaffKey', operatorKey);
-check(await credentials() === 'StaffKey,Session', `the operator: ${await credentials()}`);
+check(await credentials() === 'Session,StaffKey', `the operator: ${await credentials()}`);
 const hall = await call('Operator', 'create_hall', { expect: 201 });
 const made = await call('Operator', 'create_performance', { expect: 201 });
 check(Boolean(hall.id && made.id), 'a hall, and a performance in it');
