@@ -173,12 +173,31 @@ CREATE TABLE hall_row (
   FOREIGN KEY (version_key, section_no) REFERENCES hall_section
 ) STRICT, WITHOUT ROWID;
 
+-- `ends_at` is when its last performance ends; the largest integer while it has none. `texts` is JSON by language.
 CREATE TABLE concert (
   concert_key INTEGER PRIMARY KEY,
   id          BLOB NOT NULL UNIQUE,
+  state       TEXT NOT NULL,
+  ends_at     INTEGER NOT NULL,
+  changed_in  INTEGER NOT NULL,
   title       TEXT NOT NULL,
   time_zone   TEXT NOT NULL,
-  created_at  INTEGER NOT NULL
+  created_at  INTEGER NOT NULL,
+  age_limit   INTEGER CHECK (age_limit > 0),
+  texts       TEXT NOT NULL,
+  seats_per_user INTEGER CHECK (seats_per_user > 0),
+  fee_per_ticket INTEGER NOT NULL CHECK (fee_per_ticket >= 0),
+  fee_per_order  INTEGER NOT NULL CHECK (fee_per_order >= 0)
+) STRICT;
+
+-- What anyone may see, by when it is over.
+CREATE INDEX concert_public ON concert (ends_at, concert_key) WHERE state <> 'draft';
+
+CREATE TABLE picture (
+  concert_key INTEGER PRIMARY KEY REFERENCES concert,
+  hash        TEXT NOT NULL,
+  media_type  TEXT NOT NULL,
+  bytes       BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE performance (
@@ -190,6 +209,10 @@ CREATE TABLE performance (
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
   refuse_lone_seats INTEGER NOT NULL CHECK (refuse_lone_seats IN (0, 1)),
+  doors_at        INTEGER CHECK (doors_at <= starts_at),
+  is_paused       INTEGER NOT NULL DEFAULT 0,
+  changed_in      INTEGER NOT NULL,
+  seats_per_user  INTEGER CHECK (seats_per_user > 0),
   created_at      INTEGER NOT NULL
 ) STRICT;
 
@@ -197,17 +220,30 @@ CREATE INDEX performance_of_concert ON performance (concert_key, starts_at);
 -- What else is in a hall at that time.
 CREATE INDEX performance_in_hall ON performance (hall_key, ends_at);
 
-CREATE TABLE performance_price (
+-- As the venue names them, in its order: where none is said, a place is sold as the first one that its grade has a price for.
+CREATE TABLE ticket_type (
   performance_key INTEGER NOT NULL REFERENCES performance,
+  type_no         INTEGER NOT NULL,
+  name            TEXT NOT NULL,
+  seats_per_user  INTEGER CHECK (seats_per_user > 0),
+  PRIMARY KEY (performance_key, type_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE performance_price (
+  performance_key INTEGER NOT NULL,
   grade           TEXT NOT NULL,
+  type_no         INTEGER NOT NULL,
   price           INTEGER NOT NULL CHECK (price >= 0),
-  PRIMARY KEY (performance_key, grade)
+  PRIMARY KEY (performance_key, grade, type_no),
+  FOREIGN KEY (performance_key, type_no) REFERENCES ticket_type
 ) STRICT, WITHOUT ROWID;
 
 -- queue -----------------------------------------------------------------------------------------------------------
 
 CREATE TABLE queue (
   concert_key           INTEGER PRIMARY KEY REFERENCES concert,
+  concert_id            BLOB NOT NULL UNIQUE,
+  phase                 TEXT NOT NULL,
   state                 TEXT NOT NULL,
   max_admitted          INTEGER CHECK (max_admitted > 0),
   admissions_per_minute INTEGER CHECK (admissions_per_minute > 0),
@@ -215,6 +251,7 @@ CREATE TABLE queue (
   no_show_seconds       INTEGER,
   opens_at              INTEGER NOT NULL,
   on_sale_at            INTEGER NOT NULL,
+  sale_ends_at          INTEGER CHECK (sale_ends_at > on_sale_at),
   draw_seed             BLOB NOT NULL,
   drawn_at              INTEGER,
   drawn_ordinal         INTEGER NOT NULL DEFAULT 0,
@@ -235,6 +272,9 @@ CREATE TABLE queue (
   replaced_count        INTEGER NOT NULL DEFAULT 0,
   CHECK (numbered_count <= drawn_count)
 ) STRICT;
+
+-- Those that memory knows: of concerts that are over, and of drafts, there may be any number.
+CREATE INDEX queue_in_memory ON queue (concert_key) WHERE phase IN ('running', 'cancelled');
 
 -- A draw is decided by one commit: seed, `drawn_ordinal` and `drawn_count`. Its numbers follow from them and are written
 -- behind in bounded commits, `numbered_count` of them so far; those of entries with an `ordinal` up to `drawn_ordinal` that
@@ -275,7 +315,8 @@ CREATE TABLE queue_turn (
 ) STRICT, WITHOUT ROWID;
 
 -- payment ---------------------------------------------------------------------------------------------------------
--- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index.
+-- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index. A
+-- payment's amount is its tickets' prices and fees and its own fee.
 
 CREATE TABLE payment (
   payment_key  INTEGER PRIMARY KEY,
@@ -284,6 +325,7 @@ CREATE TABLE payment (
   concert_key  INTEGER NOT NULL,
   ordinal      INTEGER NOT NULL,
   amount       INTEGER NOT NULL CHECK (amount >= 0),
+  order_fee    INTEGER NOT NULL CHECK (order_fee >= 0),
   paid_at      INTEGER NOT NULL,
   ticket_count INTEGER NOT NULL CHECK (ticket_count BETWEEN 1 AND 64),
   actor        TEXT NOT NULL,
@@ -295,7 +337,9 @@ CREATE TABLE ticket (
   ticket_key      INTEGER PRIMARY KEY,
   performance_key INTEGER NOT NULL,
   seat_no         INTEGER NOT NULL,
-  price           INTEGER NOT NULL
+  type_no         INTEGER NOT NULL,
+  price           INTEGER NOT NULL CHECK (price >= 0),
+  fee             INTEGER NOT NULL CHECK (fee >= 0)
 ) STRICT;
 
 -- reservation -----------------------------------------------------------------------------------------------------
@@ -310,6 +354,7 @@ CREATE TABLE seat (
   hold_id         BLOB,
   held_by         INTEGER,
   held_until      INTEGER,
+  type_no         INTEGER,
   ticket_key      INTEGER,
   block_key       INTEGER,
   changed_in      INTEGER NOT NULL,
@@ -317,6 +362,7 @@ CREATE TABLE seat (
   CHECK ((state = 'held') = (hold_id IS NOT NULL)),
   CHECK ((state = 'held') = (held_by IS NOT NULL)),
   CHECK ((state = 'held') = (held_until IS NOT NULL)),
+  CHECK ((state = 'held') = (type_no IS NOT NULL)),
   CHECK ((state = 'sold') = (ticket_key IS NOT NULL)),
   CHECK ((state = 'blocked') = (block_key IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
@@ -324,7 +370,7 @@ CREATE TABLE seat (
 -- Standing places are counted by section and performance; a section that nobody touched yet has no row. `held` is what stands
 -- in holds, also in those that have ended and are not written off yet. The last check is law 1.
 CREATE TABLE standing (
-  performance_key INTEGER NOT NULL REFERENCES performance,
+  performance_key INTEGER NOT NULL,
   section_no      INTEGER NOT NULL,
   capacity        INTEGER NOT NULL,
   held            INTEGER NOT NULL CHECK (held >= 0),
@@ -340,7 +386,7 @@ CREATE TABLE standing (
 CREATE TABLE block (
   block_key       INTEGER PRIMARY KEY,
   id              BLOB NOT NULL UNIQUE,
-  performance_key INTEGER NOT NULL REFERENCES performance,
+  performance_key INTEGER NOT NULL,
   reason          TEXT NOT NULL,
   seat_numbers    TEXT NOT NULL,
   section_no      INTEGER,
@@ -351,21 +397,26 @@ CREATE TABLE block (
 
 CREATE INDEX block_of_performance ON block (performance_key, block_key);
 
--- How many seats of a performance a buyer has bought: what the limit of seats per buyer is counted by.
+-- It and a hold do not refer to their performance by a constraint: taking one back would walk them. `verify` looks.
+-- How many seats of a concert a buyer has bought, by performance and ticket type: what the limits of seats per buyer are counted by.
 CREATE TABLE seats_bought (
   user_key        INTEGER NOT NULL REFERENCES account,
-  performance_key INTEGER NOT NULL REFERENCES performance,
+  concert_key     INTEGER NOT NULL,
+  performance_key INTEGER NOT NULL,
+  type_no         INTEGER NOT NULL,
   seats           INTEGER NOT NULL,
-  PRIMARY KEY (user_key, performance_key)
+  PRIMARY KEY (user_key, concert_key, performance_key, type_no)
 ) STRICT, WITHOUT ROWID;
 
--- A hold belongs to one visit (queue entry); ended holds are deleted.
+-- A hold belongs to one visit (queue entry); ended holds are deleted. `type_nos` are the ticket types of its places, in the
+-- order of `seat_numbers`; `amount` is what it costs paid alone, fees included.
 CREATE TABLE hold (
   concert_key     INTEGER NOT NULL,
   ordinal         INTEGER NOT NULL,
   id              BLOB NOT NULL,
-  performance_key INTEGER NOT NULL REFERENCES performance,
+  performance_key INTEGER NOT NULL,
   seat_numbers    TEXT NOT NULL,
+  type_nos        TEXT NOT NULL,
   section_no      INTEGER,
   quantity        INTEGER CHECK (quantity > 0),
   amount          INTEGER NOT NULL CHECK (amount >= 0),

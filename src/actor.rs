@@ -30,6 +30,14 @@ pub enum ActorKind {
 column_words!(ActorKind { System = "system", Buyer = "buyer", Staff = "staff" });
 
 impl Actor {
+    /// Whether what one buyer may have at most holds for what this one does. At the counter the staff decides.
+    pub fn keeps_buyers_limits(self) -> bool {
+        match self {
+            Self::System | Self::Buyer(_) => true,
+            Self::Staff(_) => false,
+        }
+    }
+
     /// As it stands in a row of this buyer's.
     pub fn read(kind: ActorKind, user: UserKey, staff: Option<StaffKey>) -> Self {
         match (kind, staff) {

@@ -18,7 +18,7 @@ use crate::keys;
 use crate::office::{Office, Parts};
 use crate::payment::TicketCodes;
 use crate::picture::Picture;
-use crate::queue::{Lines, QueueError, QueueFact, TokenKey};
+use crate::queue::{Lines, QueueFact, TokenKey};
 use crate::reservation::{SeatFact, SeatMaps};
 use crate::staff::{self, OperatorKeyNews};
 use crate::store::{Store, StoreError, Tx};
@@ -72,9 +72,7 @@ impl App {
         }
         let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
         // Loaded before the writer runs, so that no change can fall between loading and publishing.
-        let lines = store.read_blocking(|tx| {
-            Lines::load(tx, clock.clone(), |concert| catalog::domain::concert_id(tx, concert).map_err(QueueError::from))
-        });
+        let lines = store.read_blocking(|tx| Lines::load(tx, clock.clone()));
         let lines = Arc::new(lines.context("loading the queues")?);
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
         let picture = Picture::default()

@@ -94,6 +94,10 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The same of an operation that takes a hall.
     pub hall_body_bytes: usize,
+    /// The same of an operation that takes what is said of a concert.
+    pub concert_body_bytes: usize,
+    /// Bytes of a concert's picture; its body is a third longer, as Base64 is.
+    pub picture_bytes: usize,
     /// The same of the one that takes the venue's picture.
     pub venue_body_bytes: usize,
     /// Bytes of bodies that are not whole yet, in all; beyond it 503.
@@ -167,6 +171,8 @@ impl Default for Limits {
             reader_patience: Duration::from_secs(2),
             body_bytes: 8 << 10,
             hall_body_bytes: 1 << 20,
+            concert_body_bytes: 256 << 10,
+            picture_bytes: 2 << 20,
             venue_body_bytes: 128 << 10,
             unread_bytes: 64 << 20,
             owed_bytes: 256 << 20,

@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::account::{self, AccountError, Passwords};
 use crate::app::{App, Opened};
 use crate::catalog::CatalogError;
-use crate::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use crate::catalog::concert::ConcertSpec;
+use crate::catalog::concert::domain::create_concert;
+use crate::catalog::domain::{self as catalog, PerformanceSpec};
 use crate::catalog::hall::domain as halls;
 use crate::catalog::hall::plan::PlanPlace;
 use crate::catalog::hall::spec::{HallSpec, RowSpec};
@@ -20,7 +22,6 @@ use crate::config::{Config, Limits};
 use crate::money::Amount;
 use crate::network::{Listen, Origin};
 use crate::office::Guide;
-use crate::queue::Settings;
 use crate::rehearse::crowd;
 use crate::rehearse::desk::Sale;
 use crate::run::{raise_open_files, serve_until_stopped};
@@ -185,14 +186,8 @@ pub fn fill(tx: &Tx, password_hash: &str, crowd: u32) -> Result<DemoData, DemoEr
     });
     let plan = HallSpec::seated("Stalls", rows.collect()).plan(MOST_SEATS)?;
     let hall = halls::create_hall(tx, "Demo Hall", &plan)?;
-    let spec = ConcertSpec {
-        title: "Demo Concert".to_owned(),
-        time_zone: "Asia/Seoul".to_owned(),
-        on_sale_at: None,
-        queue_opens_at: None,
-        settings: Settings::DEFAULT,
-    };
-    let (concert, _) = catalog::create_concert(tx, &spec)?;
+    let spec = ConcertSpec::new("Demo Concert", "Asia/Seoul");
+    let (concert, _) = create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
     let mut performances = Vec::new();
     for days in [30, 31] {

@@ -35,6 +35,8 @@ key!(/// A sold seat's ticket: `payment * 64 + place in the payment`.
     TicketKey(i64));
 key!(/// What the operator keeps from sale, with one reason.
     BlockKey(i64));
+key!(/// A ticket type's place in its performance's list, from 0.
+    TypeNo(u8));
 key!(/// The number of a commit; later ones have larger numbers, across restarts too.
     Seq(i64));
 key!(/// The order in which an entry joined its queue, from 1. Unlike the number it is known before the draw.

@@ -14,6 +14,9 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 /// A name's length at most, in characters.
 pub const LONGEST_NAME: usize = 100;
 
+/// A longer text's length at most, in characters.
+pub const LONGEST_PROSE: usize = 10_000;
+
 /// The text in Unicode Normalization Form C (UAX #15): how it is kept.
 pub fn nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Normalizer::new_nfc().normalize(text) }
@@ -46,6 +49,22 @@ pub fn name(text: &str) -> Result<String, &'static str> {
     }
     if !kept.chars().any(is_visible) {
         return Err("must have something to see in it");
+    }
+    Ok(kept.to_owned())
+}
+
+/// A text of some length as it is kept: as a [`name`], but with line ends and tabs, and up to [`LONGEST_PROSE`] characters.
+///
+/// # Errors
+/// The rule it breaks.
+pub fn prose(text: &str) -> Result<String, &'static str> {
+    let kept = nfc(&without_unseen(text)).into_owned();
+    let kept = kept.trim();
+    if kept.is_empty() || kept.chars().count() > LONGEST_PROSE {
+        return Err("must have 1 to 10000 characters");
+    }
+    if kept.chars().any(|c| c.is_control() && !['\n', '\r', '\t'].contains(&c)) {
+        return Err("must have no control characters but line ends and tabs");
     }
     Ok(kept.to_owned())
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use boxoffice::app::App;
-use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use boxoffice::catalog::concert::ConcertSpec;
+use boxoffice::catalog::concert::domain::create_concert;
+use boxoffice::catalog::domain::{self as catalog, PerformanceSpec};
 use boxoffice::catalog::hall::domain as halls;
 use boxoffice::catalog::hall::plan::PlanPlace;
 use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
@@ -171,13 +173,12 @@ pub fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
     let hall = halls::create_hall(tx, "Bench Hall", &plan)?;
     let settings = Settings { max_admitted: spec.max_admitted, absence_seconds: 86_400, ..Settings::DEFAULT };
     let concert = ConcertSpec {
-        title: "Bench Concert".to_owned(),
-        time_zone: "Asia/Seoul".to_owned(),
         on_sale_at: spec.on_sale_in.map(|seconds| tx.now().plus_seconds(seconds)),
         queue_opens_at: Some(tx.now()),
         settings,
+        ..ConcertSpec::new("Bench Concert", "Asia/Seoul")
     };
-    let (concert, _) = catalog::create_concert(tx, &concert)?;
+    let (concert, _) = create_concert(tx, &concert)?;
     let prices = BTreeMap::from([("R".to_owned(), Amount(PRICE))]);
     let starts_at: Instant = tx.now().plus_seconds(30 * A_DAY);
     let mut performance = PerformanceSpec::new(concert.id, hall, starts_at, prices);

@@ -157,11 +157,11 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                 let posting = connection.query_row("SELECT max(posting_key) + 1 FROM posting", [], |row| row.get(0))?;
                 let posting: i64 = posting;
                 run(
-                    "INSERT INTO payment VALUES (?1, ?2, ?3, 1, ?1, ?4, ?5, 1, 'buyer')",
+                    "INSERT INTO payment VALUES (?1, ?2, ?3, 1, ?1, ?4, 0, ?5, 1, 'buyer', NULL)",
                     params![key, uuid::Uuid::from_u128(0x01a0 << 112 | key as u128).as_bytes(), user, PRICE, now.0],
                 )?;
                 run(
-                    "INSERT INTO ticket VALUES (?1, ?2, ?3, ?4)",
+                    "INSERT INTO ticket VALUES (?1, ?2, ?3, 0, ?4, 0)",
                     params![key * 64, performance.0, number % SEATS + 1, PRICE],
                 )?;
                 run(
@@ -169,7 +169,7 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                     params![key * 64, performance.0, number % SEATS + 1],
                 )?;
                 run(
-                    "INSERT INTO posting VALUES (?1, ?2, 'payment', ?3, 0, ?4, NULL, NULL, ?5, 'buyer')",
+                    "INSERT INTO posting VALUES (?1, ?2, 'payment', ?3, 0, ?4, NULL, NULL, ?5, 'buyer', NULL)",
                     params![posting, user, -PRICE, key, now.0],
                 )?;
                 run("UPDATE wallet SET balance = balance - ?2 WHERE user_key = ?1", params![user, PRICE])?;

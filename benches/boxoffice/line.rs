@@ -28,7 +28,7 @@ fn publications(bench: &mut Bench) -> Result<()> {
     for waiting in [1_000, 100_000, 1_000_000] {
         let now = Instant(1_800_000_000_000);
         let clock = Arc::new(ScriptedClock::at(now));
-        let mut line = Line::new(Uuid::nil(), queue(waiting), clock);
+        let mut line = Line::new(queue(waiting), clock);
         (1..=waiting).for_each(|ordinal| line.restore(&entry(ordinal, now), now));
         let rounds = 500;
         let started = Stopwatch::now();
@@ -58,7 +58,7 @@ fn publications(bench: &mut Bench) -> Result<()> {
 }
 
 fn queue(waiting: u32) -> Queue {
-    let queue = Queue::new(ConcertKey(1), Settings::DEFAULT, Instant(0), Instant(0), [0; 32]);
+    let queue = Queue::new((ConcertKey(1), Uuid::nil()), Settings::DEFAULT, Instant(0), Instant(0), [0; 32]);
     let (last_ordinal, drawn_at) = (Ordinal(waiting), Some(Instant(0)));
     Queue { drawn_at, last_ordinal, last_number: waiting, waiting_count: waiting, ..queue }
 }

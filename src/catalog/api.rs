@@ -1,79 +1,9 @@
-//! What is on, over HTTP.
+//! The catalogue's refusals over HTTP. What is on is shown by the reservation, which knows what is left.
 
-use std::sync::Arc;
-
-use poem::web::Data;
-use poem_openapi::param::{Path, Query};
-use poem_openapi::{Object, OpenApi};
-use serde::Serialize;
 use serde_json::json;
-use uuid::Uuid;
 
-use crate::catalog::domain;
 use crate::catalog::error::CatalogError;
-use crate::catalog::record::Concert;
-use crate::catalog::views::ConcertView;
-use crate::http::problems::Problems;
-use crate::http::{Code, Problem, Reply, Tag, page, reply};
-use crate::ids::ConcertKey;
-use crate::office::Office;
-use crate::queue::Lines;
-
-/// Concerts, newest first
-#[derive(Object, Serialize)]
-struct ConcertsView {
-    /// The concerts
-    concerts: Vec<ConcertView>,
-    /// Send it as `cursor` for the next page, if there is one
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
-
-/// Concerts and dates.
-pub struct Api;
-
-#[OpenApi(prefix_path = "/v1", tag = "Tag::Catalogue")]
-impl Api {
-    /// List concerts
-    ///
-    /// All concerts, newest first.
-    #[oai(path = "/concerts", method = "get", operation_id = "list_concerts")]
-    async fn list_concerts(
-        &self,
-        office: Data<&Arc<Office>>,
-        /// The `next_cursor` of the page before
-        cursor: Query<Option<String>>,
-    ) -> Result<Reply<ConcertsView, 200>, Problem> {
-        let before = page::cursor(cursor.0)?.map(ConcertKey);
-        let limit = office.limits.page;
-        // One more than the page tells whether another page follows.
-        let mut concerts = office.store.read(move |tx| domain::concerts(tx, before, limit + 1)).await?;
-        let more = concerts.len() > limit as usize;
-        concerts.truncate(limit as usize);
-        let next_cursor = concerts.last().filter(|_| more).map(|last| last.key.0.to_string());
-        let concerts = concerts.into_iter().filter_map(|concert| view(&office, concert)).collect();
-        Ok(reply(&ConcertsView { concerts, next_cursor }))
-    }
-
-    /// Show a concert
-    ///
-    /// With its queue's state and the draw: the seed's hash before the sale, the seed itself after.
-    #[oai(path = "/concerts/:concert_id", method = "get", operation_id = "show_concert")]
-    async fn show_concert(
-        &self,
-        office: Data<&Arc<Office>>,
-        /// The concert
-        concert_id: Path<Uuid>,
-    ) -> Result<Reply<ConcertView, 200>, Problem> {
-        let concert = office.store.read(move |tx| domain::concert(tx, concert_id.0)).await?;
-        Ok(reply(&view(&office, concert).ok_or(CatalogError::NoSuchConcert)?))
-    }
-}
-
-fn view(office: &Office, concert: Concert) -> Option<ConcertView> {
-    let line = office.part::<Lines>().by_id(concert.id)?;
-    Some(ConcertView::new(concert, &line.queue(), line.counts().0))
-}
+use crate::http::{Code, Problem};
 
 impl From<CatalogError> for Problem {
     fn from(error: CatalogError) -> Self {
@@ -98,12 +28,18 @@ impl From<CatalogError> for Problem {
                 );
                 Self::new(Code::SaleTooLate, detail).with("on_sale_at", json!(on_sale_at))
             }
+            CatalogError::NoSuchPicture => Self::new(
+                Code::PictureNotFound,
+                "Its address stands with the concert, and is another one for every picture.",
+            ),
+            CatalogError::StateFixed => Self::new(
+                Code::ConcertStateFixed,
+                "A draft is published, what is published is cancelled; what has ended stays as it is.",
+            ),
+            CatalogError::InUse(why) => Self::new(Code::InUse, why),
+            CatalogError::Started => Self::new(Code::PerformanceStarted, "It stays as it was from its start on."),
             CatalogError::Queue(error) => error.into(),
             CatalogError::Store(error) => error.into(),
         }
     }
 }
-
-/// What each operation can refuse with, beside what any can.
-pub const PROBLEMS: Problems =
-    &[("list_concerts", &[&[Code::InvalidField]]), ("show_concert", &[&[Code::ConcertNotFound]])];

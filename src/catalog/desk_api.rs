@@ -1,6 +1,6 @@
 //! Concerts and performances at the operator's desk.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use poem::web::Data;
@@ -9,52 +9,33 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::catalog::domain::{self, ConcertSpec, PerformanceSpec};
+use crate::catalog::domain::{self, PerformanceSpec};
 use crate::catalog::error::CatalogError;
-use crate::catalog::views::{ConcertView, OccasionView};
+use crate::catalog::prices::{PriceSpec, TypeSpec};
+use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text};
 use crate::money::Amount;
 use crate::office::Office;
-use crate::queue::Settings;
-use crate::queue::views::QueueSettingsRequest;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
-/// A concert
+/// A ticket type
 #[derive(Object, Serialize)]
-#[oai(deny_unknown_fields, example)]
-struct ConcertRequest {
-    /// Title
-    title: Text,
-    /// The venue's IANA time zone
-    time_zone: Text,
-    /// From when buyers are let in; now unless given
-    #[oai(default)]
-    on_sale_at: Option<Instant>,
-    /// From when buyers may join the queue; 30 minutes before on_sale_at unless given
-    #[oai(default)]
-    queue_opens_at: Option<Instant>,
-    /// How the queue lets in
-    #[oai(default)]
-    queue: Option<QueueSettingsRequest>,
+#[oai(deny_unknown_fields)]
+struct TicketTypeRequest {
+    /// Its name
+    name: Text,
+    /// A price for each of the hall's grades in which it is sold, in minor units
+    prices: HashMap<String, Amount>,
+    /// How many seats of the performance one buyer may have as this type; only the performance's own limit unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    seats_per_user: Option<u32>,
 }
 
-impl Example for ConcertRequest {
-    fn example() -> Self {
-        Self {
-            title: "New Year's Concert".into(),
-            time_zone: "Asia/Seoul".into(),
-            on_sale_at: None,
-            queue_opens_at: None,
-            queue: Some(QueueSettingsRequest::example()),
-        }
-    }
-}
-
-/// A performance
+/// A performance, with `prices` or `ticket_types`
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields, example)]
 struct PerformanceRequest {
@@ -64,8 +45,16 @@ struct PerformanceRequest {
     hall_id: Uuid,
     /// When it starts
     starts_at: Instant,
-    /// A price for each of the hall's grades, in minor units
-    prices: HashMap<String, Amount>,
+    /// A price for each of the hall's grades, in minor units: of the one ticket type `full`
+    #[oai(default, skip_serializing_if_is_none)]
+    prices: Option<HashMap<String, Amount>>,
+    /// Or the ticket types that the venue has, each with its prices. Where a buyer names none, a seat is sold as the first
+    /// that has a price for its grade
+    #[oai(default, skip_serializing_if_is_none)]
+    ticket_types: Option<Vec<TicketTypeRequest>>,
+    /// How many seats one buyer may have, held and bought together; the venue's limit unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    seats_per_user: Option<u32>,
     /// For how many minutes it takes the hall; 60 unless given
     #[oai(default, skip_serializing_if_is_none)]
     duration_minutes: Option<u32>,
@@ -73,6 +62,9 @@ struct PerformanceRequest {
     /// that do not
     #[oai(default, skip_serializing_if_is_none)]
     refuse_lone_seats: Option<bool>,
+    /// When the doors open
+    #[oai(default, skip_serializing_if_is_none)]
+    doors_at: Option<Instant>,
     /// Make it although the hall is taken at that time
     #[oai(default, skip_serializing_if_is_none)]
     allow_overlap: Option<bool>,
@@ -98,12 +90,42 @@ impl Example for PerformanceRequest {
             concert_id: Uuid::nil(),
             hall_id: Uuid::nil(),
             starts_at: Instant(1_893_493_800_000),
-            prices: HashMap::from([("VIP".into(), Amount(150_000)), ("R".into(), Amount(110_000))]),
+            prices: None,
+            ticket_types: Some(vec![
+                TicketTypeRequest {
+                    name: "full".into(),
+                    prices: HashMap::from([("VIP".into(), Amount(150_000)), ("R".into(), Amount(110_000))]),
+                    seats_per_user: None,
+                },
+                TicketTypeRequest {
+                    name: "child".into(),
+                    prices: HashMap::from([("R".into(), Amount(55_000))]),
+                    seats_per_user: Some(2),
+                },
+            ]),
+            seats_per_user: None,
             duration_minutes: Some(150),
             refuse_lone_seats: Some(true),
+            doors_at: Some(Instant(1_893_491_100_000)),
             allow_overlap: None,
             allow_late_sale: None,
         }
+    }
+}
+
+fn price_spec(
+    prices: Option<HashMap<String, Amount>>,
+    types: Option<Vec<TicketTypeRequest>>,
+) -> Result<PriceSpec, Problem> {
+    let of_type = |of: TicketTypeRequest| TypeSpec {
+        name: of.name.0,
+        seats_per_user: of.seats_per_user,
+        prices: of.prices.into_iter().collect(),
+    };
+    match (prices, types) {
+        (Some(prices), None) => Ok(PriceSpec::One(prices.into_iter().collect())),
+        (None, Some(types)) => Ok(PriceSpec::Types(types.into_iter().map(of_type).collect())),
+        _ => Err(Problem::new(Code::InvalidField, "Send either prices or ticket_types.")),
     }
 }
 
@@ -112,41 +134,9 @@ pub struct Api;
 
 #[OpenApi(prefix_path = "/v1/operator", tag = "Tag::Operator")]
 impl Api {
-    /// Make a concert
-    ///
-    /// With its queue. Buyers who join before `on_sale_at` are drawn then; later ones follow in order of arrival.
-    #[oai(path = "/concerts", method = "post", operation_id = "create_concert")]
-    async fn create_concert(
-        &self,
-        office: Data<&Arc<Office>>,
-        auth: Staff<Manage>,
-        body: Body<ConcertRequest>,
-        /// Repeating the request with the same key has no further effect
-        #[oai(name = "Idempotency-Key")]
-        key: IdempotencyKey,
-    ) -> Result<Reply<ConcertView, 201>, Problem> {
-        let once = idempotent::request(&office, key, "create_concert", &body.0)?;
-        let mut settings = Settings::DEFAULT;
-        if let Some(queue) = body.0.queue {
-            queue.apply(&mut settings);
-        }
-        let spec = ConcertSpec {
-            title: body.0.title.0,
-            time_zone: body.0.time_zone.0,
-            on_sale_at: body.0.on_sale_at,
-            queue_opens_at: body.0.queue_opens_at,
-            settings,
-        };
-        let made = move |tx: &Tx| {
-            let (concert, queue) = domain::create_concert(tx, &spec)?;
-            Ok::<_, CatalogError>(ConcertView::new(concert, &queue, 0))
-        };
-        Ok(auth.once(&office, "create_concert", once, made).await?.into())
-    }
-
     /// Make a performance
     ///
-    /// One date of a concert in a hall, with a price for each of the hall's grades. Its seats are on sale at once. A
+    /// One date of a concert in a hall, with a price at least for each of the hall's grades. Its seats are on sale at once. A
     /// second performance in a hall that is taken at that time is refused unless `allow_overlap` says so, and one that
     /// starts before the concert's sale unless `allow_late_sale` does. The answer shows the local time: look at it.
     #[oai(path = "/performances", method = "post", operation_id = "create_performance")]
@@ -159,16 +149,20 @@ impl Api {
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<MadePerformanceView, 201>, Problem> {
-        let PerformanceRequest { concert_id, hall_id, starts_at, prices, duration_minutes, .. } = body.0;
-        let prices: BTreeMap<_, _> = prices.into_iter().collect();
-        let allowed = (body.0.allow_overlap.unwrap_or_default(), body.0.allow_late_sale.unwrap_or_default());
-        let refuse_lone_seats = body.0.refuse_lone_seats.unwrap_or_default();
-        let understood = (concert_id, hall_id, starts_at, &prices, duration_minutes, refuse_lone_seats, allowed);
-        let once = idempotent::request(&office, key, "create_performance", &understood)?;
-        let mut spec = PerformanceSpec::new(concert_id, hall_id, starts_at, prices);
-        spec.duration_minutes = duration_minutes;
-        spec.refuse_lone_seats = refuse_lone_seats;
-        (spec.allow_overlap, spec.allow_late_sale) = allowed;
+        let request = body.0;
+        let spec = PerformanceSpec {
+            concert_id: request.concert_id,
+            hall_id: request.hall_id,
+            starts_at: request.starts_at,
+            duration_minutes: request.duration_minutes,
+            doors_at: request.doors_at,
+            prices: price_spec(request.prices, request.ticket_types)?,
+            seats_per_user: request.seats_per_user,
+            refuse_lone_seats: request.refuse_lone_seats.unwrap_or_default(),
+            allow_overlap: request.allow_overlap.unwrap_or_default(),
+            allow_late_sale: request.allow_late_sale.unwrap_or_default(),
+        };
+        let once = idempotent::request(&office, key, "create_performance", &spec)?;
         let made = move |tx: &Tx| {
             let occasion = domain::create_performance(tx, &spec)?;
             Ok::<_, CatalogError>(MadePerformanceView {
@@ -181,20 +175,18 @@ impl Api {
 }
 
 /// What each operation can refuse with, beside what any can.
-pub const PROBLEMS: Problems = &[
-    ("create_concert", &[problems::STAFF, problems::BODY, &[Code::IdempotencyKeyReused]]),
-    (
-        "create_performance",
+pub const PROBLEMS: Problems = &[(
+    "create_performance",
+    &[
+        problems::STAFF,
+        problems::BODY,
         &[
-            problems::STAFF,
-            problems::BODY,
-            &[
-                Code::ConcertNotFound,
-                Code::HallNotFound,
-                Code::HallTaken,
-                Code::SaleTooLate,
-                Code::IdempotencyKeyReused,
-            ],
+            Code::ConcertNotFound,
+            Code::HallNotFound,
+            Code::HallTaken,
+            Code::SaleTooLate,
+            Code::ConcertStateFixed,
+            Code::IdempotencyKeyReused,
         ],
-    ),
-];
+    ],
+)];

@@ -6,53 +6,41 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::catalog::concert::{self, ConcertState};
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
-use crate::catalog::hall::{self, HallPlan};
+use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
-use crate::catalog::names::clean_name;
-use crate::catalog::record::{Concert, Occasion, Performance, SeatLabel};
+use crate::catalog::prices::{self, Limits, PriceSpec};
+use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, PerformanceKey};
-use crate::money::{Amount, LARGEST};
-use crate::queue::{self, Queue, Settings};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo};
+use crate::money::Amount;
+use crate::queue;
 use crate::store::{StoreError, Tx};
-use crate::terms;
-use crate::text::folded;
-
-/// All concerts, newest first, up to `limit` after `cursor`.
-///
-/// # Errors
-/// Only the store's.
-pub fn concerts(tx: &Tx, before: Option<ConcertKey>, limit: u32) -> Result<Vec<Concert>, CatalogError> {
-    Ok(sql::concerts(tx, before.unwrap_or(ConcertKey(i64::MAX)), limit)?)
-}
-
-/// The concert with this id.
-///
-/// # Errors
-/// [`CatalogError::NoSuchConcert`].
-pub fn concert(tx: &Tx, id: Uuid) -> Result<Concert, CatalogError> {
-    sql::concert(tx, id)?.ok_or(CatalogError::NoSuchConcert)
-}
 
 /// All performances of a concert in order of time, with plan and prices.
 ///
 /// # Errors
 /// Only the store's.
-pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, StoreError> {
-    let time_zone = zone(&sql::time_zone(tx, concert)?);
+pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, CatalogError> {
+    let of = concert::domain::by_key(tx, concert)?;
+    let (time_zone, queue) = (zone(&of.time_zone), queue::life::queue(tx, concert)?);
+    let terms = sql::sale_terms(tx, concert)?;
     let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, version, hall, starts_at, refuse_lone_seats } = row;
+        let sql::PerformanceRow { key, id, version, hall, starts_at, doors_at, is_paused, .. } = row;
+        let is_cancelled = of.state == ConcertState::Cancelled;
+        let sale = Sale { is_paused, is_cancelled, ends_at: queue.sale_ends_at };
+        let limits = Limits { concert: terms.seats_per_user, performance: row.seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = match plans.entry(version) {
             Entry::Occupied(known) => Arc::clone(known.get()),
             Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(hall::domain::plan(tx, version)?))),
         };
-        let prices = sql::prices(tx, key)?.into_iter().collect();
+        let (prices, fees) = (prices::domain::prices(tx, key)?, terms.fees);
         let room = Arc::new(Room::of(&plan));
         performances.push(Performance {
             key,
@@ -60,22 +48,26 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, St
             concert,
             starts_at,
             local,
+            doors_at,
+            sale,
             hall,
             plan,
             room,
-            refuse_lone_seats,
+            refuse_lone_seats: row.refuse_lone_seats,
             prices,
+            fees,
+            limits,
         });
     }
     Ok(performances)
 }
 
-/// The public id of a concert.
+/// The name of a performance's ticket type.
 ///
 /// # Errors
-/// Only the store's.
-pub fn concert_id(tx: &Tx, concert: ConcertKey) -> Result<Uuid, StoreError> {
-    sql::concert_id(tx, concert)
+/// [`CatalogError::NoSuchPerformance`] when there is no such type.
+pub fn type_name(tx: &Tx, performance: PerformanceKey, of: TypeNo) -> Result<String, CatalogError> {
+    prices::domain::type_name(tx, performance, of)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
 /// The concert that a performance belongs to.
@@ -106,47 +98,12 @@ pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<
     Ok(SeatLabel { occasion, section: row.section, row: row.name, label: place.label, kind: place.kind, grade })
 }
 
-/// A concert as the operator describes it.
-#[derive(Clone, Debug)]
-pub struct ConcertSpec {
-    /// Title.
-    pub title: String,
-    /// IANA time zone.
-    pub time_zone: String,
-    /// From when buyers are let in; now unless given.
-    pub on_sale_at: Option<Instant>,
-    /// From when they may join; half an hour before unless given.
-    pub queue_opens_at: Option<Instant>,
-    /// How the queue lets in.
-    pub settings: Settings,
-}
-
-/// Makes a concert with its queue.
-///
-/// # Errors
-/// [`CatalogError::Invalid`].
-pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), CatalogError> {
-    const OPENS_BEFORE_MS: i64 = 30 * 60 * 1000;
-    let title = clean_name("title", &spec.title)?;
-    let Ok(time_zone) = terms::time_zone(&spec.time_zone) else {
-        return CatalogError::invalid("time_zone must be an IANA name such as Asia/Seoul");
-    };
-    let on_sale_at = spec.on_sale_at.unwrap_or(tx.wall());
-    let opens_at = spec.queue_opens_at.unwrap_or(on_sale_at.plus_ms(-OPENS_BEFORE_MS));
-    queue::domain::check_new(&spec.settings, opens_at, on_sale_at)?;
-    // From here it must succeed.
-    let id = tx.new_id();
-    let key = sql::insert_concert(tx, id, &title, &time_zone, tx.now())?;
-    let queue = queue::domain::open_queue(tx, key, id, spec.settings.clone(), opens_at, on_sale_at)?;
-    Ok((Concert { key, id, title, time_zone }, queue))
-}
-
 /// How long a performance takes its hall at least, in minutes, where nothing is said: long enough to tell a slip or a
 /// double click from a second show, short enough for a day of children's shows.
 pub const DURATION_MINUTES: u32 = 60;
 
 /// A performance as the operator describes it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct PerformanceSpec {
     /// The concert.
     pub concert_id: Uuid,
@@ -156,8 +113,12 @@ pub struct PerformanceSpec {
     pub starts_at: Instant,
     /// For how many minutes it takes the hall; [`DURATION_MINUTES`] unless given.
     pub duration_minutes: Option<u32>,
-    /// A price for each grade of the hall.
-    pub prices: BTreeMap<String, Amount>,
+    /// When the doors open, if that is said.
+    pub doors_at: Option<Instant>,
+    /// A price at least for each grade of the hall.
+    pub prices: PriceSpec,
+    /// How many places one buyer may have; the venue's limit unless given.
+    pub seats_per_user: Option<u32>,
     /// Whether no buyer may pick seats that leave a single free one alone, as long as there are others.
     pub refuse_lone_seats: bool,
     /// Whether it may be in a hall where something else is.
@@ -169,13 +130,16 @@ pub struct PerformanceSpec {
 impl PerformanceSpec {
     /// With what holds where nothing else is said.
     pub fn new(concert_id: Uuid, hall_id: Uuid, starts_at: Instant, prices: BTreeMap<String, Amount>) -> Self {
-        let (refuse_lone_seats, allow_overlap, allow_late_sale, duration_minutes) = (false, false, false, None);
+        let prices = PriceSpec::One(prices);
+        let (refuse_lone_seats, allow_overlap, allow_late_sale) = (false, false, false);
         Self {
             concert_id,
             hall_id,
             starts_at,
-            duration_minutes,
+            duration_minutes: None,
+            doors_at: None,
             prices,
+            seats_per_user: None,
             refuse_lone_seats,
             allow_overlap,
             allow_late_sale,
@@ -190,61 +154,67 @@ impl PerformanceSpec {
 /// or prices do not fit the hall's grades exactly; [`CatalogError::HallTaken`] and [`CatalogError::SaleTooLate`] unless
 /// the operator allows it.
 pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, CatalogError> {
-    const DAY_MINUTES: u32 = 24 * 60;
-    let concert = concert(tx, spec.concert_id)?.key;
+    let of = concert::domain::concert(tx, spec.concert_id)?;
+    let concert = of.key;
+    if of.state == ConcertState::Cancelled {
+        return Err(CatalogError::StateFixed);
+    }
     let (hall, version) = hall::domain::latest(tx, spec.hall_id)?;
     let plan = hall::domain::plan(tx, version)?;
     if spec.starts_at <= tx.wall() {
         return CatalogError::invalid("starts_at must be in the future");
     }
     let minutes = spec.duration_minutes.unwrap_or(DURATION_MINUTES);
-    if !(1..=DAY_MINUTES).contains(&minutes) {
-        return CatalogError::invalid(format!("duration_minutes must be 1 to {DAY_MINUTES}"));
-    }
-    let prices = price_list(&plan, &spec.prices)?;
+    check_minutes(minutes)?;
+    check_doors(spec.doors_at, spec.starts_at)?;
+    let prices = spec.prices.list(&plan.grades())?;
+    prices::check_seats_per_user(spec.seats_per_user)?;
     let ends_at = spec.starts_at.plus_seconds(minutes * 60);
-    if !spec.allow_overlap
-        && let Some((performance_id, starts_at)) = sql::performance_in_hall(tx, hall, spec.starts_at, ends_at)?
-    {
-        return Err(CatalogError::HallTaken { performance_id, starts_at });
+    if !spec.allow_overlap {
+        require_free_hall(tx, hall, (spec.starts_at, ends_at), None)?;
     }
-    let on_sale_at = queue::domain::on_sale_at(tx, concert)?;
+    let on_sale_at = queue::life::queue(tx, concert)?.on_sale_at;
     if !spec.allow_late_sale && on_sale_at >= spec.starts_at {
         return Err(CatalogError::SaleTooLate(on_sale_at));
     }
     // From here it must succeed.
     let id = tx.new_id();
-    let times = (spec.starts_at, ends_at);
-    let key = sql::insert_performance(tx, id, concert, (hall, version), times, spec.refuse_lone_seats)?;
-    for (grade, price) in prices {
-        sql::insert_price(tx, key, grade, price)?;
-    }
-    tx.tell(CatalogFact::PerformanceAdded { concert });
+    let (hall, time) = ((hall, version), (spec.starts_at, ends_at));
+    let rules = (spec.seats_per_user, spec.refuse_lone_seats);
+    let key = sql::insert_performance(tx, id, concert, hall, time, rules, spec.doors_at)?;
+    prices::domain::keep(tx, key, &prices)?;
+    concert::domain::performances_changed(tx, concert)?;
+    tx.tell(CatalogFact::PerformancesChanged { concert, performances: Vec::new() });
     occasion(tx, key)
 }
 
-/// The prices by the hall's own spelling of its grades; each grade must have one.
-fn price_list<'a>(
-    plan: &'a HallPlan,
-    prices: &BTreeMap<String, Amount>,
-) -> Result<BTreeMap<&'a str, Amount>, CatalogError> {
-    if prices.values().any(|price| *price < Amount(0) || price.0 > LARGEST.0 / 64) {
-        return CatalogError::invalid(format!("prices must be 0 to {}", LARGEST.0 / 64));
+/// Checks how long a performance takes its hall.
+pub(super) fn check_minutes(minutes: u32) -> Result<(), CatalogError> {
+    const DAY_MINUTES: u32 = 24 * 60;
+    if (1..=DAY_MINUTES).contains(&minutes) {
+        return Ok(());
     }
-    let grades: BTreeMap<_, _> = plan.grades().into_iter().map(|grade| (folded(grade), grade)).collect();
-    let mut list = BTreeMap::new();
-    for (named, price) in prices {
-        let Some(grade) = grades.get(&folded(named)) else {
-            let known = plan.grades().into_iter().collect::<Vec<_>>().join(", ");
-            return CatalogError::invalid(format!("prices: the hall has no grade {named}; it has {known}"));
-        };
-        if list.insert(*grade, *price).is_some() {
-            return CatalogError::invalid(format!("prices names the grade {grade} twice"));
-        }
+    CatalogError::invalid(format!("duration_minutes must be 1 to {DAY_MINUTES}"))
+}
+
+/// Checks that doors open before the start.
+pub(super) fn check_doors(doors_at: Option<Instant>, starts_at: Instant) -> Result<(), CatalogError> {
+    if doors_at.is_some_and(|doors_at| doors_at > starts_at) {
+        return CatalogError::invalid("doors_at must not be after starts_at");
     }
-    match grades.values().find(|grade| !list.contains_key(*grade)) {
-        Some(missing) => CatalogError::invalid(format!("prices lacks the hall's grade {missing}")),
-        None => Ok(list),
+    Ok(())
+}
+
+/// Checks that nothing else than `but` is in a hall at that time.
+pub(super) fn require_free_hall(
+    tx: &Tx,
+    hall: HallKey,
+    time: (Instant, Instant),
+    but: Option<PerformanceKey>,
+) -> Result<(), CatalogError> {
+    match sql::performance_in_hall(tx, hall, time, but)? {
+        Some((performance_id, starts_at)) => Err(CatalogError::HallTaken { performance_id, starts_at }),
+        None => Ok(()),
     }
 }
 
@@ -253,5 +223,5 @@ fn price_list<'a>(
 /// # Errors
 /// Only the store's.
 pub fn any_price(tx: &Tx) -> Result<bool, StoreError> {
-    sql::any_price(tx)
+    prices::domain::any_price(tx)
 }

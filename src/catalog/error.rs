@@ -29,6 +29,18 @@ pub enum CatalogError {
         /// When it starts.
         starts_at: Instant,
     },
+    /// The concert has no such picture.
+    #[error("no such picture")]
+    NoSuchPicture,
+    /// The concert cannot become that any more.
+    #[error("the concert's state is fixed")]
+    StateFixed,
+    /// Something hangs on what was to be taken back.
+    #[error("{0}")]
+    InUse(&'static str),
+    /// The performance has begun.
+    #[error("the performance has started")]
+    Started,
     /// The concert's sale begins when the performance has begun.
     #[error("the sale begins at {0}")]
     SaleTooLate(Instant),

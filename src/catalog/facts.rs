@@ -1,13 +1,23 @@
 //! What happened in the catalogue: facts that memory learns after their commit.
 
-use crate::ids::ConcertKey;
+use crate::catalog::record::Performance;
+use crate::ids::{ConcertKey, PerformanceKey};
 
 /// A fact of the catalogue.
 #[derive(Clone, Debug)]
 pub enum CatalogFact {
-    /// A concert has a new performance.
-    PerformanceAdded {
+    /// A concert's performances are others than they were, or something holds for their sale that did not.
+    PerformancesChanged {
         /// The concert.
         concert: ConcertKey,
+        /// What those are now whose plan is the same; of the others memory reads again.
+        performances: Vec<Performance>,
+    },
+    /// A performance was taken back.
+    PerformanceGone {
+        /// The concert.
+        concert: ConcertKey,
+        /// The performance.
+        performance: PerformanceKey,
     },
 }

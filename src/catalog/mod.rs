@@ -1,7 +1,8 @@
-//! The catalogue: halls and their plans, concerts, performances and prices. All of it stays as it was made, so memory
-//! may keep it; what changes (queues, seats) belongs to other features.
+//! The catalogue: halls and their plans, concerts, performances and prices. Plans and prices stay as they were made, so memory
+//! may keep them; of what changes in a concert's life it is told by facts. Seats and queues belong to others.
 
 pub mod api;
+pub mod concert;
 pub mod desk_api;
 pub mod domain;
 mod error;
@@ -9,14 +10,18 @@ mod facts;
 pub mod hall;
 mod local_time;
 mod names;
+pub mod performance;
+pub mod prices;
 mod record;
 pub mod room;
 mod sql;
 pub mod views;
 
+pub use concert::{Concert, ConcertState};
 pub use error::CatalogError;
 pub use facts::CatalogFact;
 pub use hall::{HallPlan, SeatKind};
 pub use local_time::LocalTime;
-pub use record::{Concert, Occasion, Performance, SeatLabel};
+pub use prices::Prices;
+pub use record::{NotOnSale, Occasion, Performance, Sale, SeatLabel};
 pub use room::Room;

@@ -1,29 +1,39 @@
 //! What the catalogue writes down: concerts, performances, and what a ticket says of its seat. No store, no clock.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::catalog::hall::plan::{HallPlan, SeatKind};
 use crate::catalog::local_time::LocalTime;
+use crate::catalog::prices::{Fees, Limits, Prices};
 use crate::catalog::room::Room;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey};
-use crate::money::Amount;
 use crate::text::folded;
 
-/// A show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Concert {
-    /// Inside.
-    pub key: ConcertKey,
-    /// Outside.
-    pub id: Uuid,
-    /// Its title.
-    pub title: String,
-    /// The venue's IANA time zone.
-    pub time_zone: String,
+/// What holds for a performance's sale beside its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sale {
+    /// The operator lets nothing be held or sold.
+    pub is_paused: bool,
+    /// The concert is cancelled.
+    pub is_cancelled: bool,
+    /// From when nothing is sold any more, where that is set.
+    pub ends_at: Option<Instant>,
+}
+
+/// Why a performance is not on sale at a time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOnSale {
+    /// The concert is cancelled.
+    Cancelled,
+    /// It has begun.
+    Started,
+    /// The concert's sale is over.
+    Over,
+    /// The operator has paused it.
+    Paused,
 }
 
 /// One bookable date of a concert.
@@ -39,6 +49,10 @@ pub struct Performance {
     pub starts_at: Instant,
     /// The same on the venue's clock.
     pub local: LocalTime,
+    /// When the doors open, if that is said.
+    pub doors_at: Option<Instant>,
+    /// What holds for its sale.
+    pub sale: Sale,
     /// The hall's name.
     pub hall: String,
     /// The plan of the hall's version that it is played in.
@@ -47,18 +61,33 @@ pub struct Performance {
     pub room: Arc<Room>,
     /// Whether no buyer may pick seats that leave a single free one alone, as long as there are others.
     pub refuse_lone_seats: bool,
-    /// Price of each grade.
-    pub prices: BTreeMap<String, Amount>,
+    /// What its places cost.
+    pub prices: Prices,
+    /// What the venue asks for beside.
+    pub fees: Fees,
+    /// How many places one buyer may have.
+    pub limits: Limits,
 }
 
 impl Performance {
+    /// Why nothing of it is held or sold at this time of day; none while it is on sale.
+    pub fn not_on_sale(&self, wall: Instant) -> Option<NotOnSale> {
+        if self.sale.is_cancelled {
+            return Some(NotOnSale::Cancelled);
+        }
+        if wall >= self.starts_at {
+            return Some(NotOnSale::Started);
+        }
+        if self.sale.ends_at.is_some_and(|ends_at| wall >= ends_at) {
+            return Some(NotOnSale::Over);
+        }
+        self.sale.is_paused.then_some(NotOnSale::Paused)
+    }
+
     /// The grade that looks like this, as the hall spells it.
     pub fn grade(&self, asked: &str) -> Option<&str> {
-        if let Some((grade, _)) = self.prices.get_key_value(asked) {
-            return Some(grade);
-        }
         let asked = folded(asked);
-        self.prices.keys().map(String::as_str).find(|grade| folded(grade) == asked)
+        self.prices.grades().find(|grade| folded(grade) == asked)
     }
 
     /// The section that looks like this, as the hall spells it.

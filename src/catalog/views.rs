@@ -4,8 +4,10 @@ use poem_openapi::Object;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::catalog::concert::views::{ConcertTextView, picture_path};
+use crate::catalog::concert::{Concert, ConcertState};
 use crate::catalog::local_time::{LocalTime, zone};
-use crate::catalog::record::{Concert, Occasion, Performance};
+use crate::catalog::record::{Occasion, Performance};
 use crate::clock::Instant;
 use crate::queue::views::DrawView;
 use crate::queue::{Queue, QueueState};
@@ -19,6 +21,13 @@ pub struct LocalTimeView {
     pub local_time: String,
     /// What that clock is ahead of UTC; it tells hours apart that come twice
     pub utc_offset: String,
+}
+
+impl LocalTimeView {
+    /// A moment on the calendar and clock of this time zone.
+    pub fn at(time_zone: &str, instant: Instant) -> Self {
+        Self::from(&LocalTime::of(&zone(time_zone), instant))
+    }
 }
 
 impl From<&LocalTime> for LocalTimeView {
@@ -60,8 +69,20 @@ impl From<&Occasion> for OccasionView {
 pub struct ConcertView {
     /// Public id
     pub id: Uuid,
+    /// Where it is in its life
+    pub state: ConcertState,
+    /// True once all its performances are over
+    pub ended: bool,
     /// Title
     pub title: String,
+    /// What is said of it, by language
+    pub texts: Vec<ConcertTextView>,
+    /// From which age on people may come, if from any
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_limit: Option<u32>,
+    /// Where its picture is, if it has one; the address never shows another
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
     /// The venue's time zone (IANA)
     pub time_zone: String,
     /// From when buyers are let in
@@ -72,6 +93,12 @@ pub struct ConcertView {
     pub queue_opens_at: Instant,
     /// The same on the venue's clock
     pub queue_opens_local: LocalTimeView,
+    /// From when nothing is sold any more, if not from each performance's start on
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sale_ends_at: Option<Instant>,
+    /// The same on the venue's clock
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sale_ends_local: Option<LocalTimeView>,
     /// What the queue does
     pub queue_state: QueueState,
     /// How many wait
@@ -82,19 +109,26 @@ pub struct ConcertView {
 
 impl ConcertView {
     /// A concert as its queue stands now.
-    pub fn new(concert: Concert, queue: &Queue, waiting: u32) -> Self {
+    pub fn new(concert: &Concert, queue: &Queue, wall: Instant) -> Self {
         let time_zone = zone(&concert.time_zone);
         let local = |instant| LocalTimeView::from(&LocalTime::of(&time_zone, instant));
         Self {
             id: concert.id,
-            title: concert.title,
-            time_zone: concert.time_zone,
+            state: concert.state,
+            ended: concert.has_ended(wall),
+            title: concert.title.clone(),
+            texts: concert.texts.iter().map(ConcertTextView::from).collect(),
+            age_limit: concert.age_limit,
+            picture: picture_path(concert),
+            time_zone: concert.time_zone.clone(),
             on_sale_at: queue.on_sale_at,
             on_sale_local: local(queue.on_sale_at),
             queue_opens_at: queue.opens_at,
             queue_opens_local: local(queue.opens_at),
+            sale_ends_at: queue.sale_ends_at,
+            sale_ends_local: queue.sale_ends_at.map(local),
             queue_state: queue.settings.state,
-            waiting,
+            waiting: queue.waiting_count,
             draw: DrawView::of(queue),
         }
     }

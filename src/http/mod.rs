@@ -13,6 +13,7 @@ pub mod security;
 pub mod sse;
 mod tags;
 mod types;
+pub mod version;
 
 pub use body::Body;
 pub use idempotent::IdempotencyKey;

@@ -23,8 +23,21 @@ pub async fn run_due(office: &Arc<Office>) {
         tokio::join!(all_queues(office), all_holds(office));
         // Once the numbers of a draw are written, buyers can be let in.
         if !all_draws(office).await {
-            return;
+            break;
         }
+    }
+    due::tell_sales(office).await;
+}
+
+/// How often those who wait are told how the sale stands, when that is news.
+const TELL_SALES_EVERY: Duration = Duration::from_secs(1);
+
+/// Runs until it is dropped.
+pub(super) async fn sales(office: Arc<Office>) {
+    let mut every = tokio::time::interval(TELL_SALES_EVERY);
+    loop {
+        every.tick().await;
+        due::tell_sales(&office).await;
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use backups::{Backups, Status as BackupStatus, back_up_if_due};
 pub use due::run_due;
-pub use tidy::{sweep_answers, sweep_desk_sessions, sweep_sessions};
+pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions};
 
 use crate::office::Office;
 
@@ -44,8 +44,10 @@ impl Jobs {
         start("queues", Box::pin(due::queues(office.clone())));
         start("draws", Box::pin(due::draws(office.clone())));
         start("holds", Box::pin(due::holds(office.clone())));
+        start("sales", Box::pin(due::sales(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
+        start("over", Box::pin(tidy::queues(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
         start("backups", Box::pin(backups::run(office.clone())));

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::catalog::{self, CatalogError};
 use crate::office::Office;
-use crate::queue::Lines;
+use crate::queue::{self, Lines};
 use crate::reservation::SeatMaps;
 use crate::store::StoreError;
 use crate::{account, idempotency, staff};
@@ -57,6 +58,37 @@ pub async fn sweep_answers(office: &Office) -> Result<usize, StoreError> {
         forgotten += some;
         if some < PER_COMMIT as usize {
             return Ok(forgotten);
+        }
+    }
+}
+
+/// How long after its end a concert's queue stays in memory.
+const KEPT_AFTER_END_MS: i64 = 3_600_000;
+
+/// Lets memory forget the queues of concerts that are over and in which nobody lives. Gives how many.
+///
+/// # Errors
+/// Only the store's.
+pub async fn retire_queues(office: &Office) -> Result<usize, CatalogError> {
+    let empty = office.part::<Lines>().empty();
+    let over = office.store.read(move |tx| catalog::concert::domain::over_for(tx, &empty, KEPT_AFTER_END_MS)).await?;
+    let mut retired = 0;
+    for concert in over {
+        let done = office.store.write(move |tx| queue::life::retire(tx, concert)).await;
+        retired += usize::from(done?);
+    }
+    Ok(retired)
+}
+
+/// Runs until it is dropped.
+pub(super) async fn queues(office: Arc<Office>) {
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        every.tick().await;
+        match retire_queues(&office).await {
+            Ok(0) => {}
+            Ok(retired) => tracing::debug!(retired, "queues of concerts that are over left memory"),
+            Err(error) => tracing::warn!(%error, "queues of concerts that are over stay until the next sweep"),
         }
     }
 }

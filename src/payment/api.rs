@@ -12,8 +12,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
-use crate::catalog::Performance;
 use crate::catalog::views::OccasionView;
+use crate::catalog::{self, Performance};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
@@ -22,7 +22,7 @@ use crate::idempotency;
 use crate::ids::{PerformanceKey, PostingKey, SeatId};
 use crate::money::Amount;
 use crate::office::Office;
-use crate::payment::domain::{self, Basket, Occasions};
+use crate::payment::domain::{self, Basket, Words};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
 use crate::payment::{PaymentError, qr};
@@ -37,7 +37,7 @@ use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
 struct PayRequest {
     /// Seats you hold, or free ones
     seat_ids: Vec<Text>,
-    /// The sum of their prices, as you saw it
+    /// What they cost together with all fees, as you saw it
     amount: Amount,
 }
 
@@ -69,6 +69,8 @@ struct PaidView {
     id: Uuid,
     /// What was paid
     amount: Amount,
+    /// How much of it was fees
+    fees: Amount,
     /// The balance after it
     balance: Amount,
     /// When
@@ -92,7 +94,11 @@ struct ListedTicketView {
     occasion: OccasionView,
     /// The seat
     seat_id: String,
-    /// What it cost
+    /// Ticket type
+    #[oai(rename = "type")]
+    #[serde(rename = "type")]
+    ticket_type: String,
+    /// What it cost as that, without fees
     price: Amount,
 }
 
@@ -103,6 +109,8 @@ struct PaymentView {
     id: Uuid,
     /// What was paid
     amount: Amount,
+    /// How much of it was fees
+    fees: Amount,
     /// When
     paid_at: Instant,
     /// One ticket a seat
@@ -147,12 +155,13 @@ fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &P
             code: codes.code(ticket.key, payment.id),
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
-            seat: SeatView::new(performance, ticket.seat)?,
+            seat: SeatView::new(performance, ticket.seat, ticket.type_no, ticket.price)?,
         })
     };
     PaidView {
         id: payment.id,
         amount: payment.amount,
+        fees: payment.fees(),
         balance,
         paid_at: payment.paid_at,
         tickets: payment.tickets.iter().filter_map(ticket).collect(),
@@ -182,21 +191,23 @@ fn outrun(error: PaymentError) -> NotTaken {
     }
 }
 
-fn payment_view(codes: &TicketCodes, occasions: &Occasions, payment: &Payment) -> PaymentView {
+fn payment_view(codes: &TicketCodes, words: &Words, payment: &Payment) -> PaymentView {
     let ticket = |ticket: &Ticket| {
-        let occasion = occasions.get(&ticket.seat.performance)?;
+        let occasion = words.occasions.get(&ticket.seat.performance)?;
         Some(ListedTicketView {
             code: codes.code(ticket.key, payment.id),
             concert: occasion.concert_title.clone(),
             performance_id: occasion.performance_id,
             occasion: occasion.into(),
             seat_id: ticket.seat.to_string(),
+            ticket_type: words.types.get(&(ticket.seat.performance, ticket.type_no))?.clone(),
             price: ticket.price,
         })
     };
     PaymentView {
         id: payment.id,
         amount: payment.amount,
+        fees: payment.fees(),
         paid_at: payment.paid_at,
         tickets: payment.tickets.iter().filter_map(ticket).collect(),
     }
@@ -268,13 +279,13 @@ impl Api {
         let (cursor, limit) = (page::cursor(cursor.0)?.map(PostingKey), page::length(&office, limit.0)?);
         let read = office.store.read(move |tx| {
             let (payments, next) = domain::payments(tx, user, cursor, limit)?;
-            let occasions = domain::occasions(tx, &payments)?;
-            Ok::<_, PaymentError>((payments, occasions, next))
+            let words = domain::words(tx, &payments)?;
+            Ok::<_, PaymentError>((payments, words, next))
         });
-        let (payments, occasions, next) = read.await?;
+        let (payments, words, next) = read.await?;
         let next_cursor = next.map(|next| next.0.to_string());
         let codes = office.part::<TicketCodes>();
-        let payments = payments.iter().map(|payment| payment_view(codes, &occasions, payment)).collect();
+        let payments = payments.iter().map(|payment| payment_view(codes, &words, payment)).collect();
         Ok(reply(&PaymentsView { payments, next_cursor }))
     }
 
@@ -292,11 +303,11 @@ impl Api {
         let user = auth::session_user(&office, auth.0).await?.key;
         let read = office.store.read(move |tx| {
             let payment = domain::payment(tx, user, payment_id.0)?;
-            let occasions = domain::occasions(tx, std::slice::from_ref(&payment))?;
-            Ok::<_, PaymentError>((payment, occasions))
+            let words = domain::words(tx, std::slice::from_ref(&payment))?;
+            Ok::<_, PaymentError>((payment, words))
         });
-        let (payment, occasions) = read.await?;
-        Ok(reply(&payment_view(office.part::<TicketCodes>(), &occasions, &payment)))
+        let (payment, words) = read.await?;
+        Ok(reply(&payment_view(office.part::<TicketCodes>(), &words, &payment)))
     }
 
     /// Show a ticket
@@ -315,8 +326,12 @@ impl Api {
         let shown = ShownCode::read(&code).ok_or(PaymentError::NoSuchTicket)?;
         let in_tx = codes.clone();
         let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment.id);
-        let found = office.store.read(move |tx| domain::ticket(tx, user, shown.ticket, is_genuine)).await?;
-        let (ticket, label, payment) = found;
+        let read = office.store.read(move |tx| {
+            let (ticket, label, payment) = domain::ticket(tx, user, shown.ticket, is_genuine)?;
+            let ticket_type = catalog::domain::type_name(tx, ticket.seat.performance, ticket.type_no)?;
+            Ok::<_, PaymentError>((ticket, ticket_type, label, payment))
+        });
+        let (ticket, ticket_type, label, payment) = read.await?;
         let code = codes.code(ticket.key, payment.id);
         Ok(reply(&TicketView {
             qr_svg: qr::svg(&code),
@@ -331,6 +346,7 @@ impl Api {
                 label: label.label,
                 grade: label.grade,
                 kind: label.kind,
+                ticket_type,
                 price: ticket.price,
             },
             payment_id: payment.id,
@@ -377,6 +393,9 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatLimit,
                 Code::LoneSeat,
                 Code::PerformanceStarted,
+                Code::ConcertCancelled,
+                Code::SalePaused,
+                Code::SaleOver,
                 Code::AdmissionOver,
                 Code::InsufficientBalance,
                 Code::AmountMismatch,

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::catalog::prices::{Bill, Fees};
 use crate::catalog::{self, CatalogError, Occasion, Performance, SeatLabel};
-use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, UserKey};
+use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::{QueueError, Visit};
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::{self, Elsewhere, HoldError};
+use crate::reservation::{self, Elsewhere, Had, HoldError, Offer};
 use crate::store::{StoreError, Tx};
 use crate::visit::{self, VisitError};
 use crate::wallet::domain::Chain;
@@ -65,6 +66,10 @@ impl From<CatalogError> for PaymentError {
             | CatalogError::NoSuchHall
             | CatalogError::NoSuchPerformance
             | CatalogError::HallTaken { .. }
+            | CatalogError::NoSuchPicture
+            | CatalogError::StateFixed
+            | CatalogError::InUse(_)
+            | CatalogError::Started
             | CatalogError::SaleTooLate(_) => Self::NoSuchTicket,
         }
     }
@@ -121,40 +126,56 @@ pub fn pay(
         return Err(HoldError::BadChoice("the same seat is named twice").into());
     }
     let holder = visit::domain::holder(visit);
-    let mut prices: BTreeMap<SeatId, Amount> = BTreeMap::new();
+    let (mut had, mut offers, mut fees) = (Had::of(tx, &holder, &[])?, BTreeMap::new(), Fees::default());
     for (key, ids) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
         let elsewhere = basket.elsewhere.get(key).unwrap_or(&Elsewhere::Unknown);
-        let offers = reservation::domain::require_buyable(tx, &holder, performance, ids, elsewhere)?;
-        prices.extend(offers.iter().map(|offer| (SeatId { performance: *key, seat_no: offer.seat_no }, offer.price)));
+        let of_performance = reservation::domain::require_buyable(tx, &holder, performance, ids, &mut had, elsewhere)?;
+        offers.extend(
+            of_performance.into_iter().map(|offer| (SeatId { performance: *key, seat_no: offer.seat_no }, offer)),
+        );
+        fees = performance.fees;
     }
-    let total = Amount::sum(prices.values().copied()).unwrap_or(crate::money::LARGEST);
-    if amount != total {
-        return Err(PaymentError::AmountMismatch(total));
+    let offers: Vec<_> = seat_ids.iter().filter_map(|id| Some((*id, *offers.get(id)?))).collect();
+    let bill = Bill::new(offers.iter().map(|(_, offer)| offer.price), fees);
+    if amount != bill.amount {
+        return Err(PaymentError::AmountMismatch(bill.amount));
     }
     let wallet = wallet::domain::wallet(tx, visit.user)?;
-    if wallet.balance < total {
+    if wallet.balance < amount {
         let held = (held_of(tx, visit, seat_ids)?, seat_ids.len());
-        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: total, held });
+        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held });
     }
     // From here it must succeed.
-    let mut payment =
-        Payment { key: PaymentKey(0), id: tx.new_id(), user: visit.user, amount, paid_at: tx.now(), tickets: vec![] };
-    payment.key = sql::insert_payment(tx, &payment, visit, seat_ids.len() as u32)?;
-    for (place, seat) in (0..).zip(seat_ids) {
+    let payment = issue_tickets(tx, visit, &offers, &bill)?;
+    for key in by_performance.keys() {
+        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == *key);
+        let sold: Vec<_> = of_performance.map(Ticket::sold).collect();
+        reservation::domain::sell(tx, &holder, *key, &sold)?;
+    }
+    let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
+    visit::domain::complete(tx, visit)?;
+    Ok((payment, posting.balance_after))
+}
+
+fn issue_tickets(tx: &Tx, visit: &Visit, offers: &[(SeatId, Offer)], bill: &Bill) -> Result<Payment, StoreError> {
+    let mut payment = Payment {
+        key: PaymentKey(0),
+        id: tx.new_id(),
+        user: visit.user,
+        amount: bill.amount,
+        order_fee: bill.order_fee,
+        paid_at: tx.now(),
+        tickets: Vec::with_capacity(offers.len()),
+    };
+    payment.key = sql::insert_payment(tx, &payment, visit, offers.len() as u32)?;
+    for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
         let key = TicketKey(payment.key.0 * MOST_SEATS as i64 + place);
-        let ticket = Ticket { key, seat: *seat, price: prices.get(seat).copied().unwrap_or_default() };
+        let ticket = Ticket { key, seat: *seat, type_no: offer.type_no, price: offer.price, fee: *fee };
         sql::insert_ticket(tx, &ticket)?;
         payment.tickets.push(ticket);
     }
-    for key in by_performance.keys() {
-        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == *key);
-        let sold: Vec<_> = of_performance.map(|ticket| (ticket.seat.seat_no, ticket.key)).collect();
-        reservation::domain::sell(tx, &holder, *key, &sold)?;
-    }
-    let posting = wallet::domain::debit(tx, visit.user, wallet, total, payment.key)?;
-    visit::domain::complete(tx, visit)?;
-    Ok((payment, posting.balance_after))
+    Ok(payment)
 }
 
 /// How many of these seats stand in holds of the visit that live now.
@@ -197,22 +218,31 @@ pub fn payment(tx: &Tx, user: UserKey, id: Uuid) -> Result<Payment, PaymentError
     if payment.user == user { Ok(payment) } else { Err(PaymentError::NoSuchPayment) }
 }
 
-/// Which show each performance is.
-pub type Occasions = BTreeMap<PerformanceKey, Occasion>;
+/// Which show each performance is, and what its ticket types are called.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// The shows.
+    pub occasions: BTreeMap<PerformanceKey, Occasion>,
+    /// The ticket types' names.
+    pub types: BTreeMap<(PerformanceKey, TypeNo), String>,
+}
 
-/// The shows that these payments' tickets are for.
+/// The words for these payments' tickets.
 ///
 /// # Errors
 /// Only the store's.
-pub fn occasions(tx: &Tx, payments: &[Payment]) -> Result<Occasions, PaymentError> {
-    let mut occasions = Occasions::new();
+pub fn words(tx: &Tx, payments: &[Payment]) -> Result<Words, PaymentError> {
+    let mut words = Words::default();
     for ticket in payments.iter().flat_map(|payment| &payment.tickets) {
         let performance = ticket.seat.performance;
-        if let Entry::Vacant(unknown) = occasions.entry(performance) {
+        if let Entry::Vacant(unknown) = words.occasions.entry(performance) {
             unknown.insert(catalog::domain::occasion(tx, performance)?);
         }
+        if let Entry::Vacant(unknown) = words.types.entry((performance, ticket.type_no)) {
+            unknown.insert(catalog::domain::type_name(tx, performance, ticket.type_no)?);
+        }
     }
-    Ok(occasions)
+    Ok(words)
 }
 
 /// A ticket of this user, with what is written on it and the payment it came from. `is_genuine` says whether the code by

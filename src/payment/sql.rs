@@ -15,14 +15,15 @@ pub(super) fn insert_payment(
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
     tx.insert(
-        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, paid_at, ticket_count, actor, staff_key)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, order_fee, paid_at, ticket_count, actor, staff_key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             payment.id.as_bytes(),
             payment.user,
             visit.concert,
             visit.ordinal,
             payment.amount,
+            payment.order_fee,
             payment.paid_at,
             ticket_count,
             tx.actor().kind(),
@@ -34,8 +35,15 @@ pub(super) fn insert_payment(
 
 pub(super) fn insert_ticket(tx: &Tx, ticket: &Ticket) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO ticket (ticket_key, performance_key, seat_no, price) VALUES (?1, ?2, ?3, ?4)",
-        params![ticket.key, ticket.seat.performance, ticket.seat.seat_no, ticket.price],
+        "INSERT INTO ticket (ticket_key, performance_key, seat_no, type_no, price, fee) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            ticket.key,
+            ticket.seat.performance,
+            ticket.seat.seat_no,
+            ticket.type_no,
+            ticket.price,
+            ticket.fee
+        ],
     )?;
     Ok(())
 }
@@ -46,16 +54,15 @@ pub(super) fn find_payment(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, Stor
 
 /// The payment without its tickets.
 pub(super) fn payment(tx: &Tx, key: PaymentKey) -> Result<Option<Payment>, StoreError> {
-    tx.maybe("SELECT id, user_key, amount, paid_at FROM payment WHERE payment_key = ?1", params![key], |row| {
-        Ok(Payment {
-            key,
-            id: Uuid::from_bytes(row.get(0)?),
-            user: row.get(1)?,
-            amount: row.get(2)?,
-            paid_at: row.get(3)?,
-            tickets: Vec::new(),
-        })
-    })
+    tx.maybe(
+        "SELECT id, user_key, amount, order_fee, paid_at FROM payment WHERE payment_key = ?1",
+        params![key],
+        |row| {
+            let (amount, order_fee) = (row.get(2)?, row.get(3)?);
+            let (id, user, paid_at) = (Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(4)?);
+            Ok(Payment { key, id, user, amount, order_fee, paid_at, tickets: Vec::new() })
+        },
+    )
 }
 
 fn ticket_keys(payment: PaymentKey) -> (i64, i64) {
@@ -65,12 +72,12 @@ fn ticket_keys(payment: PaymentKey) -> (i64, i64) {
 pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, StoreError> {
     let (first, end) = ticket_keys(payment);
     tx.all(
-        "SELECT ticket_key, performance_key, seat_no, price FROM ticket
+        "SELECT ticket_key, performance_key, seat_no, type_no, price, fee FROM ticket
          WHERE ticket_key >= ?1 AND ticket_key < ?2 ORDER BY ticket_key",
         params![first, end],
         |row| {
             let seat = SeatId { performance: row.get(1)?, seat_no: row.get(2)? };
-            Ok(Ticket { key: row.get(0)?, seat, price: row.get(3)? })
+            Ok(Ticket { key: row.get(0)?, seat, type_no: row.get(3)?, price: row.get(4)?, fee: row.get(5)? })
         },
     )
 }

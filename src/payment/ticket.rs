@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{PaymentKey, SeatId, TicketKey, UserKey};
+use crate::ids::{PaymentKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
+use crate::reservation::Sold;
 
 /// One sold seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,19 @@ pub struct Ticket {
     pub key: TicketKey,
     /// The seat.
     pub seat: SeatId,
+    /// As which ticket type it was sold.
+    pub type_no: TypeNo,
     /// What it cost.
     pub price: Amount,
+    /// What was asked for it beside.
+    pub fee: Amount,
+}
+
+impl Ticket {
+    /// The seat that it sells.
+    pub fn sold(&self) -> Sold {
+        Sold { seat_no: self.seat.seat_no, type_no: self.type_no, ticket: self.key }
+    }
 }
 
 /// A payment with its tickets.
@@ -26,10 +38,20 @@ pub struct Payment {
     pub id: Uuid,
     /// Who paid.
     pub user: UserKey,
-    /// How much.
+    /// How much: prices and fees.
     pub amount: Amount,
+    /// The payment's own fee.
+    pub order_fee: Amount,
     /// When.
     pub paid_at: Instant,
     /// What for.
     pub tickets: Vec<Ticket>,
+}
+
+impl Payment {
+    /// How much of it was fees.
+    pub fn fees(&self) -> Amount {
+        let fees = self.tickets.iter().map(|ticket| ticket.fee).chain([self.order_fee]);
+        Amount::sum(fees).unwrap_or(self.amount)
+    }
 }

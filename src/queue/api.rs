@@ -92,7 +92,7 @@ impl Api {
     ) -> Result<Reply<PositionView, 200>, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
         let standing = gate::standing(&office, &line, &auth.0).await?;
-        Ok(reply(&PositionView::new(auth.0.sub, line.concert_id, &standing)))
+        Ok(reply(&PositionView::new(auth.0.sub, &line, &standing)))
     }
 
     /// Follow your position
@@ -110,7 +110,7 @@ impl Api {
         let claims = auth.into_claims()?;
         let line = gate::line_of(&office, &claims)?;
         let standing = gate::standing(&office, &line, &claims).await?;
-        let first = PositionView::new(claims.sub, line.concert_id, &standing);
+        let first = PositionView::new(claims.sub, &line, &standing);
         let place = office.part::<StreamPlaces>().take(claims.jti)?;
         let over = stream::over(office.0.clone(), line.clone(), &claims);
         let views = stream::positions(office.0.clone(), line, claims, first);
@@ -177,6 +177,12 @@ impl From<QueueError> for Problem {
             QueueError::NoSuchEntry => Self::new(Code::NotInQueue, "Join the queue first."),
             QueueError::Ended(status, cause) => ended(status, cause),
             QueueError::NotAdmitted => Self::new(Code::NotAdmitted, "Wait until the queue lets you in."),
+            QueueError::Cancelled => Self::new(Code::ConcertCancelled, "Nothing is sold for it any more."),
+            QueueError::SaleOver => Self::new(Code::SaleOver, "Nothing is sold for this concert any more."),
+            QueueError::DrawMade => Self::new(Code::DrawMade, "Buyers have been told their numbers by it."),
+            QueueError::WasJoined => {
+                Self::new(Code::InUse, "Buyers have joined its queue: cancel the concert instead.")
+            }
             QueueError::NotOpenYet(opens_at) => {
                 Self::new(Code::QueueNotOpen, "Join when the queue opens.").with("opens_at", json!(opens_at))
             }

@@ -13,14 +13,12 @@ use crate::clock::Instant;
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, reply};
 use crate::office::Office;
-use crate::queue::domain;
 use crate::queue::error::QueueError;
-use crate::queue::figures::Figures;
-use crate::queue::line::Line;
 use crate::queue::lines::Lines;
 use crate::queue::record::Queue;
 use crate::queue::state::QueueState;
 use crate::queue::views::QueueSettingsRequest;
+use crate::queue::{domain, life};
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
@@ -46,6 +44,9 @@ struct QueueView {
     queue_opens_at: Instant,
     /// From when they are let in
     on_sale_at: Instant,
+    /// From when nothing is sold any more, if not from each performance's start on
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sale_ends_at: Option<Instant>,
     /// The highest number let in
     now_serving: u32,
     /// How many wait
@@ -78,10 +79,14 @@ struct QueueView {
 }
 
 impl QueueView {
-    fn new(line: &Line, queue: &Queue, figures: &Figures) -> Self {
+    /// From memory alone where it knows the queue, so that it may be asked for every second however many wait.
+    fn new(office: &Office, queue: &Queue) -> Self {
+        let line = office.part::<Lines>().by_key(queue.concert);
+        let figures = line.as_ref().map(|line| line.figures(office.now())).unwrap_or_default();
+        let measured = line.as_ref().and_then(|line| line.measured_per_minute());
         let settings = &queue.settings;
         Self {
-            concert_id: line.concert_id,
+            concert_id: queue.concert_id,
             state: settings.state,
             max_admitted: settings.max_admitted,
             admissions_per_minute: settings.admissions_per_minute,
@@ -89,6 +94,7 @@ impl QueueView {
             no_show_seconds: settings.no_show_seconds,
             queue_opens_at: queue.opens_at,
             on_sale_at: queue.on_sale_at,
+            sale_ends_at: queue.sale_ends_at,
             now_serving: queue.now_serving,
             waiting: queue.waiting_count,
             admitted: queue.admitted_count,
@@ -99,16 +105,11 @@ impl QueueView {
             left: queue.ended.left,
             replaced: queue.ended.replaced,
             admissions_per_minute_now: figures.admitted_last_minute,
-            departures_per_minute: line.measured_per_minute().map(|speed| speed.round() as u32),
+            departures_per_minute: measured.map(|speed| speed.round() as u32),
             median_wait_ms: figures.median_wait_ms,
             p95_wait_ms: figures.p95_wait_ms,
         }
     }
-}
-
-/// From memory alone, so that it may be asked for every second however many wait.
-fn view(office: &Office, line: &Line) -> QueueView {
-    QueueView::new(line, &line.queue(), &line.figures(office.now()))
 }
 
 /// The operator's hand on a queue.
@@ -118,7 +119,7 @@ pub struct Api;
 impl Api {
     /// Show a queue
     ///
-    /// Its settings and figures.
+    /// Its settings and figures; a draft's and an ended concert's too.
     #[oai(path = "/concerts/:concert_id/queue", method = "get", operation_id = "show_queue")]
     async fn show_queue(
         &self,
@@ -127,8 +128,11 @@ impl Api {
         /// The concert
         concert_id: Path<Uuid>,
     ) -> Result<Reply<QueueView, 200>, Problem> {
-        let line = office.part::<Lines>().require(concert_id.0)?;
-        Ok(reply(&view(&office, &line)))
+        let queue = match office.part::<Lines>().by_id(concert_id.0) {
+            Some(line) => line.queue(),
+            None => office.store.read(move |tx| life::queue_of(tx, concert_id.0)).await?,
+        };
+        Ok(reply(&QueueView::new(&office, &queue)))
     }
 
     /// Change a queue while it runs
@@ -143,19 +147,18 @@ impl Api {
         concert_id: Path<Uuid>,
         body: Body<QueueSettingsRequest>,
     ) -> Result<Reply<QueueView, 200>, Problem> {
-        let line = office.part::<Lines>().require(concert_id.0)?;
-        let concert = line.concert;
         let change = move |tx: &Tx| {
+            let concert = life::queue_of(tx, concert_id.0)?.concert;
             let mut before = None;
             let queue = domain::change_settings(tx, concert, |settings| {
                 before = Some(settings.clone());
                 body.0.apply(settings);
             })?;
-            tx.audit(|| Note::change("queue", concert_id.0, &before, &Some(queue.settings)));
-            Ok::<_, QueueError>(())
+            tx.audit(|| Note::change("queue", concert_id.0, &before.as_ref(), &Some(&queue.settings)));
+            Ok::<_, QueueError>(queue)
         };
-        auth.write(&office, "change_queue", change).await?;
-        Ok(reply(&view(&office, &line)))
+        let queue = auth.write(&office, "change_queue", change).await?;
+        Ok(reply(&QueueView::new(&office, &queue)))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::queue::draw::Order;
 use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
 use crate::queue::record::{Entry, Queue, Settings, Visit};
-use crate::queue::state::{Cause, EntryStatus};
+use crate::queue::state::{Cause, EntryStatus, Phase};
 use crate::queue::turn::{admit, end, save, settle, write_numbers};
 use crate::queue::{rules, sql};
 use crate::store::{StoreError, Tx};
@@ -39,10 +39,17 @@ pub struct Drawn {
 /// The seed's token issue: delete the user's live entry if there is one, join anew at the back.
 ///
 /// # Errors
-/// [`QueueError::NoSuchConcert`], [`QueueError::NotOpenYet`], [`QueueError::NotJoinable`], [`QueueError::Full`]; then
-/// the old entry lives on.
+/// [`QueueError::NoSuchConcert`], [`QueueError::Cancelled`], [`QueueError::SaleOver`], [`QueueError::NotOpenYet`],
+/// [`QueueError::NotJoinable`], [`QueueError::Full`]; then the old entry lives on.
 pub fn join(tx: &Tx, user: UserKey, concert: ConcertKey) -> Result<Joined, QueueError> {
     let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+    match queue.phase {
+        Phase::Withheld => return Err(QueueError::NoSuchConcert),
+        Phase::Cancelled => return Err(QueueError::Cancelled),
+        Phase::Over => return Err(QueueError::SaleOver),
+        Phase::Running if queue.sale_is_over(tx.wall()) => return Err(QueueError::SaleOver),
+        Phase::Running => {}
+    }
     // A sale that has begun does not unbegin, wherever the wall clock is set.
     if queue.drawn_at.is_none() && tx.wall() < queue.opens_at {
         return Err(QueueError::NotOpenYet(queue.opens_at));
@@ -254,37 +261,6 @@ pub fn visit_lasts(tx: &Tx, visit: &Visit, last_hold: Option<Instant>) -> Result
     Ok(ends_at)
 }
 
-/// Checks what a new queue shall be.
-///
-/// # Errors
-/// [`QueueError::Invalid`].
-pub fn check_new(settings: &Settings, opens_at: Instant, on_sale_at: Instant) -> Result<(), QueueError> {
-    settings.check()?;
-    if opens_at > on_sale_at {
-        return Err(QueueError::Invalid("queue_opens_at must not be after on_sale_at".into()));
-    }
-    Ok(())
-}
-
-/// Opens a queue for a new concert, of what [`check_new`] has checked.
-///
-/// # Errors
-/// Only the store's.
-pub fn open_queue(
-    tx: &Tx,
-    concert: ConcertKey,
-    concert_id: Uuid,
-    settings: Settings,
-    opens_at: Instant,
-    on_sale_at: Instant,
-) -> Result<Queue, QueueError> {
-    let draw_seed = crate::entropy::new_secret(tx.entropy());
-    let queue = Queue::new(concert, settings, opens_at, on_sale_at, draw_seed);
-    sql::insert_queue(tx, &queue)?;
-    tx.tell(QueueFact::Opened { concert_id, queue: queue.clone() });
-    Ok(queue)
-}
-
 /// Changes how a running queue lets in. A lower cap sends nobody out; it lets nobody in until there is room.
 ///
 /// # Errors
@@ -315,15 +291,7 @@ pub fn drawn_entries(
     Ok(sql::drawn_entries(tx, concert, after, up_to, limit)?)
 }
 
-/// From when a concert's buyers are let in.
-///
-/// # Errors
-/// [`QueueError::NoSuchConcert`].
-pub fn on_sale_at(tx: &Tx, concert: ConcertKey) -> Result<Instant, QueueError> {
-    Ok(sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?.on_sale_at)
-}
-
-/// All queues there are, for the start-up.
+/// All queues that memory shall know, for the start-up.
 ///
 /// # Errors
 /// Only the store's.

@@ -22,6 +22,18 @@ pub enum QueueError {
     /// The queue has not opened.
     #[error("the queue opens at {0:?}")]
     NotOpenYet(Instant),
+    /// The concert was cancelled.
+    #[error("the concert is cancelled")]
+    Cancelled,
+    /// Nothing is sold any more.
+    #[error("the sale is over")]
+    SaleOver,
+    /// The draw is made: what it was made by cannot change.
+    #[error("the draw is made")]
+    DrawMade,
+    /// Somebody joined the queue that was to be taken back.
+    #[error("somebody has joined")]
+    WasJoined,
     /// The operator lets nobody join.
     #[error("the queue is {0:?}")]
     NotJoinable(QueueState),

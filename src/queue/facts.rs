@@ -1,8 +1,6 @@
 //! What happened in the waiting room: facts that operations leave in their transaction and that memory learns after its
 //! commit. A fact never causes a change in the data file.
 
-use uuid::Uuid;
-
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::record::{Entry, Queue};
@@ -11,13 +9,10 @@ use crate::queue::state::EntryStatus;
 /// A fact of a queue.
 #[derive(Clone, Debug)]
 pub enum QueueFact {
-    /// A concert's queue was made.
-    Opened {
-        /// The concert's public id.
-        concert_id: Uuid,
-        /// The queue.
-        queue: Queue,
-    },
+    /// A concert's queue is known from now on: it was made, or its concert was published, or goes on.
+    Opened(Queue),
+    /// A queue is not known any more: its concert is over, or was taken back.
+    Closed(ConcertKey),
     /// A queue's settings or progress changed.
     Changed(Queue),
     /// An entry joined.
@@ -64,7 +59,8 @@ impl QueueFact {
     /// Whose queue it is about.
     pub fn concert(&self) -> ConcertKey {
         match self {
-            Self::Opened { queue, .. } | Self::Changed(queue) => queue.concert,
+            Self::Opened(queue) | Self::Changed(queue) => queue.concert,
+            Self::Closed(concert) => *concert,
             Self::Joined(entry) => entry.concert,
             Self::Numbered { concert, .. }
             | Self::Admitted { concert, .. }

@@ -223,5 +223,5 @@ pub async fn buyer(office: &Office, auth: BuyerAuth) -> Result<UserKey, Problem>
 pub fn token_view(office: &Office, line: &Line, entry: &Entry, user_id: Uuid, standing: &Standing) -> QueueTokenView {
     let expires_at = domain::token_expiry(&office.store.terms(), entry.joined_at);
     let token = office.part::<TokenKey>().sign(entry, user_id, line.concert_id, expires_at);
-    QueueTokenView { token, position: PositionView::new(user_id, line.concert_id, standing) }
+    QueueTokenView { token, position: PositionView::new(user_id, line, standing) }
 }

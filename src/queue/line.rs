@@ -21,8 +21,10 @@ use crate::queue::presence::{self, Wheel};
 use crate::queue::rank::RankSet;
 use crate::queue::record::{Entry, Queue};
 use crate::queue::rules;
+use crate::queue::sale_state::SaleState;
 use crate::queue::speed::Speed;
 use crate::queue::standing::{Slot, Standing, mark, stand};
+use crate::queue::state::Phase;
 
 /// So many are looked at for their silence under one lock: nobody who asks or publishes waits for a long line.
 const LOOKED_AT_AT_ONCE: usize = 5000;
@@ -54,6 +56,8 @@ pub struct Line {
     pub concert_id: Uuid,
     clock: Arc<dyn Clock>,
     state: RwLock<State>,
+    /// How the concert's sale stood when it was looked at last.
+    sale: RwLock<SaleState>,
     changed: watch::Sender<u64>,
     listeners: Arc<Listeners>,
 }
@@ -61,8 +65,8 @@ pub struct Line {
 impl Line {
     /// The picture of a queue in which nobody lives yet. Of `clock` it asks what the time of day is, and since when
     /// anyone could be heard.
-    pub fn new(concert_id: Uuid, queue: Queue, clock: Arc<dyn Clock>) -> Self {
-        let (concert, now) = (queue.concert, clock.now());
+    pub fn new(queue: Queue, clock: Arc<dyn Clock>) -> Self {
+        let (concert, concert_id, now) = (queue.concert, queue.concert_id, clock.now());
         let mut state = State {
             slots: HashMap::with_capacity((queue.waiting_count + queue.admitted_count) as usize),
             queue,
@@ -75,7 +79,7 @@ impl Line {
         };
         state.speed.pass(now.0, false);
         let (state, changed, listeners) = (RwLock::new(state), watch::channel(0).0, Arc::default());
-        Self { concert, concert_id, clock, state, changed, listeners }
+        Self { concert, concert_id, clock, state, sale: RwLock::new(SaleState::OnSale), changed, listeners }
     }
 
     /// Takes a living entry from the data file into the picture. It counts as heard of at `now`.
@@ -151,6 +155,11 @@ impl Line {
         self.state.read().queue.is_numbering()
     }
 
+    /// True when nobody lives in it.
+    pub fn is_empty(&self) -> bool {
+        self.state.read().slots.is_empty()
+    }
+
     /// Departures a minute as measured while others waited; none while unknown.
     pub fn measured_per_minute(&self) -> Option<f64> {
         self.state.read().speed.per_ms().map(|per_ms| per_ms * 60_000.0)
@@ -178,6 +187,20 @@ impl Line {
         }
     }
 
+    /// Takes over how the concert's sale stands. Whoever follows is told at once when that is news.
+    pub fn tell_sale(&self, sale: SaleState) {
+        let was = std::mem::replace(&mut *self.sale.write(), sale);
+        if was != sale && (was.is_news() || sale.is_news()) {
+            self.changed.send_modify(|version| *version += 1);
+            self.listeners.tell_all();
+        }
+    }
+
+    /// How the concert's sale stood when it was looked at last, if that is news to those who wait.
+    pub fn sale_news(&self) -> Option<SaleState> {
+        Some(*self.sale.read()).filter(|sale| sale.is_news())
+    }
+
     /// Takes over what a commit changed in this queue.
     pub fn apply(&self, facts: &[&QueueFact], now: Instant) {
         let mut touched = Touched::default();
@@ -202,9 +225,10 @@ impl Line {
         let state = self.state.read();
         // The start is promised for a time of day: this much earlier or later in elapsed time.
         let on_sale_at = state.queue.on_sale_at.plus_ms(-self.clock.wall_ahead_ms());
-        let draw = state.queue.drawn_at.is_none().then_some(on_sale_at);
+        let is_awaited = state.queue.drawn_at.is_none() && state.queue.phase == Phase::Running;
+        let draw = is_awaited.then_some(on_sale_at);
         let visit_end = state.admitted.first().map(|(ends_at, _)| *ends_at);
-        [draw, visit_end, state.next_admission(now)].into_iter().flatten().min()
+        [draw, visit_end, state.next_admission(now, self.wall(now))].into_iter().flatten().min()
     }
 
     /// The next moment at which anything is due here; none when the queue sleeps.
@@ -283,7 +307,7 @@ impl State {
 
     fn take(&mut self, fact: &QueueFact, now: Instant, touched: &mut Touched) {
         match fact {
-            QueueFact::Opened { .. } => {}
+            QueueFact::Opened(_) | QueueFact::Closed(_) => {}
             QueueFact::Changed(queue) => {
                 let numbered = queue.numbered_count != self.queue.numbered_count;
                 touched.everyone |= numbered && !queue.is_numbering();
@@ -381,8 +405,8 @@ impl State {
         self.waiting.len() > 0 && self.queue.lets_in()
     }
 
-    fn next_admission(&self, now: Instant) -> Option<Instant> {
-        if !self.is_moving() || !self.queue.has_room() {
+    fn next_admission(&self, now: Instant, wall: Instant) -> Option<Instant> {
+        if !self.is_moving() || !self.queue.has_room() || self.queue.sale_is_over(wall) {
             return None;
         }
         let Some(rate) = self.queue.settings.admissions_per_minute else { return Some(now) };

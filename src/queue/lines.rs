@@ -53,19 +53,15 @@ impl Lines {
         }
     }
 
-    /// Loads every queue with its living entries; `id_of` tells a concert's public id.
+    /// Loads every running or cancelled queue with its living entries.
     ///
     /// # Errors
     /// Only the store's.
-    pub fn load(
-        tx: &Tx,
-        clock: Arc<dyn Clock>,
-        id_of: impl Fn(ConcertKey) -> Result<Uuid, QueueError>,
-    ) -> Result<Self, QueueError> {
+    pub fn load(tx: &Tx, clock: Arc<dyn Clock>) -> Result<Self, QueueError> {
         let (lines, now) = (Self::new(clock), tx.now());
         for queue in domain::queues(tx)? {
             let concert = queue.concert;
-            let mut line = Line::new(id_of(concert)?, queue, lines.clock.clone());
+            let mut line = Line::new(queue, lines.clock.clone());
             domain::each_living(tx, concert, |entry| line.restore(&entry, now))?;
             lines.add(line, now);
         }
@@ -80,6 +76,36 @@ impl Lines {
         all.by_key.insert(line.concert, line.clone());
         drop(all);
         self.schedule(&line, now);
+    }
+
+    fn remove(&self, concert: ConcertKey) {
+        let mut all = self.all.write();
+        if let Some(line) = all.by_key.remove(&concert) {
+            all.by_id.remove(&line.concert_id);
+        }
+        drop(all);
+        self.due.set(concert, None);
+        self.numbering.set(concert, None);
+    }
+
+    /// The concerts in whose queue nobody lives.
+    pub fn empty(&self) -> Vec<ConcertKey> {
+        self.all.read().by_key.values().filter(|line| line.is_empty()).map(|line| line.concert).collect()
+    }
+
+    /// The queues in which somebody lives.
+    pub fn lively(&self) -> Vec<Arc<Line>> {
+        self.all.read().by_key.values().filter(|line| !line.is_empty()).cloned().collect()
+    }
+
+    /// How many queues are in memory.
+    pub fn len(&self) -> usize {
+        self.all.read().by_key.len()
+    }
+
+    /// True when none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The queue of the concert with this public id.
@@ -148,8 +174,10 @@ impl Memory<QueueFact> for Lines {
     fn apply(&self, facts: &[&QueueFact], now: Instant) {
         let mut of_lines: BTreeMap<ConcertKey, Vec<&QueueFact>> = BTreeMap::new();
         for fact in facts {
-            if let QueueFact::Opened { concert_id, queue } = fact {
-                self.add(Line::new(*concert_id, queue.clone(), self.clock.clone()), now);
+            if let QueueFact::Opened(queue) = fact {
+                self.add(Line::new(queue.clone(), self.clock.clone()), now);
+            } else if let QueueFact::Closed(concert) = fact {
+                self.remove(*concert);
             } else {
                 of_lines.entry(fact.concert()).or_default().push(fact);
             }
@@ -184,8 +212,8 @@ mod tests {
     fn a_crowd_that_is_gone_leaves_memory() {
         let clock = ScriptedClock::at(NOW);
         let lines = Lines::new(Arc::new(clock.clone()));
-        let queue = Queue::new(ConcertKey(1), Settings::DEFAULT, Instant(0), Instant(0), [0; 32]);
-        let mut line = Line::new(Uuid::nil(), Queue { drawn_at: Some(Instant(0)), ..queue }, Arc::new(clock));
+        let queue = Queue::new((ConcertKey(1), Uuid::nil()), Settings::DEFAULT, Instant(0), Instant(0), [0; 32]);
+        let mut line = Line::new(Queue { drawn_at: Some(Instant(0)), ..queue }, Arc::new(clock));
         line.restore(&waiting(), NOW);
         lines.add(line, NOW);
         assert_eq!(lines.shrink(), 0, "somebody waits");
@@ -220,8 +248,8 @@ mod tests {
         let lines = Lines::new(Arc::new(clock.clone()));
         let hour_ms = 3_600_000;
         let on_sale_at = NOW.plus_ms(hour_ms);
-        let queue = Queue::new(ConcertKey(1), Settings::DEFAULT, Instant(0), on_sale_at, [0; 32]);
-        lines.add(Line::new(Uuid::nil(), queue, Arc::new(clock.clone())), NOW);
+        let queue = Queue::new((ConcertKey(1), Uuid::nil()), Settings::DEFAULT, Instant(0), on_sale_at, [0; 32]);
+        lines.add(Line::new(queue, Arc::new(clock.clone())), NOW);
         assert_eq!(lines.due.next(), Some(on_sale_at));
 
         // An hour back: the sale is two hours of elapsed time away.

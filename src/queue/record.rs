@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::error::QueueError;
-use crate::queue::state::{Cause, EntryStatus, QueueState};
+use crate::queue::state::{Cause, EntryStatus, Phase, QueueState};
 
 /// How a queue lets buyers in. The operator may change it while it runs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -27,12 +27,18 @@ pub struct Settings {
 pub struct Queue {
     /// Whose queue it is.
     pub concert: ConcertKey,
+    /// The concert, outside.
+    pub concert_id: Uuid,
     /// How it lets in.
     pub settings: Settings,
+    /// Where it is in its concert's life.
+    pub phase: Phase,
     /// From when buyers may join.
     pub opens_at: Instant,
     /// From when they are let in; those who joined before are drawn then.
     pub on_sale_at: Instant,
+    /// From when nothing is sold any more; none: until each performance starts.
+    pub sale_ends_at: Option<Instant>,
     /// The draw's secret, published after it (its hash before).
     pub draw_seed: [u8; 32],
     /// When the draw was made.
@@ -135,7 +141,7 @@ impl Settings {
 impl Queue {
     /// A queue in which nothing has happened.
     pub fn new(
-        concert: ConcertKey,
+        (concert, concert_id): (ConcertKey, Uuid),
         settings: Settings,
         opens_at: Instant,
         on_sale_at: Instant,
@@ -143,9 +149,12 @@ impl Queue {
     ) -> Self {
         Self {
             concert,
+            concert_id,
             settings,
+            phase: Phase::Running,
             opens_at,
             on_sale_at,
+            sale_ends_at: None,
             draw_seed,
             drawn_at: None,
             drawn_ordinal: Ordinal(0),
@@ -170,7 +179,12 @@ impl Queue {
 
     /// Are buyers let in?
     pub fn lets_in(&self) -> bool {
-        self.drawn_at.is_some() && !self.is_numbering() && self.settings.state.admits()
+        self.phase == Phase::Running && self.drawn_at.is_some() && !self.is_numbering() && self.settings.state.admits()
+    }
+
+    /// Is nothing sold any more at this time of day?
+    pub fn sale_is_over(&self, wall: Instant) -> bool {
+        self.sale_ends_at.is_some_and(|ends_at| wall >= ends_at)
     }
 
     /// Could one more be inside?

@@ -3,7 +3,7 @@
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::record::{Ended, Entry, Queue, Settings};
-use crate::queue::state::{Cause, EntryStatus};
+use crate::queue::state::{Cause, EntryStatus, Phase};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 macro_rules! select_entry {
@@ -22,7 +22,8 @@ macro_rules! select_queue {
             "SELECT concert_key, state, max_admitted, admissions_per_minute, absence_seconds, no_show_seconds, ",
             "opens_at, on_sale_at, draw_seed, drawn_at, drawn_ordinal, drawn_count, numbered_count, last_ordinal, ",
             "last_number, now_serving, next_admission_at_us, waiting_count, admitted_count, cap_at_last_admission, ",
-            "completed_count, expired_count, absent_count, no_show_count, left_count, replaced_count FROM queue ",
+            "completed_count, expired_count, absent_count, no_show_count, left_count, replaced_count, phase, ",
+            "sale_ends_at, concert_id FROM queue ",
             $rest
         )
     };
@@ -47,6 +48,7 @@ fn read_entry(row: &Row<'_>) -> RowResult<Entry> {
 fn read_queue(row: &Row<'_>) -> RowResult<Queue> {
     Ok(Queue {
         concert: row.get(0)?,
+        concert_id: uuid::Uuid::from_bytes(row.get(28)?),
         settings: Settings {
             state: row.get(1)?,
             max_admitted: row.get(2)?,
@@ -54,8 +56,10 @@ fn read_queue(row: &Row<'_>) -> RowResult<Queue> {
             absence_seconds: row.get(4)?,
             no_show_seconds: row.get(5)?,
         },
+        phase: row.get(26)?,
         opens_at: row.get(6)?,
         on_sale_at: row.get(7)?,
+        sale_ends_at: row.get(27)?,
         draw_seed: row.get(8)?,
         drawn_at: row.get(9)?,
         drawn_ordinal: row.get(10)?,
@@ -83,16 +87,36 @@ pub(super) fn queue(tx: &Tx, concert: ConcertKey) -> Result<Option<Queue>, Store
     tx.maybe(select_queue!("WHERE concert_key = ?1"), params![concert], read_queue)
 }
 
+pub(super) fn queue_by_id(tx: &Tx, concert_id: uuid::Uuid) -> Result<Option<Queue>, StoreError> {
+    tx.maybe(select_queue!("WHERE concert_id = ?1"), params![concert_id.as_bytes()], read_queue)
+}
+
+/// Those that memory knows: running and cancelled ones.
 pub(super) fn queues(tx: &Tx) -> Result<Vec<Queue>, StoreError> {
-    tx.all(select_queue!("ORDER BY concert_key"), [], read_queue)
+    tx.all(select_queue!("WHERE phase IN ('running', 'cancelled')"), [], read_queue)
+}
+
+pub(super) fn set_phase(tx: &Tx, concert: ConcertKey, phase: Phase) -> Result<(), StoreError> {
+    tx.change("UPDATE queue SET phase = ?2 WHERE concert_key = ?1", params![concert, phase])
+}
+
+pub(super) fn set_times(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE queue SET opens_at = ?2, on_sale_at = ?3, sale_ends_at = ?4 WHERE concert_key = ?1",
+        params![queue.concert, queue.opens_at, queue.on_sale_at, queue.sale_ends_at],
+    )
+}
+
+pub(super) fn delete_queue(tx: &Tx, concert: ConcertKey) -> Result<(), StoreError> {
+    tx.change("DELETE FROM queue WHERE concert_key = ?1", params![concert])
 }
 
 pub(super) fn insert_queue(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
     let settings = &queue.settings;
     tx.run(
         "INSERT INTO queue (concert_key, state, max_admitted, admissions_per_minute, absence_seconds, no_show_seconds,
-                            opens_at, on_sale_at, draw_seed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                            opens_at, on_sale_at, draw_seed, phase, sale_ends_at, concert_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             queue.concert,
             settings.state,
@@ -102,7 +126,10 @@ pub(super) fn insert_queue(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
             settings.no_show_seconds,
             queue.opens_at,
             queue.on_sale_at,
-            queue.draw_seed
+            queue.draw_seed,
+            queue.phase,
+            queue.sale_ends_at,
+            queue.concert_id.as_bytes()
         ],
     )?;
     Ok(())

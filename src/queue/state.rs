@@ -43,6 +43,21 @@ pub enum Cause {
 
 column_words!(Cause { Time = "time", Absence = "absence", NoShow = "no_show" });
 
+/// Where a queue is in its concert's life. Only running and cancelled ones are in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Its concert is a draft: nobody knows of it.
+    Withheld,
+    /// Buyers join, wait and buy, as its times and its state allow.
+    Running,
+    /// Its concert was cancelled: nobody joins, nobody is let in, nothing is sold.
+    Cancelled,
+    /// Its concert is over, and nobody lives in it.
+    Over,
+}
+
+column_words!(Phase { Withheld = "withheld", Running = "running", Cancelled = "cancelled", Over = "over" });
+
 /// What the operator lets the queue do: two switches, four states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
 #[oai(rename_all = "snake_case")]

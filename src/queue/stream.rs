@@ -127,7 +127,7 @@ impl Follower {
         // What changes from here on is news, also while this looks.
         self.changes.borrow_and_update();
         match gate::standing(&self.office, &self.line, &self.claims).await {
-            Ok(standing) => PositionView::new(self.claims.sub, self.line.concert_id, &standing),
+            Ok(standing) => PositionView::new(self.claims.sub, &self.line, &standing),
             Err(problem) => {
                 self.over = true;
                 let mut view = self.last.clone();

@@ -6,7 +6,7 @@ use crate::queue::draw::Order;
 use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
 use crate::queue::record::Queue;
-use crate::queue::state::{Cause, EntryStatus};
+use crate::queue::state::{Cause, EntryStatus, Phase};
 use crate::queue::{rules, sql};
 use crate::store::Tx;
 
@@ -18,7 +18,7 @@ const TURNS_PER_COMMIT: u32 = 100;
 
 /// Lets happen what is due: the draw at the sale's start, and the end of visits whose time is over.
 pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
-    if queue.drawn_at.is_none() && tx.wall() >= queue.on_sale_at {
+    if queue.drawn_at.is_none() && queue.phase == Phase::Running && tx.wall() >= queue.on_sale_at {
         draw(tx, queue)?;
     }
     for ordinal in sql::admitted_ending_by(tx, queue.concert, tx.now(), ENDED_PER_COMMIT)? {
@@ -73,7 +73,7 @@ pub(super) fn write_numbers(tx: &Tx, queue: &mut Queue, order: &Order) -> Result
 
 /// Lets in whoever may be let in.
 pub(super) fn admit(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
-    if !queue.lets_in() {
+    if !queue.lets_in() || queue.sale_is_over(tx.wall()) {
         return Ok(());
     }
     for _ in 0..TURNS_PER_COMMIT {

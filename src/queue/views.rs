@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::http::Code;
 use crate::queue::draw;
+use crate::queue::line::Line;
 use crate::queue::record::{Queue, Settings};
+use crate::queue::sale_state::SaleState;
 use crate::queue::standing::Standing;
 use crate::queue::state::{EntryStatus, QueueState};
 
@@ -34,6 +36,9 @@ pub struct PositionView {
     pub now_serving: u32,
     /// What the queue does
     pub queue_state: QueueState,
+    /// How the concert's sale stands, when that is news to those who wait: `sold_out`, `paused`, `over`, `cancelled`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sale: Option<SaleState>,
     /// Seconds until your turn at the speed measured now, if known
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_wait_seconds: Option<u32>,
@@ -62,20 +67,21 @@ pub struct QueueTokenView {
 
 impl PositionView {
     /// What a standing looks like to its buyer.
-    pub fn new(user_id: Uuid, concert_id: Uuid, standing: &Standing) -> Self {
+    pub fn new(user_id: Uuid, line: &Line, standing: &Standing) -> Self {
         let position = match standing.status {
             EntryStatus::Admitted => Some(0),
             _ => standing.ahead.map(|ahead| ahead + 1),
         };
         Self {
             user_id,
-            concert_id,
+            concert_id: line.concert_id,
             status: standing.status,
             number: standing.number,
             position,
             ahead: standing.ahead,
             now_serving: standing.now_serving,
             queue_state: standing.queue_state,
+            sale: line.sale_news(),
             estimated_wait_seconds: standing.estimated_wait_seconds,
             poll_after_ms: standing.poll_after_ms,
             admitted_until: standing.admitted_until,

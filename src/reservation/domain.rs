@@ -2,22 +2,25 @@
 //! second owner; what an operation checks before is for a clear answer. Knows no queue and no money: `visit` and
 //! `payment` above bind seats to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::catalog::Performance;
+use crate::catalog::prices::Bill;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo};
 use crate::reservation::best::search::Rule;
 use crate::reservation::best::{self, Best, Hint};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
+use crate::reservation::limits::Had;
 use crate::reservation::lone::{Elsewhere, require_nobody_alone};
-use crate::reservation::offers::{free_seats, offer, seat, total};
-use crate::reservation::seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState};
+use crate::reservation::offers::{as_types, free_seats, offer, seat};
+use crate::reservation::seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState, Sold};
 use crate::reservation::sql;
+use crate::reservation::standing;
 use crate::store::{StoreError, Tx};
 
 /// Which seats a buyer wants.
@@ -40,7 +43,7 @@ pub struct Placed {
     pub relaxed: Option<Vec<Rule>>,
 }
 
-/// Holds the chosen seats, all or none.
+/// Holds the chosen seats, all or none, as these ticket types: one for each seat, or none named.
 ///
 /// # Errors
 /// The variants of [`HoldError`] up to [`HoldError::Outrun`]; then nothing is held.
@@ -49,6 +52,7 @@ pub fn hold_seats(
     holder: &Holder,
     performance: &Arc<Performance>,
     choice: &Choice,
+    types: &[TypeNo],
 ) -> Result<Placed, HoldError> {
     let now = tx.now();
     require_time_to_choose(holder, now)?;
@@ -57,10 +61,15 @@ pub fn hold_seats(
         Choice::Seats(seats, _) => check_seat_list(performance, seats)?,
         Choice::Best(wish, _) => best::check(&performance.room, wish)?,
     };
+    if !types.is_empty() && types.len() != wanted as usize {
+        return Err(HoldError::BadChoice("types must name one ticket type for each seat"));
+    }
+    let wanted = wanted_types(performance, choice, types)?;
     let holds = live_holds(tx, holder.concert, holder.ordinal)?;
-    let held: usize = holds.iter().filter(|h| h.performance == performance.key).map(|h| h.seat_numbers.len()).sum();
-    let already = held as u32 + sql::seats_bought(tx, holder.user, performance.key)?;
-    require_within_limit(tx, already, wanted)?;
+    let mut had = Had::of(tx, holder, &holds)?;
+    if let Some(wanted) = &wanted {
+        had.add(tx, performance, wanted)?;
+    }
     let (seat_numbers, relaxed) = match choice {
         Choice::Seats(seats, _) => (seats.iter().map(|id| id.seat_no).collect(), None),
         Choice::Best(wish, hint) => {
@@ -68,7 +77,11 @@ pub fn hold_seats(
             (seat_numbers, Some(relaxed))
         }
     };
-    let offers = free_seats(tx, performance, &seat_numbers, holder.ordinal)?;
+    let offers = as_types(performance, free_seats(tx, performance, &seat_numbers, holder.ordinal)?, types)?;
+    let type_nos: Vec<_> = offers.iter().map(|offer| offer.type_no).collect();
+    if wanted.is_none() {
+        had.add(tx, performance, &type_nos)?;
+    }
     if let Choice::Seats(_, elsewhere) = choice {
         require_nobody_alone(tx, performance, &seat_numbers, elsewhere)?;
     }
@@ -77,11 +90,12 @@ pub fn hold_seats(
         id: tx.new_id(),
         performance: performance.key,
         seat_numbers: offers.iter().map(|offer| offer.seat_no).collect(),
-        amount: total(&offers),
+        amount: Bill::new(offers.iter().map(|offer| offer.price), performance.fees).amount,
+        type_nos,
         held_until: now.plus_seconds(tx.terms().hold_seconds),
     };
-    for &seat_no in &hold.seat_numbers {
-        sql::hold_seat(tx, &hold, holder.ordinal, seat_no)?;
+    for offer in &offers {
+        sql::hold_seat(tx, &hold, holder.ordinal, offer.seat_no, offer.type_no)?;
     }
     sql::insert_hold(tx, holder, &hold)?;
     let concert = holder.concert;
@@ -92,30 +106,41 @@ pub fn hold_seats(
     Ok(Placed { hold, last_until, relaxed })
 }
 
-fn require_within_limit(tx: &Tx, already: u32, wanted: u32) -> Result<(), HoldError> {
-    let limit = tx.terms().seats_per_user;
-    if already.saturating_add(wanted) > limit {
-        return Err(HoldError::TooManySeats { limit, already });
+/// As what the chosen seats would be sold, before any is looked at; none where that depends on which are found.
+fn wanted_types(
+    performance: &Performance,
+    choice: &Choice,
+    types: &[TypeNo],
+) -> Result<Option<Vec<TypeNo>>, HoldError> {
+    match choice {
+        _ if !types.is_empty() => Ok(Some(types.to_vec())),
+        Choice::Seats(seats, _) => {
+            let type_no = |id: &SeatId| Ok(offer(performance, id.seat_no, None)?.type_no);
+            seats.iter().map(type_no).collect::<Result<_, _>>().map(Some)
+        }
+        Choice::Best(wish, _) => {
+            let first = wish.grade.as_deref().and_then(|grade| performance.prices.first(grade));
+            Ok(first.map(|(first, _)| vec![first; wish.quantity as usize]))
+        }
     }
-    Ok(())
 }
 
 fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<(), HoldError> {
     if now < holder.takes_until { Ok(()) } else { Err(HoldError::AdmissionOver) }
 }
 
-/// Checks that a performance belongs to the holder's concert and has not begun.
+/// Checks that a performance belongs to the holder's concert and is on sale.
 ///
 /// # Errors
-/// [`HoldError::NoSuchPerformance`], [`HoldError::PerformanceStarted`].
+/// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`].
 pub fn require_on_sale(holder: &Holder, performance: &Performance, wall: Instant) -> Result<(), HoldError> {
     if performance.concert != holder.concert {
         return Err(HoldError::NoSuchPerformance);
     }
-    if wall >= performance.starts_at {
-        return Err(HoldError::PerformanceStarted);
+    match performance.not_on_sale(wall) {
+        Some(why) => Err(HoldError::NotOnSale(why)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Result<u32, HoldError> {
@@ -206,7 +231,8 @@ pub(super) fn tell_seats(
     }
 }
 
-/// Checks that a holder may buy these seats of one performance: each held by it, or free with time left to choose.
+/// Checks that a holder may buy these seats of one performance: each held by it, or free with time left to choose. `had` is
+/// what the buyer has bought, and takes them in.
 ///
 /// # Errors
 /// The variants of [`HoldError`] up to [`HoldError::Outrun`].
@@ -215,21 +241,22 @@ pub fn require_buyable(
     holder: &Holder,
     performance: &Performance,
     ids: &[SeatId],
+    had: &mut Had,
     elsewhere: &Elsewhere,
 ) -> Result<Vec<Offer>, HoldError> {
     let now = tx.now();
     require_on_sale(holder, performance, tx.wall())?;
-    let wanted = check_seat_list(performance, ids)?;
+    check_seat_list(performance, ids)?;
     let mut offers = Vec::with_capacity(ids.len());
     let (mut taken, mut free) = (Vec::new(), Vec::new());
     for &id in ids {
         let seat = seat(tx, id)?;
         match seat.is_held_by(holder.ordinal, now) {
-            true => offers.push(offer(performance, id.seat_no)?),
+            true => offers.push(offer(performance, id.seat_no, seat.type_no)?),
             false if seat.is_free(now) => {
                 require_time_to_choose(holder, now)?;
                 free.push(id.seat_no);
-                offers.push(offer(performance, id.seat_no)?);
+                offers.push(offer(performance, id.seat_no, None)?);
             }
             false => taken.push(id),
         }
@@ -237,7 +264,7 @@ pub fn require_buyable(
     if !taken.is_empty() {
         return Err(HoldError::Taken { seats: taken, yours: Vec::new() });
     }
-    require_within_limit(tx, sql::seats_bought(tx, holder.user, performance.key)?, wanted)?;
+    had.add(tx, performance, &offers.iter().map(|offer| offer.type_no).collect::<Vec<_>>())?;
     require_nobody_alone(tx, performance, &free, elsewhere)?;
     Ok(offers)
 }
@@ -246,19 +273,38 @@ pub fn require_buyable(
 ///
 /// # Errors
 /// Only the store's.
-pub fn sell(
-    tx: &Tx,
-    holder: &Holder,
-    performance: PerformanceKey,
-    sold: &[(u32, TicketKey)],
-) -> Result<(), StoreError> {
-    for &(seat_no, ticket) in sold {
+pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
+    let mut by_type: BTreeMap<TypeNo, u32> = BTreeMap::new();
+    for &Sold { seat_no, type_no, ticket } in sold {
         sql::sell_seat(tx, SeatId { performance, seat_no }, holder.ordinal, ticket)?;
+        *by_type.entry(type_no).or_default() += 1;
     }
-    sql::add_seats_bought(tx, holder.user, performance, sold.len() as u32)?;
-    let seats: Vec<_> = sold.iter().map(|&(seat_no, _)| seat_no).collect();
+    for (type_no, seats) in by_type {
+        sql::add_seats_bought(tx, holder, performance, type_no, seats)?;
+    }
+    let seats: Vec<_> = sold.iter().map(|sold| sold.seat_no).collect();
     tell_seats(tx, holder.concert, performance, &seats, SeatState::Sold, None);
     Ok(())
+}
+
+/// Whether somebody has a ticket for a performance, or holds seats of it.
+///
+/// # Errors
+/// Only the store's.
+pub fn is_in_use(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    let seats = sql::touched_seats(tx, performance)?;
+    let is_anybodys = |seat: &Seat| matches!(seat.state, SeatState::Held | SeatState::Sold);
+    Ok(seats.iter().any(is_anybodys) || standing::is_in_use(tx, performance)?)
+}
+
+/// Forgets the seats, standing places and blocks of a performance that is taken back: it is not [`is_in_use`].
+///
+/// # Errors
+/// Only the store's.
+pub fn forget(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    sql::delete_seats(tx, performance)?;
+    sql::delete_blocks(tx, performance)?;
+    standing::forget(tx, performance)
 }
 
 /// The seats of a performance that somebody ever touched, in order.

@@ -1,7 +1,19 @@
 //! Why seats are not held or sold.
 
+use crate::catalog::NotOnSale;
 use crate::ids::SeatId;
 use crate::store::StoreError;
+
+/// What a limit of seats per buyer is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LimitOf {
+    /// The performance.
+    Performance,
+    /// A ticket type of it.
+    Type(String),
+    /// All performances of the concert.
+    Concert,
+}
 
 /// Why seats are not held or sold, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +24,9 @@ pub enum HoldError {
     /// There is no such performance in the visit's concert.
     #[error("no such performance")]
     NoSuchPerformance,
-    /// The performance has begun.
-    #[error("the performance has started")]
-    PerformanceStarted,
+    /// Nothing of it is held or sold now.
+    #[error("not on sale: {0:?}")]
+    NotOnSale(NotOnSale),
     /// The request names no seat, or one twice.
     #[error("{0}")]
     BadChoice(&'static str),
@@ -27,13 +39,18 @@ pub enum HoldError {
     /// The performance's hall has no such section.
     #[error("no such section")]
     NoSuchSection,
-    /// The buyer would have too many seats of this performance.
+    /// The performance has no such ticket type.
+    #[error("no such ticket type")]
+    NoSuchType,
+    /// The buyer would have too many seats.
     #[error("at most {limit} seats, {already} already")]
     TooManySeats {
         /// What is allowed.
         limit: u32,
         /// What the buyer has.
         already: u32,
+        /// Of what.
+        of: LimitOf,
     },
     /// Somebody has these.
     #[error("seats are taken")]
@@ -46,6 +63,14 @@ pub enum HoldError {
     /// Too few are free of what was asked for.
     #[error("only {0} seats are left")]
     NotEnough(usize),
+    /// A seat of this grade is not sold as this ticket type.
+    #[error("{grade} is not sold as {of}")]
+    TypeNotSold {
+        /// The grade.
+        grade: String,
+        /// The ticket type.
+        of: String,
+    },
     /// The picked seats leave others alone.
     #[error("seats are left alone")]
     LeavesLone {

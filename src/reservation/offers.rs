@@ -1,8 +1,7 @@
 //! Looking seats up: what a choice of seats costs and whether it can be had. Nothing is changed here.
 
 use crate::catalog::Performance;
-use crate::ids::{Ordinal, SeatId};
-use crate::money::Amount;
+use crate::ids::{Ordinal, SeatId, TypeNo};
 use crate::reservation::error::HoldError;
 use crate::reservation::seat::{Offer, Seat};
 use crate::reservation::sql;
@@ -13,11 +12,28 @@ pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Seat, HoldError> {
     Ok(sql::seat(tx, id)?.unwrap_or_else(|| Seat::untouched(id.seat_no)))
 }
 
-/// A seat of the plan with its price.
-pub(super) fn offer(performance: &Performance, seat_no: u32) -> Result<Offer, HoldError> {
+/// A seat of the plan with its price, as this ticket type or as the first that its grade has.
+pub(super) fn offer(performance: &Performance, seat_no: u32, of: Option<TypeNo>) -> Result<Offer, HoldError> {
     let seat = performance.plan.seat(seat_no).ok_or(HoldError::NoSuchSeat)?;
-    let price = performance.prices.get(seat.grade()).copied().ok_or(HoldError::NoSuchGrade)?;
-    Ok(Offer { seat_no, price })
+    let (grade, prices) = (seat.grade(), &performance.prices);
+    let Some(type_no) = of else {
+        let (type_no, price) = prices.first(grade).ok_or(HoldError::NoSuchGrade)?;
+        return Ok(Offer { seat_no, type_no, price });
+    };
+    let not_sold = || HoldError::TypeNotSold { grade: grade.to_owned(), of: prices.type_name(type_no).to_owned() };
+    Ok(Offer { seat_no, type_no, price: prices.price(grade, type_no).ok_or_else(not_sold)? })
+}
+
+/// The same seats as these ticket types, one for each; all as what they are when none is named.
+pub(super) fn as_types(
+    performance: &Performance,
+    offers: Vec<Offer>,
+    types: &[TypeNo],
+) -> Result<Vec<Offer>, HoldError> {
+    if types.is_empty() {
+        return Ok(offers);
+    }
+    offers.iter().zip(types).map(|(seat, of)| offer(performance, seat.seat_no, Some(*of))).collect()
 }
 
 /// These seats, all of them free. Whoever holds some already is told so.
@@ -33,7 +49,7 @@ pub(super) fn free_seats(
         let id = SeatId { performance: performance.key, seat_no };
         let seat = seat(tx, id)?;
         if seat.is_free(tx.now()) {
-            offers.push(offer(performance, seat_no)?);
+            offers.push(offer(performance, seat_no, None)?);
             continue;
         }
         seats.push(id);
@@ -42,9 +58,4 @@ pub(super) fn free_seats(
         }
     }
     if seats.is_empty() { Ok(offers) } else { Err(HoldError::Taken { seats, yours }) }
-}
-
-/// What these cost together.
-pub(super) fn total(offers: &[Offer]) -> Amount {
-    Amount::sum(offers.iter().map(|offer| offer.price)).unwrap_or(crate::money::LARGEST)
 }

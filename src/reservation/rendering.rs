@@ -165,7 +165,7 @@ impl Text {
                 let comma = if seat_no == 1 { "" } else { "," };
                 let _ = write!(json, "{comma}{{\"id\":\"{id}\",{of_row},\"label\":{label},");
                 let grade = row.grade_of(place);
-                let price = performance.prices.get(grade).map_or(0, |price| price.0);
+                let price = performance.prices.first(grade).map_or(0, |(_, price)| price.0);
                 let (grade, kind) = (quoted(grade), place.kind.as_str());
                 let _ = write!(json, "\"grade\":{grade},\"kind\":\"{kind}\",\"price\":{price},\"state\":");
                 states_at.push(json.len());
@@ -177,7 +177,7 @@ impl Text {
         let mut counts_at = Vec::with_capacity(snapshot.standing.len());
         for (at, section) in performance.plan.standing().enumerate() {
             let (comma, grade) = (if at == 0 { "" } else { "," }, section.grade.as_deref().unwrap_or_default());
-            let price = performance.prices.get(grade).map_or(0, |price| price.0);
+            let price = performance.prices.first(grade).map_or(0, |(_, price)| price.0);
             let (name, grade, capacity) = (quoted(&section.name), quoted(grade), section.capacity);
             let _ = write!(json, "{comma}{{\"section\":{name},\"grade\":{grade},\"price\":{price},");
             let _ = write!(json, "\"capacity\":{capacity},\"available\":");

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::column::column_words;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, UserKey};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
 
 /// What a seat is.
@@ -35,6 +35,8 @@ pub struct Seat {
     pub held_by: Option<Ordinal>,
     /// Until when.
     pub held_until: Option<Instant>,
+    /// As which ticket type.
+    pub type_no: Option<TypeNo>,
     /// The commit that made it so.
     pub changed_in: Seq,
 }
@@ -42,7 +44,14 @@ pub struct Seat {
 impl Seat {
     /// A seat that nobody ever touched.
     pub fn untouched(seat_no: u32) -> Self {
-        Self { seat_no, state: SeatState::Available, held_by: None, held_until: None, changed_in: Seq(0) }
+        Self {
+            seat_no,
+            state: SeatState::Available,
+            held_by: None,
+            held_until: None,
+            type_no: None,
+            changed_in: Seq(0),
+        }
     }
 
     /// Free to take at `now`.
@@ -65,8 +74,21 @@ impl Seat {
 pub struct Offer {
     /// Its place in the plan.
     pub seat_no: u32,
-    /// What it costs.
+    /// As which ticket type.
+    pub type_no: TypeNo,
+    /// What it costs as that.
     pub price: Amount,
+}
+
+/// A seat that is sold by a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sold {
+    /// Its place in the plan.
+    pub seat_no: u32,
+    /// As which ticket type.
+    pub type_no: TypeNo,
+    /// The ticket.
+    pub ticket: TicketKey,
 }
 
 /// What a seat has become.
@@ -113,7 +135,9 @@ pub struct Hold {
     pub performance: PerformanceKey,
     /// Its seats.
     pub seat_numbers: Vec<u32>,
-    /// The sum of their prices.
+    /// Their ticket types, in the same order.
+    pub type_nos: Vec<TypeNo>,
+    /// What it costs paid alone: prices and fees.
     pub amount: Amount,
     /// When they are free again.
     pub held_until: Instant,

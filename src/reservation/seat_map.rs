@@ -17,6 +17,7 @@ use crate::reservation::best::{self, Best, Hint, Proposals};
 use crate::reservation::lone::{self, Elsewhere};
 use crate::reservation::seat::{HoldKey, Seat, SeatChange, SeatState};
 use crate::reservation::standing::{Count, Places, Standing, StandingChange, StandingHold};
+use crate::reservation::stock::Stock;
 
 /// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their
 /// instant, without a commit, a version for each instant: more seats than a hall has cannot end between two commits.
@@ -64,8 +65,8 @@ pub struct SeatMap {
     /// The performance.
     pub performance: Arc<Performance>,
     proposals: Arc<Proposals>,
-    state: Mutex<State>,
-    changed: watch::Sender<u64>,
+    state: Arc<Mutex<State>>,
+    changed: Arc<watch::Sender<u64>>,
 }
 
 /// The states of all seats at one version, in the plan's order.
@@ -89,7 +90,7 @@ impl SeatMap {
     /// The picture of a performance of which these seats and standing sections were touched, as of the commit `seq`.
     pub fn new(performance: Performance, touched: &[Seat], standing: &[(Count, Vec<StandingHold>)], seq: Seq) -> Self {
         let seats = performance.plan.seat_count() as usize;
-        let mut available: BTreeMap<_, _> = performance.prices.keys().map(|grade| (grade.clone(), 0)).collect();
+        let mut available: BTreeMap<_, _> = performance.prices.grades().map(|grade| (grade.to_owned(), 0)).collect();
         for seat in performance.plan.seats() {
             if let Some(available) = available.get_mut(seat.grade()) {
                 *available += 1;
@@ -113,8 +114,37 @@ impl SeatMap {
             state.set(&performance, &change, version_of(seat.changed_in));
         }
         state.ends.extend(state.standing.ends().map(|(until, of, hold)| (until, End::Standing(of, hold))));
-        let (performance, proposals) = (Arc::new(performance), Arc::default());
-        Self { performance, proposals, state: Mutex::new(state), changed: watch::channel(version).0 }
+        let (state, changed) = (Arc::new(Mutex::new(state)), Arc::new(watch::channel(version).0));
+        Self { performance: Arc::new(performance), proposals: Arc::default(), state, changed }
+    }
+
+    /// The same seats, of which something else than their plan has changed. Whoever follows either sees what happens to both.
+    pub fn with(&self, performance: Performance) -> Self {
+        let (proposals, state, changed) = (self.proposals.clone(), self.state.clone(), self.changed.clone());
+        Self { performance: Arc::new(performance), proposals, state, changed }
+    }
+
+    /// How many seats and standing places of each grade are kept for buyers at `now`.
+    pub fn held(&self, now: Instant) -> BTreeMap<String, u32> {
+        let plan = &self.performance.plan;
+        self.at(now, |state| {
+            let mut held = BTreeMap::new();
+            for seat in state.held_until.keys().filter_map(|seat_no| plan.seat(*seat_no)) {
+                *held.entry(seat.grade().to_owned()).or_default() += 1;
+            }
+            for places in state.standing.free() {
+                let section = plan.section(places.section_no);
+                if let Some(grade) = section.and_then(|of| of.grade.clone()).filter(|_| places.held > 0) {
+                    *held.entry(grade).or_default() += places.held;
+                }
+            }
+            held
+        })
+    }
+
+    /// What is left at `now`.
+    pub fn stock(&self, now: Instant) -> Stock {
+        Stock::new(&self.performance, &self.available(now), &self.held(now))
     }
 
     /// Takes over all that the commit `seq` changed here: in one step, so that nobody sees a part of it under its version.

@@ -12,16 +12,18 @@ use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use crate::catalog::{self, CatalogError, CatalogFact, Performance};
-use crate::clock::Instant;
+use crate::clock::{Instant, Moment};
 use crate::ids::{ConcertKey, PerformanceKey, Seq};
 use crate::office::Office;
 use crate::picture::{Memory, Schedule};
+use crate::queue::{Queue, SaleState};
 use crate::reservation::domain;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::rendering::Rendering;
 use crate::reservation::seat::{HoldKey, SeatChange};
 use crate::reservation::seat_map::SeatMap;
 use crate::reservation::standing::{self, StandingChange};
+use crate::reservation::stock::{sale_of, sale_of_all};
 use crate::store::{StoreError, Tx};
 
 /// The maps of a concert's performances, in order of time.
@@ -59,12 +61,31 @@ struct All {
     missed: parking_lot::Mutex<HashMap<ConcertKey, Missed>>,
 }
 
+impl All {
+    /// Puts what a performance is now in the place of what it was, if it is in memory.
+    fn replace(&mut self, performance: &Performance) {
+        if let Some(map) = self.by_key.get_mut(&performance.key) {
+            *map = Arc::new(Rendering::new(map.map.with(performance.clone())));
+            self.by_id.insert(performance.id, map.clone());
+        }
+    }
+}
+
 /// What happened to a concert while its maps were being read.
 #[derive(Default)]
 struct Missed {
     commits: Vec<(PerformanceKey, Seq, Vec<SeatChange>, Vec<StandingChange>)>,
     /// The catalogue itself changed: what was read is out of date.
     outdated: bool,
+}
+
+/// How the sale of a concert with these maps stands.
+pub fn sale_of_maps(maps: &Maps, queue: &Queue, Moment { now, wall }: Moment) -> SaleState {
+    let of = |map: &Arc<Rendering>| {
+        let (performance, left) = (&map.map.performance, map.map.stock(now).left);
+        sale_of(performance, left, queue.on_sale_at, wall)
+    };
+    sale_of_all(queue, maps.iter().map(of), wall)
 }
 
 impl SeatMaps {
@@ -101,8 +122,8 @@ impl SeatMaps {
     /// The maps of a concert's performances, in order of time, loaded at first use.
     ///
     /// # Errors
-    /// Only the store's.
-    pub async fn of_concert(&self, office: &Office, concert: ConcertKey) -> Result<Maps, StoreError> {
+    /// [`CatalogError::NoSuchConcert`] when it was taken back meanwhile.
+    pub async fn of_concert(&self, office: &Office, concert: ConcertKey) -> Result<Maps, CatalogError> {
         if let Some(maps) = self.loaded(concert) {
             return Ok(maps);
         }
@@ -236,7 +257,7 @@ enum Loaded {
     Known(PerformanceKey),
 }
 
-fn read_maps(tx: &Tx, concert: ConcertKey, known: &[PerformanceKey]) -> Result<Vec<Loaded>, StoreError> {
+fn read_maps(tx: &Tx, concert: ConcertKey, known: &[PerformanceKey]) -> Result<Vec<Loaded>, CatalogError> {
     let load = |performance: Performance| {
         if known.contains(&performance.key) {
             return Ok(Loaded::Known(performance.key));
@@ -284,7 +305,18 @@ impl Memory<CatalogFact> for SeatMaps {
     fn apply(&self, facts: &[&CatalogFact], _: Instant) {
         let mut all = self.all.write();
         for fact in facts {
-            let CatalogFact::PerformanceAdded { concert } = fact;
+            let concert = match fact {
+                CatalogFact::PerformancesChanged { concert, performances } => {
+                    performances.iter().for_each(|performance| all.replace(performance));
+                    concert
+                }
+                CatalogFact::PerformanceGone { concert, performance } => {
+                    if let Some(gone) = all.by_key.remove(performance) {
+                        all.by_id.remove(&gone.map.performance.id);
+                    }
+                    concert
+                }
+            };
             all.of_concert.remove(concert);
             if let Some(missed) = all.missed.get_mut().get_mut(concert) {
                 missed.outdated = true;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, UserKey};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::reservation::seat::{Hold, HoldKey, Holder, Seat};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
@@ -15,13 +15,15 @@ fn read_seat(row: &Row<'_>) -> RowResult<Seat> {
         state: row.get(1)?,
         held_by: row.get(2)?,
         held_until: row.get(3)?,
-        changed_in: row.get(4)?,
+        type_no: row.get(4)?,
+        changed_in: row.get(5)?,
     })
 }
 
 pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Option<Seat>, StoreError> {
     tx.maybe(
-        "SELECT seat_no, state, held_by, held_until, changed_in FROM seat WHERE performance_key = ?1 AND seat_no = ?2",
+        "SELECT seat_no, state, held_by, held_until, type_no, changed_in FROM seat
+         WHERE performance_key = ?1 AND seat_no = ?2",
         params![id.performance, id.seat_no],
         read_seat,
     )
@@ -30,7 +32,8 @@ pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Option<Seat>, StoreError> {
 /// The seats that somebody ever touched, in order.
 pub(super) fn touched_seats(tx: &Tx, performance: PerformanceKey) -> Result<Vec<Seat>, StoreError> {
     tx.all(
-        "SELECT seat_no, state, held_by, held_until, changed_in FROM seat WHERE performance_key = ?1 ORDER BY seat_no",
+        "SELECT seat_no, state, held_by, held_until, type_no, changed_in FROM seat
+         WHERE performance_key = ?1 ORDER BY seat_no",
         params![performance],
         read_seat,
     )
@@ -54,14 +57,20 @@ pub(super) fn taken_seat_numbers(
 }
 
 /// Takes a free seat; there must be one.
-pub(super) fn hold_seat(tx: &Tx, hold: &Hold, ordinal: Ordinal, seat_no: u32) -> Result<(), StoreError> {
+pub(super) fn hold_seat(
+    tx: &Tx,
+    hold: &Hold,
+    ordinal: Ordinal,
+    seat_no: u32,
+    type_no: TypeNo,
+) -> Result<(), StoreError> {
     tx.change(
-        "INSERT INTO seat (performance_key, seat_no, state, hold_id, held_by, held_until, changed_in)
-         VALUES (?1, ?2, 'held', ?3, ?4, ?5, ?7)
+        "INSERT INTO seat (performance_key, seat_no, state, hold_id, held_by, held_until, type_no, changed_in)
+         VALUES (?1, ?2, 'held', ?3, ?4, ?5, ?8, ?7)
          ON CONFLICT (performance_key, seat_no) DO UPDATE
-           SET state = 'held', hold_id = ?3, held_by = ?4, held_until = ?5, changed_in = ?7
+           SET state = 'held', hold_id = ?3, held_by = ?4, held_until = ?5, type_no = ?8, changed_in = ?7
            WHERE state = 'available' OR (state = 'held' AND held_until <= ?6)",
-        params![hold.performance, seat_no, hold.id.as_bytes(), ordinal, hold.held_until, tx.now(), tx.seq()],
+        params![hold.performance, seat_no, hold.id.as_bytes(), ordinal, hold.held_until, tx.now(), tx.seq(), type_no],
     )
 }
 
@@ -70,7 +79,8 @@ pub(super) fn sell_seat(tx: &Tx, id: SeatId, ordinal: Ordinal, ticket: TicketKey
     tx.change(
         "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?1, ?2, 'sold', ?3, ?6)
          ON CONFLICT (performance_key, seat_no) DO UPDATE
-           SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, changed_in = ?6
+           SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
+               changed_in = ?6
            WHERE state = 'available' OR (state = 'held' AND (held_by = ?4 OR held_until <= ?5))",
         params![id.performance, id.seat_no, ticket, ordinal, tx.now(), tx.seq()],
     )
@@ -79,22 +89,34 @@ pub(super) fn sell_seat(tx: &Tx, id: SeatId, ordinal: Ordinal, ticket: TicketKey
 /// Gives a seat back, if it still belongs to the hold. The row stays: when it was freed is part of the map's history.
 pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, hold: Uuid) -> Result<usize, StoreError> {
     tx.run(
-        "UPDATE seat SET state = 'available', hold_id = NULL, held_by = NULL, held_until = NULL, changed_in = ?4
+        "UPDATE seat SET state = 'available', hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
+                         changed_in = ?4
          WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND hold_id = ?3",
         params![performance, seat_no, hold.as_bytes(), tx.seq()],
     )
 }
 
+pub(super) fn delete_seats(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run("DELETE FROM seat WHERE performance_key = ?1", params![performance])?;
+    Ok(())
+}
+
+pub(super) fn delete_blocks(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run("DELETE FROM block WHERE performance_key = ?1", params![performance])?;
+    Ok(())
+}
+
 pub(super) fn insert_hold(tx: &Tx, holder: &Holder, hold: &Hold) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO hold (concert_key, ordinal, id, performance_key, seat_numbers, amount, held_until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO hold (concert_key, ordinal, id, performance_key, seat_numbers, type_nos, amount, held_until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             holder.concert,
             holder.ordinal,
             hold.id.as_bytes(),
             hold.performance,
             serde_json::to_string(&hold.seat_numbers).unwrap_or_default(),
+            serde_json::to_string(&hold.type_nos.iter().map(|of| of.0).collect::<Vec<_>>()).unwrap_or_default(),
             hold.amount,
             hold.held_until
         ],
@@ -104,17 +126,22 @@ pub(super) fn insert_hold(tx: &Tx, holder: &Holder, hold: &Hold) -> Result<(), S
 
 pub(super) fn holds(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<Vec<Hold>, StoreError> {
     tx.all(
-        "SELECT id, performance_key, seat_numbers, amount, held_until FROM hold
+        "SELECT id, performance_key, seat_numbers, type_nos, amount, held_until FROM hold
          WHERE concert_key = ?1 AND ordinal = ?2 ORDER BY id",
         params![concert, ordinal],
         |row| {
-            let seat_numbers: String = row.get(2)?;
+            let (seat_numbers, type_nos): (String, String) = (row.get(2)?, row.get(3)?);
             Ok(Hold {
                 id: Uuid::from_bytes(row.get(0)?),
                 performance: row.get(1)?,
                 seat_numbers: serde_json::from_str(&seat_numbers).unwrap_or_default(),
-                amount: row.get(3)?,
-                held_until: row.get(4)?,
+                type_nos: serde_json::from_str::<Vec<u8>>(&type_nos)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(TypeNo)
+                    .collect(),
+                amount: row.get(4)?,
+                held_until: row.get(5)?,
             })
         },
     )
@@ -135,25 +162,30 @@ pub(super) fn all_holds(tx: &Tx) -> Result<Vec<(HoldKey, Instant)>, StoreError> 
     })
 }
 
-pub(super) fn seats_bought(tx: &Tx, user: UserKey, performance: PerformanceKey) -> Result<u32, StoreError> {
-    let bought = tx.maybe(
-        "SELECT seats FROM seats_bought WHERE user_key = ?1 AND performance_key = ?2",
-        params![user, performance],
-        |row| row.get(0),
-    )?;
-    Ok(bought.unwrap_or(0))
+/// How many places a buyer has bought of a concert, by performance and ticket type.
+pub(super) fn seats_bought(
+    tx: &Tx,
+    user: UserKey,
+    concert: ConcertKey,
+) -> Result<Vec<(PerformanceKey, TypeNo, u32)>, StoreError> {
+    tx.all(
+        "SELECT performance_key, type_no, seats FROM seats_bought WHERE user_key = ?1 AND concert_key = ?2",
+        params![user, concert],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
 pub(super) fn add_seats_bought(
     tx: &Tx,
-    user: UserKey,
+    holder: &Holder,
     performance: PerformanceKey,
+    type_no: TypeNo,
     seats: u32,
 ) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO seats_bought (user_key, performance_key, seats) VALUES (?1, ?2, ?3)
-         ON CONFLICT (user_key, performance_key) DO UPDATE SET seats = seats + ?3",
-        params![user, performance, seats],
+        "INSERT INTO seats_bought (user_key, concert_key, performance_key, type_no, seats) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (user_key, concert_key, performance_key, type_no) DO UPDATE SET seats = seats + ?5",
+        params![holder.user, holder.concert, performance, type_no, seats],
     )?;
     Ok(())
 }

@@ -4,11 +4,11 @@ use poem_openapi::Object;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::catalog::{CatalogError, Performance, SeatKind};
+use crate::catalog::{CatalogError, NotOnSale, Performance, SeatKind};
 use crate::http::{Code, Problem, Text};
-use crate::ids::SeatId;
+use crate::ids::{SeatId, TypeNo};
 use crate::money::Amount;
-use crate::reservation::error::HoldError;
+use crate::reservation::error::{HoldError, LimitOf};
 use crate::reservation::standing::Stand;
 
 /// A seat of a performance
@@ -26,13 +26,17 @@ pub struct SeatView {
     pub grade: String,
     /// For whom it is made, or what it lacks
     pub kind: SeatKind,
-    /// What it costs
+    /// Ticket type
+    #[oai(rename = "type")]
+    #[serde(rename = "type")]
+    pub ticket_type: String,
+    /// What it costs as that, without fees
     pub price: Amount,
 }
 
 impl SeatView {
-    /// The seat with this id, from the plan.
-    pub fn new(performance: &Performance, id: SeatId) -> Option<Self> {
+    /// The seat with this id, from the plan, as this ticket type at this price.
+    pub fn new(performance: &Performance, id: SeatId, of: TypeNo, price: Amount) -> Option<Self> {
         let seat = performance.plan.seat(id.seat_no)?;
         Some(Self {
             id: id.to_string(),
@@ -41,7 +45,8 @@ impl SeatView {
             label: seat.place.label.clone(),
             grade: seat.grade().to_owned(),
             kind: seat.place.kind,
-            price: performance.prices.get(seat.grade()).copied().unwrap_or_default(),
+            ticket_type: performance.prices.type_name(of).to_owned(),
+            price,
         })
     }
 }
@@ -99,13 +104,30 @@ impl From<HoldError> for Problem {
         match error {
             HoldError::AdmissionOver => Self::new(Code::AdmissionOver, "You may still pay for what you hold."),
             HoldError::NoSuchPerformance => CatalogError::NoSuchPerformance.into(),
-            HoldError::PerformanceStarted => Self::new(Code::PerformanceStarted, "Nothing is sold from its start on."),
+            HoldError::NotOnSale(NotOnSale::Started) => {
+                Self::new(Code::PerformanceStarted, "Nothing is sold from its start on.")
+            }
+            HoldError::NotOnSale(NotOnSale::Cancelled) => {
+                Self::new(Code::ConcertCancelled, "Nothing is sold for it any more.")
+            }
+            HoldError::NotOnSale(NotOnSale::Over) => {
+                Self::new(Code::SaleOver, "Nothing is sold for this concert any more.")
+            }
+            HoldError::NotOnSale(NotOnSale::Paused) => {
+                Self::new(Code::SalePaused, "Try again later; nothing is held or sold meanwhile.")
+            }
             HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
             HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
             HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),
             HoldError::NoSuchSection => Self::new(Code::SectionNotFound, "The seat map names the sections."),
-            HoldError::TooManySeats { limit, already } => {
-                let detail = format!("One buyer may have {limit} seats of a performance; you have {already}.");
+            HoldError::NoSuchType => Self::new(Code::TicketTypeNotFound, "GET /v1/dates lists the ticket types."),
+            HoldError::TooManySeats { limit, already, of } => {
+                let what = match &of {
+                    LimitOf::Performance => "seats of a performance".to_owned(),
+                    LimitOf::Type(name) => format!("seats of a performance as {name}"),
+                    LimitOf::Concert => "seats of all dates of this concert together".to_owned(),
+                };
+                let detail = format!("One buyer may have {limit} {what}; you have {already}.");
                 Self::new(Code::SeatLimit, detail).with("limit", json!(limit)).with("already", json!(already))
             }
             HoldError::Taken { seats, yours } => {
@@ -120,6 +142,9 @@ impl From<HoldError> for Problem {
             }
             HoldError::NotEnough(left) => {
                 Self::new(Code::NotEnoughSeats, "Choose fewer seats or other ones.").with("available", json!(left))
+            }
+            HoldError::TypeNotSold { grade, of } => {
+                Self::new(Code::TicketTypeNotSold, format!("Seats of the grade {grade} are not sold as {of}."))
             }
             HoldError::LeavesLone { seats, instead } => {
                 let ids = |seats: &[SeatId]| json!(seats.iter().map(ToString::to_string).collect::<Vec<_>>());

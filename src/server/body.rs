@@ -18,18 +18,43 @@ use crate::server::places::Connection;
 /// An operation whose body may be larger than [`Limits::body_bytes`].
 struct Large {
     method: Method,
-    path: &'static str,
+    /// The path before and after an id, or before nothing.
+    path: (&'static str, &'static str),
     most_bytes: fn(&Limits) -> usize,
 }
 
-const LARGE: [Large; 2] = [
-    Large { method: Method::POST, path: "/v1/operator/halls", most_bytes: |limits| limits.hall_body_bytes },
-    Large { method: Method::PATCH, path: "/v1/operator/venue", most_bytes: |limits| limits.venue_body_bytes },
+const CONCERTS: &str = "/v1/operator/concerts";
+
+const LARGE: [Large; 5] = [
+    Large { method: Method::POST, path: ("/v1/operator/halls", ""), most_bytes: |limits| limits.hall_body_bytes },
+    Large { method: Method::PATCH, path: ("/v1/operator/venue", ""), most_bytes: |limits| limits.venue_body_bytes },
+    Large { method: Method::POST, path: (CONCERTS, ""), most_bytes: |limits| limits.concert_body_bytes },
+    Large { method: Method::PATCH, path: (CONCERTS, "/"), most_bytes: |limits| limits.concert_body_bytes },
+    Large {
+        method: Method::PUT,
+        path: (CONCERTS, "/picture"),
+        most_bytes: |limits| limits.picture_bytes / 3 * 4 + 1024,
+    },
 ];
+
+impl Large {
+    fn is(&self, method: &Method, path: &str) -> bool {
+        let (before, after) = self.path;
+        let Some(rest) = path.strip_prefix(before).filter(|_| self.method == method) else { return false };
+        match after {
+            "" => rest.is_empty(),
+            // An id alone, or an id and what follows it.
+            after => rest.strip_prefix('/').is_some_and(|id| match after {
+                "/" => !id.contains('/'),
+                after => id.strip_suffix(after).is_some_and(|id| !id.contains('/')),
+            }),
+        }
+    }
+}
 
 /// How large this request's body may be.
 pub(super) fn most_bytes(limits: &Limits, method: &Method, path: &str) -> usize {
-    let large = LARGE.iter().find(|large| large.method == method && large.path == path);
+    let large = LARGE.iter().find(|large| large.is(method, path));
     large.map_or(limits.body_bytes, |large| (large.most_bytes)(limits))
 }
 

@@ -32,6 +32,6 @@ pub(super) fn answer(office: &Office, request: &Parts) -> Option<Response> {
     let claims = office.part::<TokenKey>().read(token, now).ok()?;
     let line = office.part::<Lines>().by_id(claims.concert)?;
     let standing = line.standing(claims.ordinal(), claims.jti, now)?;
-    let answer: Reply<PositionView, 200> = reply(&PositionView::new(claims.sub, line.concert_id, &standing));
+    let answer: Reply<PositionView, 200> = reply(&PositionView::new(claims.sub, &line, &standing));
     Some(answer.into_response())
 }

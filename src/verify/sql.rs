@@ -47,11 +47,35 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         law: 1,
         what: "a count of bought seats that is not that of the buyer's tickets",
-        query: "SELECT 'user ' || user_key || ' performance ' || performance_key FROM (
-                  SELECT user_key, performance_key, seats, 0 AS tickets FROM seats_bought
+        query: "SELECT 'user ' || user_key || ' performance ' || performance_key || ' type ' || type_no FROM (
+                  SELECT user_key, concert_key, performance_key, type_no, seats, 0 AS tickets FROM seats_bought
                   UNION ALL
-                  SELECT p.user_key, t.performance_key, 0, 1 FROM ticket t JOIN payment p ON p.payment_key = t.ticket_key / 64)
-                GROUP BY user_key, performance_key HAVING sum(seats) <> sum(tickets) LIMIT ?1",
+                  SELECT p.user_key, p.concert_key, t.performance_key, t.type_no, 0, 1 FROM ticket t
+                  JOIN payment p ON p.payment_key = t.ticket_key / 64)
+                GROUP BY user_key, concert_key, performance_key, type_no HAVING sum(seats) <> sum(tickets) LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a held seat as another ticket type than its hold says",
+        query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
+                JOIN performance p USING (performance_key)
+                JOIN hold h ON h.concert_key = p.concert_key AND h.ordinal = s.held_by AND h.id = s.hold_id
+                JOIN json_each(h.seat_numbers) n ON n.value = s.seat_no
+                WHERE s.state = 'held' AND json_extract(h.type_nos, '$[' || n.key || ']') IS NOT s.type_no LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a ticket of a type that its performance does not have",
+        query: "SELECT 'ticket ' || t.ticket_key FROM ticket t LEFT JOIN ticket_type y USING (performance_key, type_no)
+                WHERE y.name IS NULL LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a performance without a ticket type, or a type without a price",
+        query: "SELECT 'performance ' || p.performance_key FROM performance p
+                LEFT JOIN ticket_type y USING (performance_key)
+                WHERE NOT EXISTS (SELECT 1 FROM performance_price c
+                                  WHERE c.performance_key = p.performance_key AND c.type_no = y.type_no) LIMIT ?1",
     },
     Check {
         law: 1,
@@ -189,8 +213,8 @@ pub(super) const CHECKS: &[Check] = &[
         law: 3,
         what: "a payment whose tickets are missing or cost something else",
         query: "SELECT 'payment ' || p.payment_key FROM payment p
-                WHERE (p.ticket_count, p.amount) IS NOT (
-                  SELECT count(*), coalesce(sum(t.price), 0) FROM ticket t
+                WHERE (p.ticket_count, p.amount - p.order_fee) IS NOT (
+                  SELECT count(*), coalesce(sum(t.price + t.fee), 0) FROM ticket t
                   WHERE t.ticket_key >= p.payment_key * 64 AND t.ticket_key < p.payment_key * 64 + 64) LIMIT ?1",
     },
     Check {
@@ -205,6 +229,32 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'payment ' || p.payment_key FROM payment p
                 LEFT JOIN queue_entry e USING (concert_key, ordinal)
                 WHERE e.status IS NULL OR e.status <> 'completed' LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "something is held or bought of a performance that is not there",
+        query: "SELECT 'performance ' || performance_key FROM (
+                  SELECT performance_key FROM hold UNION SELECT performance_key FROM seats_bought WHERE seats > 0
+                  UNION SELECT performance_key FROM ticket)
+                WHERE performance_key NOT IN (SELECT performance_key FROM performance) LIMIT ?1",
+    },
+    Check {
+        law: 4,
+        what: "a queue that is not what its concert is",
+        query:
+            "SELECT 'concert ' || q.concert_key || ' is ' || coalesce(c.state, 'not there') || ', its queue ' || q.phase
+                FROM queue q LEFT JOIN concert c USING (concert_key)
+                WHERE c.id IS NOT q.concert_id OR (c.state, q.phase) NOT IN (VALUES
+                  ('draft', 'withheld'), ('published', 'running'), ('published', 'over'), ('cancelled', 'cancelled'),
+                  ('cancelled', 'over'))
+                   OR (q.phase IN ('withheld', 'over') AND q.waiting_count + q.admitted_count > 0) LIMIT ?1",
+    },
+    Check {
+        law: 4,
+        what: "a concert that ends at another time than its last performance",
+        query: "SELECT 'concert ' || concert_key FROM concert c
+                WHERE ends_at <> coalesce((SELECT max(ends_at) FROM performance p WHERE p.concert_key = c.concert_key),
+                                          9223372036854775807) LIMIT ?1",
     },
     Check {
         law: 4,

@@ -10,20 +10,21 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
+use crate::catalog::prices::Bill;
 use crate::catalog::views::OccasionView;
-use crate::catalog::{Performance, SeatKind};
+use crate::catalog::{self, Performance, SeatKind};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
-use crate::ids::{PerformanceKey, SeatId};
+use crate::ids::{PerformanceKey, SeatId, TypeNo};
 use crate::money::Amount;
 use crate::office::Office;
-use crate::queue::Lines;
 use crate::queue::domain::Joined;
 use crate::queue::gate::{self, TokenAuth};
 use crate::queue::views::QueueTokenView;
+use crate::queue::{Lines, QueueError};
 use crate::reservation::best::search::Rule;
 use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
@@ -63,12 +64,17 @@ struct HoldRequest {
     /// Or the best ones: side by side without an aisle between, nearest the focal point
     #[oai(default, skip_serializing_if_is_none)]
     best: Option<BestRequest>,
+    /// A ticket type for each seat: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each seat
+    /// the first that its grade has
+    #[oai(default, skip_serializing_if_is_none)]
+    types: Option<Vec<Text>>,
 }
 
 impl Example for HoldRequest {
     fn example() -> Self {
         let best = BestRequest { grade: Some("R".into()), section: None, quantity: 2, kinds: None };
-        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best) }
+        let types = Some(vec!["full".into(), "child".into()]);
+        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best), types }
     }
 }
 
@@ -85,8 +91,10 @@ struct HoldView {
     occasion: OccasionView,
     /// Its seats
     seats: Vec<SeatView>,
-    /// What they cost together: the `amount` to pay
+    /// What they cost together with all fees: the `amount` to pay for this hold alone
     amount: Amount,
+    /// How much of it is fees. Holds that are paid together carry the date's `fee_per_order` once
+    fees: Amount,
     /// When they are free again
     held_until: Instant,
     /// Of the best seats: the rules that could not be kept
@@ -97,12 +105,18 @@ struct HoldView {
 
 impl HoldView {
     fn new(performance: &Performance, hold: &Hold, relaxed: Option<Vec<Rule>>) -> Self {
-        let ids = hold.seat_numbers.iter().map(|&seat_no| SeatId { performance: performance.key, seat_no });
+        let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
+            let (id, plan) = (SeatId { performance: performance.key, seat_no }, &performance.plan);
+            let price = performance.prices.price(&plan.seat(seat_no)?.row.grade, of)?;
+            SeatView::new(performance, id, of, price)
+        };
+        let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();
         Self {
             id: hold.id,
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
-            seats: ids.filter_map(|id| SeatView::new(performance, id)).collect(),
+            fees: Bill::new(seats.iter().map(|seat| seat.price), performance.fees).fees(),
+            seats,
             amount: hold.amount,
             held_until: hold.held_until,
             relaxed,
@@ -156,6 +170,15 @@ async fn choice(office: &Office, map: &Arc<Rendering>, request: &HoldRequest, ro
     }
 }
 
+/// The ticket types of a request, one for each of its seats; none when it names none.
+fn types(performance: &Performance, request: &HoldRequest) -> Result<Vec<TypeNo>, Problem> {
+    let named = request.types.as_deref().unwrap_or_default();
+    if request.types.is_some() && (named.is_empty() || named.len() > MOST_SEATS) {
+        return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
+    }
+    named.iter().map(|of| performance.prices.type_no(&of.0).ok_or_else(|| HoldError::NoSuchType.into())).collect()
+}
+
 fn outrun(error: VisitError) -> NotTaken {
     match error {
         VisitError::Hold(HoldError::Outrun) => NotTaken::Outrun,
@@ -185,7 +208,11 @@ impl QueueApi {
         key: IdempotencyKey,
     ) -> Result<Reply<QueueTokenView, 201>, Problem> {
         let once = idempotent::request(&office, key, format!("issue_token {}", concert_id.0), &())?;
-        let line = office.part::<Lines>().require(concert_id.0)?;
+        let Some(line) = office.part::<Lines>().by_id(concert_id.0) else {
+            // Memory does not know the queues of concerts that are over.
+            office.store.read(move |tx| catalog::concert::domain::public_concert(tx, concert_id.0)).await?;
+            return Err(QueueError::SaleOver.into());
+        };
         let in_tx = office.0.clone();
         let answer = office
             .store
@@ -242,14 +269,15 @@ impl HoldApi {
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
         let (once, claims) = (Arc::new(once), Arc::new(auth.0));
+        let types = Arc::new(types(&map.map.performance, &body.0)?);
         for round in 0.. {
             let choice = choice(&office, &map, &body.0, round).await?;
-            let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
+            let (once, claims, line, types) = (once.clone(), claims.clone(), line.clone(), types.clone());
             let performance = map.map.performance.clone();
             let held = office.store.write(move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
-                    let placed = domain::hold_seats(tx, &visit?, &performance, &choice).map_err(outrun)?;
+                    let placed = domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)?;
                     Ok::<_, NotTaken>(HoldView::new(&performance, &placed.hold, placed.relaxed))
                 })
             });
@@ -324,6 +352,8 @@ pub const PROBLEMS: Problems = &[
             problems::SESSION,
             &[
                 Code::ConcertNotFound,
+                Code::ConcertCancelled,
+                Code::SaleOver,
                 Code::QueueNotOpen,
                 Code::QueueDraining,
                 Code::QueueClosed,
@@ -343,9 +373,14 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatTaken,
                 Code::SeatLimit,
                 Code::PerformanceStarted,
+                Code::ConcertCancelled,
+                Code::SalePaused,
+                Code::SaleOver,
                 Code::AdmissionOver,
                 Code::PerformanceNotFound,
                 Code::GradeNotFound,
+                Code::TicketTypeNotFound,
+                Code::TicketTypeNotSold,
                 Code::SectionNotFound,
                 Code::NotEnoughSeats,
                 Code::LoneSeat,

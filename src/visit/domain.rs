@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::catalog::Performance;
-use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::ids::{ConcertKey, Ordinal, TypeNo, UserKey};
 use crate::queue::domain::Joined;
 use crate::queue::{self, Entry, QueueError, Visit};
 use crate::reservation::domain::{Choice, Placed};
@@ -61,7 +61,7 @@ pub fn complete(tx: &Tx, visit: &Visit) -> Result<(), VisitError> {
     Ok(reservation::domain::release_all(tx, visit.concert, visit.ordinal)?)
 }
 
-/// Holds the chosen seats for a visit, all or none. The visit lasts as long as its last hold.
+/// Holds the chosen seats for a visit as these ticket types, all or none. The visit lasts as long as its last hold.
 ///
 /// # Errors
 /// What [`reservation::domain::hold_seats`] refuses; then nothing is held.
@@ -70,8 +70,9 @@ pub fn hold_seats(
     visit: &Visit,
     performance: &Arc<Performance>,
     choice: &Choice,
+    types: &[TypeNo],
 ) -> Result<Placed, VisitError> {
-    let placed = reservation::domain::hold_seats(tx, &holder(visit), performance, choice)?;
+    let placed = reservation::domain::hold_seats(tx, &holder(visit), performance, choice, types)?;
     queue::domain::visit_lasts(tx, visit, Some(placed.last_until))?;
     Ok(placed)
 }

@@ -8,7 +8,7 @@ use crate::ids::{ConcertKey, Ordinal};
 use crate::office::Office;
 use crate::queue::draw::Order;
 use crate::queue::{self, Line, Lines};
-use crate::reservation::SeatMaps;
+use crate::reservation::{SeatMaps, sale_of_maps};
 use crate::store::StoreError;
 use crate::visit::domain::{self, VisitError};
 
@@ -73,6 +73,16 @@ async fn write_numbers(office: &Arc<Office>, concert: ConcertKey) -> Result<(), 
         let of = order.clone();
         if !office.store.write(move |tx| queue::domain::number(tx, concert, &of)).await? {
             return Ok(());
+        }
+    }
+}
+
+/// Tells every queue in which somebody lives how its concert's sale stands, so that nobody waits for nothing unawares.
+pub async fn tell_sales(office: &Arc<Office>) {
+    for line in office.part::<Lines>().lively() {
+        match office.part::<SeatMaps>().of_concert(office, line.concert).await {
+            Ok(maps) => line.tell_sale(sale_of_maps(&maps, &line.queue(), office.clock.moment())),
+            Err(error) => tracing::warn!(%error, "a queue is told of its sale at the next look"),
         }
     }
 }

@@ -48,6 +48,34 @@ const BREACHES: &[(u8, &str, &str)] = &[
     ),
     (1, "a held seat whose hold does not name it: seat 1-3", "UPDATE seat SET hold_id = x'00' WHERE seat_no = 3"),
     (1, "a held seat whose hold does not name it: seat 1-4", "UPDATE hold SET seat_numbers = '[3]'"),
+    (
+        1,
+        "something is held or bought of a performance that is not there: performance 9",
+        "UPDATE hold SET performance_key = 9",
+    ),
+    (
+        4,
+        "a queue that is not what its concert is: concert 1 is published, its queue withheld",
+        "UPDATE queue SET phase = 'withheld'",
+    ),
+    (
+        4,
+        "a queue that is not what its concert is: concert 1 is no, its queue running",
+        "UPDATE concert SET state = 'no'",
+    ),
+    (4, "a concert that ends at another time than its last performance: concert 1", "UPDATE concert SET ends_at = 1"),
+    (1, "a held seat as another ticket type than its hold says: seat 1-4", "UPDATE hold SET type_nos = '[0,1]'"),
+    (
+        1,
+        "a ticket of a type that its performance does not have: ticket 65",
+        "UPDATE ticket SET type_no = 1 WHERE seat_no = 2",
+    ),
+    (
+        1,
+        "a performance without a ticket type, or a type without a price: performance 1",
+        "DELETE FROM performance_price",
+    ),
+    (1, "a performance without a ticket type, or a type without a price: performance 1", "DELETE FROM ticket_type"),
     (1, "a hold of an entry that has ended", "UPDATE queue_entry SET status = 'left', ended_at = 0 WHERE ordinal = 2"),
     (
         2,
@@ -82,6 +110,8 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "UPDATE ticket SET price = 999
         WHERE seat_no = 2",
     ),
+    (3, "a payment whose tickets are missing or cost something else: payment 1", "UPDATE payment SET order_fee = 1"),
+    (3, "a payment whose tickets are missing or cost something else: payment 1", "UPDATE ticket SET fee = 1"),
     (3, "a ticket without its payment: ticket 64", "UPDATE payment SET payment_key = 9"),
     (
         3,
@@ -175,6 +205,11 @@ const BREACHES: &[(u8, &str, &str)] = &[
         14,
         "a line of the audit log by a key that is not there: line 999",
         "INSERT INTO audit (audit_key, staff_key, operation, subject_kind, subject, done_at) VALUES (999, 99, '', '', '', 0)",
+    ),
+    (
+        1,
+        "a count of bought seats that is not that of the buyer's tickets: user 1 performance 1 type 1",
+        "UPDATE seats_bought SET type_no = 1",
     ),
 ];
 

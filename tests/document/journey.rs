@@ -155,12 +155,13 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     let queue = json!({"max_admitted": 50, "admissions_per_minute": 600});
     let concert = json!({
         "title": "New Year's Concert", "time_zone": "Asia/Seoul", "on_sale_at": on_sale_at,
-        "queue_opens_at": clock.now().to_rfc3339(), "queue": queue,
+        "queue_opens_at": clock.now().to_rfc3339(), "queue": queue, "fee_per_ticket": 1000, "draft": true,
     });
     let concert = traveller.post(&format!("{desk}/concerts"), OPERATOR, concert).await["id"].clone();
     let performance = json!({
         "concert_id": concert, "hall_id": hall, "starts_at": "2027-01-01T19:30:00+09:00",
-        "prices": {"VIP": 150_000, "R": 110_000},
+        "ticket_types": [{"name": "full", "prices": {"VIP": 150_000, "R": 110_000}},
+                         {"name": "child", "prices": {"R": 55_000}, "seats_per_user": 2}],
     });
     let performance = traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
     let concert = text(&concert);
@@ -175,6 +176,12 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     let one = json!({"seat_ids": [seat(4)]});
     traveller.post(&format!("{blocks}/{}/free", text(&block["id"])), OPERATOR, one).await;
     traveller.get(&blocks, OPERATOR).await;
+    life(
+        traveller,
+        &format!("{desk}/concerts/{concert}"),
+        &format!("{desk}/performances/{}", text(&performance["id"])),
+    )
+    .await;
     let queue = format!("{desk}/concerts/{concert}/queue");
     let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
     let buyer = &sessions["sessions"][0];
@@ -192,6 +199,19 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     traveller.call("PATCH", &queue, OPERATOR, change).await;
     let change = json!({"name": "Great Hall", "seats_per_user": 6});
     traveller.call("PATCH", &format!("{desk}/venue"), OPERATOR, change).await;
+}
+
+/// What the operator says of a concert and its performance before it is published.
+async fn life(traveller: &mut Traveller, concert: &str, performance: &str) {
+    let said = json!([{"language": "ko", "title": "신년 음악회", "text": "빈 왈츠로 여는 새해."}]);
+    let change = json!({"state": "published", "texts": said, "age_limit": 8});
+    traveller.call("PUT", &format!("{concert}/picture"), OPERATOR, json!({"data": "iVBORw0KGgo="})).await;
+    traveller.call("PATCH", concert, OPERATOR, change).await;
+    traveller.get(concert, OPERATOR).await;
+    traveller.get("/v1/operator/concerts", OPERATOR).await;
+    traveller.get(&format!("{concert}/performances"), OPERATOR).await;
+    traveller.call("PATCH", performance, OPERATOR, json!({"doors_at": "2027-01-01T18:45:00+09:00"})).await;
+    traveller.get(performance, OPERATOR).await;
 }
 
 /// The notes with a mark in place of what is another at every sale: ids, secrets, instants.

@@ -23,6 +23,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/venue", "venue"),
     ("get", "/v1/concerts", "list_concerts"),
     ("get", "/v1/concerts/{concert_id}", "show_concert"),
+    ("get", "/v1/concerts/{concert_id}/picture/{picture_hash}", "show_picture"),
     ("post", "/v1/concerts/{concert_id}/queue/tokens", "issue_token"),
     ("get", "/v1/concerts/{concert_id}/queue/tokens/current", "current_token"),
     ("get", "/v1/concerts/{concert_id}/queue/draw", "show_draw"),
@@ -52,7 +53,17 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("patch", "/v1/operator/venue", "change_venue"),
     ("post", "/v1/operator/halls", "create_hall"),
     ("post", "/v1/operator/concerts", "create_concert"),
+    ("get", "/v1/operator/concerts", "list_all_concerts"),
+    ("get", "/v1/operator/concerts/{concert_id}", "inspect_concert"),
+    ("patch", "/v1/operator/concerts/{concert_id}", "change_concert"),
+    ("delete", "/v1/operator/concerts/{concert_id}", "take_back_concert"),
+    ("put", "/v1/operator/concerts/{concert_id}/picture", "set_picture"),
+    ("delete", "/v1/operator/concerts/{concert_id}/picture", "remove_picture"),
+    ("get", "/v1/operator/concerts/{concert_id}/performances", "list_performances"),
     ("post", "/v1/operator/performances", "create_performance"),
+    ("get", "/v1/operator/performances/{performance_id}", "inspect_performance"),
+    ("patch", "/v1/operator/performances/{performance_id}", "change_performance"),
+    ("delete", "/v1/operator/performances/{performance_id}", "take_back_performance"),
     ("post", "/v1/operator/performances/{performance_id}/blocks", "block_seats"),
     ("get", "/v1/operator/performances/{performance_id}/blocks", "list_blocks"),
     ("post", "/v1/operator/performances/{performance_id}/blocks/{block_id}/free", "free_seats"),
@@ -142,7 +153,7 @@ fn every_operation_explains_itself() {
             lacks("an example of its body".to_owned());
         }
         // The operator and the buyer must be told apart by the document alone.
-        let open = ["sign_up", "log_in", "venue", "list_concerts", "show_concert", "show_draw"];
+        let open = ["sign_up", "log_in", "venue", "list_concerts", "show_concert", "show_draw", "show_picture"];
         let is_open = operation["operationId"].as_str().is_some_and(|id| open.contains(&id));
         let security = operation["security"].as_array().expect("security, if only none");
         if is_open != security.is_empty() {
@@ -355,6 +366,10 @@ async fn the_examples_are_what_a_journey_gets() {
     }
     let without = BTreeSet::from([
         "log_out",
+        "show_picture",
+        "take_back_concert",
+        "take_back_performance",
+        "remove_picture",
         "leave_queue",
         "free_block",
         "release_hold",

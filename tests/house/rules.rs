@@ -121,8 +121,9 @@ pub const RULES: &[Rule] = &[
             let named = code.match_indices("::sql").filter(|(at, name)| is_whole(&code[at + name.len()..]));
             let before = named.map(|(at, _)| &code[..at]);
             let features = before.map(|before| before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next());
-            let foreign =
-                features.flatten().filter(|feature| !own.contains(feature) && !["self", "super"].contains(feature));
+            let foreign = features
+                .flatten()
+                .filter(|feature| !own.contains(feature) && !["self", "super", "usesuper"].contains(feature));
             let public = ["pubmodsql;", "pub(crate)modsql;"].into_iter().filter(|public| code.contains(public));
             foreign.chain(public).map(str::to_owned).collect()
         },
@@ -134,6 +135,7 @@ pub const RULES: &[Rule] = &[
         ],
         kept_by: &[
             ("src/wallet/domain.rs", "use crate::wallet::sql; sql::debit(tx);"),
+            ("src/wallet/fees/domain.rs", "use super::sql; sql::debit(tx);"),
             ("src/catalog/hall/domain.rs", "use crate::catalog::hall::sql;"),
             ("src/wallet/mod.rs", "//! See `payment::sql`.\nmod sql;"),
             ("src/ids.rs", "use crate::store::sql_newtype;"),

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use boxoffice::account;
 use boxoffice::app::App;
 use boxoffice::catalog::CatalogError;
-use boxoffice::catalog::domain::{self as catalog, ConcertSpec};
+use boxoffice::catalog::concert::ConcertSpec;
+use boxoffice::catalog::concert::domain::create_concert;
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::{self, SeededEntropy};
 use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
 use boxoffice::queue::domain as queue;
-use boxoffice::queue::{EntryStatus, Lines, Queue, QueueError, Settings, draw};
+use boxoffice::queue::{EntryStatus, Lines, Queue, QueueError, draw};
 use boxoffice::store::{StoreError, Tx};
 use boxoffice::terms::Terms;
 use uuid::Uuid;
@@ -167,13 +168,11 @@ pub fn sign_up(tx: &Tx, count: u32) -> Result<Vec<UserKey>, account::AccountErro
 
 fn put_on_sale(tx: &Tx, on_sale_at: Instant) -> Result<Queue, CatalogError> {
     let spec = ConcertSpec {
-        title: "Concert".to_owned(),
-        time_zone: "Asia/Seoul".to_owned(),
         on_sale_at: Some(on_sale_at),
         queue_opens_at: Some(tx.now()),
-        settings: Settings::DEFAULT,
+        ..ConcertSpec::new("Concert", "Asia/Seoul")
     };
-    Ok(catalog::create_concert(tx, &spec)?.1)
+    Ok(create_concert(tx, &spec)?.1)
 }
 
 fn numbers(tx: &Tx, concert: ConcertKey, last: Ordinal) -> Result<Vec<Option<u32>>, QueueError> {

@@ -113,7 +113,11 @@ async fn rows_and_grades_that_look_equal_are_equal() {
     let path = format!("/v1/concerts/{}/queue/tokens", text(&concert["id"]));
     let token = text(&office.post(&path, &office.buyer().await.session, Value::Null).await.json()["token"]);
     let dates = office.get("/v1/dates", &token).await.json();
-    assert_eq!(dates["dates"][0]["grades"], json!([{"grade": "R석", "price": 1000, "available": 4}]));
+    assert_eq!(
+        dates["dates"][0]["grades"],
+        json!([{"grade": "R석", "price": 1000, "available": 4,
+                                                          "prices": [{"type": "full", "price": 1000}]}])
+    );
     let best = json!({"performance_id": made["id"], "best": {"grade": format!(" {decomposed}"), "quantity": 2}});
     let held = office.post("/v1/holds", &token, best).await;
     assert_eq!((held.status, &held.json()["amount"]), (201, &json!(2000)), "{}", held.json());

@@ -19,10 +19,12 @@ mod human_text;
 mod idempotency;
 mod jobs;
 mod keys_of_secrets;
+mod life;
 mod lone_seats;
 mod occasions;
 mod panics;
 mod presence;
+mod prices;
 mod queue_desk;
 mod restart;
 #[path = "../document/schema.rs"]

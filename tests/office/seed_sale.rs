@@ -48,10 +48,11 @@ async fn dates_are_listed_with_the_seats_left() {
     let dates = office.get("/v1/dates", &token).await;
 
     assert_eq!(dates.status, 200, "{}", dates.json());
-    let grades = json!([{"grade": "R", "price": 1000, "available": 10}]);
+    let grades = json!([{"grade": "R", "price": 1000, "available": 10, "prices": [{"type": "full", "price": 1000}]}]);
     let date = json!({
         "performance_id": concert.performance, "starts_at": "2026-12-23T00:00:00.000Z", "local_date": "2026-12-23",
         "local_time": "09:00", "utc_offset": "+09:00", "hall": "Hall", "available": 10, "total": 10, "grades": grades,
+        "ticket_types": [{"name": "full"}], "seats_per_user": 4, "fee_per_ticket": 0, "fee_per_order": 0,
     });
     assert_eq!(dates.json(), json!({"concert_id": concert.id, "dates": [date]}));
     office.verify();

@@ -134,6 +134,27 @@ impl Office {
         self.client().await.send(&ask).await.expect("an answer")
     }
 
+    pub async fn put(&self, path: &str, bearer: &str, body: Value) -> Answer {
+        let body = Some(body.to_string().into_bytes());
+        let ask = Ask { method: "PUT", path, bearer: Some(bearer), body, ..Ask::default() };
+        self.client().await.send(&ask).await.expect("an answer")
+    }
+
+    /// A request with this header.
+    pub async fn with_header(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: &str,
+        header: (&str, &str),
+        body: Value,
+    ) -> Answer {
+        let body = (!body.is_null()).then(|| body.to_string().into_bytes());
+        let bearer = (!bearer.is_empty()).then_some(bearer);
+        let ask = Ask { method, path, bearer, body, headers: &[header] };
+        self.client().await.send(&ask).await.expect("an answer")
+    }
+
     pub async fn delete(&self, path: &str, bearer: &str) -> Answer {
         self.client().await.delete(path, Some(bearer)).await.expect("an answer")
     }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
-use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use boxoffice::catalog::concert::ConcertSpec;
+use boxoffice::catalog::concert::domain::create_concert;
+use boxoffice::catalog::domain::{self as catalog, PerformanceSpec};
 use boxoffice::catalog::hall::domain as halls;
 use boxoffice::catalog::hall::plan::{PlanPlace, PlanSection, SeatKind};
 use boxoffice::catalog::hall::spec::{HallSpec, PlacesSpec, RowSpec, SectionSpec};
@@ -180,14 +182,8 @@ impl House {
             absence_seconds: 86_400,
             no_show_seconds: None,
         };
-        let spec = ConcertSpec {
-            title: "Concert".into(),
-            time_zone: "Asia/Seoul".into(),
-            on_sale_at: None,
-            queue_opens_at: None,
-            settings,
-        };
-        let (concert, _) = self.app().store.write_blocking(move |tx| catalog::create_concert(tx, &spec)).unwrap();
+        let spec = ConcertSpec { settings, ..ConcertSpec::new("Concert", "Asia/Seoul") };
+        let (concert, _) = self.app().store.write_blocking(move |tx| create_concert(tx, &spec)).unwrap();
         Show { concert: concert.key, concert_id: concert.id, performances: Vec::new(), guests: Vec::new() }
     }
 
@@ -221,7 +217,7 @@ impl House {
             |of: &Performance, pick: u32| SeatId { performance: of.key, seat_no: pick % of.plan.seat_count() + 1 };
         let hold = move |ordinal, performance: Arc<Performance>, choice| -> Work {
             Box::new(move |tx| {
-                Ok(visit::domain::hold_seats(tx, &inside(tx, ordinal)?, &performance, &choice).map(drop)?)
+                Ok(visit::domain::hold_seats(tx, &inside(tx, ordinal)?, &performance, &choice, &[]).map(drop)?)
             })
         };
         let work: Work = match *op {
@@ -352,7 +348,7 @@ fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) ->
     }
     let price = |id: &SeatId| {
         let of = all.iter().find(|of| of.key == id.performance)?;
-        Some(of.prices[of.plan.seat(id.seat_no)?.grade()].0)
+        Some(of.prices.first(of.plan.seat(id.seat_no)?.grade())?.1.0)
     };
     let amount = seats.iter().filter_map(price).sum();
     Ok(payment::pay(tx, visit, all, &Basket::of(seats, Amount(amount))).map(drop)?)

@@ -1,11 +1,11 @@
 //! One map, changed more often than the list of its last changes is long.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use boxoffice::catalog::hall::plan::PlanPlace;
 use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
-use boxoffice::catalog::{LocalTime, Performance, Room};
+use boxoffice::catalog::prices::{Fees, Limits, PriceSpec};
+use boxoffice::catalog::{LocalTime, Performance, Room, Sale};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
 use boxoffice::money::Amount;
@@ -25,11 +25,15 @@ fn performance() -> Performance {
         concert: ConcertKey(1),
         starts_at: Instant(1),
         local: LocalTime { date: "1970-01-01".into(), time: "09:00".into(), utc_offset: "+09:00".into() },
+        doors_at: None,
+        sale: Sale::default(),
         hall: "Hall".into(),
         room: Arc::new(Room::of(&plan)),
         refuse_lone_seats: false,
         plan: plan.into(),
-        prices: BTreeMap::from([("R".to_owned(), Amount(1_000))]),
+        prices: PriceSpec::One([("R".to_owned(), Amount(1_000))].into()).list(&["R"].into()).expect("a list"),
+        fees: Fees::default(),
+        limits: Limits::default(),
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use boxoffice::account::{self, AccountError};
 use boxoffice::app::App;
-use boxoffice::catalog::domain::{self as catalog, ConcertSpec, PerformanceSpec};
+use boxoffice::catalog::concert::ConcertSpec;
+use boxoffice::catalog::concert::domain::create_concert;
+use boxoffice::catalog::domain::{self as catalog, PerformanceSpec};
 use boxoffice::catalog::hall::domain as halls;
 use boxoffice::catalog::hall::plan::PlanPlace;
 use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
@@ -219,13 +221,12 @@ impl Room {
         let hall = self.hall;
         let made = self.write(move |tx| {
             let spec = ConcertSpec {
-                title: "Concert".into(),
-                time_zone: "Asia/Seoul".into(),
                 on_sale_at: Some(on_sale_at),
                 queue_opens_at: Some(opens_at),
                 settings: settings.clone(),
+                ..ConcertSpec::new("Concert", "Asia/Seoul")
             };
-            let (concert, queue) = catalog::create_concert(tx, &spec)?;
+            let (concert, queue) = create_concert(tx, &spec)?;
             let in_a_year = tx.now().plus_ms(365 * 24 * 3_600_000);
             let prices = [("R".to_owned(), Amount(1))].into();
             catalog::create_performance(tx, &PerformanceSpec::new(concert.id, hall, in_a_year, prices))?;
@@ -268,7 +269,7 @@ impl Room {
         let held = self.write(move |tx| {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
             let best = Best { grade: Some("R".into()), quantity: 1, ..Best::default() };
-            visit::hold_seats(tx, &visit, &performance, &Choice::Best(best, Hint::Unknown))
+            visit::hold_seats(tx, &visit, &performance, &Choice::Best(best, Hint::Unknown), &[])
         });
         held.map(|placed| placed.hold.id).map_err(Refusal::from)
     }

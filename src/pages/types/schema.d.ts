@@ -95,7 +95,8 @@ export interface paths {
         };
         /**
          * List concerts
-         * @description All concerts, newest first.
+         * @description Those to come, the earliest end first; with `which=past` those that have ended, the latest first. Each tells how its
+         *     sale stands. Ask with `If-None-Match` for news.
          */
         get: operations["list_concerts"];
         put?: never;
@@ -115,7 +116,8 @@ export interface paths {
         };
         /**
          * Show a concert
-         * @description With its queue's state and the draw: the seed's hash before the sale, the seed itself after.
+         * @description With its dates, prices and what is left; with its queue's state and the draw: the seed's hash before the sale, the seed
+         *     itself after. Ask with `If-None-Match` for news.
          */
         get: operations["show_concert"];
         put?: never;
@@ -639,28 +641,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/operator/concerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a concert
-         * @description With its queue. Buyers who join before `on_sale_at` are drawn then; later ones follow in order of arrival.
-         *
-         *     For a staff key with `manage`.
-         */
-        post: operations["create_concert"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/operator/performances": {
         parameters: {
             query?: never;
@@ -672,7 +652,7 @@ export interface paths {
         put?: never;
         /**
          * Make a performance
-         * @description One date of a concert in a hall, with a price for each of the hall's grades. Its seats are on sale at once. A
+         * @description One date of a concert in a hall, with a price at least for each of the hall's grades. Its seats are on sale at once. A
          *     second performance in a hall that is taken at that time is refused unless `allow_overlap` says so, and one that
          *     starts before the concert's sale unless `allow_late_sale` does. The answer shows the local time: look at it.
          *
@@ -685,6 +665,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/concerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all concerts
+         * @description Drafts, cancelled and ended ones too, newest first.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_all_concerts"];
+        put?: never;
+        /**
+         * Make a concert
+         * @description With its queue. Buyers who join before `on_sale_at` are drawn then; later ones follow in order of arrival. A draft is
+         *     known to the venue alone until it is published.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["create_concert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a concert at the desk
+         * @description A draft too. Its `ETag` is what a change is sent with as `If-Match`.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["inspect_concert"];
+        put?: never;
+        post?: never;
+        /**
+         * Take a concert back
+         * @description Only while it has no performances and nobody ever joined its queue: otherwise cancel it.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["take_back_concert"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a concert
+         * @description Correct it, publish a draft, or cancel it. When its sale begins can change until the draw is made. A cancelled concert
+         *     sells nothing any more, and everyone sees that it is cancelled; tickets are not paid back by it.
+         *
+         *     For a staff key with `manage`.
+         */
+        patch: operations["change_concert"];
+        trace?: never;
+    };
+    "/v1/concerts/{concert_id}/picture/{picture_hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a concert's picture
+         * @description For everyone. Its address stands with the concert; another picture has another.
+         */
+        get: operations["show_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a concert its picture
+         * @description In place of the one it had.
+         *
+         *     For a staff key with `manage`.
+         */
+        put: operations["set_picture"];
+        post?: never;
+        /**
+         * Take a concert's picture away
+         * @description Its address shows nothing any more, but who kept the picture has it.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["remove_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/performances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a concert's performances
+         * @description All of them, in order of time.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_performances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a performance at the desk
+         * @description Its `ETag` is what a change is sent with as `If-Match`.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["inspect_performance"];
+        put?: never;
+        post?: never;
+        /**
+         * Take a performance back
+         * @description Only while nobody has a ticket for it and nobody holds seats of it.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["take_back_performance"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a performance
+         * @description Move it to another time, or pause its sale; until it starts. Tickets and holds stay what they are, and show the new
+         *     time.
+         *
+         *     For a staff key with `manage`.
+         */
+        patch: operations["change_performance"];
+        trace?: never;
+    };
     "/v1/operator/concerts/{concert_id}/queue": {
         parameters: {
             query?: never;
@@ -694,7 +843,7 @@ export interface paths {
         };
         /**
          * Show a queue
-         * @description Its settings and figures.
+         * @description Its settings and figures; a draft's and an ended concert's too.
          *
          *     For a staff key with `manage`.
          */
@@ -810,7 +959,85 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "seat_taken" | "not_enough_seats" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        /**
+         * ConcertChangeRequest
+         * @description What to change of a concert. What is left out stays as it is
+         */
+        ConcertChangeRequest: {
+            /** @description `published` for a draft, `cancelled` for what is published: nothing is sold any more then */
+            state?: components["schemas"]["ConcertState"];
+            /** @description Title */
+            title?: string;
+            /** @description The venue's IANA time zone */
+            time_zone?: string;
+            /** @description All that is said of it, by language */
+            texts?: components["schemas"]["ConcertTextRequest"][];
+            /**
+             * Format: uint32
+             * @description From which age on people may come; null for any
+             */
+            age_limit?: number | null;
+            /**
+             * Format: date-time
+             * @description From when buyers are let in; until the draw is made
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            on_sale_at?: string;
+            /**
+             * Format: date-time
+             * @description From when buyers may join the queue; until the draw is made
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            queue_opens_at?: string;
+            /**
+             * Format: date-time
+             * @description From when nothing is sold any more; null for each performance's start
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            sale_ends_at?: string | null;
+            /** @description Let the sale begin although one of its performances has started then */
+            allow_late_sale?: boolean;
+        };
+        /**
+         * ConcertDateView
+         * @description A date of a concert, for everyone
+         */
+        ConcertDateView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /**
+             * Format: date-time
+             * @description When the doors open, if that is said
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            doors_at?: string;
+            /** @description The same on the venue's clock */
+            doors_local?: components["schemas"]["LocalTimeView"];
+            /** @description How its sale stands */
+            sale: components["schemas"]["SaleState"];
+            /** @description What is left of it */
+            left: components["schemas"]["Left"];
+            /** @description What is left of each grade, and what it costs */
+            grades: components["schemas"]["GradeLeftView"][];
+        };
         /**
          * ConcertRequest
          * @description A concert
@@ -820,6 +1047,15 @@ export interface components {
             title: string;
             /** @description The venue's IANA time zone */
             time_zone: string;
+            /** @description True for one that only the venue shall know of until it is published */
+            draft?: boolean;
+            /** @description What is said of it, by language */
+            texts?: components["schemas"]["ConcertTextRequest"][];
+            /**
+             * Format: uint32
+             * @description From which age on people may come
+             */
+            age_limit?: number;
             /**
              * Format: date-time
              * @description From when buyers are let in; now unless given
@@ -832,8 +1068,62 @@ export interface components {
              * @example 2026-12-24T10:30:00.000Z
              */
             queue_opens_at?: string;
+            /**
+             * Format: date-time
+             * @description From when nothing is sold any more; each performance is sold until it starts unless given
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            sale_ends_at?: string;
             /** @description How the queue lets in */
             queue?: components["schemas"]["QueueSettingsRequest"];
+            /**
+             * Format: uint32
+             * @description How many seats of all its performances together one buyer may have; unless given, only each performance's limit holds
+             */
+            seats_per_user?: number;
+            /**
+             * Format: int64
+             * @description What is asked for each ticket beside its price, unless that is nothing; in minor units, 0 unless given
+             */
+            fee_per_ticket?: number;
+            /**
+             * Format: int64
+             * @description What is asked for each payment beside, unless all its tickets are free; in minor units, 0 unless given
+             */
+            fee_per_order?: number;
+        };
+        /**
+         * @description Where a concert is in its life. That it has ended is a matter of time.
+         * @enum {string}
+         */
+        ConcertState: "draft" | "published" | "cancelled";
+        /**
+         * ConcertTextRequest
+         * @description What is said of a concert in one language
+         */
+        ConcertTextRequest: {
+            /** @description BCP 47, such as ko or en */
+            language: string;
+            /** @description Its title in that language; the concert's own unless given */
+            title?: string;
+            /** @description What it is; up to 10,000 characters */
+            text?: string;
+            /** @description What buyers agree to; up to 10,000 characters */
+            policy?: string;
+        };
+        /**
+         * ConcertTextView
+         * @description What is said of a concert in one language
+         */
+        ConcertTextView: {
+            /** @description BCP 47 */
+            language: string;
+            /** @description Its title in that language, if it has another than its own */
+            title?: string;
+            /** @description What it is */
+            text?: string;
+            /** @description What buyers agree to */
+            policy?: string;
         };
         /**
          * ConcertView
@@ -845,8 +1135,21 @@ export interface components {
              * @description Public id
              */
             id: string;
+            /** @description Where it is in its life */
+            state: components["schemas"]["ConcertState"];
+            /** @description True once all its performances are over */
+            ended: boolean;
             /** @description Title */
             title: string;
+            /** @description What is said of it, by language */
+            texts: components["schemas"]["ConcertTextView"][];
+            /**
+             * Format: uint32
+             * @description From which age on people may come, if from any
+             */
+            age_limit?: number;
+            /** @description Where its picture is, if it has one; the address never shows another */
+            picture?: string;
             /** @description The venue's time zone (IANA) */
             time_zone: string;
             /**
@@ -865,6 +1168,14 @@ export interface components {
             queue_opens_at: string;
             /** @description The same on the venue's clock */
             queue_opens_local: components["schemas"]["LocalTimeView"];
+            /**
+             * Format: date-time
+             * @description From when nothing is sold any more, if not from each performance's start on
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            sale_ends_at?: string;
+            /** @description The same on the venue's clock */
+            sale_ends_local?: components["schemas"]["LocalTimeView"];
             /** @description What the queue does */
             queue_state: components["schemas"]["QueueState"];
             /**
@@ -877,11 +1188,11 @@ export interface components {
         };
         /**
          * ConcertsView
-         * @description Concerts, newest first
+         * @description Concerts
          */
         ConcertsView: {
             /** @description The concerts */
-            concerts: components["schemas"]["ConcertView"][];
+            concerts: components["schemas"]["ListedConcertView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
         };
@@ -921,6 +1232,23 @@ export interface components {
             total: number;
             /** @description The price levels */
             grades: components["schemas"]["GradeView"][];
+            /** @description The ticket types, in the venue's order */
+            ticket_types: components["schemas"]["TicketTypeView"][];
+            /**
+             * Format: uint32
+             * @description How many seats one buyer may have, held and bought together
+             */
+            seats_per_user: number;
+            /**
+             * Format: int64
+             * @description What each ticket costs beside its price, unless that is nothing
+             */
+            fee_per_ticket: number;
+            /**
+             * Format: int64
+             * @description What each payment costs beside, unless all its tickets are free
+             */
+            fee_per_order: number;
         };
         /**
          * DatesView
@@ -932,8 +1260,76 @@ export interface components {
              * @description The concert
              */
             concert_id: string;
+            /**
+             * Format: uint32
+             * @description How many seats of all dates together one buyer may have, held and bought, if that is bounded
+             */
+            seats_per_user?: number;
             /** @description Its dates, in order of time */
             dates: components["schemas"]["DateView"][];
+        };
+        /**
+         * DeskConcertsView
+         * @description Concerts at the desk, newest first
+         */
+        DeskConcertsView: {
+            /** @description The concerts, drafts and ended ones too */
+            concerts: components["schemas"]["ConcertView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * DeskPerformanceView
+         * @description A performance at the desk
+         */
+        DeskPerformanceView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /**
+             * Format: uint32
+             * @description For how many minutes it takes the hall
+             */
+            duration_minutes: number;
+            /**
+             * Format: date-time
+             * @description When the doors open, if that is said
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            doors_at?: string;
+            /** @description Whether its sale is paused */
+            paused: boolean;
+        };
+        /**
+         * DeskPerformancesView
+         * @description A concert's performances, in order of time
+         */
+        DeskPerformancesView: {
+            /** @description The performances */
+            performances: components["schemas"]["DeskPerformanceView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
         };
         /**
          * DeskView
@@ -1010,6 +1406,23 @@ export interface components {
          */
         EntryStatus: "waiting" | "admitted" | "completed" | "expired" | "left" | "replaced";
         /**
+         * GradeLeftView
+         * @description What is left of a grade
+         */
+        GradeLeftView: {
+            /** @description The grade */
+            grade: string;
+            /** @description In a word */
+            left: components["schemas"]["Left"];
+            /**
+             * Format: uint32
+             * @description Seats free now
+             */
+            available: number;
+            /** @description What a seat costs as each ticket type that is sold in this grade */
+            prices: components["schemas"]["PriceView"][];
+        };
+        /**
          * GradeView
          * @description A price level of a date
          */
@@ -1018,9 +1431,11 @@ export interface components {
             grade: string;
             /**
              * Format: int64
-             * @description What a seat costs
+             * @description What a seat costs where no ticket type is said: as the first of `prices`
              */
             price: number;
+            /** @description What a seat costs as each ticket type that is sold in this grade */
+            prices: components["schemas"]["PriceView"][];
             /**
              * Format: uint32
              * @description Seats left
@@ -1053,6 +1468,11 @@ export interface components {
             seat_ids?: string[];
             /** @description Or the best ones: side by side without an aisle between, nearest the focal point */
             best?: components["schemas"]["BestRequest"];
+            /**
+             * @description A ticket type for each seat: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each seat
+             *     the first that its grade has
+             */
+            types?: string[];
         };
         /**
          * HoldView
@@ -1087,9 +1507,14 @@ export interface components {
             seats: components["schemas"]["SeatView"][];
             /**
              * Format: int64
-             * @description What they cost together: the `amount` to pay
+             * @description What they cost together with all fees: the `amount` to pay for this hold alone
              */
             amount: number;
+            /**
+             * Format: int64
+             * @description How much of it is fees. Holds that are paid together carry the date's `fee_per_order` once
+             */
+            fees: number;
             /**
              * Format: date-time
              * @description When they are free again
@@ -1106,6 +1531,83 @@ export interface components {
         HoldsView: {
             /** @description The holds that live now, oldest first */
             holds: components["schemas"]["HoldView"][];
+        };
+        /**
+         * @description What is left of something.
+         * @enum {string}
+         */
+        Left: "sold_out" | "few" | "available";
+        /**
+         * ListedConcertView
+         * @description A concert in the list of all
+         */
+        ListedConcertView: {
+            /**
+             * Format: uuid
+             * @description Public id
+             */
+            id: string;
+            /** @description Where it is in its life */
+            state: components["schemas"]["ConcertState"];
+            /** @description True once all its performances are over */
+            ended: boolean;
+            /** @description Title */
+            title: string;
+            /** @description What is said of it, by language */
+            texts: components["schemas"]["ConcertTextView"][];
+            /**
+             * Format: uint32
+             * @description From which age on people may come, if from any
+             */
+            age_limit?: number;
+            /** @description Where its picture is, if it has one; the address never shows another */
+            picture?: string;
+            /** @description The venue's time zone (IANA) */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description From when buyers are let in
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            on_sale_at: string;
+            /** @description The same on the venue's clock */
+            on_sale_local: components["schemas"]["LocalTimeView"];
+            /**
+             * Format: date-time
+             * @description From when buyers may join the queue; those who joined before `on_sale_at` are drawn then
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            queue_opens_at: string;
+            /** @description The same on the venue's clock */
+            queue_opens_local: components["schemas"]["LocalTimeView"];
+            /**
+             * Format: date-time
+             * @description From when nothing is sold any more, if not from each performance's start on
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            sale_ends_at?: string;
+            /** @description The same on the venue's clock */
+            sale_ends_local?: components["schemas"]["LocalTimeView"];
+            /** @description What the queue does */
+            queue_state: components["schemas"]["QueueState"];
+            /**
+             * Format: uint32
+             * @description How many wait
+             */
+            waiting: number;
+            /** @description The draw */
+            draw: components["schemas"]["DrawView"];
+            /** @description How its sale stands: as its best date's */
+            sale: components["schemas"]["SaleState"];
+            /** @description What is left of the date of which most is left */
+            left: components["schemas"]["Left"];
+            /**
+             * Format: uint32
+             * @description How many dates it has that have not begun
+             */
+            dates_to_come: number;
+            /** @description The next of them */
+            next_date?: components["schemas"]["OccasionView"];
         };
         /**
          * ListedTicketView
@@ -1137,9 +1639,11 @@ export interface components {
             hall: string;
             /** @description The seat */
             seat_id: string;
+            /** @description Ticket type */
+            type: string;
             /**
              * Format: int64
-             * @description What it cost
+             * @description What it cost as that, without fees
              */
             price: number;
         };
@@ -1256,6 +1760,26 @@ export interface components {
             secret: string;
         };
         /**
+         * OccasionView
+         * @description When and where a performance is
+         */
+        OccasionView: {
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+        };
+        /**
          * PaidTicketView
          * @description A ticket of a payment
          */
@@ -1301,6 +1825,11 @@ export interface components {
             amount: number;
             /**
              * Format: int64
+             * @description How much of it was fees
+             */
+            fees: number;
+            /**
+             * Format: int64
              * @description The balance after it
              */
             balance: number;
@@ -1322,7 +1851,7 @@ export interface components {
             seat_ids: string[];
             /**
              * Format: int64
-             * @description The sum of their prices, as you saw it
+             * @description What they cost together with all fees, as you saw it
              */
             amount: number;
         };
@@ -1341,6 +1870,11 @@ export interface components {
              * @description What was paid
              */
             amount: number;
+            /**
+             * Format: int64
+             * @description How much of it was fees
+             */
+            fees: number;
             /**
              * Format: date-time
              * @description When
@@ -1361,8 +1895,37 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * PerformanceChangeRequest
+         * @description What to change of a performance. What is left out stays as it is
+         */
+        PerformanceChangeRequest: {
+            /**
+             * Format: date-time
+             * @description When it starts; doors move along unless `doors_at` is given too
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at?: string;
+            /**
+             * Format: uint32
+             * @description For how many minutes it takes the hall
+             */
+            duration_minutes?: number;
+            /**
+             * Format: date-time
+             * @description When the doors open; null for not said
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            doors_at?: string | null;
+            /** @description True: nothing of it is held or sold until it is false again */
+            paused?: boolean;
+            /** @description Move it although the hall is taken at that time */
+            allow_overlap?: boolean;
+            /** @description Move it although the concert's sale begins only when it has started */
+            allow_late_sale?: boolean;
+        };
+        /**
          * PerformanceRequest
-         * @description A performance
+         * @description A performance, with `prices` or `ticket_types`
          */
         PerformanceRequest: {
             /**
@@ -1381,19 +1944,54 @@ export interface components {
              * @example 2026-12-24T10:30:00.000Z
              */
             starts_at: string;
-            /** @description A price for each of the hall's grades, in minor units */
-            prices: {
+            /** @description A price for each of the hall's grades, in minor units: of the one ticket type `full` */
+            prices?: {
                 [key: string]: number;
             };
+            /**
+             * @description Or the ticket types that the venue has, each with its prices. Where a buyer names none, a seat is sold as the first
+             *     that has a price for its grade
+             */
+            ticket_types?: components["schemas"]["TicketTypeRequest"][];
+            /**
+             * Format: uint32
+             * @description How many seats one buyer may have, held and bought together; the venue's limit unless given
+             */
+            seats_per_user?: number;
             /**
              * Format: uint32
              * @description For how many minutes it takes the hall; 60 unless given
              */
             duration_minutes?: number;
+            /**
+             * Format: date-time
+             * @description When the doors open
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            doors_at?: string;
             /** @description Make it although the hall is taken at that time */
             allow_overlap?: boolean;
             /** @description Make it although the concert's sale begins only when it has started */
             allow_late_sale?: boolean;
+        };
+        /**
+         * PictureRequest
+         * @description A picture
+         */
+        PictureRequest: {
+            /**
+             * Format: byte
+             * @description A JPEG, PNG or WebP of at most 2 MiB, in Base64 (RFC 4648 §4)
+             */
+            data: string;
+        };
+        /**
+         * PictureView
+         * @description Where a concert's picture is
+         */
+        PictureView: {
+            /** @description Its address, which never shows another picture */
+            picture: string;
         };
         /**
          * PositionView
@@ -1434,6 +2032,8 @@ export interface components {
             now_serving: number;
             /** @description What the queue does */
             queue_state: components["schemas"]["QueueState"];
+            /** @description How the concert's sale stands, when that is news to those who wait: `sold_out`, `paused`, `over`, `cancelled` */
+            sale?: components["schemas"]["SaleState"];
             /**
              * Format: uint32
              * @description Seconds until your turn at the speed measured now, if known
@@ -1499,6 +2099,19 @@ export interface components {
             postings: components["schemas"]["PostingView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * PriceView
+         * @description What a seat costs as one ticket type
+         */
+        PriceView: {
+            /** @description The ticket type */
+            type: string;
+            /**
+             * Format: int64
+             * @description What a seat costs as that
+             */
+            price: number;
         };
         /**
          * QueueSettingsRequest
@@ -1574,6 +2187,8 @@ export interface components {
             now_serving: number;
             /** @description What the queue does */
             queue_state: components["schemas"]["QueueState"];
+            /** @description How the concert's sale stands, when that is news to those who wait: `sold_out`, `paused`, `over`, `cancelled` */
+            sale?: components["schemas"]["SaleState"];
             /**
              * Format: uint32
              * @description Seconds until your turn at the speed measured now, if known
@@ -1643,6 +2258,12 @@ export interface components {
              * @example 2026-12-24T10:30:00.000Z
              */
             on_sale_at: string;
+            /**
+             * Format: date-time
+             * @description From when nothing is sold any more, if not from each performance's start on
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            sale_ends_at?: string;
             /**
              * Format: uint32
              * @description The highest number let in
@@ -1757,6 +2378,11 @@ export interface components {
          */
         Rule: "no_lone_seat" | "side_by_side" | "nobody_alone" | "full_view";
         /**
+         * @description How a sale stands at a moment, the least hopeful first.
+         * @enum {string}
+         */
+        SaleState: "cancelled" | "over" | "announced" | "paused" | "sold_out" | "on_sale";
+        /**
          * @description What a staff key may do.
          * @enum {string}
          */
@@ -1824,9 +2450,11 @@ export interface components {
             grade: string;
             /** @description For whom it is made, or what it lacks */
             kind: components["schemas"]["SeatKind"];
+            /** @description Ticket type */
+            type: string;
             /**
              * Format: int64
-             * @description What it costs
+             * @description What it costs as that, without fees
              */
             price: number;
         };
@@ -1881,6 +2509,73 @@ export interface components {
         SessionsView: {
             /** @description The sessions */
             sessions: components["schemas"]["RehearsalSessionView"][];
+        };
+        /**
+         * ShownConcertView
+         * @description A concert with its dates
+         */
+        ShownConcertView: {
+            /**
+             * Format: uuid
+             * @description Public id
+             */
+            id: string;
+            /** @description Where it is in its life */
+            state: components["schemas"]["ConcertState"];
+            /** @description True once all its performances are over */
+            ended: boolean;
+            /** @description Title */
+            title: string;
+            /** @description What is said of it, by language */
+            texts: components["schemas"]["ConcertTextView"][];
+            /**
+             * Format: uint32
+             * @description From which age on people may come, if from any
+             */
+            age_limit?: number;
+            /** @description Where its picture is, if it has one; the address never shows another */
+            picture?: string;
+            /** @description The venue's time zone (IANA) */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description From when buyers are let in
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            on_sale_at: string;
+            /** @description The same on the venue's clock */
+            on_sale_local: components["schemas"]["LocalTimeView"];
+            /**
+             * Format: date-time
+             * @description From when buyers may join the queue; those who joined before `on_sale_at` are drawn then
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            queue_opens_at: string;
+            /** @description The same on the venue's clock */
+            queue_opens_local: components["schemas"]["LocalTimeView"];
+            /**
+             * Format: date-time
+             * @description From when nothing is sold any more, if not from each performance's start on
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            sale_ends_at?: string;
+            /** @description The same on the venue's clock */
+            sale_ends_local?: components["schemas"]["LocalTimeView"];
+            /** @description What the queue does */
+            queue_state: components["schemas"]["QueueState"];
+            /**
+             * Format: uint32
+             * @description How many wait
+             */
+            waiting: number;
+            /** @description The draw */
+            draw: components["schemas"]["DrawView"];
+            /** @description How its sale stands: as its best date's */
+            sale: components["schemas"]["SaleState"];
+            /** @description What is left of the date of which most is left */
+            left: components["schemas"]["Left"];
+            /** @description Its dates, in order of time */
+            dates: components["schemas"]["ConcertDateView"][];
         };
         /**
          * SignUpRequest
@@ -1968,6 +2663,36 @@ export interface components {
             staff_keys: components["schemas"]["StaffKeyView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * TicketTypeRequest
+         * @description A ticket type
+         */
+        TicketTypeRequest: {
+            /** @description Its name */
+            name: string;
+            /** @description A price for each of the hall's grades in which it is sold, in minor units */
+            prices: {
+                [key: string]: number;
+            };
+            /**
+             * Format: uint32
+             * @description How many seats of the performance one buyer may have as this type; only the performance's own limit unless given
+             */
+            seats_per_user?: number;
+        };
+        /**
+         * TicketTypeView
+         * @description A ticket type of a date
+         */
+        TicketTypeView: {
+            /** @description Its name */
+            name: string;
+            /**
+             * Format: uint32
+             * @description How many seats one buyer may have as this type, if that is bounded
+             */
+            seats_per_user?: number;
         };
         /**
          * TicketView
@@ -2179,7 +2904,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "seat_taken" | "not_enough_seats" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -2494,7 +3219,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The version of the map; send it as `If-None-Match`
+         * @description The version; send it as `If-None-Match`, or with a change as `If-Match`
          * @example "17"
          */
         ETag: string;
@@ -2766,18 +3491,26 @@ export interface operations {
     list_concerts: {
         parameters: {
             query?: {
+                /** @description `to_come` or `past`; those to come unless given */
+                which?: string;
                 /** @description The `next_cursor` of the page before */
                 cursor?: string;
+                /** @description Concerts on a page; 20 unless given */
+                limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what you have; answers 304 while it is current */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Done, with the version as `ETag`. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2786,7 +3519,10 @@ export interface operations {
                      *       "concerts": [
                      *         {
                      *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "state": "published",
+                     *           "ended": false,
                      *           "title": "Demo Concert",
+                     *           "texts": [],
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *           "on_sale_local": {
@@ -2806,6 +3542,16 @@ export interface operations {
                      *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
                      *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
                      *             "drawn_at": "2026-11-23T00:00:00.000Z"
+                     *           },
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "dates_to_come": 2,
+                     *           "next_date": {
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
                      *           }
                      *         }
                      *       ]
@@ -2813,6 +3559,14 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ConcertsView"];
                 };
+            };
+            /** @description It has not changed since the version in `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `malformed_request`: The request cannot be read.
@@ -2834,7 +3588,10 @@ export interface operations {
     show_concert: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what you have; answers 304 while it is current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The concert */
                 concert_id: string;
@@ -2843,16 +3600,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Done, with the version as `ETag`. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
                      *       "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "state": "published",
+                     *       "ended": false,
                      *       "title": "Demo Concert",
+                     *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *       "on_sale_local": {
@@ -2872,11 +3633,91 @@ export interface operations {
                      *         "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
                      *         "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
                      *         "drawn_at": "2026-11-23T00:00:00.000Z"
-                     *       }
+                     *       },
+                     *       "sale": "on_sale",
+                     *       "left": "available",
+                     *       "dates": [
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "left": "available",
+                     *               "available": 120,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ]
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "left": "available",
+                     *               "available": 40,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "left": "available",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "left": "available",
+                     *               "available": 120,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ]
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "left": "available",
+                     *               "available": 40,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["ConcertView"];
+                    "application/json": components["schemas"]["ShownConcertView"];
                 };
+            };
+            /** @description It has not changed since the version in `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `concert_not_found`: There is no such concert. */
             404: {
@@ -2974,7 +3815,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `queue_not_open`: The queue has not opened yet.
+             * @description `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `queue_not_open`: The queue has not opened yet.
              *
              *     `queue_draining`: The queue takes no more buyers.
              *
@@ -3338,14 +4183,34 @@ export interface operations {
                      *             {
                      *               "grade": "R",
                      *               "price": 110000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ],
                      *               "available": 120
                      *             },
                      *             {
                      *               "grade": "VIP",
                      *               "price": 150000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ],
                      *               "available": 40
                      *             }
-                     *           ]
+                     *           ],
+                     *           "ticket_types": [
+                     *             {
+                     *               "name": "full"
+                     *             }
+                     *           ],
+                     *           "seats_per_user": 4,
+                     *           "fee_per_ticket": 0,
+                     *           "fee_per_order": 0
                      *         },
                      *         {
                      *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
@@ -3360,14 +4225,34 @@ export interface operations {
                      *             {
                      *               "grade": "R",
                      *               "price": 110000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 110000
+                     *                 }
+                     *               ],
                      *               "available": 120
                      *             },
                      *             {
                      *               "grade": "VIP",
                      *               "price": 150000,
+                     *               "prices": [
+                     *                 {
+                     *                   "type": "full",
+                     *                   "price": 150000
+                     *                 }
+                     *               ],
                      *               "available": 40
                      *             }
-                     *           ]
+                     *           ],
+                     *           "ticket_types": [
+                     *             {
+                     *               "name": "full"
+                     *             }
+                     *           ],
+                     *           "seats_per_user": 4,
+                     *           "fee_per_ticket": 0,
+                     *           "fee_per_order": 0
                      *         }
                      *       ]
                      *     }
@@ -3439,7 +4324,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
-                     *       "version": 786432,
+                     *       "version": 655360,
                      *       "seats": [
                      *         {
                      *           "id": "1-1",
@@ -3630,6 +4515,7 @@ export interface operations {
                      *               "label": "10",
                      *               "grade": "R",
                      *               "kind": "standard",
+                     *               "type": "full",
                      *               "price": 110000
                      *             },
                      *             {
@@ -3639,10 +4525,12 @@ export interface operations {
                      *               "label": "11",
                      *               "grade": "R",
                      *               "kind": "standard",
+                     *               "type": "full",
                      *               "price": 110000
                      *             }
                      *           ],
                      *           "amount": 220000,
+                     *           "fees": 0,
                      *           "held_until": "2026-11-23T00:05:00.000Z"
                      *         }
                      *       ]
@@ -3736,6 +4624,7 @@ export interface operations {
                      *           "label": "10",
                      *           "grade": "R",
                      *           "kind": "standard",
+                     *           "type": "full",
                      *           "price": 110000
                      *         },
                      *         {
@@ -3745,10 +4634,12 @@ export interface operations {
                      *           "label": "11",
                      *           "grade": "R",
                      *           "kind": "standard",
+                     *           "type": "full",
                      *           "price": 110000
                      *         }
                      *       ],
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "held_until": "2026-11-23T00:05:00.000Z",
                      *       "relaxed": []
                      *     }
@@ -3812,6 +4703,8 @@ export interface operations {
              *
              *     `grade_not_found`: This performance has no such grade.
              *
+             *     `ticket_type_not_found`: This performance has no such ticket type.
+             *
              *     `section_not_found`: This performance has no such section.
              */
             404: {
@@ -3828,6 +4721,14 @@ export interface operations {
              *     `seat_limit`: More seats than one buyer may have.
              *
              *     `performance_started`: The performance has started.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_paused`: The performance's sale is paused.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `ticket_type_not_sold`: Seats of this grade are not sold as that ticket type.
              *
              *     `not_enough_seats`: Too few seats are left.
              */
@@ -4207,6 +5108,7 @@ export interface operations {
                      *         {
                      *           "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *           "amount": 220000,
+                     *           "fees": 0,
                      *           "paid_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
@@ -4219,6 +5121,7 @@ export interface operations {
                      *               "utc_offset": "+09:00",
                      *               "hall": "Demo Hall",
                      *               "seat_id": "1-50",
+                     *               "type": "full",
                      *               "price": 110000
                      *             },
                      *             {
@@ -4231,6 +5134,7 @@ export interface operations {
                      *               "utc_offset": "+09:00",
                      *               "hall": "Demo Hall",
                      *               "seat_id": "1-51",
+                     *               "type": "full",
                      *               "price": 110000
                      *             }
                      *           ]
@@ -4312,6 +5216,7 @@ export interface operations {
                      * @example {
                      *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "balance": 500000,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
@@ -4330,6 +5235,7 @@ export interface operations {
                      *             "label": "10",
                      *             "grade": "R",
                      *             "kind": "standard",
+                     *             "type": "full",
                      *             "price": 110000
                      *           }
                      *         },
@@ -4348,6 +5254,7 @@ export interface operations {
                      *             "label": "11",
                      *             "grade": "R",
                      *             "kind": "standard",
+                     *             "type": "full",
                      *             "price": 110000
                      *           }
                      *         }
@@ -4431,6 +5338,12 @@ export interface operations {
              *
              *     `performance_started`: The performance has started.
              *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_paused`: The performance's sale is paused.
+             *
+             *     `sale_over`: The sale is over.
+             *
              *     `amount_mismatch`: The amount is not the price of the seats.
              */
             409: {
@@ -4476,6 +5389,7 @@ export interface operations {
                      * @example {
                      *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
                      *       "amount": 220000,
+                     *       "fees": 0,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
@@ -4488,6 +5402,7 @@ export interface operations {
                      *           "utc_offset": "+09:00",
                      *           "hall": "Demo Hall",
                      *           "seat_id": "1-50",
+                     *           "type": "full",
                      *           "price": 110000
                      *         },
                      *         {
@@ -4500,6 +5415,7 @@ export interface operations {
                      *           "utc_offset": "+09:00",
                      *           "hall": "Demo Hall",
                      *           "seat_id": "1-51",
+                     *           "type": "full",
                      *           "price": 110000
                      *         }
                      *       ]
@@ -4574,6 +5490,7 @@ export interface operations {
                      *         "label": "10",
                      *         "grade": "R",
                      *         "kind": "standard",
+                     *         "type": "full",
                      *         "price": 110000
                      *       },
                      *       "payment_id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
@@ -5297,117 +6214,6 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
-    create_concert: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating the request with the same key has no further effect */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "title": "New Year's Concert",
-                 *       "time_zone": "Asia/Seoul",
-                 *       "on_sale_at": "2026-11-23T01:00:42.000Z",
-                 *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
-                 *       "queue": {
-                 *         "max_admitted": 50,
-                 *         "admissions_per_minute": 600
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ConcertRequest"];
-            };
-        };
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
-                     *       "title": "New Year's Concert",
-                     *       "time_zone": "Asia/Seoul",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
-                     *       "on_sale_local": {
-                     *         "local_date": "2026-11-23",
-                     *         "local_time": "10:00",
-                     *         "utc_offset": "+09:00"
-                     *       },
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
-                     *       "queue_opens_local": {
-                     *         "local_date": "2026-11-23",
-                     *         "local_time": "09:00",
-                     *         "utc_offset": "+09:00"
-                     *       },
-                     *       "queue_state": "open",
-                     *       "waiting": 0,
-                     *       "draw": {
-                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ConcertView"];
-                };
-            };
-            /**
-             * @description `malformed_request`: The request cannot be read.
-             *
-             *     `invalid_field`: A field breaks its rule.
-             */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthenticated`: Credentials are missing.
-             *
-             *     `staff_key_wrong`: This is no staff key in force.
-             */
-            401: {
-                headers: {
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `scope_missing`: The staff key may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            "4XX": components["responses"]["Refusal"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
     create_performance: {
         parameters: {
             query?: never;
@@ -5425,10 +6231,22 @@ export interface operations {
                  *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
                  *       "hall_id": "01a205b4-7410-79fd-b453-d693ca5589f5",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
-                 *       "prices": {
-                 *         "VIP": 150000,
-                 *         "R": 110000
-                 *       }
+                 *       "ticket_types": [
+                 *         {
+                 *           "name": "full",
+                 *           "prices": {
+                 *             "VIP": 150000,
+                 *             "R": 110000
+                 *           }
+                 *         },
+                 *         {
+                 *           "name": "child",
+                 *           "prices": {
+                 *             "R": 55000
+                 *           },
+                 *           "seats_per_user": 2
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["PerformanceRequest"];
@@ -5508,17 +6326,1130 @@ export interface operations {
              * @description `hall_taken`: The hall is taken at that time.
              *
              *     `sale_too_late`: The sale begins after the performance's start.
+             *
+             *     `concert_state_fixed`: The concert cannot become that any more.
              */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["HallTakenProblem"] | components["schemas"]["SaleTooLateProblem"];
+                    "application/problem+json": components["schemas"]["HallTakenProblem"] | components["schemas"]["SaleTooLateProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_all_concerts: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Concerts on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "concerts": [
+                     *         {
+                     *           "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *           "state": "published",
+                     *           "ended": false,
+                     *           "title": "New Year's Concert",
+                     *           "texts": [
+                     *             {
+                     *               "language": "ko",
+                     *               "title": "신년 음악회",
+                     *               "text": "빈 왈츠로 여는 새해."
+                     *             }
+                     *           ],
+                     *           "age_limit": 8,
+                     *           "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "time_zone": "Asia/Seoul",
+                     *           "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *           "on_sale_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "10:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *           "queue_opens_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "09:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_state": "open",
+                     *           "waiting": 0,
+                     *           "draw": {
+                     *             "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "state": "published",
+                     *           "ended": false,
+                     *           "title": "Demo Concert",
+                     *           "texts": [],
+                     *           "time_zone": "Asia/Seoul",
+                     *           "on_sale_at": "2026-11-23T00:00:00.000Z",
+                     *           "on_sale_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "09:00",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_opens_at": "2026-11-22T23:30:00.000Z",
+                     *           "queue_opens_local": {
+                     *             "local_date": "2026-11-23",
+                     *             "local_time": "08:30",
+                     *             "utc_offset": "+09:00"
+                     *           },
+                     *           "queue_state": "open",
+                     *           "waiting": 0,
+                     *           "draw": {
+                     *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
+                     *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *             "drawn_at": "2026-11-23T00:00:00.000Z"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeskConcertsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_concert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "New Year's Concert",
+                 *       "time_zone": "Asia/Seoul",
+                 *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                 *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                 *       "queue": {
+                 *         "max_admitted": 50,
+                 *         "admissions_per_minute": 600
+                 *       },
+                 *       "fee_per_ticket": 1000,
+                 *       "draft": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConcertRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "draft",
+                     *       "ended": false,
+                     *       "title": "New Year's Concert",
+                     *       "texts": [],
+                     *       "time_zone": "Asia/Seoul",
+                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "10:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "09:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_state": "open",
+                     *       "waiting": 0,
+                     *       "draw": {
+                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConcertView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_concert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "published",
+                     *       "ended": false,
+                     *       "title": "New Year's Concert",
+                     *       "texts": [
+                     *         {
+                     *           "language": "ko",
+                     *           "title": "신년 음악회",
+                     *           "text": "빈 왈츠로 여는 새해."
+                     *         }
+                     *       ],
+                     *       "age_limit": 8,
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "time_zone": "Asia/Seoul",
+                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "10:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "09:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_state": "open",
+                     *       "waiting": 0,
+                     *       "draw": {
+                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConcertView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    take_back_concert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be taken back */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `in_use`: Something hangs on it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_concert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be changed */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "published",
+                 *       "texts": [
+                 *         {
+                 *           "language": "ko",
+                 *           "title": "신년 음악회",
+                 *           "text": "빈 왈츠로 여는 새해."
+                 *         }
+                 *       ],
+                 *       "age_limit": 8
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConcertChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "state": "published",
+                     *       "ended": false,
+                     *       "title": "New Year's Concert",
+                     *       "texts": [
+                     *         {
+                     *           "language": "ko",
+                     *           "title": "신년 음악회",
+                     *           "text": "빈 왈츠로 여는 새해."
+                     *         }
+                     *       ],
+                     *       "age_limit": 8,
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "time_zone": "Asia/Seoul",
+                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "10:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_local": {
+                     *         "local_date": "2026-11-23",
+                     *         "local_time": "09:00",
+                     *         "utc_offset": "+09:00"
+                     *       },
+                     *       "queue_state": "open",
+                     *       "waiting": 0,
+                     *       "draw": {
+                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConcertView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_state_fixed`: The concert cannot become that any more.
+             *
+             *     `draw_made`: The draw has been made.
+             *
+             *     `sale_too_late`: The sale begins after the performance's start.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SaleTooLateProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+                /** @description The picture's hash */
+                picture_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. Keep it: this address never shows another. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `picture_not_found`: The concert has no such picture.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    set_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": "iVBORw0KGgo="
+                 *     }
+                 */
+                "application/json": components["schemas"]["PictureRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PictureView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    remove_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `picture_not_found`: The concert has no such picture.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_performances: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Performances on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performances": [
+                     *         {
+                     *           "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *           "starts_at": "2027-01-01T10:30:00.000Z",
+                     *           "local_date": "2027-01-01",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Great Hall",
+                     *           "duration_minutes": 60,
+                     *           "paused": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeskPerformancesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "duration_minutes": 60,
+                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "paused": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeskPerformanceView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    take_back_performance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be taken back */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `in_use`: Something hangs on it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_performance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be changed */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "doors_at": "2027-01-01T18:45:00+09:00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PerformanceChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "duration_minutes": 60,
+                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "paused": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeskPerformanceView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `performance_started`: The performance has started.
+             *
+             *     `hall_taken`: The hall is taken at that time.
+             *
+             *     `sale_too_late`: The sale begins after the performance's start.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HallTakenProblem"] | components["schemas"]["SaleTooLateProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -90,7 +90,7 @@ pub(super) fn block_seat(tx: &Tx, id: SeatId, block: BlockKey) -> Result<(), Sto
     tx.change(
         "INSERT INTO seat (performance_key, seat_no, state, block_key, changed_in) VALUES (?1, ?2, 'blocked', ?3, ?5)
          ON CONFLICT (performance_key, seat_no) DO UPDATE
-           SET state = 'blocked', block_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL,
+           SET state = 'blocked', block_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
                changed_in = ?5
            WHERE state = 'available' OR (state = 'held' AND held_until <= ?4)",
         params![id.performance, id.seat_no, block, tx.now(), tx.seq()],

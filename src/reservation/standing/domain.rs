@@ -104,6 +104,22 @@ fn tell(
     Ok(())
 }
 
+/// Whether somebody has a ticket for a standing place of a performance, or holds some.
+///
+/// # Errors
+/// Only the store's.
+pub fn is_in_use(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    Ok(sql::counts(tx, performance)?.iter().any(|count| count.held + count.sold > 0))
+}
+
+/// Forgets the counts of a performance that is taken back.
+///
+/// # Errors
+/// Only the store's.
+pub fn forget(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    sql::delete(tx, performance)
+}
+
 /// The counts of a performance's sections that somebody ever touched, and the holds that are not written off, for memory.
 ///
 /// # Errors

@@ -6,5 +6,5 @@ mod picture;
 mod sql;
 
 pub use count::{Count, Stand, StandingChange, StandingHold, StandingId};
-pub use domain::{all, block, require_free, section, unblock};
+pub use domain::{all, block, forget, is_in_use, require_free, section, unblock};
 pub use picture::{Places, Standing};

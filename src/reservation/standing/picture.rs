@@ -15,6 +15,8 @@ pub struct Places {
     pub section_no: u32,
     /// How many are free.
     pub free: u32,
+    /// How many are kept for buyers.
+    pub held: u32,
 }
 
 /// The standing sections of one performance, by number.
@@ -80,13 +82,16 @@ impl Standing {
 
     /// What is free in each section.
     pub fn free(&self) -> Vec<Places> {
-        self.0.iter().map(|(&section_no, section)| Places { section_no, free: section.free() }).collect()
+        self.0
+            .iter()
+            .map(|(&section_no, section)| Places { section_no, free: section.free(), held: section.held })
+            .collect()
     }
 
     /// What is free in the sections that changed after this version.
     pub fn changed_since(&self, since: u64) -> Vec<Places> {
         let changed = self.0.iter().filter(|(_, section)| section.changed_in > since);
-        changed.map(|(&section_no, section)| Places { section_no, free: section.free() }).collect()
+        changed.map(|(&section_no, section)| Places { section_no, free: section.free(), held: section.held }).collect()
     }
 
     /// Whether a change is nothing new, such as the end of a hold at its instant.

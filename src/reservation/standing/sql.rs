@@ -87,3 +87,8 @@ pub(super) fn add(tx: &Tx, of: StandingId, add: Add) -> Result<(), StoreError> {
         params![of.performance, of.section_no, add.held, add.sold, add.blocked, tx.seq()],
     )
 }
+
+pub(super) fn delete(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run("DELETE FROM standing WHERE performance_key = ?1", params![performance])?;
+    Ok(())
+}

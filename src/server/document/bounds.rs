@@ -3,11 +3,14 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::concert::LARGEST_AGE_LIMIT;
 use crate::catalog::hall::spec;
+use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, MOST_TYPES};
 use crate::config::Limits;
 use crate::reservation::block::MOST_BLOCKED;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
+use crate::text::LONGEST_PROSE;
 
 /// Fields of requests: schema, property, bounds.
 fn fields() -> Vec<(&'static str, &'static str, Value)> {
@@ -57,6 +60,7 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("SignUpRequest", "name", name.clone()),
         ("LogInRequest", "password", json!({ "format": "password" })),
         ("HoldRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("HoldRequest", "types", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("BestRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
         ("BestRequest", "kinds", json!({ "maxItems": MOST_SEATS })),
         ("BlockRequest", "reason", name.clone()),
@@ -75,7 +79,25 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("RowRequest", "name", name.clone()),
         ("RowRequest", "grade", name.clone()),
         ("RowRequest", "seats", row_seats),
-        ("ConcertRequest", "title", name),
+        ("ConcertRequest", "title", name.clone()),
+        ("ConcertRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
+        ("ConcertRequest", "fee_per_ticket", within(0..=LARGEST_FEE.0)),
+        ("ConcertRequest", "fee_per_order", within(0..=LARGEST_FEE.0)),
+        ("PerformanceRequest", "ticket_types", json!({ "minItems": 1, "maxItems": MOST_TYPES })),
+        ("PerformanceRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
+        ("TicketTypeRequest", "name", name),
+        ("TicketTypeRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
+        ("ConcertRequest", "age_limit", json!({ "minimum": 1, "maximum": LARGEST_AGE_LIMIT })),
+        ("ConcertRequest", "texts", json!({ "maxItems": 20 })),
+        ("ConcertChangeRequest", "title", json!({ "minLength": 1, "maxLength": 100 })),
+        ("ConcertChangeRequest", "age_limit", json!({ "minimum": 1, "maximum": LARGEST_AGE_LIMIT, "nullable": true })),
+        ("ConcertChangeRequest", "sale_ends_at", json!({ "nullable": true })),
+        ("ConcertChangeRequest", "texts", json!({ "maxItems": 20 })),
+        ("ConcertTextRequest", "text", json!({ "minLength": 1, "maxLength": LONGEST_PROSE })),
+        ("ConcertTextRequest", "policy", json!({ "minLength": 1, "maxLength": LONGEST_PROSE })),
+        ("PictureRequest", "data", json!({ "format": "byte", "minLength": 8 })),
+        ("PerformanceChangeRequest", "duration_minutes", json!({ "minimum": 1, "maximum": 1440 })),
+        ("PerformanceChangeRequest", "doors_at", json!({ "nullable": true })),
         ("QueueSettingsRequest", "max_admitted", up_to_a_million.clone()),
         ("QueueSettingsRequest", "admissions_per_minute", up_to_a_million),
         ("QueueSettingsRequest", "absence_seconds", absence.clone()),
@@ -117,10 +139,13 @@ pub(super) fn write(document: &mut Value) {
             property.extend(bounds);
         }
     }
-    let prices = schemas.get_mut("PerformanceRequest").map(|schema| &mut schema["properties"]["prices"]);
-    if let Some(prices) = prices {
-        prices["additionalProperties"]["minimum"] = json!(0);
-        prices["minProperties"] = json!(1);
+    for with_prices in ["PerformanceRequest", "TicketTypeRequest"] {
+        let prices = schemas.get_mut(with_prices).map(|schema| &mut schema["properties"]["prices"]);
+        if let Some(prices) = prices {
+            prices["additionalProperties"]["minimum"] = json!(0);
+            prices["additionalProperties"]["maximum"] = json!(LARGEST_PRICE.0);
+            prices["minProperties"] = json!(1);
+        }
     }
 }
 

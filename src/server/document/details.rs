@@ -131,6 +131,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::PerformanceNotFound => "GET /v1/dates lists all dates.",
         Code::SeatNotFound => "The seat map lists all seats.",
         Code::GradeNotFound => "GET /v1/dates lists the grades.",
+        Code::TicketTypeNotFound => "GET /v1/dates lists the ticket types.",
         Code::SectionNotFound => "The seat map names the sections.",
         Code::BlockNotFound => "The performance's blocks are listed at the desk.",
         Code::HoldNotFound => "It may have ended. GET /v1/holds lists yours.",
@@ -144,8 +145,19 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::QueueDraining => "Only those who are in line already are still let in.",
         Code::QueueClosed => "The operator has closed the queue.",
         Code::DrawNotMade => "It is made when the sale begins.",
+        Code::DrawMade => "Buyers have been told their numbers by it.",
+        Code::ConcertStateFixed => {
+            "A draft is published, what is published is cancelled; what has ended stays as it is."
+        }
+        Code::ConcertCancelled => "Nothing is sold for it any more.",
+        Code::SalePaused => "Try again later; nothing is held or sold meanwhile.",
+        Code::SaleOver => "Nothing is sold for this concert any more.",
+        Code::InUse => "Take back what hangs on it first, or cancel the concert.",
+        Code::ChangedMeanwhile => "Read it again, and send its `ETag` as `If-Match`.",
+        Code::PictureNotFound => "Its address stands with the concert, and is another one for every picture.",
         Code::SeatTaken => "Choose other seats; none of yours was taken.",
         Code::NotEnoughSeats => "Choose fewer seats or other ones.",
+        Code::TicketTypeNotSold => "Seats of the grade VIP are not sold as child.",
         Code::LoneSeat => "Take the seats that would be left alone too, or others; `instead` names some.",
         Code::SeatLimit => "One buyer may have 4 seats of a performance; you have 2.",
         Code::PerformanceStarted => "Nothing is sold from its start on.",

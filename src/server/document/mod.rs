@@ -52,10 +52,11 @@ This document: [/openapi.json](/openapi.json), [/openapi.yaml](/openapi.yaml).";
 
 /// The parts of the API, in a buyer's order, the operator last. The document and `/docs` keep it.
 pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
-    (
+    // In two parts: the framework counts to sixteen.
+    let buyers = (
         venue::api::Api,
         account::api::Api,
-        catalog::api::Api,
+        reservation::concerts_api::Api,
         visit::api::QueueApi,
         queue::api::Api,
         // A tuple has sixteen places at most.
@@ -63,13 +64,20 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         visit::api::HoldApi,
         wallet::api::Api,
         payment::api::Api,
+    );
+    let desk = (
         staff::desk_api::Api,
         venue::desk_api::Api,
-        (catalog::hall::desk_api::Api, catalog::desk_api::Api),
+        catalog::hall::desk_api::Api,
+        catalog::desk_api::Api,
+        catalog::concert::desk_api::Api,
+        catalog::concert::picture_api::Api,
+        reservation::desk_api::Api,
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,
-    )
+    );
+    (buyers, desk)
 }
 
 /// The framework's service of all parts.

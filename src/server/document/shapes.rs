@@ -105,7 +105,7 @@ fn headers(document: &mut Value) {
     let text =
         |says: &str, example: &str| json!({ "description": says, "schema": { "type": "string" }, "example": example });
     document["components"]["headers"] = json!({
-        "ETag": text("The version of the map; send it as `If-None-Match`", "\"17\""),
+        "ETag": text("The version; send it as `If-None-Match`, or with a change as `If-Match`", "\"17\""),
         "Retry-After": {
             "description": "Seconds after which asking again may help",
             "schema": { "type": "integer", "format": "int32", "minimum": 0 },
@@ -139,6 +139,17 @@ fn scope(operation: &mut Map<String, Value>) {
     }
 }
 
+/// The operations whose answer has its version as `ETag`, beside the seat map.
+const TAGGED: &[&str] = &[
+    "list_concerts",
+    "show_concert",
+    "show_picture",
+    "inspect_concert",
+    "change_concert",
+    "inspect_performance",
+    "change_performance",
+];
+
 /// What a success looks like beside its body.
 fn success(id: &str, operation: &mut Map<String, Value>) {
     let takes_key = operation
@@ -146,9 +157,12 @@ fn success(id: &str, operation: &mut Map<String, Value>) {
         .and_then(Value::as_array)
         .is_some_and(|parameters| parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key"));
     let succeeds = operation["responses"].as_object_mut().into_iter().flatten();
-    for (_, response) in succeeds.filter(|(status, _)| status.starts_with('2')) {
+    for (_, response) in succeeds.filter(|(status, _)| status.starts_with('2') || *status == "304") {
         if takes_key {
             response["headers"]["Idempotent-Replayed"] = json!({ "$ref": "#/components/headers/Idempotent-Replayed" });
+        }
+        if TAGGED.contains(&id) {
+            response["headers"]["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
         }
         let Some(stream) = response.pointer_mut("/content/text~1event-stream") else { continue };
         // The framework leaves the description of an event stream empty.

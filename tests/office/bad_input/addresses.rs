@@ -106,7 +106,7 @@ async fn with_no_ids(
     no_uuids: &[&str],
     nobody: &str,
 ) {
-    let path = stage.filled(&operation.path.replace(&format!("{{{name}}}"), "@"));
+    let path = stage.filled(operation, &operation.path.replace(&format!("{{{name}}}"), "@"));
     let (before, after) = path.split_once('@').expect("the parameter");
     let nothing = match name {
         "concert_id" => "concert_not_found",
@@ -117,6 +117,7 @@ async fn with_no_ids(
         "user_id" => "user_not_found",
         "staff_key_id" => "staff_key_not_found",
         "block_id" => "block_not_found",
+        "picture_hash" => "picture_not_found",
         _ => panic!("{} has the unknown parameter {name}", operation.id),
     };
     let bearer = stage.credential(operation);
@@ -130,7 +131,7 @@ async fn with_no_ids(
         // What is no id at all is malformed; a ticket's code may be any text, so it is only unknown.
         match (name, id == nobody) {
             (_, true) => refusals.check(&what, &answer, 404, &[nothing]),
-            ("code", false) if answer.status == 404 => {
+            ("code" | "picture_hash", false) if answer.status == 404 => {
                 refusals.check(&what, &answer, 404, &[nothing, "not_found"]);
             }
             (_, false) if answer.status == 404 => refusals.check(&what, &answer, 404, &["not_found"]),
@@ -146,8 +147,14 @@ async fn query_parameters_that_break_a_rule() {
     let no_number = ["abc", "1.5", "1e3", "%00", "%ff", "99999999999999999999999", "'--", "0x10", "%201"];
     let map = format!("/v1/performances/{}/seats?since=", stage.concert.performance);
     let draw = format!("/v1/concerts/{}/queue/draw?cursor=", stage.concert.id);
-    let lists: [(&str, Option<&str>, &[&str]); 6] = [
-        ("/v1/concerts?cursor=", None, &["abc", "1.5", "%00", "99999999999999999999999", "'--"]),
+    let desk = Some(OPERATOR);
+    let performances = format!("/v1/operator/concerts/{}/performances?cursor=", stage.concert.id);
+    let lists: [(&str, Option<&str>, &[&str]); 10] = [
+        ("/v1/concerts?limit=", None, &["0", "101", "-1"]),
+        ("/v1/concerts?which=", None, &["soon", "", "PAST"]),
+        ("/v1/operator/concerts?cursor=", desk, &["abc", "1.5", "'--"]),
+        (&performances, desk, &["abc", "1", "1.", ".1"]),
+        ("/v1/concerts?cursor=", None, &["abc", "1.x", "%00", "99999999999999999999999", "'--"]),
         ("/v1/payments?cursor=", Some(&stage.buyer.session), &["abc", "-", "%00", "99999999999999999999999", "0"]),
         ("/v1/payments?limit=", Some(&stage.buyer.session), &["0", "101", "-1", "4294967295"]),
         ("/v1/balance/postings?cursor=", Some(&stage.token), &["abc", "0", "-1", "9223372036854775807"]),

@@ -3,38 +3,9 @@
 use boxoffice::client::Ask;
 use serde_json::{Value, json};
 
+use super::optional::OPTIONAL;
 use super::stage::{Operation, Stage, operations};
 use super::{Refusals, as_bytes, raw, send_raw};
-
-/// What may be null, because it may be left out.
-const OPTIONAL: &[&str] = &[
-    "/seat_ids",
-    "/skip_taken",
-    "/refuse_lone_seats",
-    "/floor",
-    "/seats/0/grade",
-    "/seats/0/kind",
-    "/seats/0/note",
-    "/seats/0/gap_before",
-    "/on_sale_at",
-    "/queue_opens_at",
-    "/queue",
-    "/state",
-    "/ends_at",
-    "/max_admitted",
-    "/admissions_per_minute",
-    "/absence_seconds",
-    "/no_show_seconds",
-    "/currency",
-    "/languages",
-    "/time_zone",
-    "/top_up_by",
-    "/largest_top_up",
-    "/seats_per_user",
-    "/hold_seconds",
-    "/admission_seconds",
-    "/token_seconds",
-];
 
 fn with_bodies() -> impl Iterator<Item = &'static Operation> {
     operations().iter().filter(|operation| operation.has_body)
@@ -123,6 +94,8 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
     for operation in with_bodies() {
         let most = match operation.id.as_str() {
             "create_hall" => limits.hall_body_bytes,
+            "create_concert" | "change_concert" => limits.concert_body_bytes,
+            "set_picture" => limits.picture_bytes / 3 * 4 + 1024,
             "change_venue" => limits.venue_body_bytes,
             _ => limits.body_bytes,
         };
@@ -265,6 +238,8 @@ async fn values_of_the_right_type_that_break_a_rule() {
         |seats: Value| json!({"sections": [{"name": "S", "rows": [{"name": "A", "seats": seats, "grade": "R"}]}]});
     let standing = |name: &str, capacity: u32| json!({"name": name, "capacity": capacity, "grade": "R"});
     let (long, seats, taken) = ("x".repeat(7000), &stage.seats, &stage.stranger.held_seat);
+    let full = |prices: Value| json!({"name": "full", "prices": prices});
+    let types = |types: Value| json!({"prices": null, "ticket_types": types});
     let nobody = "00000000-0000-0000-0000-000000000000";
     let (invalid, malformed) = ((400, "invalid_field"), (400, "malformed_request"));
     let table: Vec<(&str, Value, (u16, &str))> = vec![
@@ -295,15 +270,25 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("hold_seats", json!({"seat_ids": ["1-21"]}), (404, "seat_not_found")),
         ("hold_seats", json!({"seat_ids": ["1-4294967296"]}), (404, "seat_not_found")),
         ("hold_seats", json!({"seat_ids": [seats[6], seats[6]]}), invalid),
-        ("hold_seats", json!({"seat_ids": [seats[6], seats[7]]}), (409, "seat_limit")),
+        ("hold_seats", json!({"seat_ids": [seats[6], seats[7]], "types": null}), (409, "seat_limit")),
         ("hold_seats", json!({"seat_ids": [taken]}), (409, "seat_taken")),
         ("hold_seats", json!({"seat_ids": [seats[0]]}), (409, "seat_taken")),
         ("hold_seats", json!({"best": {"grade": "R", "quantity": 1}}), invalid),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 0}}), invalid),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 65}}), invalid),
-        ("hold_seats", json!({"seat_ids": null, "best": {"grade": "R", "quantity": 2}}), (409, "seat_limit")),
+        (
+            "hold_seats",
+            json!({"seat_ids": null, "best": {"grade": "R", "quantity": 2}, "types": ["full", "full"]}),
+            (409, "seat_limit"),
+        ),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": "", "quantity": 1}}), (404, "grade_not_found")),
         ("hold_seats", json!({"seat_ids": null, "best": {"grade": long, "quantity": 1}}), (404, "grade_not_found")),
+        ("hold_seats", json!({"types": []}), invalid),
+        ("hold_seats", json!({"types": ["full", "full"]}), invalid),
+        ("hold_seats", json!({"types": vec!["full"; 65]}), invalid),
+        ("hold_seats", json!({"types": ["student"]}), (404, "ticket_type_not_found")),
+        ("hold_seats", json!({"types": [""]}), (404, "ticket_type_not_found")),
+        ("hold_seats", json!({"types": [long]}), (404, "ticket_type_not_found")),
         ("hold_seats", json!({"seat_ids": null, "best": {"section": "", "quantity": 1}}), (404, "section_not_found")),
         ("hold_seats", json!({"seat_ids": null, "best": {"section": long, "quantity": 1}}), (404, "section_not_found")),
         ("hold_seats", json!({"seat_ids": null, "best": {"quantity": 1, "kinds": ["throne"]}}), malformed),
@@ -385,6 +370,10 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("create_concert", json!({"time_zone": "../../etc/passwd"}), invalid),
         ("create_concert", json!({"time_zone": ""}), invalid),
         ("create_concert", json!({"time_zone": long}), invalid),
+        ("create_concert", json!({"seats_per_user": 0}), invalid),
+        ("create_concert", json!({"seats_per_user": 65}), invalid),
+        ("create_concert", json!({"fee_per_ticket": -1}), invalid),
+        ("create_concert", json!({"fee_per_order": 1_i64 << 50}), invalid),
         ("create_concert", json!({"on_sale_at": "tomorrow"}), (400, "malformed_request")),
         ("create_concert", json!({"on_sale_at": "2027-01-01T10:00:00"}), (400, "malformed_request")),
         ("create_concert", json!({"on_sale_at": "10000-01-01T10:00:00Z"}), (400, "malformed_request")),
@@ -397,6 +386,44 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("create_performance", json!({"prices": {}}), invalid),
         ("create_performance", json!({"prices": {"R": 1000, "VIP": 2000}}), invalid),
         ("create_performance", json!({"prices": {"R": -1}}), invalid),
+        ("create_performance", json!({"prices": {"R": 1_i64 << 50}}), invalid),
+        ("create_performance", json!({"seats_per_user": 0}), invalid),
+        ("create_performance", json!({"seats_per_user": 65}), invalid),
+        ("create_performance", json!({"ticket_types": [full(json!({"R": 1000}))]}), invalid),
+        ("create_performance", json!({"prices": null, "ticket_types": []}), invalid),
+        ("create_performance", json!({"prices": null, "ticket_types": [full(json!({}))]}), invalid),
+        ("create_performance", types(json!([full(json!({"VIP": 1}))])), invalid),
+        ("create_performance", types(json!([full(json!({"R": -1}))])), invalid),
+        ("create_performance", types(json!([full(json!({"R": 1})), full(json!({"R": 2}))])), invalid),
+        ("create_performance", types(json!([{"name": " ", "prices": {"R": 1}}])), invalid),
+        ("create_performance", types(json!([{"name": long, "prices": {"R": 1}}])), invalid),
+        ("create_performance", types(json!([{"name": "full", "prices": {"R": 1}, "seats_per_user": 0}])), invalid),
+        ("create_performance", types(json!([{"name": "full"}])), (400, "malformed_request")),
+        ("create_performance", types(json!(vec![full(json!({"R": 1})); 33])), invalid),
+        ("create_concert", json!({"age_limit": 0}), invalid),
+        ("create_concert", json!({"sale_ends_at": "2027-01-01T10:00:00Z"}), invalid),
+        ("create_concert", json!({"texts": [{"language": "ko"}]}), invalid),
+        ("create_concert", json!({"texts": [{"language": "Korean!", "text": "a"}]}), invalid),
+        (
+            "create_concert",
+            json!({"texts": [{"language": "ko", "text": "a"}, {"language": "KO", "text": "b"}]}),
+            invalid,
+        ),
+        ("create_performance", json!({"doors_at": "2027-06-01T19:30:01+09:00"}), invalid),
+        ("create_performance", json!({"concert_id": stage.bare, "doors_at": "yesterday"}), (400, "malformed_request")),
+        ("change_concert", json!({"state": "draft"}), (409, "concert_state_fixed")),
+        ("change_concert", json!({"state": "ended"}), (400, "malformed_request")),
+        ("change_concert", json!({"on_sale_at": "2027-01-01T10:00:00Z", "allow_late_sale": true}), (409, "draw_made")),
+        ("change_concert", json!({"queue_opens_at": "2026-01-01T10:00:00Z"}), (409, "draw_made")),
+        ("change_concert", json!({"sale_ends_at": "2020-01-01T10:00:00Z"}), invalid),
+        ("change_concert", json!({"title": " "}), invalid),
+        ("change_concert", json!({"time_zone": "Asia/Atlantis"}), invalid),
+        ("change_concert", json!({"age_limit": 100}), invalid),
+        ("change_performance", json!({"starts_at": "2020-01-01T10:00:00Z"}), invalid),
+        ("change_performance", json!({"duration_minutes": 0}), invalid),
+        ("change_performance", json!({"doors_at": "2029-01-01T10:00:00Z"}), invalid),
+        ("set_picture", json!({"data": "not Base64"}), invalid),
+        ("set_picture", json!({"data": "PHN2Zz48L3N2Zz4="}), invalid),
         ("change_queue", json!({"max_admitted": 0}), invalid),
         ("change_queue", json!({"max_admitted": 1_000_001}), invalid),
         ("change_queue", json!({"admissions_per_minute": 0}), invalid),

@@ -7,6 +7,7 @@ mod addresses;
 mod bodies;
 mod bounds;
 mod credentials;
+mod optional;
 pub mod stage;
 mod texts;
 
@@ -19,6 +20,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+pub use stage::PICTURE;
 use stage::{Stage, operations};
 
 /// Collects what was not refused as it should be, so that one run shows all of it.

@@ -44,6 +44,12 @@ pub struct Stage {
     pub ticket: String,
     /// The id of a staff key for the door.
     pub staff_key: String,
+    /// A concert that nobody joined, without performances.
+    pub bare: String,
+    /// A performance that nobody has tickets for.
+    pub unsold: String,
+    /// The hash of the concert's picture.
+    pub picture: String,
     /// Somebody else, who has all of that too.
     pub stranger: Stranger,
 }
@@ -103,6 +109,12 @@ impl Stage {
         };
         let made = office.make("/v1/operator/staff-keys", json!({"name": "Door", "scopes": ["door"]})).await;
         let staff_key = text(&made["staff_key"]["id"]);
+        let bare = json!({"title": "Bare", "time_zone": "Asia/Seoul", "draft": true});
+        let bare = text(&office.make("/v1/operator/concerts", bare).await["id"]);
+        let unsold = office.concert(Value::Null, 1, 2).await.performance;
+        let path = format!("/v1/operator/concerts/{}/picture", concert.id);
+        let picture = office.put(&path, OPERATOR, json!({ "data": PICTURE })).await.json();
+        let picture = text(&picture["picture"]).rsplit('/').next().expect("a hash").to_owned();
         Self {
             office,
             concert,
@@ -117,20 +129,27 @@ impl Stage {
             payment,
             ticket,
             staff_key,
+            bare,
+            unsold,
+            picture,
             stranger,
         }
     }
 
     /// The operation's path with things of the buyer's own in it.
     pub fn path(&self, operation: &Operation) -> String {
-        self.filled(&operation.path)
+        self.filled(operation, &operation.path)
     }
 
-    /// A path with things of the buyer's own in place of its parameters.
-    pub fn filled(&self, path: &str) -> String {
+    /// A path of the operation with things of the buyer's own in place of its parameters.
+    pub fn filled(&self, operation: &Operation, path: &str) -> String {
         // The token is for the first concert; the queue of the second would replace the waiting token just as well.
-        path.replace("{concert_id}", &self.concert.id)
-            .replace("{performance_id}", &self.concert.performance)
+        let concert = if operation.id == "take_back_concert" { &self.bare } else { &self.concert.id };
+        let is_taken_back = operation.id == "take_back_performance";
+        let performance = if is_taken_back { &self.unsold } else { &self.concert.performance };
+        path.replace("{concert_id}", concert)
+            .replace("{performance_id}", performance)
+            .replace("{picture_hash}", &self.picture)
             .replace("{hold_id}", &self.hold)
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
@@ -158,7 +177,8 @@ impl Stage {
         Some(match operation.id.as_str() {
             "sign_up" => json!({"email": "new@example.org", "password": "correct horse", "name": "New"}),
             "log_in" => json!({"email": REGULAR, "password": "correct horse"}),
-            "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]]}),
+            "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]],
+                "types": ["full"]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
             "create_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
@@ -167,12 +187,21 @@ impl Stage {
                 {"name": "Floor", "capacity": 100, "grade": "S"}]}),
             "create_concert" => json!({"title": "Concert", "time_zone": "Asia/Seoul",
                 "on_sale_at": "2027-01-01T10:00:00Z", "queue_opens_at": "2027-01-01T09:00:00Z",
+                "seats_per_user": 8, "fee_per_ticket": 100, "fee_per_order": 0, "draft": false, "age_limit": 12,
+                "sale_ends_at": "2027-05-01T10:00:00Z", "texts": texts(),
                 "queue": queue_settings()}),
             "create_performance" => json!({"concert_id": self.concert.id, "hall_id": self.hall,
-                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000},
-                "refuse_lone_seats": true}),
+                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}, "refuse_lone_seats": true}),
             "block_seats" => json!({"reason": "Camera", "seat_ids": [self.seats[17]], "skip_taken": false}),
             "free_seats" => json!({"seat_ids": [self.seats[18]]}),
+            // Without a title: elsewhere one is required. The draw is made already.
+            "change_concert" => json!({"state": "published", "time_zone": "Asia/Seoul", "texts": texts(),
+                "age_limit": 12, "sale_ends_at": "2027-05-01T10:00:00Z", "allow_late_sale": false}),
+            // Without its start, which is required elsewhere.
+            "change_performance" => json!({"duration_minutes": 90, "doors_at": "2026-11-24T10:00:00Z", "paused": false,
+                "refuse_lone_seats": false,
+                "allow_overlap": false, "allow_late_sale": false}),
+            "set_picture" => json!({ "data": PICTURE }),
             "change_queue" => queue_settings(),
             // Without its name: elsewhere a name is required.
             "change_venue" => json!({"languages": ["ko", "en"], "time_zone": "Asia/Seoul",
@@ -185,6 +214,13 @@ impl Stage {
             _ => return None,
         })
     }
+}
+
+/// A picture's first bytes, in Base64.
+pub const PICTURE: &str = "iVBORw0KGgo=";
+
+fn texts() -> Value {
+    json!([{"language": "ko", "text": "음악회", "policy": "환불 없음"}])
 }
 
 fn queue_settings() -> Value {

@@ -1,0 +1,149 @@
+//! A performance's own operations at the desk. What is moved stays the same performance: tickets, holds and seats follow.
+
+use uuid::Uuid;
+
+use super::sql;
+use crate::audit::Note;
+use crate::catalog::concert;
+use crate::catalog::concert::{Concert, ConcertChange};
+use crate::catalog::domain::{check_doors, check_minutes, performances, require_free_hall};
+use crate::catalog::error::CatalogError;
+use crate::catalog::facts::CatalogFact;
+use crate::catalog::performance::record::Dated;
+use crate::catalog::prices;
+use crate::clock::Instant;
+use crate::ids::{ConcertKey, PerformanceKey};
+use crate::queue::{Queue, life};
+use crate::store::Tx;
+
+/// What shall change of a performance. What is none stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PerformanceChange {
+    /// When it starts. Doors move along unless they are named too.
+    pub starts_at: Option<Instant>,
+    /// For how many minutes it takes the hall.
+    pub duration_minutes: Option<u32>,
+    /// When the doors open, if that shall be said.
+    pub doors_at: Option<Option<Instant>>,
+    /// Whether its sale is paused.
+    pub is_paused: Option<bool>,
+    /// Whether no buyer may pick seats that leave a single free one alone.
+    pub refuse_lone_seats: Option<bool>,
+    /// Whether it may be in a hall where something else is.
+    pub allow_overlap: bool,
+    /// Whether the concert's sale may begin after it.
+    pub allow_late_sale: bool,
+}
+
+/// The performance with this id.
+///
+/// # Errors
+/// [`CatalogError::NoSuchPerformance`].
+pub fn performance(tx: &Tx, id: Uuid) -> Result<Dated, CatalogError> {
+    sql::performance(tx, id)?.ok_or(CatalogError::NoSuchPerformance)
+}
+
+/// A concert's performances in order of time, up to `limit` beyond `cursor`: start and key of the last one before.
+///
+/// # Errors
+/// Only the store's.
+pub fn of_concert(
+    tx: &Tx,
+    concert: ConcertKey,
+    cursor: Option<(Instant, PerformanceKey)>,
+    limit: u32,
+) -> Result<Vec<Dated>, CatalogError> {
+    let after = cursor.unwrap_or((Instant(i64::MIN), PerformanceKey(0)));
+    Ok(sql::performances(tx, concert, after, limit)?)
+}
+
+/// Moves a performance that has not begun in time, pauses its sale or lets it go on. Whoever has tickets keeps them.
+///
+/// # Errors
+/// [`CatalogError::Started`], [`CatalogError::Invalid`]; [`CatalogError::HallTaken`] and [`CatalogError::SaleTooLate`]
+/// unless the operator allows it.
+pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> Result<Dated, CatalogError> {
+    if tx.wall() >= was.starts_at {
+        return Err(CatalogError::Started);
+    }
+    let starts_at = change.starts_at.unwrap_or(was.starts_at);
+    if starts_at <= tx.wall() {
+        return CatalogError::invalid("starts_at must be in the future");
+    }
+    let minutes = change.duration_minutes.unwrap_or(was.duration_minutes());
+    check_minutes(minutes)?;
+    let moved_ms = starts_at.0 - was.starts_at.0;
+    let doors_at = change.doors_at.unwrap_or(was.doors_at.map(|doors_at| doors_at.plus_ms(moved_ms)));
+    check_doors(doors_at, starts_at)?;
+    let ends_at = starts_at.plus_seconds(minutes * 60);
+    let takes_the_hall_anew = (starts_at, ends_at) != (was.starts_at, was.ends_at);
+    if takes_the_hall_anew && !change.allow_overlap {
+        require_free_hall(tx, was.hall_key, (starts_at, ends_at), Some(was.key))?;
+    }
+    let on_sale_at = life::queue(tx, was.concert)?.on_sale_at;
+    if moved_ms < 0 && !change.allow_late_sale && on_sale_at >= starts_at {
+        return Err(CatalogError::SaleTooLate(on_sale_at));
+    }
+    // From here it must succeed.
+    let is_paused = change.is_paused.unwrap_or(was.is_paused);
+    let refuse_lone_seats = change.refuse_lone_seats.unwrap_or(was.refuse_lone_seats);
+    let times = Dated { starts_at, ends_at, doors_at, ..was.clone() };
+    let now = Dated { is_paused, refuse_lone_seats, changed_in: tx.seq(), ..times };
+    sql::save(tx, &now)?;
+    concert::domain::performances_changed(tx, was.concert)?;
+    tell_performances(tx, was.concert)?;
+    tx.audit(|| Note::change("performance", was.id, &Said::of(was), &Said::of(&now)));
+    Ok(now)
+}
+
+/// Says what a concert's performances are now. Their plans are the same.
+fn tell_performances(tx: &Tx, concert: ConcertKey) -> Result<(), CatalogError> {
+    let performances = performances(tx, concert)?;
+    tx.tell(CatalogFact::PerformancesChanged { concert, performances });
+    Ok(())
+}
+
+/// Changes a concert, with what that means to its performances.
+///
+/// # Errors
+/// As [`concert::domain::change`].
+pub fn change_concert(tx: &Tx, of: &Concert, change: &ConcertChange) -> Result<(Concert, Queue), CatalogError> {
+    let changed = concert::domain::change(tx, of, change, sql::first_start(tx, of.key)?)?;
+    tell_performances(tx, of.key)?;
+    Ok(changed)
+}
+
+/// What the audit log tells of a performance.
+#[derive(serde::Serialize)]
+struct Said {
+    starts_at: Instant,
+    duration_minutes: u32,
+    doors_at: Option<Instant>,
+    is_paused: bool,
+    refuse_lone_seats: bool,
+}
+
+impl Said {
+    fn of(dated: &Dated) -> Self {
+        Self {
+            starts_at: dated.starts_at,
+            duration_minutes: dated.duration_minutes(),
+            doors_at: dated.doors_at,
+            is_paused: dated.is_paused,
+            refuse_lone_seats: dated.refuse_lone_seats,
+        }
+    }
+}
+
+/// Takes a performance back of which nobody holds anything: the caller has seen to that, in this transaction.
+///
+/// # Errors
+/// Only the store's.
+pub fn take_back(tx: &Tx, dated: &Dated) -> Result<(), CatalogError> {
+    prices::domain::forget(tx, dated.key)?;
+    sql::delete(tx, dated.key)?;
+    concert::domain::performances_changed(tx, dated.concert)?;
+    tx.tell(CatalogFact::PerformanceGone { concert: dated.concert, performance: dated.key });
+    tx.audit(|| Note::on("performance", dated.id).before(serde_json::json!({ "starts_at": dated.starts_at })));
+    Ok(())
+}

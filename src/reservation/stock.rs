@@ -1,0 +1,112 @@
+//! What is left of a performance, in words: for those who look from outside and those who wait. Pure decisions.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{NotOnSale, Performance};
+use crate::clock::Instant;
+use crate::queue::{Phase, Queue, SaleState};
+
+/// What is left of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Left {
+    /// Nothing, and nothing is held that may come back.
+    SoldOut,
+    /// Hardly anything, or only what others hold now.
+    Few,
+    /// Enough.
+    Available,
+}
+
+impl Left {
+    /// Of so many places, `free` are free and `held` are kept for buyers.
+    pub fn of(free: u32, held: u32, total: u32) -> Self {
+        const FEW: u32 = 5;
+        const FEW_PART: u32 = 20;
+        match free {
+            0 if held == 0 => Self::SoldOut,
+            free if free < FEW || free <= total / FEW_PART => Self::Few,
+            _ => Self::Available,
+        }
+    }
+}
+
+/// What is left of one grade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GradeStock {
+    /// The grade.
+    pub grade: String,
+    /// In a word.
+    pub left: Left,
+    /// How many places are free.
+    pub free: u32,
+    /// How many are kept for buyers.
+    pub held: u32,
+}
+
+/// What is left of a performance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stock {
+    /// In a word.
+    pub left: Left,
+    /// By grade.
+    pub grades: Vec<GradeStock>,
+}
+
+impl Stock {
+    /// Of a performance in which so many places of each grade are free and held.
+    pub fn new(performance: &Performance, free: &BTreeMap<String, u32>, held: &BTreeMap<String, u32>) -> Self {
+        let count = |of: &BTreeMap<String, u32>, grade: &str| of.get(grade).copied().unwrap_or(0);
+        let mut total: BTreeMap<&str, u32> = BTreeMap::new();
+        for seat in performance.plan.seats() {
+            *total.entry(seat.grade()).or_default() += 1;
+        }
+        let grade = |grade: &str| {
+            let (free, held) = (count(free, grade), count(held, grade));
+            let left = Left::of(free, held, total.get(grade).copied().unwrap_or(0));
+            GradeStock { grade: grade.to_owned(), left, free, held }
+        };
+        let grades: Vec<_> = performance.prices.grades().map(grade).collect();
+        let left = Left::of(free.values().sum(), held.values().sum(), total.values().sum());
+        Self { left, grades }
+    }
+}
+
+/// How the sale of a performance with this left stands at this time of day.
+pub fn sale_of(performance: &Performance, left: Left, on_sale_at: Instant, wall: Instant) -> SaleState {
+    match performance.not_on_sale(wall) {
+        Some(NotOnSale::Cancelled) => SaleState::Cancelled,
+        Some(NotOnSale::Started | NotOnSale::Over) => SaleState::Over,
+        _ if wall < on_sale_at => SaleState::Announced,
+        Some(NotOnSale::Paused) => SaleState::Paused,
+        None if left == Left::SoldOut => SaleState::SoldOut,
+        None => SaleState::OnSale,
+    }
+}
+
+/// How the sale of a concert stands whose dates stand like this: as the best of them does, and announced while it has none.
+pub fn sale_of_all(queue: &Queue, dates: impl Iterator<Item = SaleState>, wall: Instant) -> SaleState {
+    if queue.phase == Phase::Cancelled {
+        return SaleState::Cancelled;
+    }
+    if queue.sale_is_over(wall) {
+        return SaleState::Over;
+    }
+    dates.max().unwrap_or(SaleState::Announced)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Left;
+
+    #[test]
+    fn few_is_less_than_five_or_a_twentieth() {
+        assert_eq!(Left::of(0, 0, 10), Left::SoldOut);
+        assert_eq!(Left::of(0, 1, 10), Left::Few, "it may come back");
+        assert_eq!(Left::of(4, 0, 4), Left::Few);
+        assert_eq!(Left::of(5, 0, 10), Left::Available);
+        assert_eq!(Left::of(500, 0, 10_000), Left::Few);
+        assert_eq!(Left::of(501, 0, 10_000), Left::Available);
+    }
+}
