@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use tokio::sync::watch;
 
-use crate::account::Passwords;
+use crate::account::{Passwords, SeenSessions};
 use crate::catalog::{self, CatalogFact};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
@@ -15,8 +15,9 @@ use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
 use crate::jobs::{self, Backups};
 use crate::keys;
+use crate::limiter::Limiter;
 use crate::office::{Office, Parts};
-use crate::payment::TicketCodes;
+use crate::payment::{Paid, Sales, TicketCodes};
 use crate::picture::Picture;
 use crate::queue::{Lines, QueueFact, TokenKey};
 use crate::reservation::{SeatFact, SeatMaps};
@@ -80,6 +81,8 @@ impl App {
             .with::<QueueFact, _>(lines.clone())
             .with::<CatalogFact, _>(seat_maps.clone())
             .with::<SeatFact, _>(seat_maps.clone());
+        let sales = Arc::new(Sales::default());
+        let picture = picture.with::<Paid, _>(sales.clone());
         writer.start(Box::new(move |facts, now| picture.publish(&facts, now)));
         let (chosen, wanted) = (config.operator_key.clone(), config.terms.clone());
         let opened = store.write(move |tx| {
@@ -92,8 +95,11 @@ impl App {
             .with(lines)
             .with(seat_maps)
             .with(Arc::new(Backups::default()))
+            .with(sales)
             .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(StreamPlaces::new(&limits)))
+            .with(Arc::new(Limiter::new(&limits, clock.clone())))
+            .with(Arc::new(SeenSessions::default()))
             .with(Arc::new(TokenKey::new(&secrets.token_key)))
             .with(Arc::new(TicketCodes::new(&secrets.ticket_key)))
             .with(Arc::new(Passwords::new(&limits, entropy)?));

@@ -1,10 +1,11 @@
 //! Configuration ([`Config`], from flags and the environment) and [`Limits`]: every bound and duration in one place.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::network::{Listen, Origin};
+use crate::network::{Listen, Network, Origin};
 use crate::terms::WantedTerms;
 
 /// The settings of a running box office.
@@ -16,9 +17,26 @@ pub struct Config {
     /// The address to listen on, such as 127.0.0.1:8080, localhost:8080, or :8080 for every address of this machine
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: Listen,
+    /// Another address, for those who watch: /healthz, /readyz, and /metrics for Prometheus. Not for the public
+    #[arg(long, env = "BOXOFFICE_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<Listen>,
     /// An origin whose pages may call the API from a browser, such as `https://tickets.example`; may be repeated; * for all
     #[arg(long, env = "BOXOFFICE_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',')]
     pub allow_origin: Vec<Origin>,
+    /// What TLS is spoken with.
+    #[command(flatten)]
+    pub tls: Option<TlsFiles>,
+    /// A proxy with TLS stands before this one: its X-Forwarded-For tells who asks, if it comes from this machine itself or
+    /// from a --trusted-proxy
+    #[arg(long, env = "BOXOFFICE_BEHIND_PROXY")]
+    pub behind_proxy: bool,
+    /// The address or network of such a proxy elsewhere, such as 10.0.0.7 or 10.0.0.0/8; may be repeated
+    #[arg(long, env = "BOXOFFICE_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    pub trusted_proxy: Vec<Network>,
+    /// Lift the limits of what one client and one account may ask for, for all that comes from this address or network: a
+    /// load drill's; may be repeated
+    #[arg(long, env = "BOXOFFICE_LIFT_LIMITS_FOR", value_name = "NETWORK", value_delimiter = ',')]
+    pub lift_limits_for: Vec<Network>,
     /// The operator's key, of 24 or more printable characters without blanks: it replaces the one in force for good.
     /// Without it that one stays; the first start makes one
     #[arg(long, env = "BOXOFFICE_OPERATOR_KEY", value_name = "KEY", hide_env_values = true)]
@@ -35,6 +53,43 @@ pub struct Config {
     /// What the data file means.
     #[command(flatten)]
     pub terms: WantedTerms,
+}
+
+/// The files of a certificate.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TlsFiles {
+    /// Speak TLS with the certificate (and its chain) in this PEM file; a renewed one is taken up without a restart
+    #[arg(
+        long = "tls-certificate",
+        env = "BOXOFFICE_TLS_CERTIFICATE",
+        value_name = "FILE",
+        required = false,
+        requires = "key"
+    )]
+    pub certificate: PathBuf,
+    /// The private key of --tls-certificate, in PEM
+    #[arg(
+        long = "tls-key",
+        env = "BOXOFFICE_TLS_KEY",
+        value_name = "FILE",
+        required = false,
+        requires = "certificate"
+    )]
+    pub key: PathBuf,
+}
+
+impl Config {
+    /// True for an address whose word about its clients counts.
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
+        let here = Network::this_machine();
+        let here = here.iter().filter(|_| self.behind_proxy);
+        self.trusted_proxy.iter().chain(here).any(|network| network.contains(address))
+    }
+
+    /// True when somebody else does the encryption.
+    pub fn is_behind_proxy(&self) -> bool {
+        self.behind_proxy || !self.trusted_proxy.is_empty()
+    }
 }
 
 /// The backups that the box office makes by itself.
@@ -77,11 +132,32 @@ pub enum LogFormat {
     Json,
 }
 
+/// How much of something one asker may have: so many at once, and one more each so often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// So many at once.
+    pub at_once: u32,
+    /// One comes back each so many milliseconds.
+    pub one_each_ms: u32,
+}
+
+impl Rate {
+    const fn new(at_once: u32, one_each_ms: u32) -> Self {
+        Self { at_once, one_each_ms }
+    }
+}
+
 /// The bounds of everything that could grow.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Changes that may wait for the writer; beyond it 503.
+    /// Changes of those inside that may wait for the writer; beyond it 503.
     pub writer_queue: usize,
+    /// The same of those outside, who wait in a lane of their own.
+    pub outside_queue: usize,
+    /// Requests of those outside that are worked on at once, while there are more.
+    pub outside_at_once: usize,
+    /// Requests of those outside that wait for that; beyond it 503.
+    pub outside_waiting: usize,
     /// Changes in one commit at most.
     pub group_commit: usize,
     /// A group of changes is small enough to run only so many times as long as its commit takes (`store::pace`).
@@ -122,12 +198,32 @@ pub struct Limits {
     pub write_patience: Duration,
     /// Time for a client to take a whole answer, once it has made it wait; not for event streams.
     pub answer_patience: Duration,
+    /// The longest that a refusal for being too many waits, of a client that asks on and on.
+    pub refusal_patience: Duration,
     /// Time for open requests to finish once the server is told to stop.
     pub stop_patience: Duration,
     /// Passwords hashed at one time (each takes a core and [`Limits::password_memory_kib`]): one core stays for the sale.
     pub password_hashers: usize,
     /// Sign-ups and log-ins that may wait for a hasher; beyond it 503.
     pub password_queue: usize,
+    /// The same of one client, all of them behind one address: an IPv4 address or an IPv6 /64.
+    pub password_queue_per_client: usize,
+    /// Accounts that one client may make; beyond this and the following 429.
+    pub sign_ups_per_client: Rate,
+    /// Passwords that one client may show, right or wrong.
+    pub log_ins_per_client: Rate,
+    /// Sessions of one client that this process has not seen yet.
+    pub strange_sessions_per_client: Rate,
+    /// Staff credentials of one client that open nothing.
+    pub wrong_keys_per_client: Rate,
+    /// Places in line that one account may take.
+    pub joins_per_account: Rate,
+    /// Holds of one account.
+    pub holds_per_account: Rate,
+    /// Top-ups of one account.
+    pub top_ups_per_account: Rate,
+    /// Idempotency keys of one account, with the answers that are kept for them.
+    pub keys_per_account: Rate,
     /// argon2id's memory (OWASP's recommendation: 19 MiB with two passes).
     pub password_memory_kib: u32,
     /// argon2id's passes.
@@ -165,6 +261,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             writer_queue: 8192,
+            outside_queue: 4096,
+            outside_at_once: 128,
+            outside_waiting: 8192,
             group_commit: 256,
             group_run_per_commit: 2.0,
             readers: 8,
@@ -185,9 +284,19 @@ impl Default for Limits {
             idle_patience: Duration::from_secs(75),
             write_patience: Duration::from_secs(30),
             answer_patience: Duration::from_secs(120),
+            refusal_patience: Duration::from_secs(2),
             stop_patience: Duration::from_secs(10),
             password_hashers: std::thread::available_parallelism().map_or(1, |cores| (cores.get() - 1).max(1)),
             password_queue: 256,
+            password_queue_per_client: 64,
+            sign_ups_per_client: Rate::new(30, 2000),
+            log_ins_per_client: Rate::new(120, 500),
+            strange_sessions_per_client: Rate::new(1000, 50),
+            wrong_keys_per_client: Rate::new(30, 2000),
+            joins_per_account: Rate::new(10, 6000),
+            holds_per_account: Rate::new(40, 1000),
+            top_ups_per_account: Rate::new(20, 6000),
+            keys_per_account: Rate::new(300, 60_000),
             password_memory_kib: 19 * 1024,
             password_passes: 2,
             session_seconds: 30 * 24 * 3600,

@@ -1,7 +1,7 @@
 //! `boxoffice demo`: a concert on sale, a buyer and an operator key, in a data file that is thrown away.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -112,7 +112,7 @@ async fn serve_demo(data: &Path, bound: Bound, is_kept: bool, crowd: u32) -> any
     let config = Config { allow_origin: vec![Origin::any()], ..config(data, bound.address) };
     let chosen = config.operator_key.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
-    let hash = app.part::<Passwords>().hash(BUYER_PASSWORD.to_owned()).await?;
+    let hash = app.part::<Passwords>().hash(Ipv4Addr::LOCALHOST.into(), BUYER_PASSWORD.to_owned()).await?;
     let demo = app.store.write(move |tx| fill(tx, &hash, crowd)).await?;
     let (operator_key, key) = match operator_key {
         OperatorKeyNews::Made(key) => (key.clone(), key),

@@ -34,12 +34,12 @@
 //! staff
 //! http
 //! office
-//! idempotency keys picture
+//! idempotency keys limiter picture
 //! store
 //! config entropy
 //! actor audit terms
 //! brand
-//! ids money clock client network terminal text
+//! ids money clock client histogram network terminal text
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
@@ -64,6 +64,8 @@
 //! | `server::around` | middleware |
 //! | `server::addresses`, `server::shortcut` | router, fast path |
 //! | `queue::gate` | admission control, authorisation |
+//! | `limiter` | rate limiter |
+//! | `store::lanes` | priority queue, load shedding |
 //! | `queue` | virtual waiting room |
 //! | `picture`, `queue::line`, `reservation::seat_map` | cache, read model, projection |
 //! | fact | domain event |
@@ -99,11 +101,13 @@ mod column;
 pub mod config;
 pub mod demo;
 pub mod entropy;
+pub mod histogram;
 pub mod http;
 pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod keys;
+pub mod limiter;
 pub mod money;
 pub mod network;
 pub mod office;

@@ -1,9 +1,12 @@
-//! Where the office listens and which web pages may call it, as an operator writes them. Nothing is opened here.
+//! Where the office listens, whom it believes, and which web pages may call it, as an operator writes them; and what counts
+//! as one client. Nothing is opened here.
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
+
+use ipnet::IpNet;
 
 /// An address to listen on: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, or `:8080` for every address of this
 /// machine.
@@ -58,6 +61,50 @@ impl Listen {
         let mut found: Vec<_> = self.to_string().to_socket_addrs()?.collect();
         found.sort_by_key(SocketAddr::is_ipv6);
         Ok(found)
+    }
+}
+
+/// One address or a network of them: `10.0.0.7`, `10.0.0.0/8`, `2001:db8::/32`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network(IpNet);
+
+impl Network {
+    /// This machine itself, by IPv4 and IPv6.
+    pub fn this_machine() -> [Self; 2] {
+        [Self(IpNet::new_assert(Ipv4Addr::new(127, 0, 0, 0).into(), 8)), Self(IpAddr::from(Ipv6Addr::LOCALHOST).into())]
+    }
+
+    /// Whether an address is one of it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let address = text.parse::<IpAddr>().map(IpNet::from);
+        let network = address.or_else(|_| text.parse::<IpNet>());
+        let network =
+            network.map_err(|_| "write an address or a network, such as 10.0.0.7 or 10.0.0.0/8".to_owned())?;
+        Ok(Self(network.trunc()))
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What counts as one client: an IPv4 address, or the /64 that one IPv6 subscriber has.
+pub fn client_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) if !address.is_loopback() => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+        address => address,
     }
 }
 
@@ -144,6 +191,20 @@ mod tests {
             let address: SocketAddr = address.parse().expect("an address");
             assert_eq!(addresses(&Listen::from(address).to_string()), [address]);
         }
+    }
+
+    #[test]
+    fn networks_are_read_and_hold_their_addresses() {
+        let holds = |network: &str, address: &str| {
+            let network = network.parse::<Network>().expect(network);
+            network.contains(address.parse().expect(address))
+        };
+        assert!(holds("10.0.0.7", "10.0.0.7") && holds("10.1.2.3/8", "::ffff:10.255.0.1"));
+        assert!(!holds("10.0.0.7", "10.0.0.8") && !holds("10.0.0.0/8", "11.0.0.1") && !holds("::1", "127.0.0.1"));
+        for text in ["", "10.0.0", "10.0.0.0/33", "localhost", "10.0.0.1:80"] {
+            text.parse::<Network>().expect_err(text);
+        }
+        assert_eq!("10.1.2.3/8".parse::<Network>().map(|network| network.to_string()), Ok("10.0.0.0/8".to_owned()));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::SeededEntropy;
-use boxoffice::store::{Publish, Store, StoreError, Tx, params};
+use boxoffice::store::{Lane, Publish, Store, StoreError, Tx, params};
 use futures_util::future::{FutureExt, join_all};
 use futures_util::poll;
 
@@ -133,7 +133,7 @@ async fn a_read_keeps_its_place_until_it_ends_though_nobody_waits_for_it() {
     let limits = Limits { readers: 2, ..Limits::default() };
     let store = open(&folder.path().join("boxoffice.db"), &limits, scripted(), Box::new(|_, _| {}));
     let at_start = store.free_places();
-    assert_eq!(at_start, (limits.writer_queue, 2));
+    assert_eq!(at_start, ([limits.writer_queue, limits.outside_queue], 2));
     // Dropped before its first step, and after each that it can take before the gate opens.
     for steps in 0..4 {
         let (arrived, go, wait) = gate();
@@ -223,5 +223,74 @@ async fn a_read_takes_the_time_when_it_begins() {
     go.send(()).unwrap();
     assert_eq!(before.await.unwrap(), began, "the time of one that runs stands still");
     assert_eq!(waits.await.unwrap(), clock.now());
+    store.stop();
+}
+
+/// Those inside go before those outside who came earlier; those outside have a bound of their own, and none of them starves.
+#[tokio::test]
+async fn a_crowd_outside_neither_holds_up_nor_turns_away_those_inside() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { group_commit: 8, outside_queue: 40, ..Limits::default() };
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let noted = order.clone();
+    let publish: Publish = Box::new(move |facts, _| {
+        noted.lock().unwrap().push(facts.iter().map(|fact| *fact.downcast_ref::<i64>().unwrap()).collect::<Vec<_>>());
+    });
+    let store = open(&folder.path().join("boxoffice.db"), &limits, scripted(), publish);
+    let (arrived, go, wait) = gate();
+    let mut busy = Box::pin(store.write(move |_| {
+        wait();
+        Ok::<_, StoreError>(())
+    }));
+    assert!(poll!(&mut busy).is_pending());
+    arrived.recv().unwrap();
+
+    let outside = (0..40).map(|number| store.write_from(Lane::Outside, move |tx| insert(tx, number)));
+    let mut outside: Vec<_> = outside.map(Box::pin).collect();
+    for waits in &mut outside {
+        assert!(poll!(waits).is_pending());
+    }
+    let refused = store.write_from(Lane::Outside, |tx| insert(tx, 99)).await;
+    assert!(matches!(refused, Err(StoreError::Overloaded)), "{refused:?}");
+    let inside = (100..120).map(|number| store.write(move |tx| insert(tx, number)));
+    let mut inside: Vec<_> = inside.map(Box::pin).collect();
+    for waits in &mut inside {
+        assert!(poll!(waits).is_pending());
+    }
+    assert_eq!(store.waiting(), [20, 40]);
+
+    go.send(()).unwrap();
+    busy.await.unwrap();
+    for done in join_all(inside).await.into_iter().chain(join_all(outside).await) {
+        done.unwrap();
+    }
+    let groups = order.lock().unwrap().clone();
+    let first: Vec<_> =
+        groups.iter().take(2).map(|group| group.iter().filter(|number| **number < 100).count()).collect();
+    assert_eq!(first, [1, 1], "one place of eight for those outside: {groups:?}");
+    let last_inside = groups.iter().rposition(|group| group.iter().any(|number| *number >= 100)).unwrap();
+    assert_eq!(last_inside, 2, "twenty inside need three groups of seven: {groups:?}");
+    store.stop();
+}
+
+/// Those outside never have all readers.
+#[tokio::test]
+async fn readers_are_left_for_those_inside() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { readers: 2, ..Limits::default() };
+    let store = open(&folder.path().join("boxoffice.db"), &limits, scripted(), Box::new(|_, _| {}));
+    let (arrived, go, wait) = gate();
+    let mut first = Box::pin(store.read_from(Lane::Outside, move |_| {
+        wait();
+        Ok::<_, StoreError>(())
+    }));
+    assert!(poll!(&mut first).is_pending());
+    arrived.recv().unwrap();
+    let mut second = Box::pin(store.read_from(Lane::Outside, |_| Ok::<_, StoreError>(())));
+    assert!(poll!(&mut second).is_pending());
+    assert!(store.read(|_| Ok::<_, StoreError>(())).await.is_ok(), "a reader is left");
+    go.send(()).unwrap();
+    first.await.unwrap();
+    second.await.unwrap();
     store.stop();
 }

@@ -92,6 +92,7 @@ pub struct Buyer {
 pub fn config(data: &std::path::Path) -> boxoffice::config::Config {
     let mut config = demo::config(data, ([127, 0, 0, 1], 0).into());
     config.operator_key = Some(OPERATOR.to_owned());
+    config.lift_limits_for = boxoffice::network::Network::this_machine().to_vec();
     config.terms.admission_seconds = Some(A_DAY);
     config.terms.hold_seconds = Some(A_DAY);
     config.terms.seats_per_user = Some(64);

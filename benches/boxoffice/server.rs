@@ -30,6 +30,7 @@ impl Server {
     pub fn boxoffice_with(data: &Path, log: &str) -> Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_boxoffice"));
         command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0", "--log", log]);
+        command.args(["--lift-limits-for", "127.0.0.1"]);
         command.env("BOXOFFICE_OPERATOR_KEY", crate::ground::OPERATOR);
         Self::start(command)
     }

@@ -7,16 +7,19 @@ use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
-use crate::account::auth::SessionAuth;
+use crate::account::auth::{self, SessionAuth};
 use crate::account::domain::{self, AccountError};
-use crate::account::password::Passwords;
-use crate::account::user::{NewSession, User};
+use crate::account::password::{HashError, Passwords};
+use crate::account::seen::SeenSessions;
+use crate::account::user::{NewSession, SessionSecret, User};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Caller, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency::{self, IdempotencyError};
+use crate::limiter::What;
 use crate::office::Office;
+use crate::store::{Lane, Tx};
 
 /// A new account
 #[derive(Object)]
@@ -91,6 +94,12 @@ impl SignedInView {
     }
 }
 
+/// The answer to whoever has just proved who they are.
+fn signed_in(office: &Office, user: User, session: NewSession) -> Reply<SignedInView, 201> {
+    office.part::<SeenSessions>().add(SessionSecret::presented(&session.secret), user.id);
+    reply(&SignedInView::new(user, session))
+}
+
 /// Accounts and sessions.
 pub struct Api;
 
@@ -104,6 +113,7 @@ impl Api {
     async fn sign_up(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         body: Body<SignUpRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -112,15 +122,17 @@ impl Api {
         let SignUpRequest { email: Text(email), password: Text(password), name: Text(name) } = body.0;
         let (email, name) = (domain::clean_email(&email)?, domain::clean_name(&name)?);
         let password = domain::clean_password(&password)?;
+        domain::require_uncommon(&password, &email, &name)?;
         // Who asks is the address. The password is no part of the record, where a hash without its cost could be
         // guessed: whether a repeat has the same is told by the account's own hash.
         let once = idempotent::request(&office, key, format!("sign_up {email}"), &name)?;
+        caller.spend(What::SignUp)?;
         let passwords = office.part::<Passwords>();
-        let hash = passwords.hash(password.clone()).await?;
+        let hash = passwords.hash(caller.client, password.clone()).await?;
         let seconds = office.limits.session_seconds;
         let made = office
             .store
-            .write(move |tx| {
+            .write_from(Lane::Outside, move |tx| {
                 let made = idempotency::once_without_secret(tx, once.as_ref(), None, || {
                     let user = domain::sign_up(tx, &email, &name, Some(&hash))?;
                     Ok::<_, Problem>(user.id)
@@ -132,14 +144,15 @@ impl Api {
             })
             .await?;
         let (id, kept) = match made {
-            Ok((user, session)) => return Ok(reply(&SignedInView::new(user, session))),
+            Ok((user, session)) => return Ok(signed_in(&office, user, session)),
             Err(made_before) => made_before,
         };
-        if !passwords.fits(password, kept).await? {
+        if !passwords.fits(caller.client, password, kept).await? {
             return Err(IdempotencyError::KeyReused.into());
         }
-        let (user, session) = office.store.write(move |tx| domain::sign_in(tx, id, seconds)).await?;
-        Ok(reply(&SignedInView::new(user, session)).replayed(true))
+        let sign_in = move |tx: &Tx| domain::sign_in(tx, id, seconds);
+        let (user, session) = office.store.write_from(Lane::Outside, sign_in).await?;
+        Ok(signed_in(&office, user, session).replayed(true))
     }
 
     /// Log in
@@ -150,6 +163,7 @@ impl Api {
     async fn log_in(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         body: Body<LogInRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -159,29 +173,49 @@ impl Api {
         let password = domain::clean_password(&password).map_err(|_| AccountError::WrongCredentials)?;
         let email = domain::clean_email(&email).unwrap_or_default();
         let once = idempotent::request(&office, key, format!("log_in {email}"), &())?;
-        let known = office.store.read(move |tx| domain::find_credentials(tx, &email)).await?;
+        caller.spend(What::LogIn)?;
+        let attempt = caller.attempt(&email)?;
+        let known = office.store.read_from(Lane::Outside, move |tx| domain::find_credentials(tx, &email)).await?;
         let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), hash));
-        let fits = office.part::<Passwords>().fits(password, hash).await?;
+        let fits = office.part::<Passwords>().fits(caller.client, password, hash).await?;
         let user = user.filter(|_| fits).ok_or(AccountError::WrongCredentials)?;
+        caller.right(attempt);
         let (seconds, key) = (office.limits.session_seconds, user.key);
         let (session, replayed) = office
             .store
-            .write(move |tx| {
+            .write_from(Lane::Outside, move |tx| {
                 let ((), replayed) =
                     idempotency::once_without_secret(tx, once.as_ref(), Some(key), || Ok::<_, Problem>(()))?;
                 Ok::<_, Problem>((domain::open_session(tx, key, seconds)?, replayed))
             })
             .await?;
-        Ok(reply(&SignedInView::new(user, session)).replayed(replayed))
+        Ok(signed_in(&office, user, session).replayed(replayed))
     }
 
     /// Log out
     ///
     /// Ends the session at once. A place in a queue stays yours.
     #[oai(path = "/sessions/current", method = "delete", operation_id = "log_out")]
-    async fn log_out(&self, office: Data<&Arc<Office>>, auth: SessionAuth) -> Result<NoContent, Problem> {
-        office.store.write(move |tx| domain::log_out(tx, auth.0)).await?;
+    async fn log_out(
+        &self,
+        office: Data<&Arc<Office>>,
+        caller: Caller,
+        auth: SessionAuth,
+    ) -> Result<NoContent, Problem> {
+        auth::account_of(&office, &caller, auth.0).await?;
+        office.store.write_from(Lane::Outside, move |tx| domain::log_out(tx, auth.0)).await?;
         Ok(NoContent)
+    }
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy { seconds } => {
+                Self::new(Code::Overloaded, "Too many want to log in; nothing was changed.").retry_after(seconds)
+            }
+            HashError::Store(error) => error.into(),
+        }
     }
 }
 

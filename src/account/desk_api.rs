@@ -10,6 +10,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::account::domain;
+use crate::account::seen::SeenSessions;
+use crate::account::user::SessionSecret;
 use crate::audit::Note;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
@@ -82,6 +84,8 @@ impl Api {
             Ok::<_, Problem>((domain::sign_in_each(tx, &users, seconds)?, replayed))
         };
         let (opened, replayed) = auth.write(&office, "open_sessions", open).await?;
+        let seen = office.part::<SeenSessions>();
+        opened.iter().for_each(|(user_id, secret)| seen.add(SessionSecret::presented(secret), *user_id));
         let sessions = opened.into_iter().map(|(user_id, secret)| RehearsalSessionView { user_id, secret }).collect();
         Ok(reply(&SessionsView { sessions }).replayed(replayed))
     }

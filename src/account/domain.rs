@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-use crate::account::sql;
 use crate::account::user::{NewSession, SessionSecret, User};
+use crate::account::{common, sql};
 use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
 use crate::ids::UserKey;
@@ -69,6 +69,17 @@ const MOST_PASSWORD_BYTES: usize = 256;
 
 fn invalid(field: &str, rule: &str) -> AccountError {
     AccountError::Invalid(format!("{field} {rule}."))
+}
+
+/// Checks that a password is not one of those that everybody tries first.
+///
+/// # Errors
+/// [`AccountError::Invalid`].
+pub fn require_uncommon(password: &str, email: &str, name: &str) -> Result<(), AccountError> {
+    if common::is_common(password, email, name) {
+        return Err(invalid("password", "must not be one of the first that anybody would try"));
+    }
+    Ok(())
 }
 
 /// Makes an account with an empty balance. `password_hash` is absent for accounts that nobody logs in to.

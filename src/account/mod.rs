@@ -3,12 +3,16 @@
 
 pub mod api;
 pub mod auth;
+mod common;
 pub mod desk_api;
 pub mod domain;
+mod hashers;
 mod password;
+mod seen;
 mod sql;
 mod user;
 
 pub use domain::AccountError;
-pub use password::Passwords;
+pub use password::{HashError, Passwords};
+pub use seen::SeenSessions;
 pub use user::{NewSession, SessionSecret, User};

@@ -1,9 +1,7 @@
 //! Password hashing: argon2id (RFC 9106), off the async threads and a few at a time, because each takes a core and
-//! its memory on purpose.
-//!
-//! A place in the wait and a place at work are values, each owned by what it bounds: whoever asked may be gone at any await,
-//! and then the place comes back by itself, while a hash that runs on keeps its own until it is done.
+//! its memory on purpose. Whose turn it is, `hashers` knows.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -11,8 +9,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use tokio::sync::Semaphore;
 
+use crate::account::hashers::{Busy, Hashers};
 use crate::config::Limits;
 use crate::entropy::Entropy;
 use crate::store::StoreError;
@@ -21,10 +19,23 @@ use crate::store::StoreError;
 pub struct Passwords {
     argon2: Argon2<'static>,
     entropy: Arc<dyn Entropy>,
-    hashers: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    hashers: Arc<Hashers>,
     /// Checked in place of a missing user's hash, so that an unknown e-mail takes as long as a wrong password.
     nobody: String,
+}
+
+/// Why a password was neither hashed nor checked.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// Too many wait already.
+    #[error("too many passwords wait to be hashed")]
+    Busy {
+        /// In about so many seconds there is a place.
+        seconds: u32,
+    },
+    /// The hash failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Passwords {
@@ -37,32 +48,31 @@ impl Passwords {
             .map_err(|error| anyhow::anyhow!("argon2 parameters: {error}"))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobody = hash_of_nobody(limits, entropy.as_ref());
-        Ok(Self {
-            argon2,
-            entropy,
-            hashers: Arc::new(Semaphore::new(limits.password_hashers)),
-            waiting: Arc::new(Semaphore::new(limits.password_queue)),
-            nobody,
-        })
+        Ok(Self { argon2, entropy, hashers: Hashers::new(limits), nobody })
     }
 
-    /// The hash to keep for a password, in PHC format with its salt and cost.
+    /// The hash to keep for a client's password, in PHC format with its salt and cost.
     ///
     /// # Errors
-    /// [`StoreError::Overloaded`] when too many wait already.
-    pub async fn hash(self: &Arc<Self>, password: String) -> Result<String, StoreError> {
-        self.off_thread(move |passwords| {
+    /// [`HashError::Busy`] when too many wait already.
+    pub async fn hash(self: &Arc<Self>, client: IpAddr, password: String) -> Result<String, HashError> {
+        let hashed = self.off_thread(client, move |passwords| {
             hash(&passwords.argon2, passwords.entropy.as_ref(), &password).map_err(|_| StoreError::Panicked)
-        })
-        .await?
+        });
+        Ok(hashed.await??)
     }
 
-    /// Whether the password fits the hash. Without a hash it never does, and takes as long to say so.
+    /// Whether a client's password fits the hash. Without a hash it never does, and takes as long to say so.
     ///
     /// # Errors
-    /// [`StoreError::Overloaded`] when too many wait already.
-    pub async fn fits(self: &Arc<Self>, password: String, kept: Option<String>) -> Result<bool, StoreError> {
-        self.off_thread(move |passwords| {
+    /// [`HashError::Busy`] when too many wait already.
+    pub async fn fits(
+        self: &Arc<Self>,
+        client: IpAddr,
+        password: String,
+        kept: Option<String>,
+    ) -> Result<bool, HashError> {
+        self.off_thread(client, move |passwords| {
             let known = kept.is_some();
             let kept = kept.unwrap_or_else(|| passwords.nobody.clone());
             let fits = PasswordHash::new(&kept)
@@ -74,22 +84,23 @@ impl Passwords {
 
     async fn off_thread<T: Send + 'static>(
         self: &Arc<Self>,
+        client: IpAddr,
         work: impl FnOnce(&Self) -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let waits = self.waiting.clone().try_acquire_owned().map_err(|_| StoreError::Overloaded)?;
-        let works = self.hashers.clone().acquire_owned().await.map_err(|_| StoreError::Stopped)?;
-        drop(waits);
+    ) -> Result<T, HashError> {
+        let hasher = self.hashers.take(client).await.map_err(|Busy { seconds }| HashError::Busy { seconds })?;
         let passwords = self.clone();
         let done = tokio::task::spawn_blocking(move || {
-            let _works = works;
+            let _hasher = hasher;
             work(&passwords)
         });
-        done.await.map_err(|error| if error.is_panic() { StoreError::Panicked } else { StoreError::Stopped })
+        done.await
+            .map_err(|error| if error.is_panic() { StoreError::Panicked } else { StoreError::Stopped })
+            .map_err(HashError::from)
     }
 
     /// How many more may wait, and how many more may be hashed now.
     pub fn free_places(&self) -> (usize, usize) {
-        (self.waiting.available_permits(), self.hashers.available_permits())
+        self.hashers.free_places()
     }
 }
 

@@ -20,7 +20,7 @@ pub struct User {
 }
 
 /// The SHA-256 of a session's secret. The secret itself is given out once and never kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionSecret(pub(super) [u8; 32]);
 
 impl SessionSecret {

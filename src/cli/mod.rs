@@ -37,7 +37,7 @@ enum Command {
     /// Serve a data file
     ///
     /// Makes the data file if it is missing and prints the new operator key, once. Stops in order on Ctrl-C, SIGTERM or SIGHUP.
-    Serve(Config),
+    Serve(Box<Config>),
     /// Print the OpenAPI document; needs no data file
     Openapi {
         /// Its format
@@ -111,7 +111,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Serve(config) => {
             let _log = log::start(&config.log, config.log_format)?;
-            runtime()?.block_on(serve::serve(config))?;
+            runtime()?.block_on(serve::serve(*config))?;
         }
         Command::Openapi { format: DocumentFormat::Yaml } => print_whole(&server::document_yaml())?,
         Command::Openapi { format: DocumentFormat::Json } => print_whole(&server::document_json())?,

@@ -1,5 +1,7 @@
 //! `boxoffice serve`: opens the data file, shows what a start shows once, serves.
 
+use std::net::SocketAddr;
+
 use sd_notify::NotifyState;
 
 use crate::app::{App, Opened};
@@ -10,7 +12,10 @@ use crate::{server, terminal};
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     // Before anything is made or shown that would be in vain without it.
-    let bound = server::bind(&config.listen)?;
+    let bound = server::bind(&config.listen)?.with_tls(config.tls.as_ref())?;
+    let bound = bound.with_metrics(config.metrics_listen.as_ref())?;
+    require_encryption(&config, bound.address)?;
+    let (scheme, metrics) = (bound.scheme(), bound.metrics_address());
     let data = config.data.clone();
     let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
     let is_new = app.store.is_new();
@@ -28,17 +33,32 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             }
         },
     }
+    for network in &app.config.lift_limits_for {
+        tracing::warn!("no limits for what comes from {network}, which is for a load drill");
+    }
     serve_until_stopped(app, bound, |address| {
-        if !address.ip().is_loopback() {
-            tracing::warn!("{address} is open to others, and not encrypted: let a proxy with TLS stand before it");
-        }
         let data = data.display();
         // Where systemd does not ask, there is nobody to tell.
         let _ = sd_notify::notify(&[NotifyState::Ready]);
-        terminal::mention(&format!("boxoffice {does} {data} on http://{address} (docs: http://{address}/docs)"));
+        let url = format!("{scheme}://{address}");
+        terminal::mention(&format!("boxoffice {does} {data} on {url} (docs: {url}/docs)"));
+        if let Some(metrics) = metrics {
+            terminal::mention(&format!("figures for Prometheus: http://{metrics}/metrics"));
+        }
         if is_new {
-            terminal::mention(&format!("put your first concert on sale in a browser: http://{address}/#/set-up"));
+            terminal::mention(&format!("put your first concert on sale in a browser: {url}/#/set-up"));
         }
     })
     .await
+}
+
+/// What others can reach carries passwords and tokens.
+fn require_encryption(config: &Config, address: SocketAddr) -> anyhow::Result<()> {
+    if address.ip().is_loopback() || config.tls.is_some() || config.is_behind_proxy() {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "{address} is open to others, and would not be encrypted: name a certificate (--tls-certificate, --tls-key), or say \
+         --behind-proxy if a proxy with TLS stands before it"
+    )
 }

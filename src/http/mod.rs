@@ -2,6 +2,7 @@
 //! `server`'s. No rule of the box office lives here.
 
 mod body;
+mod caller;
 pub mod encoding;
 mod explain;
 pub mod idempotent;
@@ -16,6 +17,7 @@ mod types;
 pub mod version;
 
 pub use body::Body;
+pub use caller::Caller;
 pub use idempotent::IdempotencyKey;
 pub use problem::{Code, Problem};
 pub use reply::{MadeView, NoContent, Reply, reply};

@@ -8,6 +8,7 @@ use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaResponses, Registry};
 use serde_json::{Map, Value, json};
 
+use crate::limiter::SlowDown;
 use crate::store::StoreError;
 
 macro_rules! codes {
@@ -107,6 +108,7 @@ codes! {
     ExpectationFailed 417 "expectation_failed" "The request expects what is not understood here",
     IdempotencyKeyReused 422 "idempotency_key_reused" "The Idempotency-Key was used with another body",
     TooManyStreams 429 "too_many_streams" "One queue token follows too much at once",
+    SlowDown 429 "slow_down" "You ask for too much at once",
     HeadTooLarge 431 "head_too_large" "The request's headers are too long or too many",
     Internal 500 "internal" "Something went wrong here",
     TransferEncodingUnsupported 501 "transfer_encoding_unsupported" "The body is framed in a way not understood here",
@@ -123,6 +125,8 @@ pub struct Problem {
     pub detail: String,
     /// Seconds after which asking again may help.
     pub retry_after: Option<u32>,
+    /// What was asked for too often, if that is why.
+    pub limit: Option<Box<SlowDown>>,
     /// Further members, such as the seats that are taken.
     pub members: Map<String, Value>,
 }
@@ -130,7 +134,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with this code.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), retry_after: None, members: Map::new() }
+        Self { code, detail: detail.into(), retry_after: None, limit: None, members: Map::new() }
     }
 
     /// With a further member.
@@ -144,6 +148,14 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Because of a limit: with what the client needs to keep to it.
+    #[must_use]
+    pub fn limited(mut self, limit: SlowDown) -> Self {
+        self.retry_after = Some(limit.retry_seconds);
+        self.limit = Some(Box::new(limit));
         self
     }
 }
@@ -171,6 +183,16 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(limit) = self.limit {
+            let name = limit.what.as_str();
+            let policy = format!("\"{name}\";q={};w={}", limit.quota, limit.window_seconds);
+            let left = format!("\"{name}\";r=0;t={}", limit.retry_seconds);
+            for (header, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    headers.insert(header, value);
+                }
+            }
         }
         if status == StatusCode::UNAUTHORIZED {
             // RFC 9110 §11.6.1: a 401 says how to authenticate.

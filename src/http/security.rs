@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use poem::Request;
+use poem::{FromRequest, Request, RequestBody};
 
-use crate::http::{Code, Problem};
+use crate::http::{Caller, Code, Problem};
 use crate::office::Office;
 
 /// The box office that a request is for.
@@ -17,4 +17,10 @@ use crate::office::Office;
 /// [`Code::Internal`] when there is none: the document's routes can be made without one.
 pub fn office(request: &Request) -> Result<&Arc<Office>, Problem> {
     request.data::<Arc<Office>>().ok_or_else(|| Problem::new(Code::Internal, "The box office is not open."))
+}
+
+impl<'a> FromRequest<'a> for Caller {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        Ok(Self::of(office(request)?, request))
+    }
 }

@@ -49,6 +49,7 @@ impl Jobs {
         start("answers", Box::pin(tidy::answers(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
+        start("limits", Box::pin(tidy::limits(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
         start("backups", Box::pin(backups::run(office.clone())));
         start("watchdog", Box::pin(watchdog::run(office.clone())));

@@ -1,10 +1,13 @@
-//! The jobs that forget what is over: sessions, recorded answers, seat maps of concerts that are over, crowds that are gone. In commits of a
+//! The jobs that forget what is over: sessions, recorded answers, seat maps of concerts that are over, crowds that are gone,
+//! shares that are whole again. In commits of a
 //! bounded size, found by an index or by their order, so that nobody waits for them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::{self, CatalogError};
+use crate::limiter::Limiter;
 use crate::office::Office;
 use crate::queue::{self, Lines};
 use crate::reservation::SeatMaps;
@@ -13,6 +16,10 @@ use crate::{account, idempotency, staff};
 
 /// How often each looks.
 const EVERY: Duration = Duration::from_secs(600);
+/// How often those are forgotten who asked for something lately.
+const LIMITS_EVERY: Duration = Duration::from_secs(10);
+/// Each so many of those times the log says what was refused.
+const TELL_EACH: u64 = 6;
 /// So many rows go in one commit at most: sessions lie in the order of their secrets, each on a page of its own.
 const PER_COMMIT: u32 = 100;
 
@@ -114,6 +121,24 @@ pub(super) async fn answers(office: Arc<Office>) {
         every.tick().await;
         if let Err(error) = sweep_answers(&office).await {
             tracing::warn!(%error, "old answers stay until the next sweep");
+        }
+    }
+}
+
+/// Says how much was refused by limits, and forgets those who have their share again. Runs until it is dropped.
+pub(super) async fn limits(office: Arc<Office>) {
+    let limiter = office.part::<Limiter>();
+    let (mut every, mut told) = (tokio::time::interval(LIMITS_EVERY), HashMap::new());
+    for turn in 1_u64.. {
+        every.tick().await;
+        limiter.forget();
+        if turn.is_multiple_of(TELL_EACH) {
+            for (what, refused) in limiter.refused() {
+                let before = told.insert(what.as_str(), refused).unwrap_or(0);
+                if refused > before {
+                    tracing::warn!(limit = what.as_str(), refused = refused - before, "asked for too much");
+                }
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::catalog::{self, Performance};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
+use crate::http::{Body, Caller, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
 use crate::ids::{PerformanceKey, PostingKey, SeatId};
 use crate::money::Amount;
@@ -226,6 +226,7 @@ impl Api {
     async fn pay(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: TokenAuth,
         body: Body<PayRequest>,
         /// Repeating the request with the same key has no further effect
@@ -234,7 +235,8 @@ impl Api {
     ) -> Result<Reply<PaidView, 201>, Problem> {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let (account, concert) = (auth.0.sub, line.concert_id);
         let seat_ids = parse_seat_ids(&body.0.seat_ids, MOST_SEATS)?;
         let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
         let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
@@ -246,7 +248,7 @@ impl Api {
             basket.elsewhere = elsewhere(&office, &maps, &basket.seat_ids, round).await?;
             let (once, claims, line, performances) = (once.clone(), claims.clone(), line.clone(), performances.clone());
             let (basket, codes) = (basket.clone(), office.part::<TicketCodes>().clone());
-            let paid = office.store.write(move |tx| {
+            let paid = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
                     let (payment, balance) = domain::pay(tx, &visit?, &performances, &basket).map_err(outrun)?;
@@ -254,7 +256,10 @@ impl Api {
                 })
             });
             match paid.await {
-                Ok(answer) => return Ok(answer.into()),
+                Ok(answer) => {
+                    caller.paid(account, concert);
+                    return Ok(answer.into());
+                }
                 Err(NotTaken::Outrun) => {}
                 Err(NotTaken::Refused(problem)) => return Err(problem),
             }

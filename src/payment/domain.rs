@@ -10,6 +10,7 @@ use crate::catalog::prices::{Bill, Fees};
 use crate::catalog::{self, CatalogError, Occasion, Performance, SeatLabel};
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
+use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::{QueueError, Visit};
@@ -155,6 +156,7 @@ pub fn pay(
     }
     let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
     visit::domain::complete(tx, visit)?;
+    tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
 }
 

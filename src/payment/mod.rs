@@ -3,10 +3,12 @@
 pub mod api;
 pub mod domain;
 mod qr;
+mod sales;
 mod sql;
 mod ticket;
 mod ticket_code;
 
 pub use domain::PaymentError;
+pub use sales::{Paid, Sales};
 pub use ticket::{Payment, Ticket};
 pub use ticket_code::TicketCodes;

@@ -24,7 +24,7 @@ use crate::queue::standing::Standing;
 use crate::queue::state::EntryStatus;
 use crate::queue::token::{Claims, TokenKey};
 use crate::queue::views::{PositionView, QueueTokenView};
-use crate::store::Tx;
+use crate::store::{Lane, Tx};
 
 /// A buyer with a place in a queue: the queue token, from issue_token.
 #[derive(SecurityScheme)]
@@ -107,12 +107,18 @@ pub async fn standing(office: &Office, line: &Line, claims: &Claims) -> Result<S
     }
 }
 
+/// The lane in which a token's own change waits.
+pub fn lane(office: &Office, line: &Line, claims: &Claims) -> Lane {
+    let is_inside = line.heard_inside(claims.ordinal(), claims.jti, office.now());
+    if is_inside { Lane::Inside } else { Lane::Outside }
+}
+
 /// Why a token whose entry memory does not know is dead.
 async fn how_it_ended(office: &Office, line: &Line, claims: &Claims) -> Problem {
     let (concert, claims) = (line.concert, claims.clone());
     let ended = office
         .store
-        .read(move |tx| {
+        .read_from(Lane::Outside, move |tx| {
             let entry = domain::entry_of(tx, concert, claims.ordinal(), claims.jti)?;
             entry.require_live(tx.now())
         })
@@ -152,8 +158,9 @@ fn not_admitted(standing: &Standing) -> Problem {
     problem.with("poll_after_ms", json!(standing.poll_after_ms))
 }
 
-/// Turns those who wait away before they reach the writer. A dead token goes on, and a waiting one whose request has its
-/// answer on record: with an `Idempotency-Key` they may ask for an answer they have not seen.
+/// Turns those who wait away before they reach the writer; gives the lane of those who may go on. A dead token goes on, and
+/// a waiting one whose request has its answer on record: with an `Idempotency-Key` they may ask for an answer they have not
+/// seen. Their lane is that of those outside.
 ///
 /// # Errors
 /// [`Code::NotAdmitted`].
@@ -162,20 +169,20 @@ pub async fn refuse_waiting(
     line: &Line,
     claims: &Claims,
     request: Option<&Once>,
-) -> Result<(), Problem> {
+) -> Result<Lane, Problem> {
     let (ordinal, now) = (claims.ordinal(), office.now());
     if line.heard_inside(ordinal, claims.jti, now) {
-        return Ok(());
+        return Ok(Lane::Inside);
     }
     let standing = match line.standing(ordinal, claims.jti, now) {
         Some(standing) if standing.status == EntryStatus::Waiting => standing,
-        Some(_) | None => return Ok(()),
+        Some(_) | None => return Ok(Lane::Outside),
     };
     if let Some(request) = request.cloned() {
         let user = Some(standing.user);
-        let asked = office.store.read(move |tx| Ok::<_, Problem>(idempotency::is_recorded(tx, &request, user)?));
-        if asked.await? {
-            return Ok(());
+        let is_recorded = move |tx: &Tx| Ok::<_, Problem>(idempotency::is_recorded(tx, &request, user)?);
+        if office.store.read_from(Lane::Outside, is_recorded).await? {
+            return Ok(Lane::Outside);
         }
     }
     Err(not_admitted(&standing))

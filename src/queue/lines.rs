@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
@@ -26,6 +27,7 @@ pub struct Lines {
     /// How far the time of day was ahead when the draws were noted as due.
     noted_ahead_ms: Mutex<i64>,
     numbering: Schedule<ConcertKey>,
+    admissions: AtomicU64,
     /// Held by whoever does what is due.
     pub doing_due: tokio::sync::Mutex<()>,
     /// Held by whoever writes drawn numbers behind.
@@ -48,6 +50,7 @@ impl Lines {
             due: Schedule::default(),
             numbering: Schedule::default(),
             noted_ahead_ms,
+            admissions: AtomicU64::default(),
             doing_due: tokio::sync::Mutex::default(),
             doing_draws: tokio::sync::Mutex::default(),
         }
@@ -126,10 +129,19 @@ impl Lines {
         self.by_id(concert_id).ok_or(QueueError::NoSuchConcert)
     }
 
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<Line>> {
+        self.all.read().by_key.values().cloned().collect()
+    }
+
+    /// How many were let in since the start.
+    pub fn admissions(&self) -> u64 {
+        self.admissions.load(Ordering::Relaxed)
+    }
+
     /// Gives back the memory of crowds that are gone. Gives of how many queues.
     pub fn shrink(&self) -> usize {
-        let lines: Vec<_> = self.all.read().by_key.values().cloned().collect();
-        lines.iter().filter(|line| line.shrink()).count()
+        self.all().iter().filter(|line| line.shrink()).count()
     }
 
     /// When each queue has something to do.
@@ -153,8 +165,7 @@ impl Lines {
         self.clock.look();
         if self.wall_has_moved() {
             // A draw that was noted by another time of day could come too late.
-            let lines: Vec<_> = self.all.read().by_key.values().cloned().collect();
-            lines.iter().for_each(|line| self.schedule(line, now));
+            self.all().iter().for_each(|line| self.schedule(line, now));
         }
         self.due.take_due(now, usize::MAX).into_iter().filter_map(|concert| self.by_key(concert)).collect()
     }
@@ -173,6 +184,8 @@ impl Lines {
 impl Memory<QueueFact> for Lines {
     fn apply(&self, facts: &[&QueueFact], now: Instant) {
         let mut of_lines: BTreeMap<ConcertKey, Vec<&QueueFact>> = BTreeMap::new();
+        let admissions = facts.iter().filter(|fact| matches!(fact, QueueFact::Admitted { .. })).count();
+        self.admissions.fetch_add(admissions as u64, Ordering::Relaxed);
         for fact in facts {
             if let QueueFact::Opened(queue) = fact {
                 self.add(Line::new(queue.clone(), self.clock.clone()), now);

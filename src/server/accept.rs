@@ -11,15 +11,20 @@ use poem::Addr;
 use poem::web::{LocalAddr, RemoteAddr};
 use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
-use crate::config::Limits;
+use crate::config::TlsFiles;
 use crate::network::Listen;
+use crate::office::Office;
 use crate::server::around::Around;
-use crate::server::connection;
 use crate::server::ends::Ends;
 use crate::server::places::{Full, Place, Places};
 use crate::server::pulse::Wish;
+use crate::server::stream::Stream;
+use crate::server::tls::Certificates;
+use crate::server::{connection, watch};
 
 /// Connections that may wait to be accepted. When a sale opens, thousands come in the same moment; whoever finds no place
 /// here tries again a second later.
@@ -31,6 +36,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A port that is ours; nothing is answered yet.
 pub struct Bound {
     listener: TcpListener,
+    tls: Option<Arc<Certificates>>,
+    /// For those who watch.
+    metrics: Option<TcpListener>,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -40,7 +48,13 @@ pub struct Bound {
 /// # Errors
 /// When none of what it stands for can be had.
 pub fn bind(listen: &Listen) -> anyhow::Result<Bound> {
-    let cannot = |error: io::Error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen");
+    let listener = bind_any(listen, "--listen")?;
+    let address = listener.local_addr()?;
+    Ok(Bound { listener, tls: None, metrics: None, address })
+}
+
+fn bind_any(listen: &Listen, flag: &str) -> anyhow::Result<TcpListener> {
+    let cannot = |error: io::Error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with {flag}");
     let mut refused = io::Error::other("the name stands for no address");
     for address in listen.addresses().map_err(cannot)? {
         match bind_one(address) {
@@ -55,24 +69,66 @@ pub fn bind(listen: &Listen) -> anyhow::Result<Bound> {
     Err(cannot(refused))
 }
 
-fn bind_one(address: SocketAddr) -> io::Result<Bound> {
+fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    let listener = socket.listen(BACKLOG)?;
-    let address = listener.local_addr()?;
-    Ok(Bound { listener, address })
+    socket.listen(BACKLOG)
 }
 
 impl Bound {
+    /// With TLS, if there are files for it.
+    ///
+    /// # Errors
+    /// When they are no certificate with its key.
+    pub fn with_tls(self, files: Option<&TlsFiles>) -> anyhow::Result<Self> {
+        Ok(Self { tls: files.map(Certificates::read).transpose()?, ..self })
+    }
+
+    /// With an address for those who watch, if there shall be one.
+    ///
+    /// # Errors
+    /// As [`bind`].
+    pub fn with_metrics(self, listen: Option<&Listen>) -> anyhow::Result<Self> {
+        let metrics = listen.map(|listen| bind_any(listen, "--metrics-listen")).transpose()?;
+        Ok(Self { metrics, ..self })
+    }
+
+    /// Where figures are shown, if anywhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref()?.local_addr().ok()
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
     /// Accepts and serves until `stop` resolves; then lets open requests finish, for `stop_patience` at most.
-    pub(super) async fn serve(self, around: Arc<Around>, limits: &Limits, stop: impl Future<Output = ()>) {
-        let places = Places::new(limits);
+    ///
+    /// # Errors
+    /// When TLS cannot be spoken.
+    pub(super) async fn serve(
+        mut self,
+        around: Arc<Around>,
+        office: &Office,
+        stop: impl Future<Output = ()>,
+    ) -> anyhow::Result<()> {
+        let limits = &office.limits;
+        let places = Places::new(limits, &office.config.trusted_proxy);
+        let acceptor = self.tls.as_ref().map(Certificates::acceptor).transpose()?;
+        let mut beside = JoinSet::new();
+        if let Some(certificates) = self.tls.clone() {
+            beside.spawn(certificates.watch());
+        }
+        if let Some(metrics) = self.metrics.take() {
+            beside.spawn(watch::serve(metrics, around.clone()));
+        }
         let mut stop = pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                () = self.accept_one(&places, &around) => {}
+                () = self.accept_one(&places, acceptor.as_ref(), &around) => {}
             }
         }
         drop(self.listener);
@@ -82,9 +138,11 @@ impl Bound {
             places.ask_all(Wish::Close);
             places.empty().await;
         }
+        beside.shutdown().await;
+        Ok(())
     }
 
-    async fn accept_one(&self, places: &Arc<Places>, around: &Arc<Around>) {
+    async fn accept_one(&self, places: &Arc<Places>, tls: Option<&TlsAcceptor>, around: &Arc<Around>) {
         let (stream, remote) = match self.listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -103,7 +161,7 @@ impl Bound {
         }
         let local = stream.local_addr().unwrap_or(self.address);
         let ends = Ends { local: LocalAddr(Addr::SocketAddr(local)), remote: RemoteAddr(Addr::SocketAddr(remote)) };
-        tokio::spawn(connection::serve(stream, place, ends, around.clone()));
+        tokio::spawn(connection::serve(Stream::new(stream, tls), place, ends, around.clone()));
     }
 }
 

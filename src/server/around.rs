@@ -15,7 +15,7 @@ use hyper::Request;
 use hyper::body::{Body as _, Bytes, Incoming};
 use poem::http::request::Parts;
 use poem::http::uri::{Scheme, Uri};
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Body, Endpoint, IntoResponse, Response};
 use poem_openapi::OperationId;
@@ -27,8 +27,11 @@ use crate::http::{Code, Problem};
 use crate::office::Office;
 use crate::server::addresses::Addresses;
 use crate::server::document::{Methods, is_documented};
+use crate::server::door::{Asks, Door};
 use crate::server::ends::{Ends, Sending};
+use crate::server::figures::Figures;
 use crate::server::headers::{self, Origins};
+use crate::server::health::Health;
 use crate::server::places::Connection;
 use crate::server::{body, head, shortcut};
 
@@ -38,8 +41,13 @@ const LARGE_BODY_BYTES: usize = 64 << 10;
 /// All of the box office that answers requests.
 pub struct Around {
     methods: LazyLock<Methods>,
-    office: Arc<Office>,
+    pub(super) office: Arc<Office>,
+    pub(super) figures: Arc<Figures>,
+    pub(super) health: Health,
+    pub(super) door: Door,
     origins: Origins,
+    /// Clients come by TLS, to us or to a proxy before us.
+    by_tls: bool,
     inner: Arc<Addresses>,
 }
 
@@ -49,7 +57,9 @@ type Answered = (Option<&'static str>, Response);
 impl Around {
     pub(super) fn new(office: Arc<Office>, methods: fn() -> Methods, inner: Addresses) -> Self {
         let origins = Origins::new(&office.config.allow_origin);
-        Self { methods: LazyLock::new(methods), office, origins, inner: Arc::new(inner) }
+        let by_tls = office.config.tls.is_some() || office.config.is_behind_proxy();
+        let (figures, health, door) = (Arc::default(), Health::of(office.clone()), Door::new(&office.limits));
+        Self { methods: LazyLock::new(methods), office, figures, health, door, origins, by_tls, inner: Arc::new(inner) }
     }
 
     /// The answer to a request, on its way out.
@@ -73,22 +83,39 @@ impl Around {
         });
         async move {
             let (operation, response) = self.finish(begun).await;
+            let (operation, status, took) = (operation.unwrap_or("-"), response.status().as_u16(), started.elapsed());
+            let code = response.extensions().get::<Code>().copied();
+            self.figures.answered(operation, status, code, took);
             if tracing::enabled!(target: "boxoffice::request", tracing::Level::INFO) {
                 // A method may be any word, of any length.
                 let method = method.as_str().get(..16).unwrap_or(method.as_str());
-                let status = response.status().as_u16();
-                let code = response.extensions().get::<Code>().map(|code| code.as_str());
-                let micros = started.elapsed().as_micros() as u64;
-                let operation = operation.unwrap_or("-");
+                let (code, micros) = (code.map(Code::as_str), took.as_micros() as u64);
                 tracing::info!(target: "boxoffice::request", operation, method, status, code, micros);
+            }
+            let is_too_much = matches!(code, Some(Code::SlowDown | Code::Overloaded));
+            if let Some(wait) = connection.waits(is_too_much) {
+                tokio::time::sleep(wait).await;
             }
             let is_stream = response.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
             let mut response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
-            headers::secure(response.headers_mut());
+            headers::secure(response.headers_mut(), self.by_tls);
             self.origins.grant(allowed, response.headers_mut());
             connection.pulse.answer(is_stream);
             response.map(|body| Sending::new(body, connection.clone()))
         }
+    }
+
+    /// The answer to a load balancer that asks at the buyers' address.
+    async fn health(&self, path: &str) -> Response {
+        let (status, body) = match path {
+            "/readyz" => self.health.readiness().await,
+            _ => (StatusCode::OK, "ok\n".to_owned()),
+        };
+        Response::builder()
+            .status(status)
+            .header(header::CACHE_CONTROL, "no-store")
+            .content_type("text/plain")
+            .body(body)
     }
 
     /// The answer where none of the office's work is needed for it.
@@ -112,14 +139,24 @@ impl Around {
         connection: &'a Connection,
         ends: Ends,
     ) -> BoxFuture<'a, poem::Result<Response>> {
+        if parts.method == Method::GET && matches!(parts.uri.path(), "/healthz" | "/readyz") {
+            return async move { Ok(self.health(parts.uri.path()).await) }.boxed();
+        }
         let request = |parts: Parts, body: Body| {
             poem::Request::from_parts((parts, ends.local, ends.remote, Scheme::HTTP).into(), body)
         };
-        let Some(body) = body else { return self.inner.call(request(parts, Body::empty())) };
+        let Some(body) = body else {
+            return async move {
+                let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
+                self.inner.call(request(parts, Body::empty())).await
+            }
+            .boxed();
+        };
         async move {
             let most = body::most_bytes(&self.office.limits, &parts.method, parts.uri.path());
             let body = body::gather(body, &parts.headers, most, connection).await?;
             connection.pulse.work();
+            let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
             let is_large = body.len() > LARGE_BODY_BYTES;
             let request = request(parts, body.into());
             if !is_large {

@@ -11,13 +11,13 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep_until};
 
 use crate::server::around::Around;
 use crate::server::ends::Ends;
 use crate::server::places::Place;
 use crate::server::pulse::{Phase, Pulse, Wish};
+use crate::server::stream::Stream;
 use crate::server::wire::Wire;
 
 /// A request's head: line and headers. The longest of ours is a queue token in an address.
@@ -26,7 +26,7 @@ const HEAD_BYTES: usize = 16 * 1024;
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Answers the requests of a connection until either side has had enough.
-pub(super) async fn serve(stream: TcpStream, place: Place, ends: Ends, around: Arc<Around>) {
+pub(super) async fn serve(stream: Stream, place: Place, ends: Ends, around: Arc<Around>) {
     let connection = place.connection.clone();
     let service = service_fn({
         let connection = connection.clone();
@@ -96,7 +96,7 @@ impl<C: Future<Output = hyper::Result<()>> + Finish> Future for Watched<C> {
             }
             let due = pulse.settle();
             let phase = ready!(poll_alarm(&mut this.alarm, &mut this.due, due, pulse, cx));
-            if phase == Phase::Body && !pulse.is_late() {
+            if matches!(phase, Phase::Head | Phase::Body) && !pulse.is_late() {
                 // Whoever reads it says so; the connection ends with that answer.
                 pulse.set_late();
                 continue;

@@ -14,17 +14,27 @@ pub(super) const SECURITY: [(&str, &str); 3] =
     [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer")];
 
 /// What scripts of other origins may read beside the body.
-const EXPOSED: &str = "ETag, Retry-After, Idempotent-Replayed, Location, Allow, WWW-Authenticate";
+const EXPOSED: &str =
+    "ETag, Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed, Location, Allow, WWW-Authenticate";
 /// What they may send.
 const HEADERS: &str = "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id";
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 /// How long a browser need not ask again, in seconds: as long as the common ones remember.
 const MAX_AGE: &str = "7200";
 
-/// Puts [`SECURITY`] on an answer.
-pub(super) fn secure(headers: &mut HeaderMap) {
+/// What may be loaded for an answer that does not say it itself: nothing, by nobody. Pages say it.
+pub(super) const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Browsers shall ask by TLS alone, for half a year from each answer on.
+const ALWAYS_TLS: &str = "max-age=15768000";
+
+/// Puts [`SECURITY`] and its like on an answer; where TLS is spoken, here or before us, also that it shall be.
+pub(super) fn secure(headers: &mut HeaderMap, by_tls: bool) {
     for (name, value) in SECURITY {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
+    if by_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ALWAYS_TLS));
     }
 }
 

@@ -4,24 +4,34 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::config::Limits;
+use crate::network::{Network, client_of};
 use crate::server::ledger::{Ledger, Taken};
 use crate::server::pulse::{Pulse, Wish};
 
 /// So many places are looked at for whoever goes first: a look at all of 50,000 would hold up a thread.
 const SAMPLE: usize = 1024;
 
+/// The second refusal in a row waits so long, each further one twice as long as the one before.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// More are not counted.
+const MOST_REFUSED: u32 = 16;
+
 /// What is known of a connection beyond its own task.
 pub(super) struct Connection {
     pub(super) pulse: Pulse,
     /// Bytes of answers that were handed over and have not left.
     pub(super) owed: AtomicUsize,
+    /// Requests that were refused because they were too many; half of them are forgotten with each that was not.
+    refused: AtomicU32,
     client: Arc<Client>,
     places: Arc<Places>,
 }
@@ -36,6 +46,7 @@ struct Client {
 /// All places.
 pub(super) struct Places {
     pub(super) limits: Limits,
+    proxies: Vec<Network>,
     born: Instant,
     unread: Arc<Ledger>,
     owed: Arc<Ledger>,
@@ -69,8 +80,10 @@ pub(super) struct Place {
 }
 
 impl Places {
-    pub(super) fn new(limits: &Limits) -> Arc<Self> {
+    /// `proxies` speak for many clients and have no share.
+    pub(super) fn new(limits: &Limits, proxies: &[Network]) -> Arc<Self> {
         Arc::new(Self {
+            proxies: proxies.to_vec(),
             born: Instant::now(),
             unread: Ledger::new(limits.unread_bytes),
             owed: Ledger::new(limits.owed_bytes),
@@ -82,7 +95,7 @@ impl Places {
 
     /// A place for a connection from this address.
     pub(super) fn take(self: &Arc<Self>, from: IpAddr) -> Result<Place, Full> {
-        let address = network(from);
+        let address = client_of(from);
         let mut held = self.held.lock();
         if held.open() >= self.limits.connections {
             return Err(Full::All);
@@ -96,6 +109,7 @@ impl Places {
         let connection = Arc::new(Connection {
             pulse: Pulse::new(&self.limits, self.born),
             owed: AtomicUsize::new(0),
+            refused: AtomicU32::new(0),
             client: client.clone(),
             places: self.clone(),
         });
@@ -107,20 +121,24 @@ impl Places {
         Ok(Place { connection, slot })
     }
 
-    /// This machine's own address has no share: behind it stands the venue's own front end, which speaks for many.
     fn share(&self, address: IpAddr) -> usize {
-        if is_this_machine(address) { usize::MAX } else { self.limits.connections_per_client }
+        if self.speaks_for_many(address) { usize::MAX } else { self.limits.connections_per_client }
+    }
+
+    /// Behind this machine's own address stands the venue's own front end.
+    fn speaks_for_many(&self, address: IpAddr) -> bool {
+        is_this_machine(address) || self.proxies.iter().any(|proxies| proxies.contains(address))
     }
 
     fn client(&self, address: IpAddr) -> Client {
-        let part = |all: usize| if is_this_machine(address) { all } else { all / self.limits.byte_shares.max(1) };
+        let part = |all: usize| if self.speaks_for_many(address) { all } else { all / self.limits.byte_shares.max(1) };
         let (unread, owed) = (part(self.limits.unread_bytes), part(self.limits.owed_bytes));
         Client { address, unread: Ledger::new(unread), owed: Ledger::new(owed) }
     }
 
     /// Asks the longest idle connection to make room: any, or one of the client's own. False when none is idle.
     pub(super) fn make_room(&self, full: Full, of: IpAddr) -> bool {
-        let of = (full == Full::Share).then(|| network(of));
+        let of = (full == Full::Share).then(|| client_of(of));
         let mut held = self.held.lock();
         let longest = held.sample(of).filter_map(|connection| Some((connection.pulse.idle_since()?, connection)));
         let longest = longest.min_by_key(|(since, _)| *since).map(|(_, connection)| connection.clone());
@@ -198,6 +216,18 @@ impl Connection {
         &self.places.limits
     }
 
+    /// How long an answer waits before it leaves. The first that says "too much" leaves at once; whoever asks on as if it had
+    /// not been said hears each further one later, so that a crowd that cannot be served does not keep the cores from those
+    /// who can.
+    pub(super) fn waits(&self, is_too_much: bool) -> Option<Duration> {
+        let before = self.refused.load(Ordering::Relaxed);
+        // Only the connection's own task changes it. What is served now and then among refusals does not make them good.
+        let after = if is_too_much { before.saturating_add(1).min(MOST_REFUSED) } else { before / 2 };
+        self.refused.store(after, Ordering::Relaxed);
+        let longest = self.places.limits.refusal_patience;
+        (is_too_much && before > 0).then(|| FIRST_WAIT.saturating_mul(1 << (before - 1).min(20)).min(longest))
+    }
+
     /// `bytes` of an answer were handed over for sending.
     pub(super) fn owe(&self, bytes: usize) {
         // Only the connection's own task changes it, so no addition is lost.
@@ -224,16 +254,6 @@ impl Drop for Place {
     }
 }
 
-/// What counts as one client: an IPv4 address, or the /64 that one IPv6 subscriber has.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) if !address.is_loopback() => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
-        }
-        address => address,
-    }
-}
-
 fn is_this_machine(address: IpAddr) -> bool {
     address == IpAddr::from([127, 0, 0, 1]) || address == IpAddr::V6(Ipv6Addr::LOCALHOST)
 }
@@ -250,7 +270,7 @@ mod tests {
     #[test]
     fn places_are_shared_by_networks_and_free_again_when_dropped() {
         let limits = Limits { connections: 3, connections_per_client: 2, ..Limits::default() };
-        let places = Places::new(&limits);
+        let places = Places::new(&limits, &[]);
         let take = |from: &str| places.take(address(from));
         let first = take("2001:db8::1").expect("a place");
         let second = take("2001:db8::ffff:1").expect("a place");
@@ -266,9 +286,23 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_no_share() {
-        let places = Places::new(&Limits { connections: 3, connections_per_client: 1, ..Limits::default() });
-        let _held: Vec<_> = (0..3).map(|_| places.take(address("127.0.0.1")).expect("a place")).collect();
+    fn who_asks_on_hears_each_refusal_later() {
+        let places = Places::new(&Limits { refusal_patience: Duration::from_millis(300), ..Limits::default() }, &[]);
+        let place = places.take(address("192.0.2.1")).expect("a place");
+        let waits: Vec<_> = [false, true, true, true, true, true, false, true, false, false, true]
+            .map(|is_too_much| place.connection.waits(is_too_much).map_or(0, |wait| wait.as_millis()))
+            .into();
+        assert_eq!(waits, [0, 0, 50, 100, 200, 300, 0, 100, 0, 0, 0]);
+    }
+
+    #[test]
+    fn this_machine_and_proxies_have_no_share() {
+        let places = Places::new(
+            &Limits { connections: 3, connections_per_client: 1, ..Limits::default() },
+            &["192.0.2.0/24".parse().expect("a network")],
+        );
+        let _held: Vec<_> =
+            ["127.0.0.1", "192.0.2.1", "192.0.2.1"].map(|from| places.take(address(from)).expect("a place")).into();
         assert_eq!(places.take(address("127.0.0.2")).err(), Some(Full::All));
     }
 }

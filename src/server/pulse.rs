@@ -88,7 +88,7 @@ pub(super) struct Pulse {
     stalled: AtomicU64,
     /// When the answer's client first made it wait.
     first_stall: AtomicU64,
-    /// The body's time was over.
+    /// The head's or the body's time was over.
     late: AtomicU8,
     wish: AtomicU8,
     waker: AtomicWaker,
@@ -184,7 +184,7 @@ impl Pulse {
         true
     }
 
-    /// The body's time is over, and its reader shall say so.
+    /// The head's or the body's time is over, and its reader shall say so.
     pub(super) fn set_late(&self) {
         self.late.store(1, Relaxed);
     }

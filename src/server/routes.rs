@@ -47,10 +47,10 @@ impl Serving {
         };
         let jobs = Jobs::start(&self.app.office);
         let around = Arc::new(routes(self.app.clone()));
-        self.bound.serve(around, &self.app.limits, stop).await;
+        let served = self.bound.serve(around, &self.app.office, stop).await;
         jobs.stop().await;
         let app = self.app;
         tokio::task::spawn_blocking(move || app.stop()).await?;
-        Ok(())
+        served
     }
 }

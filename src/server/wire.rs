@@ -10,15 +10,15 @@ use std::task::{Context, Poll, ready};
 use hyper::body::Bytes;
 use poem::http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use crate::http::{Code, Problem};
 use crate::server::ledger::Taken;
 use crate::server::places::Connection;
 use crate::server::pulse::Phase;
+use crate::server::stream::Stream;
 
 pub(super) struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     connection: Arc<Connection>,
     /// What the client leaves unread; nothing while it reads.
     owing: Taken,
@@ -27,7 +27,7 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+    pub(super) fn new(stream: Stream, connection: Arc<Connection>) -> Self {
         let owing = connection.owing();
         Self { stream, connection, owing, refusal: None }
     }
@@ -55,7 +55,8 @@ impl Wire {
 
     /// Writes our refusal in place of the library's `theirs`, which it made because it could not read a head.
     fn poll_refusal(&mut self, cx: &mut Context<'_>, theirs: &[u8]) -> Poll<io::Result<usize>> {
-        let (ours, mut sent) = self.refusal.take().unwrap_or_else(|| (refusal(theirs), 0));
+        let is_late = self.connection.pulse.is_late();
+        let (ours, mut sent) = self.refusal.take().unwrap_or_else(|| (refusal(theirs, is_late), 0));
         while sent < ours.len() {
             let done = Pin::new(&mut self.stream).poll_write(cx, &ours[sent..]);
             match self.wrote(done) {
@@ -78,9 +79,10 @@ impl Wire {
 }
 
 /// The whole answer, head and body, in place of one without a body.
-fn refusal(theirs: &[u8]) -> Bytes {
+fn refusal(theirs: &[u8], is_late: bool) -> Bytes {
     let status = theirs.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
     let problem = match status {
+        _ if is_late => Problem::new(Code::RequestTimeout, "The request's head did not arrive in time."),
         Some(414) => Problem::new(Code::UriTooLong, "No address of this box office is so long."),
         Some(431) => {
             Problem::new(Code::HeadTooLarge, "Send fewer and shorter headers: 16 KiB at most, and 100 of them.")
@@ -99,11 +101,17 @@ fn refusal(theirs: &[u8]) -> Bytes {
     for (name, value) in super::headers::SECURITY {
         text += &format!("{name}: {value}\r\n");
     }
+    text += &format!("content-security-policy: {}\r\n", super::headers::NOTHING);
     (text + "\r\n" + &body).into()
 }
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.connection.pulse.phase() == Phase::Head && self.connection.pulse.is_late() && buf.remaining() > 0 {
+            // What no head may hold makes the library refuse it, which is the only way to have it answered.
+            buf.put_slice(b"\0");
+            return Poll::Ready(Ok(()));
+        }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         if buf.filled().len() > before {

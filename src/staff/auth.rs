@@ -12,14 +12,15 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::actor::Actor;
-use crate::http::{Code, Problem, security};
+use crate::http::{Caller, Code, Problem, security};
 use crate::idempotency::{self, Answer, Once};
+use crate::limiter::What;
 use crate::office::Office;
 use crate::staff::audit;
 use crate::staff::domain::{self, StaffError};
 use crate::staff::record::{Known, StaffSecret};
 use crate::staff::scope::Needs;
-use crate::store::{StoreError, Tx};
+use crate::store::{Lane, StoreError, Tx};
 
 /// One of the staff, whose key has the scope that `S` says.
 pub struct Staff<S> {
@@ -76,7 +77,12 @@ impl<'a, S: Needs> ApiExtractor<'a> for Staff<S> {
         let bearer = <Bearer as BearerAuthorization>::from_request(request)?;
         let presented = StaffSecret::presented(&bearer.token);
         let office: &Arc<Office> = security::office(request)?;
-        let known = office.store.read(move |tx| admit::<S>(tx, presented)).await.map_err(Problem::from)?;
+        // Nobody knows yet whether it is somebody's.
+        let admitted = office.store.read_from(Lane::Outside, move |tx| admit::<S>(tx, presented)).await;
+        if matches!(admitted, Err(StaffError::NobodysKey)) {
+            Caller::of(office, request).spend(What::WrongKey)?;
+        }
+        let known = admitted.map_err(Problem::from)?;
         Ok(Self { known, presented, needs: PhantomData })
     }
 }

@@ -6,7 +6,6 @@
 //! its own, so that the failed one undoes only itself. That is why an operation can run twice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant as Stopwatch};
 
 use rusqlite::Connection;
@@ -14,6 +13,7 @@ use rusqlite::Connection;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::ids::Seq;
+use crate::store::figures::Figures;
 use crate::store::pace::Pace;
 use crate::store::place::Place;
 use crate::store::sequence;
@@ -43,7 +43,7 @@ pub(super) struct Groups<'c> {
     seq: Seq,
     file: Arc<Place>,
     pace: Pace,
-    run_again: Arc<AtomicU64>,
+    figures: Arc<Figures>,
 }
 
 /// What became of a group.
@@ -60,7 +60,7 @@ pub(super) enum Outcome {
 }
 
 impl<'c> Groups<'c> {
-    /// `run_again` counts the groups that had to run a second time.
+    /// `figures` learn of every group.
     pub(super) fn on(
         connection: &'c Connection,
         clock: Arc<dyn Clock>,
@@ -68,11 +68,11 @@ impl<'c> Groups<'c> {
         shared_terms: SharedTerms,
         file: Arc<Place>,
         pace: Pace,
-        run_again: Arc<AtomicU64>,
+        figures: Arc<Figures>,
     ) -> rusqlite::Result<Self> {
         let (terms, statements) = (shared_terms.get(), Statements::of(connection));
         let seq = sequence::last(&statements)?;
-        Ok(Self { statements, clock, entropy, shared_terms, terms, seq, file, pace, run_again })
+        Ok(Self { statements, clock, entropy, shared_terms, terms, seq, file, pace, figures })
     }
 
     /// How many operations the next group shall have at most.
@@ -101,6 +101,7 @@ impl<'c> Groups<'c> {
         self.pace.took(group.len(), run_took, commit_took);
         match committed {
             Ok(()) => {
+                self.figures.committed(group.len(), run_took, commit_took);
                 if self.statements.connection().total_changes() != before {
                     self.seq = self.seq.next();
                 }
@@ -127,7 +128,7 @@ impl<'c> Groups<'c> {
             return Ok(facts);
         }
         tracing::warn!("an operation failed after it had changed something: its group runs again, each undone apart");
-        self.run_again.fetch_add(1, Ordering::Relaxed);
+        self.figures.ran_again();
         self.execute("ROLLBACK")?;
         self.execute("BEGIN IMMEDIATE")?;
         self.run_apart(group)

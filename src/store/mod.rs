@@ -5,7 +5,8 @@
 //! but two writers do wait: with `BEGIN DEFERRED` a transaction that read before it writes cannot even wait (its
 //! snapshot is stale, `SQLITE_BUSY_SNAPSHOT`), and with a pool of `BEGIN IMMEDIATE` writers the losers sleep and poll,
 //! for seconds under load. So there is no contest here: every change is a closure sent to one thread (`writer`),
-//! which runs all that wait inside one `BEGIN IMMEDIATE` (`group`), commits once, and answers all. One sync then
+//! which runs what waits inside one `BEGIN IMMEDIATE` (`group`), commits once, and answers all. Those inside the box
+//! office go before those outside (`lanes`). One sync then
 //! pays for many changes (group commit), and a closure that errs undoes only itself.
 //!
 //! # Durability
@@ -23,10 +24,12 @@
 
 mod copy;
 mod error;
+mod figures;
 mod file;
 mod file_error;
 mod group;
 mod integrity;
+mod lanes;
 mod names;
 mod pace;
 mod place;
@@ -43,7 +46,9 @@ use std::sync::Arc;
 
 pub use copy::{backup, restore};
 pub use error::StoreError;
+pub use figures::Figures;
 pub use file_error::FileError;
+pub use lanes::Lane;
 pub use rusqlite::{Row, params};
 pub use tx::Tx;
 pub use types::{Fact, Publish, Query, RowResult};
@@ -133,7 +138,20 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
-        self.writer.submit(operation)?.await.unwrap_or_else(|_| Err(unanswered().into()))
+        self.write_from(Lane::Inside, operation).await
+    }
+
+    /// As [`Store::write`], in the lane of whoever asks.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_from<T, E, F>(&self, lane: Lane, operation: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&Tx) -> Result<T, E> + Send + 'static,
+    {
+        self.writer.submit(lane, operation)?.await.unwrap_or_else(|_| Err(unanswered().into()))
     }
 
     /// As [`Store::write`], for a thread that may block (start-up, tests, benchmarks).
@@ -146,7 +164,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
-        self.writer.submit(operation)?.blocking_recv().unwrap_or_else(|_| Err(unanswered().into()))
+        self.writer.submit(Lane::Inside, operation)?.blocking_recv().unwrap_or_else(|_| Err(unanswered().into()))
     }
 
     /// Runs `operation` on a reader, in one consistent snapshot, off the async threads.
@@ -159,8 +177,21 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&Tx) -> Result<T, E> + Send + 'static,
     {
+        self.read_from(Lane::Inside, operation).await
+    }
+
+    /// As [`Store::read`], in the lane of whoever asks: those outside never have all readers.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn read_from<T, E, F>(&self, lane: Lane, operation: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+    {
         let (readers, clock, entropy) = (self.readers.clone(), self.clock.clone(), self.entropy.clone());
-        let place = self.readers.place().await?;
+        let place = self.readers.place(lane).await?;
         let reading = tokio::task::spawn_blocking(move || {
             let _place = place;
             readers.run(clock.as_ref(), entropy.as_ref(), operation)
@@ -190,8 +221,8 @@ impl Store {
         self.place.release();
     }
 
-    /// How many more changes and how many more reads would be accepted now.
-    pub fn free_places(&self) -> (usize, usize) {
+    /// How many more changes, of those inside and of those outside, and how many more reads would be accepted now.
+    pub fn free_places(&self) -> ([usize; 2], usize) {
         (self.writer.free_places(), self.readers.free_places())
     }
 
@@ -200,10 +231,29 @@ impl Store {
         self.writer.has_failed()
     }
 
-    /// How many groups ran a second time because an operation failed after it had changed something. An ordinary refusal
-    /// never does that.
+    /// As [`Figures::groups_run_again`].
     pub fn groups_run_again(&self) -> u64 {
-        self.writer.groups_run_again()
+        self.figures().groups_run_again()
+    }
+
+    /// What the writer has done since the start.
+    pub fn figures(&self) -> &Figures {
+        self.writer.figures()
+    }
+
+    /// How many changes wait for the writer, of those inside and of those outside.
+    pub fn waiting(&self) -> [usize; 2] {
+        self.writer.waiting()
+    }
+
+    /// Bytes of the data file and of its WAL; 0 for what cannot be seen.
+    pub fn file_bytes(&self) -> [u64; 2] {
+        self.place.bytes()
+    }
+
+    /// Bytes that the disk of the data file still takes; `None` where it does not say.
+    pub fn disk_free_bytes(&self) -> Option<u64> {
+        self.place.disk_free_bytes()
     }
 
     /// Resolves when the writer has failed.

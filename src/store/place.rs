@@ -92,6 +92,18 @@ impl Place {
         (mode & 0o077 != 0).then_some(mode)
     }
 
+    /// Bytes of the file and of its WAL; 0 for what cannot be seen.
+    pub(super) fn bytes(&self) -> [u64; 2] {
+        let wal = std::fs::metadata(names::beside(&self.path, "-wal"));
+        [self.handle.metadata().map_or(0, |file| file.len()), wal.map_or(0, |wal| wal.len())]
+    }
+
+    /// Bytes that the disk still takes from us.
+    pub(super) fn disk_free_bytes(&self) -> Option<u64> {
+        let disk = rustix::fs::fstatvfs(&self.handle).ok()?;
+        disk.f_bavail.checked_mul(disk.f_frsize)
+    }
+
     /// Lets another process have the file. The handle stays open: connections may still be.
     pub(super) fn release(&self) {
         // With the WAL empty the file stands alone.

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::config::Limits;
 use crate::entropy::{Entropy, SystemEntropy};
+use crate::store::lanes::Lane;
 use crate::store::place::Place;
 use crate::store::statements::Statements;
 use crate::store::{FileError, StoreError, Tx, file, sequence};
@@ -20,10 +21,18 @@ pub(super) struct Readers {
     pool: r2d2::Pool<SqliteConnectionManager>,
     /// Bounds the blocking threads that reads occupy, so that a rush waits here and not inside the pool.
     places: Arc<Semaphore>,
+    /// So many of them at most are for those outside.
+    outside: Arc<Semaphore>,
     patience: Duration,
     terms: SharedTerms,
     /// Outlives the connections: see [`Place`].
     _place: Arc<Place>,
+}
+
+/// A place among the readers; free again when dropped.
+pub(super) struct ReaderPlace {
+    _place: OwnedSemaphorePermit,
+    _outside: Option<OwnedSemaphorePermit>,
 }
 
 impl Readers {
@@ -44,14 +53,22 @@ impl Readers {
             .build(manager)
             .map_err(|error| FileError::Io { path: path.to_owned(), reason: error.to_string() })?;
         let places = Arc::new(Semaphore::new(limits.readers as usize));
-        Ok(Self { pool, places, patience: limits.reader_patience, terms, _place: place.clone() })
+        let outside = Arc::new(Semaphore::new((limits.readers as usize).div_ceil(2)));
+        Ok(Self { pool, places, outside, patience: limits.reader_patience, terms, _place: place.clone() })
     }
 
     /// A place among the readers. It belongs to whatever occupies the reader, not to whoever waits for the result: a client
     /// that hangs up ends the waiting, not the read.
-    pub(super) async fn place(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        match tokio::time::timeout(self.patience, self.places.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
+    pub(super) async fn place(&self, lane: Lane) -> Result<ReaderPlace, StoreError> {
+        let both = async {
+            let outside = match lane {
+                Lane::Inside => None,
+                Lane::Outside => Some(self.outside.clone().acquire_owned().await?),
+            };
+            Ok::<_, AcquireError>(ReaderPlace { _place: self.places.clone().acquire_owned().await?, _outside: outside })
+        };
+        match tokio::time::timeout(self.patience, both).await {
+            Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) => Err(StoreError::Stopped),
             Err(_) => Err(StoreError::Overloaded),
         }

@@ -8,18 +8,19 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::entropy::Entropy;
+use crate::store::figures::Figures;
 use crate::store::group::{Groups, Job, Outcome};
+use crate::store::lanes::{Lane, Lanes, WriterEnd};
 use crate::store::pace::Pace;
 use crate::store::place::Place;
 use crate::store::{Publish, StoreError, Tx};
@@ -89,11 +90,10 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 
 /// The handle that everyone else has of the writer thread.
 pub(super) struct Writer {
-    jobs: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
-    sender: mpsc::WeakSender<Box<dyn Job>>,
+    lanes: Arc<Lanes>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     failed: watch::Sender<bool>,
-    run_again: Arc<AtomicU64>,
+    figures: Arc<Figures>,
 }
 
 /// What an operation finds around it.
@@ -106,7 +106,7 @@ pub(super) struct Around {
 /// What the writer thread needs to begin.
 pub(super) struct Start {
     connection: Connection,
-    jobs: mpsc::Receiver<Box<dyn Job>>,
+    lanes: Arc<Lanes>,
     pace: Pace,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -114,45 +114,39 @@ pub(super) struct Start {
     file: Arc<Place>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     failed: watch::Sender<bool>,
-    run_again: Arc<AtomicU64>,
+    figures: Arc<Figures>,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection, limits: &Limits, around: Around, file: Arc<Place>) -> (Self, Start) {
-        let (sender, jobs) = mpsc::channel(limits.writer_queue);
+        let lanes = Lanes::new(limits);
         let thread = Arc::new(Mutex::new(None));
         let failed = watch::channel(false).0;
-        let run_again = Arc::<AtomicU64>::default();
-        let writer = Self {
-            sender: sender.downgrade(),
-            jobs: Mutex::new(Some(sender)),
-            thread: thread.clone(),
-            failed: failed.clone(),
-            run_again: run_again.clone(),
-        };
+        let figures = Arc::<Figures>::default();
+        let writer =
+            Self { lanes: lanes.clone(), thread: thread.clone(), failed: failed.clone(), figures: figures.clone() };
         let Around { clock, entropy, terms } = around;
         let pace = Pace::new(limits);
-        (writer, Start { connection, jobs, pace, clock, entropy, terms, file, thread, failed, run_again })
+        (writer, Start { connection, lanes, pace, clock, entropy, terms, file, thread, failed, figures })
     }
 
-    pub(super) fn submit<T, E, F>(&self, operation: F) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    pub(super) fn submit<T, E, F>(
+        &self,
+        lane: Lane,
+        operation: F,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
-        let sender = self.sender.upgrade().ok_or(StoreError::Stopped)?;
         let (answer_to, answer) = oneshot::channel();
-        let job = Box::new(Operation { operation, result: None, answer_to: Some(answer_to) });
-        match sender.try_send(job) {
-            Ok(()) => Ok(answer),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(StoreError::Overloaded),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(StoreError::Stopped),
-        }
+        self.lanes.push(lane, Box::new(Operation { operation, result: None, answer_to: Some(answer_to) }))?;
+        Ok(answer)
     }
 
     pub(super) fn stop(&self) {
-        drop(self.jobs.lock().take());
+        self.lanes.close();
         let thread = self.thread.lock().take();
         // An operation may have been the last to have the store; its thread cannot wait for itself.
         if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id())
@@ -166,12 +160,17 @@ impl Writer {
         *self.failed.borrow()
     }
 
-    pub(super) fn groups_run_again(&self) -> u64 {
-        self.run_again.load(Ordering::Relaxed)
+    pub(super) fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// How many wait inside and outside.
+    pub(super) fn waiting(&self) -> [usize; 2] {
+        self.lanes.waiting()
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        self.jobs.lock().is_none()
+        self.lanes.is_closed()
     }
 
     /// Says that the store has failed for a reason outside the writer. What is under way may still end.
@@ -179,9 +178,9 @@ impl Writer {
         self.failed.send_replace(true);
     }
 
-    /// How many more operations may wait.
-    pub(super) fn free_places(&self) -> usize {
-        self.sender.upgrade().map_or(0, |sender| sender.capacity())
+    /// How many more operations may wait inside and outside.
+    pub(super) fn free_places(&self) -> [usize; 2] {
+        self.lanes.free_places()
     }
 
     pub(super) async fn failed(&self) {
@@ -203,13 +202,14 @@ impl Start {
     }
 
     fn serve(self, mut publish: Publish) {
-        let Self { connection, mut jobs, pace, clock, entropy, terms, file, failed, run_again, .. } = self;
+        let Self { connection, lanes, pace, clock, entropy, terms, file, failed, figures, .. } = self;
+        let lanes = WriterEnd(lanes);
         // Armed until the end: whatever ends this thread otherwise has failed.
         let alarm = Alarm { failed: failed.clone() };
         if let Err(error) = connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
             tracing::error!(%error, "cannot set the checkpoint size");
         }
-        let groups = Groups::on(&connection, clock.clone(), entropy, terms, file.clone(), pace, run_again);
+        let groups = Groups::on(&connection, clock.clone(), entropy, terms, file.clone(), pace, figures);
         let mut groups = match groups {
             Ok(groups) => groups,
             Err(error) => {
@@ -218,13 +218,7 @@ impl Start {
             }
         };
         let mut group = Vec::new();
-        while let Some(first) = jobs.blocking_recv() {
-            group.push(first);
-            while group.len() < groups.most()
-                && let Ok(job) = jobs.try_recv()
-            {
-                group.push(job);
-            }
+        while lanes.0.take(&mut group, groups.most()) {
             let next = conclude(groups.commit(&mut group), &mut group, &mut publish, clock.as_ref());
             if next != Next::GoOn {
                 // Before the answers leave: whoever has one shall find the store failed, not silent.

@@ -16,9 +16,10 @@ use crate::catalog::{self, Performance, SeatKind};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, reply};
+use crate::http::{Body, Caller, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
 use crate::ids::{PerformanceKey, SeatId, TypeNo};
+use crate::limiter::What;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::domain::Joined;
@@ -31,7 +32,7 @@ use crate::reservation::domain::Choice;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
 use crate::reservation::{Elsewhere, Hold, HoldError, Rendering, SeatMaps, map_api};
-use crate::store::Tx;
+use crate::store::{Lane, Tx};
 use crate::visit::domain::{self, VisitError};
 
 /// The best free seats
@@ -200,6 +201,7 @@ impl QueueApi {
     async fn issue_token(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: SessionAuth,
         /// The concert
         concert_id: Path<Uuid>,
@@ -213,10 +215,12 @@ impl QueueApi {
             office.store.read(move |tx| catalog::concert::domain::public_concert(tx, concert_id.0)).await?;
             return Err(QueueError::SaleOver.into());
         };
+        let account = auth::account_of(&office, &caller, auth.0).await?;
+        caller.spend_with_key(account, What::Join, once.as_ref())?;
         let in_tx = office.0.clone();
         let answer = office
             .store
-            .write(move |tx| {
+            .write_from(Lane::Outside, move |tx| {
                 let user = auth::user(tx, auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user.key), || {
                     let Joined { entry, queue, .. } = domain::issue_token(tx, user.key, line.concert)?;
@@ -234,11 +238,12 @@ impl QueueApi {
     #[oai(path = "/queue/tokens/current", method = "delete", operation_id = "leave_queue")]
     async fn leave_queue(&self, office: Data<&Arc<Office>>, auth: TokenAuth) -> Result<NoContent, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
+        let lane = gate::lane(&office, &line, &auth.0);
         let left = move |tx: &Tx| {
             let entry = gate::entry(tx, &line, &auth.0)?;
             domain::leave_queue(tx, &entry).map_err(Problem::from)
         };
-        office.store.write(left).await?;
+        office.store.write_from(lane, left).await?;
         Ok(NoContent)
     }
 }
@@ -257,6 +262,7 @@ impl HoldApi {
     async fn hold_seats(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: TokenAuth,
         body: Body<HoldRequest>,
         /// Repeating the request with the same key has no further effect
@@ -265,7 +271,10 @@ impl HoldApi {
     ) -> Result<Reply<HoldView, 201>, Problem> {
         let once = idempotent::request(&office, key, "hold_seats", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let (account, concert) = (auth.0.sub, line.concert_id);
+        caller.spend_with_key(account, What::Hold, once.as_ref())?;
+        caller.may_hold(account, concert)?;
         let maps = office.part::<SeatMaps>();
         let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
         let (once, claims) = (Arc::new(once), Arc::new(auth.0));
@@ -274,7 +283,7 @@ impl HoldApi {
             let choice = choice(&office, &map, &body.0, round).await?;
             let (once, claims, line, types) = (once.clone(), claims.clone(), line.clone(), types.clone());
             let performance = map.map.performance.clone();
-            let held = office.store.write(move |tx| {
+            let held = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
                     let placed = domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)?;
@@ -282,7 +291,10 @@ impl HoldApi {
                 })
             });
             match held.await {
-                Ok(answer) => return Ok(answer.into()),
+                Ok(answer) => {
+                    caller.holds(account, concert);
+                    return Ok(answer.into());
+                }
                 Err(NotTaken::Outrun) => {}
                 Err(NotTaken::Refused(problem)) => return Err(problem),
             }
@@ -322,10 +334,10 @@ impl HoldApi {
         hold_id: Path<Uuid>,
     ) -> Result<NoContent, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0, None).await?;
+        let lane = gate::refuse_waiting(&office, &line, &auth.0, None).await?;
         office
             .store
-            .write(move |tx| {
+            .write_from(lane, move |tx| {
                 let (_, visit) = gate::visitor(tx, &line, &auth.0)?;
                 Ok::<_, Problem>(domain::release_hold(tx, &visit?, hold_id.0)?)
             })

@@ -10,9 +10,10 @@ use serde::Serialize;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, Problem, Reply, Tag, page, reply};
+use crate::http::{Body, Caller, Code, Problem, Reply, Tag, page, reply};
 use crate::idempotency;
 use crate::ids::PostingKey;
+use crate::limiter::What;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::gate::{self, BuyerAuth, TokenAuth};
@@ -106,6 +107,7 @@ impl Api {
     async fn top_up(
         &self,
         office: Data<&Arc<Office>>,
+        caller: Caller,
         auth: TokenAuth,
         body: Body<TopUpRequest>,
         /// Repeating the request with the same key has no further effect
@@ -117,11 +119,12 @@ impl Api {
         }
         let once = idempotent::request(&office, key, "top_up", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
-        gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
+        caller.spend_with_key(auth.0.sub, What::TopUp, once.as_ref())?;
         let amount = body.0.amount;
         let answer = office
             .store
-            .write(move |tx| {
+            .write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
                     let posting = domain::top_up(tx, visit?.user, amount)?;

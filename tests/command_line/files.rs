@@ -187,7 +187,7 @@ async fn listen_addresses_may_be_names_or_a_port_alone() {
     for listen in ["localhost:0", ":0"] {
         let mut command =
             boxoffice(&["serve", "--operator-key", "op_of_a_listening_test_office", "--listen", listen, "--data"]);
-        command.arg(folder.data());
+        command.arg(folder.data()).arg("--behind-proxy");
         let server = Server::start(command);
         let address = (std::net::Ipv4Addr::LOCALHOST, server.address.port()).into();
         let mut client = boxoffice::client::Client::connect(address).await.expect("it listens there");
@@ -195,6 +195,28 @@ async fn listen_addresses_may_be_names_or_a_port_alone() {
         drop(client);
         server.stop();
     }
+}
+
+#[test]
+fn an_address_that_others_reach_is_encrypted_or_behind_a_proxy() {
+    let folder = Folder::new();
+    let data = folder.data();
+    let serve = ["serve", "--operator-key", OPERATOR, "--data", as_text(&data), "--listen", ":0"];
+    let ran = run(&serve);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    for word in ["would not be encrypted", "--tls-certificate", "--behind-proxy"] {
+        assert!(ran.err.contains(word), "{word}: {}", ran.err);
+    }
+    let missing = folder.path("missing.pem");
+    for (flag, other) in [("--tls-certificate", "--tls-key"), ("--tls-key", "--tls-certificate")] {
+        let ran = run(&[&serve[..], &[flag, as_text(&missing)]].concat());
+        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        assert!(ran.err.contains(other), "{flag} alone: {}", ran.err);
+    }
+    let ran = run(&[&serve[..], &["--tls-certificate", as_text(&missing), "--tls-key", as_text(&missing)]].concat());
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("missing.pem holds no certificate"), "{}", ran.err);
+    assert!(!data.exists(), "nothing is made in vain");
 }
 
 #[test]

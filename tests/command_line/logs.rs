@@ -226,16 +226,14 @@ async fn a_request_of_any_length_makes_a_short_line() {
     assert!(log.len() < 400 && log.contains(&"A".repeat(16)) && !log.contains(&"A".repeat(17)), "{log}");
 }
 
-/// Passwords and tokens go in clear there.
+/// A drill's settings shall not stay by oversight.
 #[tokio::test]
-async fn who_listens_beyond_the_machine_is_warned() {
+async fn who_lifts_limits_is_warned() {
     let folder = Folder::new();
     let open = Server::serve(&folder.data(), &["--log", "warn"]).stop();
     assert_eq!(open, "", "nothing to warn of on loopback");
-    let mut command = crate::support::boxoffice(&["serve", "--listen", "0.0.0.0:0", "--log", "warn", "--data"]);
-    command.arg(folder.data()).args(["--operator-key", OPERATOR]);
-    let log = Server::start(command).stop();
-    assert!(log.contains("TLS"), "{log}");
+    let log = Server::serve(&folder.data(), &["--log", "warn", "--lift-limits-for", "10.0.0.7"]).stop();
+    assert!(log.contains("no limits for what comes from 10.0.0.7/32"), "{log}");
 }
 
 #[test]

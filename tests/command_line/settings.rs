@@ -20,6 +20,10 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_ADMISSION_SECONDS", "77"),
     ("BOXOFFICE_HOLD_SECONDS", "33"),
     ("BOXOFFICE_SEATS_PER_USER", "2"),
+    ("BOXOFFICE_METRICS_LISTEN", "127.0.0.1:0"),
+    ("BOXOFFICE_BEHIND_PROXY", "true"),
+    ("BOXOFFICE_TRUSTED_PROXY", "192.0.2.7,192.0.2.8"),
+    ("BOXOFFICE_LIFT_LIMITS_FOR", "198.51.100.0/24"),
     ("BOXOFFICE_BACKUP_TO", "backups"),
     ("BOXOFFICE_BACKUP_EVERY", "1h"),
     ("BOXOFFICE_BACKUP_KEEP_DAYS", "3"),
@@ -34,7 +38,8 @@ fn the_help_lists_no_setting_that_is_not_tested_here() {
         .split("[env: ")
         .skip(1)
         .map(|rest| rest.split(['=', ']']).next().unwrap_or_default())
-        .filter(|name| *name != "BOXOFFICE_DATA")
+        // TLS has a server of its own, below.
+        .filter(|name| *name != "BOXOFFICE_DATA" && !name.starts_with("BOXOFFICE_TLS_"))
         .collect();
     let mut tested: Vec<_> = SETTINGS.iter().map(|(name, _)| *name).collect();
     listed.sort_unstable();
@@ -98,15 +103,50 @@ async fn the_environment_sets_everything() {
         assert_eq!(answer.headers.contains_key("access-control-allow-origin"), allowed, "{origin}");
     }
 
+    for (said, statuses) in [("198.51.100.9, 192.0.2.7", &[401][..]), ("198.51.100.9, 192.0.2.9", &[401, 429])] {
+        let mut client = server.client().await;
+        let mut seen = Vec::new();
+        for _ in 0..40 {
+            let headers = &[("x-forwarded-for", said)][..];
+            let bearer = Some("op_guessed_and_wrong");
+            let ask =
+                Ask { method: "POST", path: "/v1/operator/sessions", bearer, headers, body: Some(b"{}".to_vec()) };
+            seen.push(client.send(&ask).await.expect("an answer").status);
+            if seen.last() == Some(&429) {
+                break;
+            }
+        }
+        seen.dedup();
+        assert_eq!(seen, statuses, "{said}");
+    }
+    let secured = server.get("/v1/concerts", "").await;
+    assert!(secured.headers.contains_key("strict-transport-security"), "clients come by TLS, to the proxy");
+
     let copy = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "db");
     while !std::fs::read_dir(folder.path("backups")).is_ok_and(|folder| folder.flatten().any(copy)) {
         assert_eq!(server.get("/v1/venue", "").await.status, 200, "until the first backup is made");
     }
 
-    let log = server.stop();
+    server.terminate();
+    let (status, out, log) = server.wait();
+    assert!(status.success() && out.contains("figures for Prometheus: http://127.0.0.1:"), "{status}: {out}");
+    assert!(log.contains("no limits for what comes from 198.51.100.0/24"), "{log}");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
     assert!(lines.iter().any(|line| line["operation"] == "hold_seats"), "{log}");
     assert!(lines.iter().all(|line| text(&line["target"]).starts_with("boxoffice")), "the filter rules: {log}");
+}
+
+#[test]
+fn the_environment_names_the_certificate() {
+    let folder = Folder::new();
+    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+    command.arg(folder.data());
+    for name in ["BOXOFFICE_TLS_CERTIFICATE", "BOXOFFICE_TLS_KEY"] {
+        command.env(name, folder.path(name));
+    }
+    let refused = command.output().expect("the binary runs");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("BOXOFFICE_TLS_CERTIFICATE holds no certificate"), "{said}");
 }
 
 const KEY_OF_THE_FLAG: &str = "op_said_by_a_flag_of_the_line";

@@ -16,7 +16,7 @@ use crate::support::{Folder, Server, as_text, boxoffice, text, verify_clean};
 async fn accepted_requests_are_answered_and_kept() {
     const BUYERS: usize = 40;
     let folder = Folder::new();
-    let server = Server::serve(&folder.data(), &[]);
+    let server = Server::serve(&folder.data(), &["--lift-limits-for", "127.0.0.1"]);
     let start = Arc::new(Barrier::new(BUYERS));
     let buyers = (0..BUYERS).map(|buyer| {
         let (start, address) = (start.clone(), server.address);

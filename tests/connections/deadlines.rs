@@ -51,9 +51,13 @@ async fn drips(server: &Server, begin: &[u8], drop: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_head_that_drips_has_one_deadline() {
+async fn a_head_that_drips_has_one_deadline_and_is_told_so() {
     let server = Server::with_limits(|limits| limits.read_patience = SOON).await;
-    assert_eq!(drips(&server, b"GET /v1/concerts HTTP/1.1\r\nX-Slow: ", b"a").await, b"");
+    for begin in ["G", "GET /v1/concerts", "GET /v1/concerts HTTP/1.1\r\nX-Slow: "] {
+        let heard = drips(&server, begin.as_bytes(), b"a").await;
+        let heard = String::from_utf8_lossy(&heard);
+        assert!(heard.starts_with("HTTP/1.1 408 ") && heard.contains("\"request_timeout\""), "{begin}: {heard}");
+    }
 }
 
 #[tokio::test]

@@ -8,3 +8,4 @@ mod heads;
 mod origins;
 mod pages;
 mod support;
+mod tls;

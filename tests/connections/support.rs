@@ -47,6 +47,7 @@ impl Server {
         };
         change(&mut limits);
         let bound = server::bind(&config.listen).expect("a free port");
+        let bound = bound.with_tls(config.tls.as_ref()).expect("a certificate");
         let address = bound.address;
         let app = App::open(config, limits).await.expect("a data file").app;
         tokio::spawn(server::serve(app, bound).run(std::future::pending()));

@@ -79,7 +79,9 @@ pub async fn travel(folder: &Path) -> Value {
     let clock = ScriptedClock::at(START);
     let opened = App::open_with(config.clone(), limits, Arc::new(clock.clone()), Arc::new(SeededEntropy::new(1)));
     let app = opened.await.expect("a data file").app;
-    let hash = app.part::<boxoffice::account::Passwords>().hash(demo::BUYER_PASSWORD.to_owned()).await.expect("a hash");
+    let passwords = app.part::<boxoffice::account::Passwords>();
+    let here = std::net::Ipv4Addr::LOCALHOST.into();
+    let hash = passwords.hash(here, demo::BUYER_PASSWORD.to_owned()).await.expect("a hash");
     app.store.write(move |tx| demo::fill(tx, &hash, 0)).await.expect("the demo's data");
     let serving = server::serve(app.clone(), server::bind(&config.listen).expect("a free port"));
     let client = Client::connect(serving.address).await.expect("the server listens");

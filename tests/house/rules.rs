@@ -30,6 +30,7 @@ const ASYNC: &[&str] = &[
     "src/store/readers.rs",
     "src/store/writer.rs",
     // Hashing waits for its turn off the async threads; streams, sleepers and whoever loads memory wait for a change.
+    "src/account/hashers.rs",
     "src/account/password.rs",
     "src/queue/line.rs",
     "src/queue/lines.rs",
@@ -58,6 +59,7 @@ const TIME: &[&str] = &[
     // Deadlines of connections.
     "src/server/places.rs",
     "src/reservation/shared_copy.rs",
+    "src/account/hashers.rs",
     "src/store/group.rs",
     "src/rehearse/",
 ];

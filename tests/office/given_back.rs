@@ -2,12 +2,13 @@
 //! is back at its start.
 
 use std::future::Future;
+use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use boxoffice::account::Passwords;
+use boxoffice::account::{HashError, Passwords};
 use boxoffice::config::Limits;
 use boxoffice::entropy::{Entropy, SystemEntropy};
 use boxoffice::http::sse::StreamPlaces;
@@ -263,7 +264,7 @@ async fn a_place_to_wait_ends_with_who_waits_and_a_hasher_with_its_hash() {
     slow.waits.store(true, Ordering::SeqCst);
     let hash = || {
         let passwords = passwords.clone();
-        ByHand::new(async move { passwords.hash("correct horse".to_owned()).await })
+        ByHand::new(async move { passwords.hash(Ipv4Addr::LOCALHOST.into(), "correct horse".to_owned()).await })
     };
     let mut first = hash();
     assert!(first.poll().is_none());
@@ -272,7 +273,7 @@ async fn a_place_to_wait_ends_with_who_waits_and_a_hasher_with_its_hash() {
     let (mut second, mut third, mut fourth) = (hash(), hash(), hash());
     assert!(second.poll().is_none() && third.poll().is_none());
     assert_eq!(passwords.free_places(), (0, 0));
-    assert!(matches!(fourth.poll(), Some(Err(StoreError::Overloaded))));
+    assert!(matches!(fourth.poll(), Some(Err(HashError::Busy { .. }))));
 
     drop((second, third));
     assert_eq!(passwords.free_places(), (2, 0), "who waited is gone");

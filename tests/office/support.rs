@@ -33,6 +33,7 @@ pub fn limits() -> Limits {
 pub struct Office {
     pub app: Arc<App>,
     pub address: SocketAddr,
+    pub metrics: Option<SocketAddr>,
     pub data: PathBuf,
     pub clock: ScriptedClock,
     pub config: Config,
@@ -63,23 +64,33 @@ impl Office {
 
     /// With other settings.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_limits(limits(), change).await
+    }
+
+    /// With other bounds too.
+    pub async fn with_limits(limits: Limits, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().join("boxoffice.db");
         let mut config = demo::config(&data, ([127, 0, 0, 1], 0).into());
         config.operator_key = Some(OPERATOR.to_owned());
+        // Time stands still unless a test moves it, so that no share ever comes back. `limits` has the tests with limits.
+        config.lift_limits_for = vec!["127.0.0.0/8".parse().expect("a network")];
         change(&mut config);
-        Self::start(folder, data, config, ScriptedClock::at(START)).await
+        Self::start(folder, data, config, limits, ScriptedClock::at(START)).await
     }
 
-    async fn start(folder: TempDir, data: PathBuf, config: Config, clock: ScriptedClock) -> Self {
-        let opened = App::open_with(config.clone(), limits(), Arc::new(clock.clone()), Arc::new(SystemEntropy));
+    async fn start(folder: TempDir, data: PathBuf, config: Config, limits: Limits, clock: ScriptedClock) -> Self {
+        let opened = App::open_with(config.clone(), limits, Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let app = opened.await.expect("the data file opens").app;
-        let serving = server::serve(app.clone(), server::bind(&config.listen).expect("a free port"));
+        let bound = server::bind(&config.listen).expect("a free port");
+        let bound = bound.with_metrics(config.metrics_listen.as_ref()).expect("another");
+        let metrics = bound.metrics_address();
+        let serving = server::serve(app.clone(), bound);
         let (address, (stop, stopped)) = (serving.address, oneshot::channel());
         let server = tokio::spawn(serving.run(async {
             let _ = stopped.await;
         }));
-        Self { app, address, data, clock, config, folder, stop, server }
+        Self { app, address, metrics, data, clock, config, folder, stop, server }
     }
 
     /// Stops in order and starts again on the same data file and clock.
@@ -87,9 +98,10 @@ impl Office {
         let Self { app, data, clock, config, folder, stop, server, .. } = self;
         let _ = stop.send(());
         server.await.expect("the server ends").expect("in order");
+        let limits = app.limits.clone();
         drop(app);
         clock.restart();
-        Self::start(folder, data, config, clock).await
+        Self::start(folder, data, config, limits, clock).await
     }
 
     /// Moves the clock and does what is due.

@@ -116,6 +116,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let mut config = demo::config(&folder.path().join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
         config.operator_key = Some("op_of_the_seat_maps_under_test".to_owned());
+        config.lift_limits_for = vec!["127.0.0.0/8".parse().unwrap()];
         config.terms.admission_seconds = Some(3600);
         config.terms.hold_seconds = Some((HOLD_MS / 1000) as u32);
         config.terms.seats_per_user = Some(64);

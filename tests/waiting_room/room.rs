@@ -139,6 +139,7 @@ impl Room {
         let data = folder.path().join("boxoffice.db");
         let mut config = demo::config(&data, ([127, 0, 0, 1], 0).into());
         config.operator_key = Some("op_of_the_room_under_test".to_owned());
+        config.lift_limits_for = vec!["127.0.0.0/8".parse().unwrap()];
         config.terms.admission_seconds = Some((ADMISSION_MS / 1000) as u32);
         config.terms.hold_seconds = Some((HOLD_MS / 1000) as u32);
         config.terms.token_seconds = Some((TOKEN_MS / 1000) as u32);

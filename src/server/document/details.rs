@@ -169,6 +169,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::IdempotencyKeyUseless => "Leave it out: repeating a GET, PATCH or DELETE has no further effect.",
         Code::HallTaken => "Choose another time or hall, or send allow_overlap.",
         Code::SaleTooLate => "Let the sale begin earlier, or send allow_late_sale.",
+        Code::SlowDown => "You join too often. Come again in 6 seconds.",
         Code::TooManyStreams => "Close one of the streams first.",
         Code::RequestTimeout => "The rest of the body did not come.",
         Code::CurrencyFixed => "There are prices or balances already: they would be other amounts.",

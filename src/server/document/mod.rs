@@ -33,12 +33,15 @@ ids are used for the calls that follow.
 
 **Refusals** are `application/problem+json` (RFC 9457) with a stable `code`, and changed nothing. Beside those an \
 operation names, any can give `malformed_request` (400), `method_not_allowed` (405), `request_timeout` (408), \
-`body_too_large` (413), `unsupported_media_type` (415), `internal` (500) and `overloaded` (503): its `4XX` and `5XX`. \
+`body_too_large` (413), `unsupported_media_type` (415), `slow_down` (429), `internal` (500) and `overloaded` (503): its `4XX` and `5XX`. \
 What is no request in the sense of HTTP is refused so too, at any address: `uri_too_long`, `expectation_failed`, \
 `head_too_large`, `transfer_encoding_unsupported`. [/docs/problems](/docs/problems) says what helps.
 
 **`outcome_unknown`** (503) is no refusal: nobody knows yet whether the change stands; repeat it with the same \
 `Idempotency-Key`.
+
+**`slow_down`** (429): one client (an address, or an IPv6 /64) and one account may ask for so much in a time. `Retry-After` \
+says when the same request is granted; whoever waits for it loses nothing else.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
 answer, for 24 hours. Where the answer holds a secret (`sign_up`, `log_in`, `open_sessions`) a repeat gives a new one. Only \

@@ -45,6 +45,7 @@ const ANYWHERE: &[Code] = &[
     Code::RequestTimeout,
     Code::BodyTooLarge,
     Code::UnsupportedMediaType,
+    Code::SlowDown,
     Code::Internal,
     Code::Overloaded,
     Code::OutcomeUnknown,
@@ -123,6 +124,11 @@ fn response(codes: &[Code]) -> Value {
     let mut headers = Map::new();
     if codes.iter().any(comes_back) {
         headers.insert("Retry-After".to_owned(), json!({ "$ref": "#/components/headers/Retry-After" }));
+    }
+    if codes.contains(&Code::SlowDown) {
+        for name in ["RateLimit", "RateLimit-Policy"] {
+            headers.insert(name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
+        }
     }
     if codes.iter().any(|code| code.status() == 401) {
         headers.insert("WWW-Authenticate".to_owned(), json!({ "$ref": "#/components/headers/WWW-Authenticate" }));

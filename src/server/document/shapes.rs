@@ -111,6 +111,11 @@ fn headers(document: &mut Value) {
             "schema": { "type": "integer", "format": "int32", "minimum": 0 },
             "example": 2,
         },
+        "RateLimit-Policy": text(
+            "With slow_down: the limit (draft-ietf-httpapi-ratelimit-headers): so many (`q`) in so many seconds (`w`)",
+            "\"joins\";q=10;w=60",
+        ),
+        "RateLimit": text("With slow_down: what is left (`r`), and in how many seconds there is more (`t`)", "\"joins\";r=0;t=6"),
         "WWW-Authenticate": text("How to authenticate (RFC 9110 §11.6.1)", "Bearer"),
         "Allow": text("With method_not_allowed: the methods that this address takes", "GET, POST"),
         "Idempotent-Replayed": text("`true` when this is the answer of an earlier request with the same key", "true"),

@@ -59,6 +59,7 @@ export const problems = {
   expectation_failed: 'The request could not be read. Load the page again.',
   idempotency_key_reused: 'This was asked before in another way. Load the page again and look what stands.',
   too_many_streams: 'This line is open in too many tabs. Close some of them.',
+  slow_down: 'That was too often. Try again in a moment; your place is kept.',
   head_too_large: 'The request could not be read. Load the page again.',
   internal: 'Something went wrong at the box office. Nothing was changed; try again.',
   transfer_encoding_unsupported: 'The request could not be read. Load the page again.',

@@ -60,6 +60,7 @@ export const problems = {
   expectation_failed: '요청을 읽을 수 없습니다. 페이지를 새로 고쳐 주세요.',
   idempotency_key_reused: '이미 다른 내용으로 보낸 요청입니다. 새로 고친 뒤 결과를 확인해 주세요.',
   too_many_streams: '너무 많은 탭에서 열려 있습니다. 몇 개를 닫아 주세요.',
+  slow_down: '요청이 너무 잦습니다. 잠시 후에 다시 해 주세요. 자리는 그대로입니다.',
   head_too_large: '요청을 읽을 수 없습니다. 페이지를 새로 고쳐 주세요.',
   internal: '예매 서버에 문제가 생겼습니다. 바뀐 것은 없습니다. 다시 시도해 주세요.',
   transfer_encoding_unsupported: '요청을 읽을 수 없습니다. 페이지를 새로 고쳐 주세요.',

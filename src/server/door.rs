@@ -1,0 +1,84 @@
+//! The door to the cores: while more is asked than can be done at once, those inside go on and those outside wait their turn
+//! here, asleep, instead of among the tasks that are ready to run, where everybody would wait for all of them. Beyond so
+//! many who wait, they are turned away at once.
+
+use poem::http::header;
+use poem::http::request::Parts;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::config::Limits;
+use crate::http::Problem;
+use crate::office::Office;
+use crate::queue::{Lines, TokenKey};
+use crate::store::StoreError;
+
+/// These wait for a hasher, which has a bound and an order of its own: a door held by them would be shut to all.
+const ELSEWHERE: [&str; 2] = ["/v1/users", "/v1/sessions"];
+
+/// How many requests of those outside are worked on at once, and how many may wait for that.
+pub(super) struct Door {
+    most_waiting: usize,
+    at_once: Semaphore,
+    waiting: Semaphore,
+}
+
+/// A request is being worked on; the next may come in when this is dropped.
+pub(super) struct Entered<'d> {
+    _of_door: Option<SemaphorePermit<'d>>,
+}
+
+impl Door {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let most_waiting = limits.outside_waiting;
+        Self { most_waiting, at_once: Semaphore::new(limits.outside_at_once), waiting: Semaphore::new(most_waiting) }
+    }
+
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.most_waiting - self.waiting.available_permits()
+    }
+
+    /// Lets a request in. While there is room for all, nobody is asked who they are.
+    ///
+    /// # Errors
+    /// [`crate::http::Code::Overloaded`] when too many wait already.
+    pub(super) async fn enter(&self, office: &Office, asks: &Asks<'_>) -> Result<Entered<'_>, Problem> {
+        if let Ok(permit) = self.at_once.try_acquire() {
+            return Ok(Entered { _of_door: Some(permit) });
+        }
+        if goes_first(office, asks) {
+            return Ok(Entered { _of_door: None });
+        }
+        let _waits = self.waiting.try_acquire().map_err(|_| StoreError::Overloaded)?;
+        let permit = self.at_once.acquire().await.map_err(|_| StoreError::Stopped)?;
+        Ok(Entered { _of_door: Some(permit) })
+    }
+}
+
+/// What tells who asks.
+pub(super) struct Asks<'r> {
+    path: &'r str,
+    credential: Option<&'r str>,
+}
+
+impl<'r> Asks<'r> {
+    pub(super) fn of(parts: &'r Parts) -> Self {
+        let credential = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        Self { path: parts.uri.path(), credential: credential.and_then(|value| value.strip_prefix("Bearer ")) }
+    }
+}
+
+/// Buyers who were let in, and the staff. A credential that only looks like the staff's is refused soon, and counted.
+fn goes_first(office: &Office, asks: &Asks<'_>) -> bool {
+    if ELSEWHERE.contains(&asks.path) {
+        return true;
+    }
+    let Some(credential) = asks.credential else { return false };
+    if !credential.contains('.') {
+        return !credential.starts_with("bs_");
+    }
+    let now = office.now();
+    let Ok(claims) = office.part::<TokenKey>().read(credential, now) else { return false };
+    let line = office.part::<Lines>().by_id(claims.concert);
+    line.is_some_and(|line| line.heard_inside(claims.ordinal(), claims.jti, now))
+}
