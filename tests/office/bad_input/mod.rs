@@ -4,6 +4,7 @@
 //! The operations come from the document, so that a new one is tested from its first day.
 
 mod addresses;
+mod blocks;
 mod bodies;
 mod bounds;
 mod credentials;
