@@ -12,7 +12,7 @@ pub enum What {
     SignUp,
     /// Passwords that a client shows, right or wrong.
     LogIn,
-    /// Passwords shown for one account: see [`Guesses`].
+    /// Passwords shown for one account: see `guesses`.
     Guess,
     /// Sessions that a client presents and this process has not seen yet.
     StrangeSession,
@@ -22,7 +22,7 @@ pub enum What {
     Join,
     /// Holds of an account.
     Hold,
-    /// For how long an account keeps seats from others: see [`HoldTime`].
+    /// For how long an account keeps seats from others: see `hold_time`.
     HoldTime,
     /// Top-ups of an account.
     TopUp,

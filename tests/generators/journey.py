@@ -64,7 +64,7 @@ def buy(url: str) -> None:
     buyer = AuthenticatedClient(base_url=url, token=session.secret)
     concerts = good(list_concerts.sync(client=anyone), models.ConcertsView).concerts
     concert = next(concert for concert in concerts if concert.title == "Demo Concert")
-    good(show_concert.sync(concert.id, client=anyone), models.ConcertView)
+    good(show_concert.sync(concert.id, client=anyone), models.ShownConcertView)
     key = f"python-{time.time_ns()}"
     issued = good(issue_token.sync(concert.id, client=buyer, idempotency_key=key), models.QueueTokenView)
     good(current_token.sync(concert.id, client=buyer), models.QueueTokenView)

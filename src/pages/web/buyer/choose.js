@@ -9,9 +9,9 @@ import { seatList } from '../seat-map/seat-list.js';
 import { seatName, spokenSeat } from '../seat-map/spoken.js';
 import '../seat-map/seat-map.js';
 import { basket } from './basket.js';
+import { ended } from './ended.js';
 import { Room } from './room.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
-import { ended } from './waiting.js';
 
 /** @import { SeatMap } from '../seat-map/seat-map.js' */
 /** @import { Page, Screen } from './screen.js' */

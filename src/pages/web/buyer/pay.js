@@ -9,9 +9,9 @@ import { forAll } from '../common/store.js';
 import { seatName } from '../seat-map/spoken.js';
 import { words } from '../words/index.js';
 import { Holds } from './holds.js';
+import { ended } from './ended.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
 import { isEnd, visitOf } from './visit.js';
-import { ended } from './waiting.js';
 
 /** @import { Page, Screen } from './screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */

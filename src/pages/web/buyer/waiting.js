@@ -8,6 +8,7 @@ import { duration, number, price } from '../common/format.js';
 import { session } from '../common/session.js';
 import { ring, wake } from '../common/sound.js';
 import { words } from '../words/index.js';
+import { ended } from './ended.js';
 import { heading, loading, retry, trouble } from './screen.js';
 import { visitOf } from './visit.js';
 
@@ -149,17 +150,4 @@ function estimate(seconds) {
   if (seconds < 60) { return words().lessThanMinute; }
   const [least, most] = [seconds * (1 - ERROR), seconds * (1 + ERROR)].map(duration);
   return least === most ? `${most}` : `${least} – ${most}`;
-}
-
-/** The place is over: what is kept, and what to do.
- * @param {Problem} end @param {() => void} again @param {Problem | undefined} problem @param {string} id */
-export function ended(end, again, problem, id) {
-  const w = words();
-  return html`
-    ${heading(w.placeOver)}
-    ${trouble(end)}
-    <p>${end.code === 'token_replaced' ? w.keptReplaced : w.keptAfterEnd}</p>
-    ${trouble(problem)}
-    <p class="act"><button type="button" class="main" @click=${again}>${w.joinAgain}</button>
-      <a href="#/concerts/${id}">${w.toConcert}</a> <a href="#/tickets">${w.tickets}</a></p>`;
 }

@@ -1,6 +1,6 @@
 // Which seats are where: a grid over the plan, so that a tap or a view looks at the seats in it and at no others.
 
-import { PITCH } from './model.js';
+import { PITCH } from './layout.js';
 
 /** @import { Seats } from './model.js' */
 

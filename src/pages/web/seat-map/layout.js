@@ -1,10 +1,10 @@
 // Where seats are in a hall that says nothing of it: rows straight and centred, sections beside each other in bands, the
 // stage above them all.
 
-import { PITCH } from './model.js';
-
 /** @import { Section, Seats } from './model.js' */
 
+/** From seat to seat in a row, in the plan's units (1 is 1 cm). */
+export const PITCH = 60;
 const ROW = 75;
 const BETWEEN = 150;
 /** From the stage to the first row. */

@@ -1,7 +1,7 @@
 // The seats of a performance in arrays: where they are, what they are, whose. Everything that draws, lists or picks seats
 // reads it; nothing here knows a screen.
 
-import { layOut } from './layout.js';
+import { PITCH, layOut } from './layout.js';
 
 /** @import { Schemas } from '../../types/client.js' */
 /** @typedef {Schemas['SeatMapView']['seats'][number]} WireSeat */
@@ -13,8 +13,6 @@ import { layOut } from './layout.js';
 export const [AVAILABLE, HELD, SOLD, BLOCKED] = [0, 1, 2, 3];
 const STATES = /** @type {const} */ ({ available: AVAILABLE, held: HELD, sold: SOLD, blocked: BLOCKED });
 
-/** From seat to seat in a row, in the plan's units (1 is 1 cm). */
-export const PITCH = 60;
 
 export class Seats {
   /** @type {Section[]} */ sections = [];

@@ -1,7 +1,8 @@
 // What a seat looks like. Never by colour alone: free is a filled disc in its grade's colour, large enough with the grade's
 // letter; one's own is larger, with a ring and a tick; held is a ring, sold a small cross, kept from sale a small dot.
 
-import { AVAILABLE, HELD, PITCH, SOLD } from './model.js';
+import { PITCH } from './layout.js';
+import { AVAILABLE, HELD, SOLD } from './model.js';
 
 /** @import { Seats } from './model.js' */
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */

@@ -5,7 +5,8 @@
 import { words } from '../words/index.js';
 import { Grid } from './grid.js';
 import { watchGestures } from './gestures.js';
-import { AVAILABLE, PITCH } from './model.js';
+import { PITCH } from './layout.js';
+import { AVAILABLE } from './model.js';
 import { colours, paintLabels, paintSeats } from './paint.js';
 import { Tiles } from './tiles.js';
 import { CLOSE, View } from './view.js';

@@ -1,7 +1,7 @@
 // The plan as bitmaps at a few scales, in square tiles: a frame copies those in view, a seat that changed is repainted
 // inside its tiles. Tiles are made when they come into view, some in a frame; until then a coarser one stands in.
 
-import { PITCH } from './model.js';
+import { PITCH } from './layout.js';
 import { paintSeats } from './paint.js';
 
 /** @import { Colours } from './paint.js' */

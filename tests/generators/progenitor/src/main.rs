@@ -56,7 +56,8 @@ async fn buy(server: &str) -> Result<String, Failure> {
     let date = inside.list_dates().send().await?.dates.first().ok_or("no date")?.performance_id;
     let map = inside.seat_map().performance_id(date).send().await?.into_inner();
     let types::SeatMapResponse::MapView(map) = map else { return Err("no whole map".into()) };
-    let best = types::BestRequest { grade: "R".parse()?, quantity: 2.try_into()? };
+    let grade = Some("R".to_owned());
+    let best = types::BestRequest { grade, kinds: Default::default(), quantity: 2.try_into()?, section: None };
     let wanted = |body: types::builder::HoldRequest| body.performance_id(date).best(best);
     let hold = inside.hold_seats().body_map(wanted).send().await?;
     let changes = inside.seat_map().performance_id(date).since(map.version).send().await?.into_inner();
