@@ -195,7 +195,9 @@ impl Shown {
             let places: u32 = standing.map(|(sign, _)| u32::from(sign - b'0')).sum();
             let all = (0..seats).filter(is_free).count() as u32;
             prop_assert_eq!(free, all + places, "free seats and places of {}", of_grade);
-            let fitting = (0..seats).filter(is_free).filter(|at| in_plan(*at).place.kind == SeatKind::Standard).count();
+            // A seat with restricted view is given where no other is left.
+            let is_given = |at: &usize| matches!(in_plan(*at).place.kind, SeatKind::Standard | SeatKind::RestrictedView);
+            let fitting = (0..seats).filter(is_free).filter(is_given).count();
             for quantity in 1..=6 {
                 let best = Best { grade: Some(of_grade.clone()), quantity, ..Best::default() };
                 match map.map.propose(&best, now) {
