@@ -144,7 +144,9 @@ CREATE TABLE hall_version (
   hall_key    INTEGER NOT NULL REFERENCES hall,
   version_no  INTEGER NOT NULL,
   floors      TEXT NOT NULL,
+  drawing     TEXT NOT NULL,
   seat_count  INTEGER NOT NULL,
+  made_in     INTEGER NOT NULL,
   created_at  INTEGER NOT NULL,
   UNIQUE (hall_key, version_no)
 ) STRICT;
@@ -157,6 +159,7 @@ CREATE TABLE hall_section (
   floor       TEXT,
   capacity    INTEGER NOT NULL CHECK (capacity > 0),
   grade       TEXT,
+  drawing     TEXT NOT NULL,
   PRIMARY KEY (version_key, section_no),
   CHECK ((kind = 'standing') = (grade IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
@@ -169,6 +172,7 @@ CREATE TABLE hall_row (
   grade       TEXT NOT NULL,
   first_seat  INTEGER NOT NULL,
   seats       TEXT NOT NULL,
+  drawing     TEXT NOT NULL,
   PRIMARY KEY (version_key, row_no),
   FOREIGN KEY (version_key, section_no) REFERENCES hall_section
 ) STRICT, WITHOUT ROWID;
@@ -219,6 +223,8 @@ CREATE TABLE performance (
 CREATE INDEX performance_of_concert ON performance (concert_key, starts_at);
 -- What else is in a hall at that time.
 CREATE INDEX performance_in_hall ON performance (hall_key, ends_at);
+-- What is played in a version, which must then stay.
+CREATE INDEX performance_in_version ON performance (version_key);
 
 -- As the venue names them, in its order: where none is said, a place is sold as the first one that its grade has a price for.
 CREATE TABLE ticket_type (
@@ -278,13 +284,14 @@ CREATE INDEX queue_in_memory ON queue (concert_key) WHERE phase IN ('running', '
 
 -- A draw is decided by one commit: seed, `drawn_ordinal` and `drawn_count`. Its numbers follow from them and are written
 -- behind in bounded commits, `numbered_count` of them so far; those of entries with an `ordinal` up to `drawn_ordinal` that
--- wait or have a number. Number 0: it took part and ended before its number was written.
+-- wait or have a number, tier by tier. Number 0: it took part and ended before its number was written.
 
 CREATE TABLE queue_entry (
   concert_key    INTEGER NOT NULL REFERENCES queue,
   ordinal        INTEGER NOT NULL,
   id             BLOB NOT NULL,
   user_key       INTEGER NOT NULL REFERENCES account,
+  tier           INTEGER NOT NULL,
   number         INTEGER,
   status         TEXT NOT NULL,
   cause          TEXT,
@@ -314,9 +321,58 @@ CREATE TABLE queue_turn (
   PRIMARY KEY (concert_key, number)
 ) STRICT, WITHOUT ROWID;
 
+-- code ------------------------------------------------------------------------------------------------------------
+-- Codes are made in batches; what its codes give stands once, with the batch: something off a payment (an amount, or so much of
+-- a hundred; of one performance or all), or a tier of the draw. A performance that is taken back leaves its codes, which then
+-- are for nothing. `read_as` is the code as it is found, however it is typed in. A discount's use is a payment, a presale's a
+-- buyer, who bears it from then on.
+
+CREATE TABLE code_batch (
+  batch_key       INTEGER PRIMARY KEY,
+  id              BLOB NOT NULL UNIQUE,
+  concert_key     INTEGER NOT NULL REFERENCES concert ON DELETE CASCADE,
+  concert_id      BLOB NOT NULL,
+  name            TEXT NOT NULL,
+  uses_per_code   INTEGER CHECK (uses_per_code > 0),
+  code_count      INTEGER NOT NULL CHECK (code_count > 0),
+  uses            INTEGER NOT NULL DEFAULT 0,
+  amount          INTEGER CHECK (amount > 0),
+  percent         INTEGER CHECK (percent BETWEEN 1 AND 100),
+  performance_key INTEGER,
+  performance_id  BLOB,
+  tier            INTEGER CHECK (tier BETWEEN 1 AND 9),
+  opens_at        INTEGER,
+  created_at      INTEGER NOT NULL,
+  ended_at        INTEGER,
+  changed_in      INTEGER NOT NULL,
+  CHECK ((amount IS NOT NULL) + (percent IS NOT NULL) + (tier IS NOT NULL) = 1)
+) STRICT;
+
+CREATE INDEX code_batch_of_concert ON code_batch (concert_key);
+
+CREATE TABLE code (
+  code_key    INTEGER PRIMARY KEY,
+  concert_key INTEGER NOT NULL,
+  read_as     TEXT NOT NULL,
+  batch_key   INTEGER NOT NULL REFERENCES code_batch ON DELETE CASCADE,
+  code        TEXT NOT NULL,
+  uses        INTEGER NOT NULL DEFAULT 0,
+  most_uses   INTEGER,
+  UNIQUE (concert_key, read_as),
+  CHECK (uses <= most_uses)
+) STRICT;
+
+CREATE INDEX code_of_batch ON code (batch_key);
+
+CREATE TABLE code_bearer (
+  code_key INTEGER NOT NULL REFERENCES code ON DELETE CASCADE,
+  user_key INTEGER NOT NULL REFERENCES account,
+  PRIMARY KEY (code_key, user_key)
+) STRICT, WITHOUT ROWID;
+
 -- payment ---------------------------------------------------------------------------------------------------------
 -- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index. A
--- payment's amount is its tickets' prices and fees and its own fee.
+-- payment's amount is its tickets' prices and fees and its own fee; what a code took off (`discount`) is off the prices.
 
 CREATE TABLE payment (
   payment_key  INTEGER PRIMARY KEY,
@@ -326,11 +382,14 @@ CREATE TABLE payment (
   ordinal      INTEGER NOT NULL,
   amount       INTEGER NOT NULL CHECK (amount >= 0),
   order_fee    INTEGER NOT NULL CHECK (order_fee >= 0),
+  code_key     INTEGER,
+  discount     INTEGER NOT NULL CHECK (discount >= 0),
   paid_at      INTEGER NOT NULL,
   ticket_count INTEGER NOT NULL CHECK (ticket_count BETWEEN 1 AND 64),
   actor        TEXT NOT NULL,
   staff_key    INTEGER REFERENCES staff,
-  CHECK ((actor = 'staff') = (staff_key IS NOT NULL))
+  CHECK ((actor = 'staff') = (staff_key IS NOT NULL)),
+  CHECK ((code_key IS NULL) = (discount = 0))
 ) STRICT;
 
 CREATE TABLE ticket (

@@ -8,6 +8,7 @@ use anyhow::Context;
 use tokio::sync::watch;
 
 use crate::account::{Passwords, SeenSessions};
+use crate::catalog::hall::Plans;
 use crate::catalog::{self, CatalogFact};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
@@ -94,6 +95,7 @@ impl App {
         let parts = Parts::default()
             .with(lines)
             .with(seat_maps)
+            .with(Arc::new(Plans::default()))
             .with(Arc::new(Backups::default()))
             .with(sales)
             .with(Arc::new(AnyMoney(any_money)))

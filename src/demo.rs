@@ -179,11 +179,8 @@ fn row_name(at: u32) -> String {
 /// Only the store's.
 pub fn fill(tx: &Tx, password_hash: &str, crowd: u32) -> Result<DemoData, DemoError> {
     let rows = 8 + crowd / BUYERS_A_ROW;
-    let rows = (0..rows).map(|at| RowSpec {
-        name: row_name(at),
-        grade: if at < 2 { "VIP" } else { "R" }.to_owned(),
-        seats: PlanPlace::labelled(1..=20),
-    });
+    let grade = |at: u32| if at < 2 { "VIP" } else { "R" };
+    let rows = (0..rows).map(|at| RowSpec::new(row_name(at), grade(at), PlanPlace::labelled(1..=20)));
     let plan = HallSpec::seated("Stalls", rows.collect()).plan(MOST_SEATS)?;
     let hall = halls::create_hall(tx, "Demo Hall", &plan)?;
     let spec = ConcertSpec::new("Demo Concert", "Asia/Seoul");

@@ -37,6 +37,10 @@ key!(/// What the operator keeps from sale, with one reason.
     BlockKey(i64));
 key!(/// A ticket type's place in its performance's list, from 0.
     TypeNo(u8));
+key!(/// A batch of codes.
+    BatchKey(i64));
+key!(/// A code that the venue hands out.
+    CodeKey(i64));
 key!(/// The number of a commit; later ones have larger numbers, across restarts too.
     Seq(i64));
 key!(/// The order in which an entry joined its queue, from 1. Unlike the number it is known before the draw.

@@ -27,7 +27,7 @@
 //! verify
 //! payment
 //! visit
-//! wallet reservation
+//! code wallet reservation
 //! catalog
 //! queue
 //! account venue
@@ -39,7 +39,7 @@
 //! config entropy
 //! actor audit terms
 //! brand
-//! ids money clock client histogram network terminal text
+//! ids money clock client histogram network terminal text geometry
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
@@ -97,10 +97,12 @@ pub mod catalog;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod code;
 mod column;
 pub mod config;
 pub mod demo;
 pub mod entropy;
+mod geometry;
 pub mod histogram;
 pub mod http;
 pub mod idempotency;

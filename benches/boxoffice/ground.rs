@@ -165,11 +165,8 @@ impl Ground {
 
 /// One concert as the spec says, with a hall of its own.
 pub fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
-    let rows = (0..spec.rows).map(|row| RowSpec {
-        name: format!("Row {row}"),
-        grade: "R".to_owned(),
-        seats: PlanPlace::labelled(1..=spec.seats_per_row),
-    });
+    let rows =
+        (0..spec.rows).map(|row| RowSpec::new(format!("Row {row}"), "R", PlanPlace::labelled(1..=spec.seats_per_row)));
     let plan = HallSpec::seated("Stalls", rows.collect()).plan(100_000)?;
     let hall = halls::create_hall(tx, "Bench Hall", &plan)?;
     let settings = Settings { max_admitted: spec.max_admitted, absence_seconds: 86_400, ..Settings::DEFAULT };

@@ -8,7 +8,8 @@ use boxoffice::app::{App, Opened};
 use boxoffice::config::Limits;
 use boxoffice::ids::{Ordinal, PerformanceKey, SeatId};
 use boxoffice::money::Amount;
-use boxoffice::payment::domain::{self as payment, Basket};
+use boxoffice::payment::Basket;
+use boxoffice::payment::domain as payment;
 use boxoffice::queue::{self, Lines};
 use boxoffice::reservation::SeatMaps;
 use futures_util::future::join_all;
@@ -103,7 +104,7 @@ fn in_process(ground: &Ground, users: u32) -> Result<Reached> {
                     let visit = queue::domain::entry(tx, performance.concert, Ordinal(number + 1))?
                         .require_admitted(tx.now())?;
                     let performances = [Arc::clone(&performance)];
-                    payment::pay(tx, &visit, &performances, &Basket::of(vec![seat], Amount(PRICE)))
+                    payment::pay(tx, &visit, &performances, &Basket::of(vec![seat]), Amount(PRICE))
                 })
             });
             for paid in join_all(group).await {

@@ -7,7 +7,7 @@ use std::time::Instant as Stopwatch;
 use anyhow::{Context, Result};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
-use boxoffice::queue::{Entry, EntryStatus, Line, Queue, QueueFact, Settings};
+use boxoffice::queue::{Entry, EntryStatus, Line, Queue, QueueFact, Settings, Tier};
 use uuid::Uuid;
 
 use crate::ground::{Ground, Spec};
@@ -69,6 +69,7 @@ fn entry(ordinal: u32, now: Instant) -> Entry {
         ordinal: Ordinal(ordinal),
         id: Uuid::from_u128(u128::from(ordinal)),
         user: UserKey(i64::from(ordinal)),
+        tier: Tier::STANDARD,
         number: Some(ordinal),
         status: EntryStatus::Waiting,
         cause: None,

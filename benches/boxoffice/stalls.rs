@@ -13,7 +13,6 @@ use boxoffice::config::Limits;
 use boxoffice::entropy::SystemEntropy;
 use boxoffice::ids::{ConcertKey, Ordinal, SeatId};
 use boxoffice::money::Amount;
-use boxoffice::payment::domain::Basket;
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::{Line, Lines};
 use boxoffice::reservation::SeatMaps;
@@ -140,7 +139,13 @@ impl Stage {
             let paid = self.app.store.write(move |tx| {
                 let seat = SeatId { performance: performance.key, seat_no: number };
                 let visit = queue::entry(tx, performance.concert, Ordinal(number))?.require_admitted(tx.now())?;
-                payment::domain::pay(tx, &visit, &[Arc::clone(&performance)], &Basket::of(vec![seat], Amount(PRICE)))
+                payment::domain::pay(
+                    tx,
+                    &visit,
+                    &[Arc::clone(&performance)],
+                    &payment::Basket::of(vec![seat]),
+                    Amount(PRICE),
+                )
             });
             paid.await.with_context(|| format!("insider {number} pays"))?;
             waits.push(asked.elapsed());

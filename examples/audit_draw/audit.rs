@@ -63,16 +63,18 @@ pub fn audit(draw: &Value, noted: Option<&str>) -> Result<usize, String> {
     let mut ids = BTreeSet::new();
     for entry in draw["entries"].as_array().ok_or("there is no list of entries")? {
         let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or("an entry has no id")?;
+        let tier = entry["tier"].as_u64().ok_or_else(|| format!("entry {id} has no tier"))?;
         let number = entry["number"].as_u64().ok_or_else(|| format!("entry {id} has no number"))?;
         if !ids.insert(id) {
             return Err(format!("entry {id} is listed twice"));
         }
         let mut lot = Hmac::<Sha256>::new_from_slice(&seed).map_err(|error| error.to_string())?;
         lot.update(id.as_bytes());
-        lots.push((lot.finalize().into_bytes(), id, number));
+        lots.push((tier, lot.finalize().into_bytes(), id, number));
     }
+    // Tier by tier, each in the order of its lots.
     lots.sort();
-    for (place, (_, id, number)) in (1_u64..).zip(&lots) {
+    for (place, (.., id, number)) in (1_u64..).zip(&lots) {
         if *number != place {
             return Err(format!("entry {id} has number {number}; seed and list give it {place}"));
         }

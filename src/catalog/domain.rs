@@ -31,7 +31,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
     let terms = sql::sale_terms(tx, concert)?;
     let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, version, hall, starts_at, doors_at, is_paused, .. } = row;
+        let sql::PerformanceRow { key, id, version, plan_id, hall, starts_at, doors_at, is_paused, .. } = row;
         let is_cancelled = of.state == ConcertState::Cancelled;
         let sale = Sale { is_paused, is_cancelled, ends_at: queue.sale_ends_at };
         let limits = Limits { concert: terms.seats_per_user, performance: row.seats_per_user };
@@ -51,6 +51,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
             doors_at,
             sale,
             hall,
+            plan_id,
             plan,
             room,
             refuse_lone_seats: row.refuse_lone_seats,
@@ -159,7 +160,7 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     if of.state == ConcertState::Cancelled {
         return Err(CatalogError::StateFixed);
     }
-    let (hall, version) = hall::domain::latest(tx, spec.hall_id)?;
+    let hall::plan::HallRecord { key: hall, version, .. } = hall::domain::latest(tx, spec.hall_id)?;
     let plan = hall::domain::plan(tx, version)?;
     if spec.starts_at <= tx.wall() {
         return CatalogError::invalid("starts_at must be in the future");

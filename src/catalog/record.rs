@@ -55,6 +55,8 @@ pub struct Performance {
     pub sale: Sale,
     /// The hall's name.
     pub hall: String,
+    /// The name of its plan.
+    pub plan_id: String,
     /// The plan of the hall's version that it is played in.
     pub plan: Arc<HallPlan>,
     /// The same as a choice of seats sees it.

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{Fees, SaleTerms};
 use crate::catalog::record::Occasion;
@@ -25,6 +26,7 @@ pub(super) struct PerformanceRow {
     pub key: PerformanceKey,
     pub id: Uuid,
     pub version: VersionKey,
+    pub plan_id: String,
     pub hall: String,
     pub starts_at: Instant,
     pub refuse_lone_seats: bool,
@@ -36,25 +38,27 @@ pub(super) struct PerformanceRow {
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
         "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at,
-                performance.seats_per_user, doors_at, is_paused, refuse_lone_seats
-         FROM performance JOIN hall USING (hall_key)
+                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, refuse_lone_seats
+         FROM performance JOIN hall_version USING (version_key) JOIN hall ON hall.hall_key = performance.hall_key
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
         |row| {
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
             let (version, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
             let (seats_per_user, doors_at, is_paused) = (row.get(5)?, row.get(6)?, row.get(7)?);
-            let refuse_lone_seats = row.get(8)?;
+            let (plan_id, refuse_lone_seats) =
+                (hall::plan_id(Uuid::from_bytes(row.get(8)?), row.get(9)?), row.get(10)?);
             Ok(PerformanceRow {
                 key,
                 id,
                 version,
+                plan_id,
                 hall,
                 starts_at,
+                refuse_lone_seats,
                 doors_at,
                 is_paused,
                 seats_per_user,
-                refuse_lone_seats,
             })
         },
     )

@@ -51,6 +51,12 @@ impl<T: ParseFromJSON> ParsePayload for Body<T> {
 }
 
 fn read<T: ParseFromJSON>(sent: &[u8]) -> Result<Body<T>, Problem> {
+    if sent.is_empty()
+        && !T::IS_REQUIRED
+        && let Ok(none) = T::parse_from_json(None)
+    {
+        return Ok(Body(none));
+    }
     let malformed = |detail: String| Problem::new(Code::MalformedRequest, detail);
     let value: Value = serde_json::from_slice(sent).map_err(|error| malformed(no_json(sent, &error)))?;
     T::parse_from_json(Some(value)).map(Body).map_err(|error| {
@@ -99,6 +105,7 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Body<T> {
                 <Self as ParsePayload>::from_request(request, body).await
             }
             Some(content_type) => Err(ContentTypeError::NotSupported { content_type: content_type.to_owned() }.into()),
+            None if !Self::IS_REQUIRED => <Self as ParsePayload>::from_request(request, body).await,
             None => Err(ContentTypeError::ExpectContentType.into()),
         }
     }

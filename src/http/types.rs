@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Instant;
+use crate::geometry::{LONGEST, Length};
 use crate::money::Amount;
 use crate::text;
 
@@ -90,4 +91,12 @@ wire_type!(
     },
     |amount: &Amount| Value::from(amount.0),
     |value: &Value| value.as_i64().map(Amount)
+);
+
+wire_type!(
+    Length,
+    "a number of centimetres or degrees",
+    MetaSchema { minimum: Some(-LONGEST), maximum: Some(LONGEST), ..MetaSchema::new_with_format("number", "double") },
+    |length: &Length| serde_json::to_value(length).unwrap_or_default(),
+    |value: &Value| value.as_f64().and_then(Length::of)
 );

@@ -12,19 +12,22 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
-use crate::catalog::views::OccasionView;
-use crate::catalog::{self, Performance};
-use crate::clock::Instant;
+use crate::catalog;
+use crate::code;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Caller, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
-use crate::ids::{PerformanceKey, PostingKey, SeatId};
+use crate::ids::{ConcertKey, PerformanceKey, PostingKey, SeatId};
 use crate::money::Amount;
 use crate::office::Office;
-use crate::payment::domain::{self, Basket, Words};
-use crate::payment::ticket::{Payment, Ticket};
+use crate::payment::basket::Basket;
+use crate::payment::domain;
+use crate::payment::ticket::Payment;
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
+use crate::payment::views::{
+    BillView, PaidView, PaymentView, PaymentsView, TicketView, bill_view, paid_view, payment_view,
+};
 use crate::payment::{PaymentError, qr};
 use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::rules::MOST_SEATS;
@@ -37,135 +40,25 @@ use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
 struct PayRequest {
     /// Seats you hold, or free ones
     seat_ids: Vec<Text>,
-    /// What they cost together with all fees, as you saw it
+    /// What they cost together with all fees and less what the code takes off, as you saw it
     amount: Amount,
+    /// A discount code; `show_bill` tells what the seats that you hold cost with it
+    #[oai(default, skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Text>,
 }
 
 impl Example for PayRequest {
     fn example() -> Self {
-        Self { seat_ids: vec!["1-1".into(), "1-2".into()], amount: Amount(260_000) }
+        Self { seat_ids: vec!["1-1".into(), "1-2".into()], amount: Amount(260_000), code: None }
     }
 }
 
-/// A ticket of a payment
-#[derive(Object, Serialize)]
-struct PaidTicketView {
-    /// What is shown at the door
-    code: String,
-    /// The performance
-    performance_id: Uuid,
-    /// When and where
-    #[oai(flatten)]
-    #[serde(flatten)]
-    occasion: OccasionView,
-    /// The seat
-    seat: SeatView,
-}
-
-/// A payment with the balance after it
-#[derive(Object, Serialize)]
-struct PaidView {
-    /// The payment
-    id: Uuid,
-    /// What was paid
-    amount: Amount,
-    /// How much of it was fees
-    fees: Amount,
-    /// The balance after it
-    balance: Amount,
-    /// When
-    paid_at: Instant,
-    /// One ticket a seat
-    tickets: Vec<PaidTicketView>,
-}
-
-/// A ticket as a payment lists it
-#[derive(Object, Serialize)]
-struct ListedTicketView {
-    /// What is shown at the door
-    code: String,
-    /// The concert's title
-    concert: String,
-    /// The performance
-    performance_id: Uuid,
-    /// When and where
-    #[oai(flatten)]
-    #[serde(flatten)]
-    occasion: OccasionView,
-    /// The seat
-    seat_id: String,
-    /// Ticket type
-    #[oai(rename = "type")]
-    #[serde(rename = "type")]
-    ticket_type: String,
-    /// What it cost as that, without fees
-    price: Amount,
-}
-
-/// A payment
-#[derive(Object, Serialize)]
-struct PaymentView {
-    /// The payment
-    id: Uuid,
-    /// What was paid
-    amount: Amount,
-    /// How much of it was fees
-    fees: Amount,
-    /// When
-    paid_at: Instant,
-    /// One ticket a seat
-    tickets: Vec<ListedTicketView>,
-}
-
-/// Your payments, newest first
-#[derive(Object, Serialize)]
-struct PaymentsView {
-    /// The payments
-    payments: Vec<PaymentView>,
-    /// Send it as `cursor` for the next page, if there is one
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
-
-/// A ticket
-#[derive(Object, Serialize)]
-struct TicketView {
-    /// What is shown at the door
-    code: String,
-    /// The concert's title
-    concert: String,
-    /// The performance
-    performance_id: Uuid,
-    /// When and where
-    #[oai(flatten)]
-    #[serde(flatten)]
-    occasion: OccasionView,
-    /// The seat
-    seat: SeatView,
-    /// The payment
-    payment_id: Uuid,
-    /// The code as a QR code: an SVG to be shown as a picture, also without a network
-    qr_svg: String,
-}
-
-fn paid_view(codes: &TicketCodes, performances: &[Arc<Performance>], payment: &Payment, balance: Amount) -> PaidView {
-    let ticket = |ticket: &Ticket| {
-        let performance = performances.iter().find(|p| p.key == ticket.seat.performance)?;
-        Some(PaidTicketView {
-            code: codes.code(ticket.key, payment.id),
-            performance_id: performance.id,
-            occasion: OccasionView::of(performance),
-            seat: SeatView::new(performance, ticket.seat, ticket.type_no, ticket.price)?,
-        })
-    };
-    PaidView {
-        id: payment.id,
-        amount: payment.amount,
-        fees: payment.fees(),
-        balance,
-        paid_at: payment.paid_at,
-        tickets: payment.tickets.iter().filter_map(ticket).collect(),
-    }
+/// The maps of these seats' performances.
+async fn maps_of(office: &Office, concert: ConcertKey, seat_ids: &[SeatId]) -> Result<Vec<Arc<Rendering>>, Problem> {
+    let maps = office.part::<SeatMaps>().of_concert(office, concert).await?;
+    let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
+    Ok(maps.iter().filter(wanted).cloned().collect())
 }
 
 /// What memory knows of other seats than these now, for the performances that let nobody leave a seat alone.
@@ -188,28 +81,6 @@ fn outrun(error: PaymentError) -> NotTaken {
     match error {
         PaymentError::Seats(HoldError::Outrun) => NotTaken::Outrun,
         error => error.into(),
-    }
-}
-
-fn payment_view(codes: &TicketCodes, words: &Words, payment: &Payment) -> PaymentView {
-    let ticket = |ticket: &Ticket| {
-        let occasion = words.occasions.get(&ticket.seat.performance)?;
-        Some(ListedTicketView {
-            code: codes.code(ticket.key, payment.id),
-            concert: occasion.concert_title.clone(),
-            performance_id: occasion.performance_id,
-            occasion: occasion.into(),
-            seat_id: ticket.seat.to_string(),
-            ticket_type: words.types.get(&(ticket.seat.performance, ticket.type_no))?.clone(),
-            price: ticket.price,
-        })
-    };
-    PaymentView {
-        id: payment.id,
-        amount: payment.amount,
-        fees: payment.fees(),
-        paid_at: payment.paid_at,
-        tickets: payment.tickets.iter().filter_map(ticket).collect(),
     }
 }
 
@@ -238,12 +109,10 @@ impl Api {
         let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let (account, concert) = (auth.0.sub, line.concert_id);
         let seat_ids = parse_seat_ids(&body.0.seat_ids, MOST_SEATS)?;
-        let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
-        let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
-        let maps: Vec<_> = maps.iter().filter(wanted).cloned().collect();
+        let maps = maps_of(&office, line.concert, &seat_ids).await?;
         let performances: Arc<[_]> = maps.iter().map(|map| map.map.performance.clone()).collect();
-        let (once, claims) = (Arc::new(once), Arc::new(auth.0));
-        let mut basket = Basket::of(seat_ids, body.0.amount);
+        let (once, claims, amount) = (Arc::new(once), Arc::new(auth.0), body.0.amount);
+        let mut basket = Basket { code: code::views::sent(body.0.code)?, ..Basket::of(seat_ids) };
         for round in 0.. {
             basket.elsewhere = elsewhere(&office, &maps, &basket.seat_ids, round).await?;
             let (once, claims, line, performances) = (once.clone(), claims.clone(), line.clone(), performances.clone());
@@ -251,7 +120,8 @@ impl Api {
             let paid = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
-                    let (payment, balance) = domain::pay(tx, &visit?, &performances, &basket).map_err(outrun)?;
+                    let (payment, balance) =
+                        domain::pay(tx, &visit?, &performances, &basket, amount).map_err(outrun)?;
                     Ok::<_, NotTaken>(paid_view(&codes, &performances, &payment, balance))
                 })
             });
@@ -265,6 +135,31 @@ impl Api {
             }
         }
         Err(HoldError::Outrun.into())
+    }
+
+    /// Show your bill
+    ///
+    /// What the seats that you hold cost together, with all fees and less what a discount code takes off: the `amount` to pay
+    /// for them. Asking uses no code.
+    #[oai(path = "/bill", method = "get", operation_id = "show_bill")]
+    async fn show_bill(
+        &self,
+        office: Data<&Arc<Office>>,
+        auth: TokenAuth,
+        /// A discount code
+        code: Query<Option<String>>,
+    ) -> Result<Reply<BillView, 200>, Problem> {
+        let line = gate::line_of(&office, &auth.0)?;
+        gate::require_inside(&office, &line, &auth.0).await?;
+        let code = code::views::sent(code.0.as_deref().map(Text::from))?;
+        let maps = office.part::<SeatMaps>().of_concert(&office, line.concert).await?;
+        let performances: Vec<_> = maps.iter().map(|map| map.map.performance.clone()).collect();
+        let read = office.store.read(move |tx| {
+            let (_, visit) = gate::visitor(tx, &line, &auth.0)?;
+            let priced = domain::bill(tx, &visit?, &performances, code.clone())?;
+            Ok::<_, Problem>(bill_view(&performances, &priced))
+        });
+        Ok(reply(&read.await?))
     }
 
     /// List your payments
@@ -363,6 +258,7 @@ impl From<PaymentError> for Problem {
     fn from(error: PaymentError) -> Self {
         match error {
             PaymentError::Seats(error) => error.into(),
+            PaymentError::Code(error) => error.into(),
             PaymentError::AmountMismatch(total) => {
                 Self::new(Code::AmountMismatch, "Look at the price again.").with("amount", json!(total))
             }
@@ -402,9 +298,29 @@ pub const PROBLEMS: Problems = &[
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::AdmissionOver,
+                Code::CodeNotFound,
+                Code::CodeUsedUp,
+                Code::CodeNotForThese,
                 Code::InsufficientBalance,
                 Code::AmountMismatch,
                 Code::IdempotencyKeyReused,
+            ],
+        ],
+    ),
+    (
+        "show_bill",
+        &[
+            problems::ADMITTED,
+            &[
+                Code::InvalidField,
+                Code::SeatLimit,
+                Code::PerformanceStarted,
+                Code::ConcertCancelled,
+                Code::SalePaused,
+                Code::SaleOver,
+                Code::CodeNotFound,
+                Code::CodeUsedUp,
+                Code::CodeNotForThese,
             ],
         ],
     ),

@@ -7,105 +7,25 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::catalog::prices::{Bill, Fees};
-use crate::catalog::{self, CatalogError, Occasion, Performance, SeatLabel};
+use crate::catalog::{self, Occasion, Performance, SeatLabel};
+use crate::code;
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
+use crate::payment::basket::{Basket, Priced, price};
+use crate::payment::error::PaymentError;
 use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
-use crate::queue::{QueueError, Visit};
+use crate::queue::Visit;
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::{self, Elsewhere, Had, HoldError, Offer};
+use crate::reservation::{self, Hold};
 use crate::store::{StoreError, Tx};
-use crate::visit::{self, VisitError};
+use crate::visit;
+use crate::wallet;
 use crate::wallet::domain::Chain;
-use crate::wallet::{self, WalletError};
 
-/// Why a payment is refused, in the order in which it is checked.
-#[derive(Debug, thiserror::Error)]
-pub enum PaymentError {
-    /// A seat cannot be bought.
-    #[error(transparent)]
-    Seats(#[from] HoldError),
-    /// The buyer saw another price.
-    #[error("the seats cost {0:?}")]
-    AmountMismatch(Amount),
-    /// There is less money than is to be paid.
-    #[error("the balance is {balance:?}, {needed:?} are needed")]
-    Insufficient {
-        /// What is there.
-        balance: Amount,
-        /// What is to be paid.
-        needed: Amount,
-        /// How many of the seats the buyer holds, of how many.
-        held: (usize, usize),
-    },
-    /// The wallet's refusal.
-    #[error(transparent)]
-    Wallet(#[from] WalletError),
-    /// The waiting room's refusal.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-    /// There is no such payment of this user.
-    #[error("no such payment")]
-    NoSuchPayment,
-    /// There is no such ticket of this user.
-    #[error("no such ticket")]
-    NoSuchTicket,
-    /// The store's failure.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<CatalogError> for PaymentError {
-    fn from(error: CatalogError) -> Self {
-        match error {
-            CatalogError::Store(error) => Self::Store(error),
-            CatalogError::Queue(error) => Self::Queue(error),
-            CatalogError::Invalid(_)
-            | CatalogError::NoSuchConcert
-            | CatalogError::NoSuchHall
-            | CatalogError::NoSuchPerformance
-            | CatalogError::HallTaken { .. }
-            | CatalogError::NoSuchPicture
-            | CatalogError::StateFixed
-            | CatalogError::InUse(_)
-            | CatalogError::Started
-            | CatalogError::SaleTooLate(_) => Self::NoSuchTicket,
-        }
-    }
-}
-
-impl From<VisitError> for PaymentError {
-    fn from(error: VisitError) -> Self {
-        match error {
-            VisitError::Queue(error) => Self::Queue(error),
-            VisitError::Hold(error) => Self::Seats(error),
-            VisitError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-/// What is paid for.
-#[derive(Clone, Debug, Default)]
-pub struct Basket {
-    /// Seats that the buyer holds, or free ones.
-    pub seat_ids: Vec<SeatId>,
-    /// What they cost, as the buyer saw it.
-    pub amount: Amount,
-    /// What memory knew of other seats, by performance.
-    pub elsewhere: BTreeMap<PerformanceKey, Elsewhere>,
-}
-
-impl Basket {
-    /// These seats for this much.
-    pub fn of(seat_ids: Vec<SeatId>, amount: Amount) -> Self {
-        Self { seat_ids, amount, elsewhere: BTreeMap::new() }
-    }
-}
-
-/// Pays for seats: debit and posting, payment and tickets, seats sold, visit completed, leftover holds released, the
-/// next buyer let in, all in this one transaction. Gives the payment and the balance after it.
+/// Pays for a basket: debit and posting, payment and tickets, seats sold, the code used, visit completed, leftover holds
+/// released, the next buyer let in, all in this one transaction. Gives the payment and the balance after it.
 ///
 /// # Errors
 /// [`PaymentError`]; then nothing changed.
@@ -114,45 +34,27 @@ pub fn pay(
     visit: &Visit,
     performances: &[Arc<Performance>],
     basket: &Basket,
+    amount: Amount,
 ) -> Result<(Payment, Amount), PaymentError> {
-    let (seat_ids, amount) = (basket.seat_ids.as_slice(), basket.amount);
-    let mut by_performance: BTreeMap<PerformanceKey, Vec<SeatId>> = BTreeMap::new();
-    for &id in seat_ids {
-        by_performance.entry(id.performance).or_default().push(id);
-    }
-    if seat_ids.is_empty() || seat_ids.len() > MOST_SEATS {
-        return Err(HoldError::BadChoice("name 1 to 64 seats").into());
-    }
-    if seat_ids.iter().collect::<BTreeSet<_>>().len() != seat_ids.len() {
-        return Err(HoldError::BadChoice("the same seat is named twice").into());
-    }
     let holder = visit::domain::holder(visit);
-    let (mut had, mut offers, mut fees) = (Had::of(tx, &holder, &[])?, BTreeMap::new(), Fees::default());
-    for (key, ids) in &by_performance {
-        let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
-        let elsewhere = basket.elsewhere.get(key).unwrap_or(&Elsewhere::Unknown);
-        let of_performance = reservation::domain::require_buyable(tx, &holder, performance, ids, &mut had, elsewhere)?;
-        offers.extend(
-            of_performance.into_iter().map(|offer| (SeatId { performance: *key, seat_no: offer.seat_no }, offer)),
-        );
-        fees = performance.fees;
-    }
-    let offers: Vec<_> = seat_ids.iter().filter_map(|id| Some((*id, *offers.get(id)?))).collect();
-    let bill = Bill::new(offers.iter().map(|(_, offer)| offer.price), fees);
-    if amount != bill.amount {
-        return Err(PaymentError::AmountMismatch(bill.amount));
+    let priced = price(tx, &holder, performances, basket)?;
+    if amount != priced.bill.amount {
+        return Err(PaymentError::AmountMismatch(priced.bill.amount));
     }
     let wallet = wallet::domain::wallet(tx, visit.user)?;
     if wallet.balance < amount {
-        let held = (held_of(tx, visit, seat_ids)?, seat_ids.len());
+        let held = (held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len());
         return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held });
     }
     // From here it must succeed.
-    let payment = issue_tickets(tx, visit, &offers, &bill)?;
-    for key in by_performance.keys() {
-        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == *key);
+    let payment = issue_tickets(tx, visit, &priced)?;
+    if let Some((code, _)) = &priced.discount {
+        code::domain::use_discount(tx, code)?;
+    }
+    for key in payment.tickets.iter().map(|ticket| ticket.seat.performance).collect::<BTreeSet<_>>() {
+        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == key);
         let sold: Vec<_> = of_performance.map(Ticket::sold).collect();
-        reservation::domain::sell(tx, &holder, *key, &sold)?;
+        reservation::domain::sell(tx, &holder, key, &sold)?;
     }
     let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
     visit::domain::complete(tx, visit)?;
@@ -160,17 +62,41 @@ pub fn pay(
     Ok((payment, posting.balance_after))
 }
 
-fn issue_tickets(tx: &Tx, visit: &Visit, offers: &[(SeatId, Offer)], bill: &Bill) -> Result<Payment, StoreError> {
+/// What the visit's held seats cost together with this code; nothing where none is held.
+///
+/// # Errors
+/// As [`pay`] up to the amount.
+pub fn bill(
+    tx: &Tx,
+    visit: &Visit,
+    performances: &[Arc<Performance>],
+    code: Option<String>,
+) -> Result<Priced, PaymentError> {
+    let holds = visit::domain::live_holds(tx, visit)?;
+    let seats = |hold: &Hold| {
+        let performance = hold.performance;
+        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
+    };
+    let basket = Basket { seat_ids: holds.iter().flat_map(seats).collect(), code, ..Basket::default() };
+    if basket.seat_ids.is_empty() && basket.code.is_none() {
+        return Ok(Priced { offers: Vec::new(), bill: Bill::new([], Fees::default()), discount: None });
+    }
+    price(tx, &visit::domain::holder(visit), performances, &basket)
+}
+
+fn issue_tickets(tx: &Tx, visit: &Visit, Priced { offers, bill, discount }: &Priced) -> Result<Payment, StoreError> {
     let mut payment = Payment {
         key: PaymentKey(0),
         id: tx.new_id(),
         user: visit.user,
         amount: bill.amount,
         order_fee: bill.order_fee,
+        discount: discount.as_ref().map(|(_, off)| *off).unwrap_or_default(),
         paid_at: tx.now(),
         tickets: Vec::with_capacity(offers.len()),
     };
-    payment.key = sql::insert_payment(tx, &payment, visit, offers.len() as u32)?;
+    let code = discount.as_ref().map(|(code, _)| code.key);
+    payment.key = sql::insert_payment(tx, &payment, visit, code, offers.len() as u32)?;
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
         let key = TicketKey(payment.key.0 * MOST_SEATS as i64 + place);
         let ticket = Ticket { key, seat: *seat, type_no: offer.type_no, price: offer.price, fee: *fee };

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::ids::{PaymentKey, SeatId};
+use crate::ids::{CodeKey, PaymentKey, SeatId};
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::Visit;
 use crate::reservation::rules::MOST_SEATS;
@@ -12,11 +12,13 @@ pub(super) fn insert_payment(
     tx: &Tx,
     payment: &Payment,
     visit: &Visit,
+    code: Option<CodeKey>,
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
     tx.insert(
-        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, order_fee, paid_at, ticket_count, actor, staff_key)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, order_fee, code_key, discount, paid_at, ticket_count,
+                              actor, staff_key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             payment.id.as_bytes(),
             payment.user,
@@ -24,6 +26,8 @@ pub(super) fn insert_payment(
             visit.ordinal,
             payment.amount,
             payment.order_fee,
+            code,
+            payment.discount,
             payment.paid_at,
             ticket_count,
             tx.actor().kind(),
@@ -55,12 +59,12 @@ pub(super) fn find_payment(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, Stor
 /// The payment without its tickets.
 pub(super) fn payment(tx: &Tx, key: PaymentKey) -> Result<Option<Payment>, StoreError> {
     tx.maybe(
-        "SELECT id, user_key, amount, order_fee, paid_at FROM payment WHERE payment_key = ?1",
+        "SELECT id, user_key, amount, order_fee, paid_at, discount FROM payment WHERE payment_key = ?1",
         params![key],
         |row| {
-            let (amount, order_fee) = (row.get(2)?, row.get(3)?);
+            let (amount, order_fee, discount) = (row.get(2)?, row.get(3)?, row.get(5)?);
             let (id, user, paid_at) = (Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(4)?);
-            Ok(Payment { key, id, user, amount, order_fee, paid_at, tickets: Vec::new() })
+            Ok(Payment { key, id, user, amount, order_fee, discount, paid_at, tickets: Vec::new() })
         },
     )
 }

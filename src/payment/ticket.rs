@@ -16,7 +16,7 @@ pub struct Ticket {
     pub seat: SeatId,
     /// As which ticket type it was sold.
     pub type_no: TypeNo,
-    /// What it cost.
+    /// What it cost, less what a code took off.
     pub price: Amount,
     /// What was asked for it beside.
     pub fee: Amount,
@@ -42,6 +42,8 @@ pub struct Payment {
     pub amount: Amount,
     /// The payment's own fee.
     pub order_fee: Amount,
+    /// What a code took off its tickets' prices.
+    pub discount: Amount,
     /// When.
     pub paid_at: Instant,
     /// What for.

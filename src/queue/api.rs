@@ -48,6 +48,8 @@ struct DrawnView {
 struct DrawnEntryView {
     /// The entry: the queue token's `jti`
     id: Uuid,
+    /// The part of the draw in which it took part: 1 to 9 with a presale code, 10 for everybody else
+    tier: u8,
     /// Its number
     number: u32,
 }
@@ -122,7 +124,7 @@ impl Api {
 
     /// Audit the draw
     ///
-    /// The seed and the list of those who took part, ids only. The numbers follow the order of
+    /// The seed and the list of those who took part, ids only. The numbers follow the tiers, and within a tier the order of
     /// HMAC-SHA256(seed, entry id); anyone can recompute them.
     #[oai(path = "/concerts/:concert_id/queue/draw", method = "get", operation_id = "show_draw")]
     async fn show_draw(
@@ -149,8 +151,9 @@ impl Api {
             office.store.read(move |tx| domain::drawn_entries(tx, concert, after, up_to, PAGE + 1)).await?;
         let more = entries.len() > PAGE as usize;
         entries.truncate(PAGE as usize);
-        let next_cursor = entries.last().filter(|_| more).map(|last| last.0.0);
-        let entries = entries.into_iter().map(|(_, id, number)| DrawnEntryView { id, number }).collect();
+        let next_cursor = entries.last().filter(|_| more).map(|((last, ..), _)| last.0);
+        let entries =
+            entries.into_iter().map(|((_, tier, id), number)| DrawnEntryView { id, tier: tier.0, number }).collect();
         Ok(reply(&DrawnView {
             seed_hash: draw::hex(&draw::commitment(&queue.draw_seed)),
             seed: draw::hex(&queue.draw_seed),
@@ -191,6 +194,9 @@ impl From<QueueError> for Problem {
             }
             QueueError::NotJoinable(QueueState::Open | QueueState::Paused | QueueState::Closed) => {
                 Self::new(Code::QueueClosed, "The operator has closed the queue.")
+            }
+            QueueError::PresaleOver => {
+                Self::new(Code::PresaleOver, "The code was not used. Join the queue without it, as everybody does now.")
             }
             QueueError::Invalid(rule) => Self::new(Code::InvalidField, rule),
             QueueError::DrawBroken { .. } => {

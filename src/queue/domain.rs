@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
-use crate::queue::draw::Order;
+use crate::queue::draw::{InDraw, Order};
 use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
 use crate::queue::record::{Entry, Queue, Settings, Visit};
 use crate::queue::state::{Cause, EntryStatus, Phase};
+use crate::queue::tier::{Pass, Tier};
 use crate::queue::turn::{admit, end, save, settle, write_numbers};
 use crate::queue::{rules, sql};
 use crate::store::{StoreError, Tx};
@@ -33,7 +34,7 @@ pub struct Drawn {
     /// The seed.
     pub seed: [u8; 32],
     /// Who took part, in the order of joining.
-    pub entries: Vec<(Ordinal, Uuid)>,
+    pub entries: Vec<InDraw>,
 }
 
 /// The seed's token issue: delete the user's live entry if there is one, join anew at the back.
@@ -42,6 +43,18 @@ pub struct Drawn {
 /// [`QueueError::NoSuchConcert`], [`QueueError::Cancelled`], [`QueueError::SaleOver`], [`QueueError::NotOpenYet`],
 /// [`QueueError::NotJoinable`], [`QueueError::Full`]; then the old entry lives on.
 pub fn join(tx: &Tx, user: UserKey, concert: ConcertKey) -> Result<Joined, QueueError> {
+    join_by(tx, user, concert, None)
+}
+
+/// As [`join`], for who bears a pass: in its tier, and from its time on if that is earlier.
+///
+/// # Errors
+/// As [`join`]; [`QueueError::PresaleOver`] once the draw is made or due: then nobody comes ahead of anyone any more.
+pub fn join_with_pass(tx: &Tx, user: UserKey, concert: ConcertKey, pass: &Pass) -> Result<Joined, QueueError> {
+    join_by(tx, user, concert, Some(pass))
+}
+
+fn join_by(tx: &Tx, user: UserKey, concert: ConcertKey, pass: Option<&Pass>) -> Result<Joined, QueueError> {
     let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
     match queue.phase {
         Phase::Withheld => return Err(QueueError::NoSuchConcert),
@@ -51,8 +64,12 @@ pub fn join(tx: &Tx, user: UserKey, concert: ConcertKey) -> Result<Joined, Queue
         Phase::Running => {}
     }
     // A sale that has begun does not unbegin, wherever the wall clock is set.
-    if queue.drawn_at.is_none() && tx.wall() < queue.opens_at {
-        return Err(QueueError::NotOpenYet(queue.opens_at));
+    let opens_at = pass.and_then(|pass| pass.opens_at).map_or(queue.opens_at, |at| at.min(queue.opens_at));
+    if queue.drawn_at.is_none() && tx.wall() < opens_at {
+        return Err(QueueError::NotOpenYet(opens_at));
+    }
+    if pass.is_some() && (queue.drawn_at.is_some() || tx.wall() >= queue.on_sale_at) {
+        return Err(QueueError::PresaleOver);
     }
     if !queue.settings.state.accepts_joins() {
         return Err(QueueError::NotJoinable(queue.settings.state));
@@ -64,13 +81,13 @@ pub fn join(tx: &Tx, user: UserKey, concert: ConcertKey) -> Result<Joined, Queue
     if let Some(old) = &old {
         end(tx, &mut queue, old.ordinal, old.status, EntryStatus::Replaced, None)?;
     }
-    append(tx, &mut queue, user, ordinal)?;
+    append(tx, &mut queue, user, ordinal, pass.map_or(Tier::STANDARD, |pass| pass.tier))?;
     admit(tx, &mut queue)?;
     save(tx, queue.clone())?;
     Ok(Joined { entry: entry(tx, concert, ordinal)?, queue, replaced: old.map(|old| old.ordinal) })
 }
 
-fn append(tx: &Tx, queue: &mut Queue, user: UserKey, ordinal: Ordinal) -> Result<(), QueueError> {
+fn append(tx: &Tx, queue: &mut Queue, user: UserKey, ordinal: Ordinal, tier: Tier) -> Result<(), QueueError> {
     queue.last_ordinal = ordinal;
     // There are never more numbers than entries, and of those one more is possible.
     let number = match queue.drawn_at {
@@ -83,6 +100,7 @@ fn append(tx: &Tx, queue: &mut Queue, user: UserKey, ordinal: Ordinal) -> Result
         ordinal,
         id: tx.new_id(),
         user,
+        tier,
         number,
         status: EntryStatus::Waiting,
         cause: None,
@@ -277,7 +295,7 @@ pub fn change_settings(tx: &Tx, concert: ConcertKey, change: impl FnOnce(&mut Se
     Ok(queue)
 }
 
-/// Who took part in the draw after `after`: order of joining, public id, number.
+/// Who took part in the draw after `after`: order of joining, tier, public id; and the number.
 ///
 /// # Errors
 /// Only the store's.
@@ -287,7 +305,7 @@ pub fn drawn_entries(
     after: Ordinal,
     up_to: Ordinal,
     limit: u32,
-) -> Result<Vec<(Ordinal, Uuid, u32)>, QueueError> {
+) -> Result<Vec<(InDraw, u32)>, QueueError> {
     Ok(sql::drawn_entries(tx, concert, after, up_to, limit)?)
 }
 

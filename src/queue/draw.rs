@@ -5,12 +5,18 @@
 //! change the seed afterwards without the hash telling. Joining early, late or often changes nothing, because entry
 //! ids are random. The method proves that the order was not made after the list; it cannot prove that the operator's
 //! machine kept the seed to itself before.
+//!
+//! Who bears a presale code takes part in a tier of its own: the tiers come one after another, each drawn by itself, so
+//! that luck decides among equals and the record shows how many came first.
+
+use std::collections::BTreeMap;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::ids::Ordinal;
+use crate::queue::tier::Tier;
 
 /// The hash that is published when the queue is made: SHA-256 of the seed.
 pub fn commitment(seed: &[u8; 32]) -> [u8; 32] {
@@ -41,6 +47,18 @@ pub fn order<T>(seed: &[u8; 32], entries: Vec<(T, Uuid)>) -> Vec<T> {
     lots.into_iter().map(|(_, _, what)| what).collect()
 }
 
+/// The order of a draw in tiers: each is drawn by itself, and a lower one comes first.
+pub fn order_in_tiers<T>(seed: &[u8; 32], entries: impl IntoIterator<Item = (T, Tier, Uuid)>) -> Vec<T> {
+    let mut tiers: BTreeMap<Tier, Vec<(T, Uuid)>> = BTreeMap::new();
+    for (what, tier, id) in entries {
+        tiers.entry(tier).or_default().push((what, id));
+    }
+    tiers.into_values().flat_map(|entries| order(seed, entries)).collect()
+}
+
+/// Who takes part in a draw: the entry, its tier and its public id.
+pub type InDraw = (Ordinal, Tier, Uuid);
+
 /// The numbers that follow from a seed and those who take part, to be written behind piece by piece.
 pub struct Order {
     /// In the order of joining.
@@ -51,8 +69,8 @@ pub struct Order {
 
 impl Order {
     /// Draws: a second's work for a million.
-    pub fn of(seed: &[u8; 32], entries: &[(Ordinal, Uuid)]) -> Self {
-        let turns = order(seed, entries.to_vec());
+    pub fn of(seed: &[u8; 32], entries: &[InDraw]) -> Self {
+        let turns = order_in_tiers(seed, entries.iter().copied());
         let mut numbers: Vec<_> = turns.iter().copied().zip(1..).collect();
         numbers.sort_unstable();
         Self { numbers, turns }

@@ -37,6 +37,9 @@ pub enum QueueError {
     /// The operator lets nobody join.
     #[error("the queue is {0:?}")]
     NotJoinable(QueueState),
+    /// The draw is made, or due: nobody comes ahead any more.
+    #[error("the presale is over")]
+    PresaleOver,
     /// A setting breaks its rule.
     #[error("{0}")]
     Invalid(String),

@@ -218,6 +218,7 @@ mod tests {
     use crate::queue::line::Line;
     use crate::queue::record::{Entry, Queue, Settings};
     use crate::queue::state::EntryStatus;
+    use crate::queue::tier::Tier;
 
     const NOW: Instant = Instant(1_800_000_000_000);
 
@@ -245,6 +246,7 @@ mod tests {
             ordinal: Ordinal(1),
             id: Uuid::nil(),
             user: UserKey(1),
+            tier: Tier::STANDARD,
             number: Some(1),
             status: EntryStatus::Waiting,
             cause: None,

@@ -6,6 +6,7 @@ use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::error::QueueError;
 use crate::queue::state::{Cause, EntryStatus, Phase, QueueState};
+use crate::queue::tier::Tier;
 
 /// How a queue lets buyers in. The operator may change it while it runs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -204,6 +205,8 @@ pub struct Entry {
     pub id: Uuid,
     /// Whose it is.
     pub user: UserKey,
+    /// In which part of the draw it takes part.
+    pub tier: Tier,
     /// Its number, once given.
     pub number: Option<u32>,
     /// What it is.

@@ -2,6 +2,7 @@
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
+use crate::queue::draw::InDraw;
 use crate::queue::record::{Ended, Entry, Queue, Settings};
 use crate::queue::state::{Cause, EntryStatus, Phase};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
@@ -9,7 +10,7 @@ use crate::store::{Row, RowResult, StoreError, Tx, params};
 macro_rules! select_entry {
     ($rest:literal) => {
         concat!(
-            "SELECT concert_key, ordinal, id, user_key, nullif(number, 0), status, cause, joined_at, admitted_at, admitted_until, ",
+            "SELECT concert_key, ordinal, id, user_key, tier, nullif(number, 0), status, cause, joined_at, admitted_at, admitted_until, ",
             "ends_at FROM queue_entry ",
             $rest
         )
@@ -35,13 +36,14 @@ fn read_entry(row: &Row<'_>) -> RowResult<Entry> {
         ordinal: row.get(1)?,
         id: uuid::Uuid::from_bytes(row.get(2)?),
         user: row.get(3)?,
-        number: row.get(4)?,
-        status: row.get(5)?,
-        cause: row.get(6)?,
-        joined_at: row.get(7)?,
-        admitted_at: row.get(8)?,
-        admitted_until: row.get(9)?,
-        ends_at: row.get(10)?,
+        tier: row.get(4)?,
+        number: row.get(5)?,
+        status: row.get(6)?,
+        cause: row.get(7)?,
+        joined_at: row.get(8)?,
+        admitted_at: row.get(9)?,
+        admitted_until: row.get(10)?,
+        ends_at: row.get(11)?,
     })
 }
 
@@ -187,13 +189,14 @@ pub(super) fn save_progress(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
 
 pub(super) fn insert_entry(tx: &Tx, entry: &Entry) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO queue_entry (concert_key, ordinal, id, user_key, number, status, joined_at, ends_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO queue_entry (concert_key, ordinal, id, user_key, tier, number, status, joined_at, ends_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             entry.concert,
             entry.ordinal,
             entry.id.as_bytes(),
             entry.user,
+            entry.tier,
             entry.number,
             entry.status,
             entry.joined_at,
@@ -255,37 +258,41 @@ pub(super) fn undrawn_ending_by(
 }
 
 /// Those who wait for the draw.
-pub(super) fn undrawn(tx: &Tx, concert: ConcertKey) -> Result<Vec<(Ordinal, uuid::Uuid)>, StoreError> {
+pub(super) fn undrawn(tx: &Tx, concert: ConcertKey) -> Result<Vec<InDraw>, StoreError> {
     tx.all(
-        "SELECT ordinal, id FROM queue_entry WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL",
+        "SELECT ordinal, tier, id FROM queue_entry WHERE concert_key = ?1 AND status = 'waiting' AND number IS NULL",
         params![concert],
-        |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?))),
+        read_in_draw,
     )
+}
+
+fn read_in_draw(row: &Row<'_>) -> RowResult<InDraw> {
+    Ok((row.get(0)?, row.get(1)?, uuid::Uuid::from_bytes(row.get(2)?)))
 }
 
 /// Those who took part in the draw, however far its numbers are written. Walks the queue's entries.
-pub(super) fn drawn(tx: &Tx, concert: ConcertKey, up_to: Ordinal) -> Result<Vec<(Ordinal, uuid::Uuid)>, StoreError> {
+pub(super) fn drawn(tx: &Tx, concert: ConcertKey, up_to: Ordinal) -> Result<Vec<InDraw>, StoreError> {
     tx.all(
-        "SELECT ordinal, id FROM queue_entry
+        "SELECT ordinal, tier, id FROM queue_entry
          WHERE concert_key = ?1 AND ordinal <= ?2 AND (number IS NOT NULL OR status = 'waiting')",
         params![concert, up_to],
-        |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?))),
+        read_in_draw,
     )
 }
 
-/// Public ids and numbers of the entries that a draw numbered, in the order of joining.
+/// Who took part in a draw with the number it gave, in the order of joining.
 pub(super) fn drawn_entries(
     tx: &Tx,
     concert: ConcertKey,
     after: Ordinal,
     up_to: Ordinal,
     limit: u32,
-) -> Result<Vec<(Ordinal, uuid::Uuid, u32)>, StoreError> {
+) -> Result<Vec<(InDraw, u32)>, StoreError> {
     tx.all(
-        "SELECT ordinal, id, number FROM queue_entry
+        "SELECT ordinal, tier, id, number FROM queue_entry
          WHERE concert_key = ?1 AND ordinal > ?2 AND ordinal <= ?3 AND number > 0 ORDER BY ordinal LIMIT ?4 + 0",
         params![concert, after, up_to, limit],
-        |row| Ok((row.get(0)?, uuid::Uuid::from_bytes(row.get(1)?), row.get(2)?)),
+        |row| Ok((read_in_draw(row)?, row.get(3)?)),
     )
 }
 

@@ -10,12 +10,14 @@ use crate::queue::record::{Entry, Queue};
 use crate::queue::rules;
 use crate::queue::speed::Speed;
 use crate::queue::state::{EntryStatus, QueueState};
+use crate::queue::tier::Tier;
 
 /// What memory keeps of one living entry.
 pub(super) struct Slot {
     /// Tells the entry from another one of the same ordinal, see [`mark`].
     pub(super) mark: u64,
     pub(super) user: UserKey,
+    pub(super) tier: Tier,
     pub(super) number: Option<u32>,
     pub(super) admitted_until: Option<Instant>,
     pub(super) ends_at: Instant,
@@ -36,6 +38,7 @@ impl Slot {
         Self {
             mark: mark(entry.id),
             user: entry.user,
+            tier: entry.tier,
             number: entry.number,
             admitted_until: entry.admitted_until,
             ends_at: entry.ends_at,
@@ -63,6 +66,8 @@ pub struct Standing {
     pub status: EntryStatus,
     /// The buyer.
     pub user: UserKey,
+    /// In which part of the draw the entry takes part.
+    pub tier: Tier,
     /// The number; none before the draw, and until all of its numbers are known.
     pub number: Option<u32>,
     /// How many are ahead; none before the draw, 0 once admitted.
@@ -100,6 +105,7 @@ pub(super) fn stand(
     Standing {
         status: if admitted { EntryStatus::Admitted } else { EntryStatus::Waiting },
         user: slot.user,
+        tier: slot.tier,
         number,
         ahead,
         now_serving: queue.now_serving,

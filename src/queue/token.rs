@@ -127,6 +127,7 @@ mod tests {
     use super::*;
     use crate::ids::{ConcertKey, UserKey};
     use crate::queue::state::EntryStatus;
+    use crate::queue::tier::Tier;
 
     fn entry() -> Entry {
         Entry {
@@ -134,6 +135,7 @@ mod tests {
             ordinal: Ordinal(7),
             id: Uuid::from_u128(3),
             user: UserKey(1),
+            tier: Tier::STANDARD,
             number: Some(42),
             status: EntryStatus::Waiting,
             cause: None,

@@ -23,6 +23,10 @@ pub struct PositionView {
     pub concert_id: Uuid,
     /// `waiting` or `admitted`; the stream's last message may say how it ended
     pub status: EntryStatus,
+    /// The presale's tier in which you are drawn, if you joined with a presale code: tiers come one after another, from 1 on,
+    /// and everybody else after them
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<u8>,
     /// Your number, once the draw gave it
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
@@ -76,6 +80,7 @@ impl PositionView {
             user_id,
             concert_id: line.concert_id,
             status: standing.status,
+            tier: standing.tier.presale(),
             number: standing.number,
             position,
             ahead: standing.ahead,

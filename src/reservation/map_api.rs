@@ -8,9 +8,9 @@ use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::web::Data;
 use poem::{IntoResponse, Response};
 use poem_openapi::param::{Header, Path, Query};
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
-use poem_openapi::{ApiResponse, Object, OpenApi};
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 use uuid::Uuid;
 
 use crate::catalog::SeatKind;
@@ -109,6 +109,48 @@ struct SeatChangesView {
     standing: Vec<ChangedStandingView>,
 }
 
+/// Places of seats in the plan's order, from 0, by what they have become
+#[derive(Object)]
+struct ChangedPlacesView {
+    /// Available now
+    a: Option<Vec<u32>>,
+    /// Held now
+    h: Option<Vec<u32>>,
+    /// Sold now
+    s: Option<Vec<u32>>,
+    /// Blocked now
+    b: Option<Vec<u32>>,
+}
+
+/// What every seat of a plan is now
+#[derive(Object)]
+struct StatesView {
+    /// The performance
+    performance_id: Uuid,
+    /// The plan in whose order they stand; another name means that the plan is to be asked for anew
+    plan: String,
+    /// Grows with every change; also the `ETag`
+    version: u64,
+    /// A seat's id is this and its place in the plan's order, from 1
+    seat_id_prefix: String,
+    /// A letter for each seat in the plan's order: a available, h held, s sold, b blocked
+    states: Option<String>,
+    /// With `since`, in place of `states`: the seats that changed
+    changed: Option<ChangedPlacesView>,
+    /// The standing sections; with `since` those that changed
+    standing: Vec<ChangedStandingView>,
+}
+
+/// How much of the seats is shown
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+enum View {
+    /// What each is called, costs and is.
+    Whole,
+    /// What each is, by a letter: the rest stands in the plan.
+    States,
+}
+
 /// The seat map, or the news that it has not changed.
 enum SeatMapAnswer {
     Plain(Rendered),
@@ -139,6 +181,10 @@ pub async fn work<T: Send + 'static>(
         make(&map)
     });
     made.await.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))
+}
+
+fn changed_since(map: &Rendering, states: bool, since: u64, now: Instant) -> Option<Rendered> {
+    if states { map.states_since(since, now) } else { map.changes_since(since, now) }
 }
 
 async fn compressed(office: &Office, map: &Arc<Rendering>, now: Instant) -> Result<Rendered, Problem> {
@@ -189,7 +235,9 @@ impl IntoResponse for SeatMapAnswer {
 
 impl ApiResponse for SeatMapAnswer {
     fn meta() -> MetaResponses {
-        let media = MetaMediaType { content_type: "application/json", schema: SeatMapView::schema_ref() };
+        let shapes = vec![SeatMapView::schema_ref(), SeatChangesView::schema_ref(), StatesView::schema_ref()];
+        let schema = MetaSchemaRef::Inline(Box::new(MetaSchema { one_of: shapes, ..MetaSchema::ANY }));
+        let media = MetaMediaType { content_type: "application/json", schema };
         let response = |description, status, content| MetaResponse {
             description,
             status: Some(status),
@@ -204,6 +252,7 @@ impl ApiResponse for SeatMapAnswer {
 
     fn register(registry: &mut Registry) {
         SeatMapView::register(registry);
+        StatesView::register(registry);
     }
 }
 
@@ -215,7 +264,9 @@ impl Api {
     /// Show the seat map
     ///
     /// All seats of a performance with price and state, and the version as `ETag`. With `since`, only the seats that
-    /// changed after that version, as `id` and `state`; if the version is unknown here, the whole map.
+    /// changed after that version, as `id` and `state`; if the version is unknown here, the whole map. With `view=states`, a
+    /// `StatesView`: a letter for each seat in the plan's order, and with `since` the places of those that changed. Versions
+    /// mean the same after a restart of the box office.
     #[oai(path = "/performances/:performance_id/seats", method = "get", operation_id = "seat_map")]
     async fn seat_map(
         &self,
@@ -225,6 +276,8 @@ impl Api {
         performance_id: Path<Uuid>,
         /// Only what changed after this version
         since: Query<Option<u64>>,
+        /// The whole map unless said
+        view: Query<Option<View>>,
         /// The `ETag` of the version you have; answers 304 while it is current
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
@@ -239,10 +292,17 @@ impl Api {
         if let Some(tag) = current {
             return Ok(SeatMapAnswer::Unchanged(tag));
         }
+        let states = view.0 == Some(View::States);
         if let Some(since) = since.0
-            && let Some(changes) = work(&office, &map, move |map| map.changes_since(since, now)).await?
+            && let Some(changes) = work(&office, &map, move |map| changed_since(map, states, since, now)).await?
         {
             return Ok(SeatMapAnswer::Plain(changes));
+        }
+        if states {
+            return Ok(match accepts_gzip(headers) {
+                true => SeatMapAnswer::Compressed(work(&office, &map, move |map| map.packed_states(now)).await?),
+                false => SeatMapAnswer::Plain(work(&office, &map, move |map| map.states(now)).await?),
+            });
         }
         if accepts_gzip(headers) {
             return Ok(SeatMapAnswer::Compressed(compressed(&office, &map, now).await?));
@@ -253,7 +313,7 @@ impl Api {
     /// Follow the seat map
     ///
     /// Server-sent events: first all seats as `id` and `state`, then those that changed, a few times a second at most.
-    /// It ends with your visit. A browser's EventSource sends the token as `?token=…`.
+    /// With `view=states` each event is a `StatesView`, first all, then what changed. It ends with your visit. A browser's EventSource sends the token as `?token=…`.
     #[oai(path = "/performances/:performance_id/seats/stream", method = "get", operation_id = "stream_seats")]
     async fn stream_seats(
         &self,
@@ -261,6 +321,8 @@ impl Api {
         auth: StreamAuth,
         /// The performance, from list_dates
         performance_id: Path<Uuid>,
+        /// The whole map unless said
+        view: Query<Option<View>>,
     ) -> Result<Events<SeatChangesView>, Problem> {
         let claims = auth.into_claims()?;
         let line = gate::line_of(&office, &claims)?;
@@ -270,7 +332,8 @@ impl Api {
         let place = office.part::<StreamPlaces>().take(claims.jti)?;
         let over = over(office.0.clone(), line.clone(), &claims);
         let listener = line.listen(claims.ordinal());
-        let follower = Follower { office: office.0.clone(), map, line, listener, since: None };
+        let states = view.0 == Some(View::States);
+        let follower = Follower { office: office.0.clone(), map, line, listener, states, since: None };
         let events = stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) });
         Ok(Events::new(place, over, events))
     }
@@ -281,6 +344,7 @@ struct Follower {
     map: Arc<Rendering>,
     line: Arc<Line>,
     listener: Listener,
+    states: bool,
     since: Option<u64>,
 }
 
@@ -298,6 +362,9 @@ impl Follower {
     /// All seats, made once for all who begin to follow.
     async fn all(&self) -> Option<Rendered> {
         let now = self.office.now();
+        if self.states {
+            return work(&self.office, &self.map, move |map| map.states(now)).await.ok();
+        }
         match self.map.list(now) {
             Some(list) => Some(list),
             None => work(&self.office, &self.map, move |map| map.make_list(now)).await.ok(),
@@ -314,7 +381,9 @@ impl Follower {
             }
             let now = self.office.now();
             if self.map.map.version(now) != since {
-                let changed = work(&self.office, &self.map, move |map| map.changes_since(since, now)).await.ok()?;
+                let states = self.states;
+                let changed = work(&self.office, &self.map, move |map| changed_since(map, states, since, now)).await;
+                let changed = changed.ok()?;
                 return match changed {
                     Some(changed) => Some(changed),
                     None => self.all().await,

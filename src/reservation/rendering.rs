@@ -4,7 +4,7 @@
 //! JSON allows (RFC 8259 §2): a change overwrites a dozen bytes, and a new version costs one copy of the text instead
 //! of a walk over all seats. Nothing here holds a lock that the writer needs.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::clock::Instant;
 use crate::ids::SeatId;
 use crate::reservation::seat::SeatState;
 use crate::reservation::seat_map::{Changes, SeatMap, Snapshot};
-use crate::reservation::shared_copy::{Rendered, SharedCopy, gzip};
+use crate::reservation::shared_copy::{DENSE, FAST, Rendered, SharedCopy, gzip};
 use crate::reservation::standing::Places;
 
 /// `"available"`, the longest state, in quotes.
@@ -35,6 +35,7 @@ pub struct Rendering {
     text: Mutex<Option<Text>>,
     compressed: SharedCopy,
     list: SharedCopy,
+    packed_states: SharedCopy,
     /// The last lists of changes with the version that they begin at: those who follow ask for the same.
     changes: Mutex<VecDeque<(u64, Rendered)>>,
 }
@@ -63,6 +64,7 @@ impl Rendering {
             text: Mutex::default(),
             compressed: SharedCopy::default(),
             list: SharedCopy::default(),
+            packed_states: SharedCopy::default(),
             changes: Mutex::default(),
         }
     }
@@ -90,7 +92,7 @@ impl Rendering {
             || self.map.version(now),
             || {
                 let whole = self.whole(now);
-                Rendered { version: whole.version, bytes: Bytes::from(gzip(&whole.bytes)) }
+                Rendered { version: whole.version, bytes: Bytes::from(gzip(&whole.bytes, FAST)) }
             },
         )
     }
@@ -109,6 +111,45 @@ impl Rendering {
                 self.changes(&Changes { version, seats: (1_u32..).zip(states).collect(), standing })
             },
         )
+    }
+
+    /// All states, one letter a seat.
+    pub fn states(&self, now: Instant) -> Rendered {
+        let Snapshot { version, states, standing } = self.map.snapshot(now);
+        let letters: String = states.into_iter().map(SeatState::letter).collect();
+        let (head, standing) = (self.states_head(version), counts(&self.map.performance, &standing));
+        Rendered { version, bytes: Bytes::from(format!("{head},\"states\":\"{letters}\",\"standing\":{standing}}}")) }
+    }
+
+    /// The same in gzip, as it is shared. For a thread that may block.
+    pub fn packed_states(self: &Arc<Self>, now: Instant) -> Rendered {
+        self.packed_states.make(
+            || self.map.version(now),
+            || {
+                let plain = self.states(now);
+                Rendered { version: plain.version, bytes: Bytes::from(gzip(&plain.bytes, DENSE)) }
+            },
+        )
+    }
+
+    /// What changed after version `since`: by each state's letter, the places of the seats that came to it. `None` when only
+    /// all states help.
+    pub fn states_since(&self, since: u64, now: Instant) -> Option<Rendered> {
+        let Changes { version, seats, standing } = self.map.changes_since(since, now)?;
+        let mut by_letter: BTreeMap<char, Vec<u32>> = BTreeMap::new();
+        for (seat_no, state) in seats {
+            by_letter.entry(state.letter()).or_default().push(seat_no - 1);
+        }
+        let (head, changed) = (self.states_head(version), serde_json::to_string(&by_letter).unwrap_or_default());
+        let standing = counts(&self.map.performance, &standing);
+        let text = format!("{head},\"changed\":{changed},\"standing\":{standing}}}");
+        Some(Rendered { version, bytes: Bytes::from(text) })
+    }
+
+    fn states_head(&self, version: u64) -> String {
+        let Performance { key, id, plan_id, .. } = &*self.map.performance;
+        let ids = format!("\"seat_id_prefix\":\"{}-\"", key.0);
+        format!("{{\"performance_id\":\"{id}\",\"plan\":\"{plan_id}\",\"version\":{version},{ids}")
     }
 
     /// The seats that changed after version `since`; `None` when only the whole map helps.
@@ -141,13 +182,7 @@ impl Rendering {
             let (comma, id) = (if at == 0 { "" } else { "," }, SeatId { performance: performance.key, seat_no });
             let _ = write!(json, "{comma}{{\"id\":\"{id}\",\"state\":\"{}\"}}", state.as_str());
         }
-        json.push_str("],\"standing\":[");
-        for (at, places) in changes.standing.iter().enumerate() {
-            let (comma, section) = (if at == 0 { "" } else { "," }, performance.plan.section(places.section_no));
-            let section = quoted(section.map_or("", |section| &section.name));
-            let _ = write!(json, "{comma}{{\"section\":{section},\"available\":{}}}", places.free);
-        }
-        json.push_str("]}");
+        let _ = write!(json, "],\"standing\":{}}}", counts(performance, &changes.standing));
         Rendered { version, bytes: Bytes::from(json) }
     }
 }
@@ -228,6 +263,16 @@ impl Text {
         self.copy = Some(copy.clone());
         copy
     }
+}
+
+/// Standing sections with their free places.
+fn counts(performance: &Performance, standing: &[Places]) -> String {
+    let count = |places: &Places| {
+        let section = performance.plan.section(places.section_no);
+        let section = quoted(section.map_or("", |section| &section.name));
+        format!("{{\"section\":{section},\"available\":{}}}", places.free)
+    };
+    format!("[{}]", standing.iter().map(count).collect::<Vec<_>>().join(","))
 }
 
 fn quoted(text: &str) -> String {

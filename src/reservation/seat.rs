@@ -24,6 +24,18 @@ pub enum SeatState {
 
 column_words!(SeatState { Available = "available", Held = "held", Sold = "sold", Blocked = "blocked" });
 
+impl SeatState {
+    /// The letter for it where there is one for each seat: the first of its word.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Available => 'a',
+            Self::Held => 'h',
+            Self::Sold => 's',
+            Self::Blocked => 'b',
+        }
+    }
+}
+
 /// A seat's row. One that nobody ever touched has none: it is available.
 #[derive(Clone, Debug)]
 pub struct Seat {

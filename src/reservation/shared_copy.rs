@@ -68,9 +68,15 @@ impl SharedCopy {
     }
 }
 
+/// For text that says the same again and again.
+pub(super) const FAST: Compression = Compression::fast();
+
+/// For letters without any order: the fastest level would take twice the bytes for them.
+pub(super) const DENSE: Compression = Compression::new(5);
+
 /// RFC 1952.
-pub(super) fn gzip(plain: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 16), Compression::fast());
+pub(super) fn gzip(plain: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 16), level);
     // A Vec takes everything, so neither can fail.
     let _ = encoder.write_all(plain);
     encoder.finish().unwrap_or_default()

@@ -23,10 +23,17 @@ struct Large {
     most_bytes: fn(&Limits) -> usize,
 }
 
+const HALLS: &str = "/v1/operator/halls";
 const CONCERTS: &str = "/v1/operator/concerts";
 
-const LARGE: [Large; 5] = [
-    Large { method: Method::POST, path: ("/v1/operator/halls", ""), most_bytes: |limits| limits.hall_body_bytes },
+const LARGE: [Large; 7] = [
+    Large { method: Method::POST, path: (HALLS, ""), most_bytes: |limits| limits.hall_body_bytes },
+    Large { method: Method::PUT, path: (HALLS, "/"), most_bytes: |limits| limits.hall_body_bytes },
+    Large {
+        method: Method::POST,
+        path: ("/v1/operator/hall-imports", ""),
+        most_bytes: |limits| limits.hall_body_bytes,
+    },
     Large { method: Method::PATCH, path: ("/v1/operator/venue", ""), most_bytes: |limits| limits.venue_body_bytes },
     Large { method: Method::POST, path: (CONCERTS, ""), most_bytes: |limits| limits.concert_body_bytes },
     Large { method: Method::PATCH, path: (CONCERTS, "/"), most_bytes: |limits| limits.concert_body_bytes },

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::queue::Tier;
 use crate::store::{Query, StoreError, Tx, params};
 
 pub(super) struct Check {
@@ -239,6 +240,41 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE performance_key NOT IN (SELECT performance_key FROM performance) LIMIT ?1",
     },
     Check {
+        law: 3,
+        what: "a code that was used another number of times than it is counted",
+        query: "SELECT 'code ' || k.code_key FROM code k LEFT JOIN code_batch b USING (batch_key)
+                LEFT JOIN (SELECT code_key, count(*) AS uses FROM payment GROUP BY code_key) p USING (code_key)
+                LEFT JOIN (SELECT code_key, count(*) AS uses FROM code_bearer GROUP BY code_key) r USING (code_key)
+                WHERE b.batch_key IS NULL OR b.concert_key <> k.concert_key OR k.uses > k.most_uses
+                   OR k.most_uses IS NOT b.uses_per_code
+                   OR k.uses <> iif(b.tier IS NULL, coalesce(p.uses, 0), coalesce(r.uses, 0))
+                   OR iif(b.tier IS NULL, r.uses, p.uses) IS NOT NULL LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "a batch of codes that counts others than it has",
+        query: "SELECT 'batch ' || b.batch_key FROM code_batch b
+                LEFT JOIN (SELECT batch_key, count(*) AS codes, sum(uses) AS uses FROM code GROUP BY batch_key) k
+                  USING (batch_key)
+                WHERE b.code_count IS NOT k.codes OR b.uses IS NOT k.uses LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "a payment with a code of another concert, or with more off than the code gives",
+        query: "SELECT 'payment ' || p.payment_key FROM payment p LEFT JOIN code k USING (code_key)
+                LEFT JOIN code_batch b USING (batch_key)
+                WHERE p.code_key IS NOT NULL
+                  AND (k.concert_key IS NOT p.concert_key OR b.tier IS NOT NULL OR p.discount > b.amount) LIMIT ?1",
+    },
+    Check {
+        law: 5,
+        what: "one is ahead in the draw who bears no code for it",
+        query: "SELECT 'concert ' || e.concert_key || ' entry ' || e.ordinal FROM queue_entry e
+                WHERE e.tier <> 10 AND (e.concert_key, e.user_key, e.tier) NOT IN (
+                  SELECT b.concert_key, r.user_key, b.tier FROM code_bearer r
+                  JOIN code k USING (code_key) JOIN code_batch b USING (batch_key) WHERE b.tier IS NOT NULL) LIMIT ?1",
+    },
+    Check {
         law: 4,
         what: "a queue that is not what its concert is",
         query:
@@ -372,13 +408,13 @@ pub(super) fn draws(tx: &Tx) -> Result<Vec<Draw>, StoreError> {
 /// An entry with its number, as far as that is written (0: not yet).
 pub(super) type Numbered = (i64, u32);
 
-/// Who took part in a draw, with their ids.
-pub(super) fn drawn(tx: &Tx, draw: &Draw) -> Result<Vec<(Numbered, Uuid)>, StoreError> {
+/// Who took part in a draw, with their tiers and ids.
+pub(super) fn drawn(tx: &Tx, draw: &Draw) -> Result<Vec<(Numbered, Tier, Uuid)>, StoreError> {
     tx.all(
-        "SELECT ordinal, coalesce(number, 0), id FROM queue_entry
+        "SELECT ordinal, coalesce(number, 0), tier, id FROM queue_entry
          WHERE concert_key = ?1 AND ordinal <= ?2 AND (number IS NOT NULL OR status = 'waiting')",
         params![draw.concert, draw.last_ordinal],
-        |row| Ok(((row.get(0)?, row.get(1)?), Uuid::from_bytes(row.get(2)?))),
+        |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?, Uuid::from_bytes(row.get(3)?))),
     )
 }
 

@@ -14,6 +14,7 @@ use crate::catalog::prices::Bill;
 use crate::catalog::views::OccasionView;
 use crate::catalog::{self, Performance, SeatKind};
 use crate::clock::Instant;
+use crate::code;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Caller, Code, NoContent, Problem, Reply, Tag, Text, reply};
@@ -187,6 +188,22 @@ fn outrun(error: VisitError) -> NotTaken {
     }
 }
 
+/// With what to join a queue
+#[derive(Object, Serialize, Default)]
+#[oai(deny_unknown_fields, example)]
+struct JoinRequest {
+    /// A presale code: in whose tier of the draw you take part
+    #[oai(default, skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Text>,
+}
+
+impl Example for JoinRequest {
+    fn example() -> Self {
+        Self { code: Some("7KQ2-M4PX".into()) }
+    }
+}
+
 /// Joining and leaving.
 pub struct QueueApi;
 
@@ -195,7 +212,8 @@ impl QueueApi {
     /// Join a queue
     ///
     /// Gives a place at the back of the concert's queue and the queue token for it. Whoever has a place already gives
-    /// it up: the old token is dead and its holds are released. To get a lost token back, repeat the request with the
+    /// it up: the old token is dead and its holds are released. A presale code, until the draw, lets you take part in it ahead of
+    /// those without one; who bears no code sends no body. To get a lost token back, repeat the request with the
     /// same `Idempotency-Key`, or use `current_token`.
     #[oai(path = "/concerts/:concert_id/queue/tokens", method = "post", operation_id = "issue_token")]
     async fn issue_token(
@@ -205,11 +223,13 @@ impl QueueApi {
         auth: SessionAuth,
         /// The concert
         concert_id: Path<Uuid>,
+        body: Body<Option<JoinRequest>>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
     ) -> Result<Reply<QueueTokenView, 201>, Problem> {
-        let once = idempotent::request(&office, key, format!("issue_token {}", concert_id.0), &())?;
+        let once = idempotent::request(&office, key, format!("issue_token {}", concert_id.0), &body.0)?;
+        let code = code::views::sent(body.0.and_then(|join| join.code))?;
         let Some(line) = office.part::<Lines>().by_id(concert_id.0) else {
             // Memory does not know the queues of concerts that are over.
             office.store.read(move |tx| catalog::concert::domain::public_concert(tx, concert_id.0)).await?;
@@ -223,7 +243,7 @@ impl QueueApi {
             .write_from(Lane::Outside, move |tx| {
                 let user = auth::user(tx, auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user.key), || {
-                    let Joined { entry, queue, .. } = domain::issue_token(tx, user.key, line.concert)?;
+                    let Joined { entry, queue, .. } = domain::issue_token(tx, user.key, line.concert, code.as_deref())?;
                     let standing = line.standing_of_new(&entry, &queue, tx.now());
                     Ok::<_, Problem>(gate::token_view(&in_tx, &line, &entry, user.id, &standing))
                 })
@@ -350,6 +370,7 @@ impl From<VisitError> for Problem {
     fn from(error: VisitError) -> Self {
         match error {
             VisitError::Queue(error) => error.into(),
+            VisitError::Code(error) => error.into(),
             VisitError::Hold(error) => error.into(),
             VisitError::Store(error) => error.into(),
         }
@@ -369,6 +390,9 @@ pub const PROBLEMS: Problems = &[
                 Code::QueueNotOpen,
                 Code::QueueDraining,
                 Code::QueueClosed,
+                Code::PresaleOver,
+                Code::CodeNotFound,
+                Code::CodeUsedUp,
                 Code::IdempotencyKeyReused,
                 Code::InvalidField,
             ],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::catalog::Performance;
+use crate::code::{self, CodeError};
 use crate::ids::{ConcertKey, Ordinal, TypeNo, UserKey};
 use crate::queue::domain::Joined;
 use crate::queue::{self, Entry, QueueError, Visit};
@@ -18,6 +19,9 @@ pub enum VisitError {
     /// The waiting room's refusal.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// The presale code is not taken.
+    #[error(transparent)]
+    Code(#[from] CodeError),
     /// The reservation's refusal.
     #[error(transparent)]
     Hold(#[from] HoldError),
@@ -31,12 +35,21 @@ pub fn holder(visit: &Visit) -> Holder {
     Holder { concert: visit.concert, ordinal: visit.ordinal, user: visit.user, takes_until: visit.admitted_until }
 }
 
-/// The seed's token issue: joins the queue anew at the back. Whoever had a place gives it up, and what it held is free.
+/// The seed's token issue: joins the queue anew at the back, or with a presale code in its tier of the draw. Whoever had a
+/// place gives it up, and what it held is free.
 ///
 /// # Errors
-/// What [`queue::domain::join`] refuses; then the old entry lives on.
-pub fn issue_token(tx: &Tx, user: UserKey, concert: ConcertKey) -> Result<Joined, VisitError> {
-    let joined = queue::domain::join(tx, user, concert)?;
+/// What [`code::domain::presale`] and [`queue::domain::join`] refuse; then the old entry lives on, and the code is not used.
+pub fn issue_token(tx: &Tx, user: UserKey, concert: ConcertKey, code: Option<&str>) -> Result<Joined, VisitError> {
+    let joined = match code {
+        None => queue::domain::join(tx, user, concert)?,
+        Some(code) => {
+            let code = code::domain::presale(tx, concert, user, code)?;
+            let joined = queue::domain::join_with_pass(tx, user, concert, &code.gives)?;
+            code::domain::bear(tx, &code, user)?;
+            joined
+        }
+    };
     if let Some(replaced) = joined.replaced {
         reservation::domain::release_all(tx, concert, replaced)?;
     }

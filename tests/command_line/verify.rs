@@ -211,6 +211,29 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "a count of bought seats that is not that of the buyer's tickets: user 1 performance 1 type 1",
         "UPDATE seats_bought SET type_no = 1",
     ),
+    (
+        3,
+        "a code that was used another number of times than it is counted: code 1",
+        "INSERT INTO code_batch (id, concert_key, concert_id, name, code_count, uses, percent, created_at, changed_in)
+         VALUES (x'01', 1, x'01', '', 1, 1, 10, 0, 0);
+         INSERT INTO code (concert_key, read_as, batch_key, code, uses) VALUES (1, 'A', 1, 'A', 1)",
+    ),
+    (
+        3,
+        "a batch of codes that counts others than it has: batch 1",
+        "INSERT INTO code_batch (id, concert_key, concert_id, name, code_count, percent, created_at, changed_in)
+         VALUES (x'01', 1, x'01', '', 1, 10, 0, 0)",
+    ),
+    (
+        3,
+        "a payment with a code of another concert, or with more off than the code gives: payment 1",
+        "UPDATE payment SET code_key = 7, discount = 1",
+    ),
+    (
+        5,
+        "one is ahead in the draw who bears no code for it: concert 1 entry 1",
+        "UPDATE queue_entry SET tier = 1 WHERE ordinal = 1",
+    ),
 ];
 
 fn break_copy(whole: &Path, copy: &Path, sql: &str) {

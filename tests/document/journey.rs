@@ -113,7 +113,7 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     let concert = text(&traveller.get("/v1/concerts", "").await["concerts"][0]["id"]);
     traveller.get(&format!("/v1/concerts/{concert}"), "").await;
     let tokens = format!("/v1/concerts/{concert}/queue/tokens");
-    let token = text(&traveller.post(&tokens, &session, Value::Null).await["token"]);
+    let token = text(&traveller.post(&tokens, &session, json!({})).await["token"]);
     traveller.get(&format!("{tokens}/current"), &session).await;
     traveller.get("/v1/queue/position", &token).await;
     let performance = traveller.get("/v1/dates", &token).await["dates"][0]["performance_id"].clone();
@@ -123,6 +123,7 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     traveller.get("/v1/holds", &token).await;
     traveller.get("/v1/balance", &token).await;
     traveller.post("/v1/balance/top-ups", &token, json!({"amount": hold["amount"]})).await;
+    traveller.get("/v1/bill", &token).await;
     clock.advance_ms(42_000);
     let seats: Vec<_> = hold["seats"].as_array().expect("seats").iter().map(|seat| &seat["id"]).collect();
     let paid = traveller.post("/v1/payments", &token, json!({"seat_ids": seats, "amount": hold["amount"]})).await;
@@ -152,7 +153,16 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     let row = |name: &str, grade: &str, seats: Value| json!({"name": name, "seats": seats, "grade": grade});
     let rows = [row("A", "VIP", json!(20)), row("B", "R", json!([1, 3, "5A", {"label": 7, "kind": "wheelchair"}]))];
     let hall = json!({"name": "Great Hall", "sections": [{"name": "Stalls", "rows": rows}]});
-    let hall = traveller.post(&format!("{desk}/halls"), OPERATOR, hall).await["id"].clone();
+    let made = traveller.post(&format!("{desk}/halls"), OPERATOR, hall.clone()).await;
+    traveller.get(&format!("{desk}/halls"), OPERATOR).await;
+    let of_hall = format!("{desk}/halls/{}", text(&made["id"]));
+    traveller.get(&of_hall, OPERATOR).await;
+    traveller.get(&format!("{of_hall}/export"), OPERATOR).await;
+    traveller.call("PUT", &of_hall, OPERATOR, hall).await;
+    let hall = made["id"].clone();
+    let file = json!({"name": "Annex", "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="});
+    let annex = traveller.post(&format!("{desk}/hall-imports"), OPERATOR, file).await["id"].clone();
+    traveller.call("DELETE", &format!("{desk}/halls/{}", text(&annex)), OPERATOR, Value::Null).await;
     let on_sale_at = clock.now().plus_ms(HOUR_MS).to_rfc3339();
     let queue = json!({"max_admitted": 50, "admissions_per_minute": 600});
     let concert = json!({
@@ -184,6 +194,8 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
         &format!("{desk}/performances/{}", text(&performance["id"])),
     )
     .await;
+    codes(traveller, &format!("{desk}/concerts/{concert}/code-batches")).await;
+    traveller.get(&format!("/v1/performances/{}/plan", text(&performance["id"])), "").await;
     let queue = format!("{desk}/concerts/{concert}/queue");
     let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
     let buyer = &sessions["sessions"][0];
@@ -201,6 +213,18 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     traveller.call("PATCH", &queue, OPERATOR, change).await;
     let change = json!({"name": "Great Hall", "seats_per_user": 6});
     traveller.call("PATCH", &format!("{desk}/venue"), OPERATOR, change).await;
+}
+
+/// Codes of a concert that is not on sale yet.
+async fn codes(traveller: &mut Traveller, batches: &str) {
+    let fans = json!({"name": "Fan club", "presale": {"tier": 1}, "quantity": 200, "uses_per_code": 1});
+    let batch = traveller.post(batches, OPERATOR, fans).await;
+    let spring = json!({"name": "Spring", "discount": {"percent": 15}, "code": "SPRING26"});
+    traveller.post(batches, OPERATOR, spring).await;
+    traveller.get(batches, OPERATOR).await;
+    let batch = format!("/v1/operator/code-batches/{}", text(&batch["id"]));
+    traveller.get(&batch, OPERATOR).await;
+    traveller.get(&format!("{batch}/codes"), OPERATOR).await;
 }
 
 /// What the operator says of a concert and its performance before it is published.

@@ -31,6 +31,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/queue/position/stream", "stream_position"),
     ("delete", "/v1/queue/tokens/current", "leave_queue"),
     ("get", "/v1/dates", "list_dates"),
+    ("get", "/v1/performances/{performance_id}/plan", "plan"),
     ("get", "/v1/performances/{performance_id}/seats", "seat_map"),
     ("get", "/v1/performances/{performance_id}/seats/stream", "stream_seats"),
     ("post", "/v1/holds", "hold_seats"),
@@ -39,6 +40,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/balance", "balance"),
     ("get", "/v1/balance/postings", "list_postings"),
     ("post", "/v1/balance/top-ups", "top_up"),
+    ("get", "/v1/bill", "show_bill"),
     ("post", "/v1/payments", "pay"),
     ("get", "/v1/payments", "list_payments"),
     ("get", "/v1/payments/{payment_id}", "show_payment"),
@@ -52,6 +54,12 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("delete", "/v1/operator/staff-keys/{staff_key_id}", "revoke_staff_key"),
     ("patch", "/v1/operator/venue", "change_venue"),
     ("post", "/v1/operator/halls", "create_hall"),
+    ("post", "/v1/operator/hall-imports", "import_hall"),
+    ("get", "/v1/operator/halls", "list_halls"),
+    ("get", "/v1/operator/halls/{hall_id}", "show_hall"),
+    ("get", "/v1/operator/halls/{hall_id}/export", "export_hall"),
+    ("put", "/v1/operator/halls/{hall_id}", "change_hall"),
+    ("delete", "/v1/operator/halls/{hall_id}", "delete_hall"),
     ("post", "/v1/operator/concerts", "create_concert"),
     ("get", "/v1/operator/concerts", "list_all_concerts"),
     ("get", "/v1/operator/concerts/{concert_id}", "inspect_concert"),
@@ -59,6 +67,12 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("delete", "/v1/operator/concerts/{concert_id}", "take_back_concert"),
     ("put", "/v1/operator/concerts/{concert_id}/picture", "set_picture"),
     ("delete", "/v1/operator/concerts/{concert_id}/picture", "remove_picture"),
+    ("post", "/v1/operator/concerts/{concert_id}/code-batches", "create_codes"),
+    ("get", "/v1/operator/concerts/{concert_id}/code-batches", "list_code_batches"),
+    ("get", "/v1/operator/code-batches/{code_batch_id}", "inspect_code_batch"),
+    ("get", "/v1/operator/code-batches/{code_batch_id}/codes", "list_codes"),
+    ("get", "/v1/operator/code-batches/{code_batch_id}/codes.csv", "export_codes"),
+    ("delete", "/v1/operator/code-batches/{code_batch_id}", "end_codes"),
     ("get", "/v1/operator/concerts/{concert_id}/performances", "list_performances"),
     ("post", "/v1/operator/performances", "create_performance"),
     ("get", "/v1/operator/performances/{performance_id}", "inspect_performance"),
@@ -153,7 +167,7 @@ fn every_operation_explains_itself() {
             lacks("an example of its body".to_owned());
         }
         // The operator and the buyer must be told apart by the document alone.
-        let open = ["sign_up", "log_in", "venue", "list_concerts", "show_concert", "show_draw", "show_picture"];
+        let open = ["sign_up", "log_in", "venue", "list_concerts", "show_concert", "show_draw", "show_picture", "plan"];
         let is_open = operation["operationId"].as_str().is_some_and(|id| open.contains(&id));
         let security = operation["security"].as_array().expect("security, if only none");
         if is_open != security.is_empty() {
@@ -366,6 +380,7 @@ async fn the_examples_are_what_a_journey_gets() {
     }
     let without = BTreeSet::from([
         "log_out",
+        "delete_hall",
         "show_picture",
         "take_back_concert",
         "take_back_performance",
@@ -377,6 +392,8 @@ async fn the_examples_are_what_a_journey_gets() {
         "stream_seats",
         "close_desk_session",
         "revoke_staff_key",
+        "end_codes",
+        "export_codes",
     ]);
     let document = document();
     let ids = operations(&document).into_iter().filter_map(|(_, operation)| operation["operationId"].as_str());

@@ -113,7 +113,7 @@ async fn an_audit_passes_a_real_draw_and_finds_a_tampered_one() {
     let dropped = tampered(&|draw| drop(draw["entries"].as_array_mut().unwrap().remove(7)));
     assert!(dropped.contains("seed and list give it"), "{dropped}");
     let slipped_in = tampered(&|draw| {
-        let guest = json!({"id": Uuid::from_u128(7), "number": 2004});
+        let guest = json!({"id": Uuid::from_u128(7), "tier": 10, "number": 2004});
         draw["entries"].as_array_mut().unwrap().push(guest);
     });
     assert!(slipped_in.contains("seed and list give it"), "{slipped_in}");

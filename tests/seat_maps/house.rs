@@ -19,8 +19,8 @@ use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SeededEntropy;
 use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
 use boxoffice::money::Amount;
-use boxoffice::payment::PaymentError;
-use boxoffice::payment::domain::{self as payment, Basket};
+use boxoffice::payment::domain as payment;
+use boxoffice::payment::{Basket, PaymentError};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
 use boxoffice::reservation::best::Best;
 use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
@@ -98,8 +98,7 @@ refusals!(StoreError, HoldError, VisitError, PaymentError, QueueError, CatalogEr
 /// Three rows in two sections, with a seat of another grade, and names that JSON has to quote.
 fn hall_of(scale: usize) -> HallSpec {
     let row = |name: &str, grade: &str, seats: usize| {
-        let seats = PlanPlace::labelled((1..=seats * scale).rev());
-        RowSpec { name: name.into(), grade: grade.into(), seats }
+        RowSpec::new(name, grade, PlanPlace::labelled((1..=seats * scale).rev()))
     };
     let mut mixed = row("나\\", "S", 3);
     mixed.seats[1] = PlanPlace { label: "\"2\" bis".into(), kind: SeatKind::RestrictedView, ..mixed.seats[1].clone() };
@@ -107,7 +106,7 @@ fn hall_of(scale: usize) -> HallSpec {
     let stalls = HallSpec::seated("Stalls \"left\"", vec![row("가", "R", 4), mixed]);
     let mut hall = stalls.with_rows("Balcony", vec![row("가", "R", 5)]);
     let places = PlacesSpec::Standing { capacity: 6 * scale as u64, grade: "S".into() };
-    hall.sections.push(SectionSpec { name: "\"Pit\"".into(), floor: None, places });
+    hall.sections.push(SectionSpec { name: "\"Pit\"".into(), floor: None, places, drawing: Default::default() });
     hall
 }
 
@@ -224,7 +223,9 @@ impl House {
         let work: Work = match *op {
             Op::Join(user) => {
                 let user = self.users[user % USERS];
-                return Some(boxed(move |tx| Ok(Some(visit::domain::issue_token(tx, user, concert)?.entry.ordinal))));
+                return Some(boxed(move |tx| {
+                    Ok(Some(visit::domain::issue_token(tx, user, concert, None)?.entry.ordinal))
+                }));
             }
             Op::Leave(pick) => {
                 let ordinal = guest(pick)?;
@@ -352,7 +353,7 @@ fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) ->
         Some(of.prices.first(of.plan.seat(id.seat_no)?.grade())?.1.0)
     };
     let amount = seats.iter().filter_map(price).sum();
-    Ok(payment::pay(tx, visit, all, &Basket::of(seats, Amount(amount))).map(drop)?)
+    Ok(payment::pay(tx, visit, all, &Basket::of(seats), Amount(amount)).map(drop)?)
 }
 
 type Asked = Box<dyn Fn(&Tx) -> Result<Option<Ordinal>, Refused> + Send>;

@@ -58,6 +58,19 @@ struct SeatChangesView {
     standing: Vec<ChangedStandingView>,
 }
 
+/// The document's StatesView.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatesView {
+    performance_id: Uuid,
+    plan: String,
+    version: u64,
+    seat_id_prefix: String,
+    states: Option<String>,
+    changed: Option<BTreeMap<char, Vec<usize>>>,
+    standing: Vec<ChangedStandingView>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChangedStandingView {
@@ -134,10 +147,36 @@ fn read_changes(of: &Performance, before: &str, changes: &Rendered) -> (u64, Str
         assert_eq!(id.performance, of.key);
         states[id.seat_no as usize - 1] = letter(&seat.state);
     }
-    for changed in &view.standing {
+    count(of, &mut states, &view.standing);
+    (view.version, states.into_iter().collect())
+}
+
+fn count(of: &Performance, states: &mut [char], standing: &[ChangedStandingView]) {
+    for changed in standing {
         let at = of.plan.standing().position(|section| section.name == changed.section).expect("a standing section");
         states[of.plan.seat_count() as usize + at] = sign(changed.available);
     }
+}
+
+/// Reads states by letters, all of them or what changed; gives the version and the states as they are after it.
+fn read_states(of: &Performance, before: &str, rendered: &Rendered) -> (u64, String) {
+    let view: StatesView = serde_json::from_slice(&rendered.bytes).expect("a StatesView");
+    assert_eq!((view.performance_id, view.version), (of.id, rendered.version));
+    assert_eq!((&view.plan, view.seat_id_prefix), (&of.plan_id, format!("{}-", of.key.0)));
+    let mut states: Vec<char> = before.chars().collect();
+    match (view.states, view.changed) {
+        (Some(all), None) => {
+            assert_eq!(view.standing.len(), of.plan.standing().count());
+            states = all.chars().chain(states.split_off(of.plan.seat_count() as usize)).collect();
+        }
+        (None, Some(changed)) => {
+            for (letter, places) in &changed {
+                places.iter().for_each(|place| states[*place] = *letter);
+            }
+        }
+        (all, changed) => panic!("all or what changed: {all:?}, {changed:?}"),
+    }
+    count(of, &mut states, &view.standing);
     (view.version, states.into_iter().collect())
 }
 
@@ -196,7 +235,8 @@ impl Shown {
             let all = (0..seats).filter(is_free).count() as u32;
             prop_assert_eq!(free, all + places, "free seats and places of {}", of_grade);
             // A seat with restricted view is given where no other is left.
-            let is_given = |at: &usize| matches!(in_plan(*at).place.kind, SeatKind::Standard | SeatKind::RestrictedView);
+            let is_given =
+                |at: &usize| matches!(in_plan(*at).place.kind, SeatKind::Standard | SeatKind::RestrictedView);
             let fitting = (0..seats).filter(is_free).filter(is_given).count();
             for quantity in 1..=6 {
                 let best = Best { grade: Some(of_grade.clone()), quantity, ..Best::default() };
@@ -227,6 +267,9 @@ impl Shown {
             let (led_to, after) = read_changes(&map.map.performance, before, &changes);
             prop_assert_eq!(led_to, version);
             prop_assert_eq!(&after, rows, "what changed since version {}", since);
+            let states = map.states_since(*since, now).expect("as much is known");
+            let (led_to, after) = read_states(&map.map.performance, before, &states);
+            prop_assert_eq!((led_to, after.as_str()), (version, rows), "by letters, since version {}", since);
         }
         prop_assert!(map.changes_since(version + 1, now).is_none(), "nobody has seen that yet");
         Ok(())
@@ -241,6 +284,12 @@ impl Shown {
             self.note(version, states)?;
         }
         let blank = "?".repeat(of.plan.seat_count() as usize + of.plan.standing().count());
+        let packed = map.packed_states(now);
+        let packed = Rendered { bytes: gunzip(&packed.bytes).into(), ..packed };
+        for states in [map.states(now), packed] {
+            let (version, states) = read_states(of, &blank, &states);
+            self.note(version, states)?;
+        }
         for list in [Some(map.make_list(now)), map.list(now)].into_iter().flatten() {
             let (version, states) = read_changes(of, &blank, &list);
             prop_assert!(!states.contains('?'), "a list names every seat");

@@ -17,7 +17,7 @@ use crate::look::Shown;
 const SEATS: u32 = 40;
 
 fn performance() -> Performance {
-    let row = RowSpec { name: "A".into(), grade: "R".into(), seats: PlanPlace::labelled(1..=SEATS) };
+    let row = RowSpec::new("A", "R", PlanPlace::labelled(1..=SEATS));
     let plan = HallSpec::seated("Stalls", vec![row]).plan(100).expect("a plan");
     Performance {
         key: PerformanceKey(7),
@@ -28,6 +28,7 @@ fn performance() -> Performance {
         doors_at: None,
         sale: Sale::default(),
         hall: "Hall".into(),
+        plan_id: "hall-1".into(),
         room: Arc::new(Room::of(&plan)),
         refuse_lone_seats: false,
         plan: plan.into(),

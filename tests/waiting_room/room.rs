@@ -18,8 +18,8 @@ use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SeededEntropy;
 use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
 use boxoffice::money::Amount;
-use boxoffice::payment::PaymentError;
-use boxoffice::payment::domain::{self as payment, Basket};
+use boxoffice::payment::domain as payment;
+use boxoffice::payment::{Basket, PaymentError};
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::draw::Order;
 use boxoffice::queue::{Cause, EntryStatus, Line, Lines, Queue, QueueError, Settings};
@@ -117,6 +117,7 @@ impl From<VisitError> for Refusal {
         match error {
             VisitError::Queue(error) => error.into(),
             VisitError::Hold(error) => error.into(),
+            VisitError::Code(error) => panic!("{error}"),
             VisitError::Store(error) => panic!("{error}"),
         }
     }
@@ -150,7 +151,7 @@ impl Room {
         let mut room = Self { app: None, clock, config, entropy_seed, runtime, _folder: folder, data, hall, users };
         room.start();
         let made = room.app().store.write_blocking(|tx| {
-            let row = RowSpec { name: "A".into(), grade: "R".into(), seats: PlanPlace::labelled(1..=SEATS) };
+            let row = RowSpec::new("A", "R", PlanPlace::labelled(1..=SEATS));
             let plan = HallSpec::seated("Stalls", vec![row]).plan(100).expect("a plan");
             let hall = halls::create_hall(tx, "Hall", &plan).expect("a hall");
             let mut users = Vec::new();
@@ -240,7 +241,7 @@ impl Room {
 
     pub fn join(&self, show: &Show, user: UserKey) -> Result<Uuid, Refusal> {
         let concert = show.concert;
-        let joined = self.write(move |tx| visit::issue_token(tx, user, concert));
+        let joined = self.write(move |tx| visit::issue_token(tx, user, concert, None));
         joined.map(|joined| joined.entry.id).map_err(Refusal::from)
     }
 
@@ -295,7 +296,7 @@ impl Room {
             let hold = holds.iter().find(|of| of.id == hold).ok_or(HoldError::NoSuchHold)?;
             let seat = |&seat_no: &u32| SeatId { performance: hold.performance, seat_no };
             let seats: Vec<_> = hold.seat_numbers.iter().map(seat).collect();
-            payment::pay(tx, &visit, std::slice::from_ref(&performance), &Basket::of(seats, hold.amount))
+            payment::pay(tx, &visit, std::slice::from_ref(&performance), &Basket::of(seats), hold.amount)
         });
         paid.map(drop).map_err(Refusal::from)
     }

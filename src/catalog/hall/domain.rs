@@ -1,20 +1,37 @@
-//! Making and finding halls.
+//! Making, finding, changing and taking back halls.
 
 use uuid::Uuid;
 
+use crate::audit::Note;
 use crate::catalog::error::CatalogError;
-use crate::catalog::hall::plan::{HallPlan, PlanRow};
+use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanRow};
 use crate::catalog::hall::sql;
 use crate::catalog::names::clean_name;
 use crate::ids::{HallKey, PerformanceKey, VersionKey};
 use crate::store::{StoreError, Tx};
 
-/// The hall with this id and its latest version.
+/// All halls, newest first, up to `limit` after `before`.
+///
+/// # Errors
+/// Only the store's.
+pub fn halls(tx: &Tx, before: Option<HallKey>, limit: u32) -> Result<Vec<HallRecord>, CatalogError> {
+    Ok(sql::halls(tx, before.unwrap_or(HallKey(i64::MAX)), limit)?)
+}
+
+/// The hall with this id by its latest version.
 ///
 /// # Errors
 /// [`CatalogError::NoSuchHall`].
-pub fn latest(tx: &Tx, id: Uuid) -> Result<(HallKey, VersionKey), CatalogError> {
+pub fn latest(tx: &Tx, id: Uuid) -> Result<HallRecord, CatalogError> {
     sql::hall(tx, id)?.ok_or(CatalogError::NoSuchHall)
+}
+
+/// The hall by the version in which this performance is played.
+///
+/// # Errors
+/// [`CatalogError::NoSuchPerformance`], also while its concert is a draft.
+pub fn of_performance(tx: &Tx, performance: Uuid) -> Result<HallRecord, CatalogError> {
+    sql::of_performance(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
 /// The plan of a version of a hall.
@@ -22,8 +39,8 @@ pub fn latest(tx: &Tx, id: Uuid) -> Result<(HallKey, VersionKey), CatalogError> 
 /// # Errors
 /// Only the store's.
 pub fn plan(tx: &Tx, version: VersionKey) -> Result<HallPlan, StoreError> {
-    let floors = sql::floors(tx, version)?;
-    Ok(HallPlan { floors, sections: sql::hall_sections(tx, version)?, rows: sql::hall_rows(tx, version)? })
+    let (floors, drawing) = sql::drawing(tx, version)?;
+    Ok(HallPlan { floors, drawing, sections: sql::hall_sections(tx, version)?, rows: sql::hall_rows(tx, version)? })
 }
 
 /// The row in which a seat of a performance stands, if there is such a seat.
@@ -43,12 +60,56 @@ pub fn create_hall(tx: &Tx, name: &str, plan: &HallPlan) -> Result<Uuid, Catalog
     // From here it must succeed.
     let id = tx.new_id();
     let hall = sql::insert_hall(tx, id, name, tx.now())?;
-    let version = sql::insert_hall_version(tx, hall, 1, plan, tx.now())?;
+    insert_version(tx, hall, 1, plan)?;
+    Ok(id)
+}
+
+fn insert_version(tx: &Tx, hall: HallKey, version_no: u32, plan: &HallPlan) -> Result<(), StoreError> {
+    let version = sql::insert_hall_version(tx, hall, version_no, plan, tx.now())?;
     for section in &plan.sections {
         sql::insert_hall_section(tx, version, section)?;
     }
     for (row_no, row) in (1_u32..).zip(&plan.rows) {
         sql::insert_hall_row(tx, version, row_no, row)?;
     }
-    Ok(id)
+    Ok(())
+}
+
+/// Changes a hall: a new version, in which later performances are played. Those that are made stay in theirs; a version
+/// that is left without any goes.
+///
+/// # Errors
+/// [`CatalogError::Invalid`].
+pub fn change_hall(tx: &Tx, before: &HallRecord, name: &str, plan: &HallPlan) -> Result<HallRecord, CatalogError> {
+    let name = &clean_name("name", name)?;
+    // From here it must succeed.
+    sql::rename(tx, before.key, name)?;
+    insert_version(tx, before.key, before.version_no + 1, plan)?;
+    if !sql::is_played_in(tx, before.version)? {
+        sql::delete_version(tx, before.version)?;
+    }
+    let after = latest(tx, before.id)?;
+    let told = |hall: &HallRecord| serde_json::json!({"name": hall.name, "version": hall.version_no});
+    tx.audit(|| Note::change("hall", before.id, &told(before), &told(&after)));
+    Ok(after)
+}
+
+/// Takes a hall back, with all its versions.
+///
+/// # Errors
+/// [`CatalogError::InUse`] when any performance is in it.
+pub fn delete_hall(tx: &Tx, hall: &HallRecord) -> Result<(), CatalogError> {
+    let versions = sql::versions(tx, hall.key)?;
+    for version in &versions {
+        if sql::is_played_in(tx, *version)? {
+            return Err(CatalogError::InUse("Performances were made in this hall."));
+        }
+    }
+    // From here it must succeed.
+    for version in versions {
+        sql::delete_version(tx, version)?;
+    }
+    sql::delete_hall(tx, hall.key)?;
+    tx.audit(|| Note::on("hall", hall.id).before(serde_json::json!({"name": hall.name})));
+    Ok(())
 }

@@ -2,8 +2,16 @@
 
 pub mod desk_api;
 pub mod domain;
+pub mod drawing;
+pub mod layout;
 pub mod plan;
+pub mod plan_api;
+mod plans;
+mod pretix;
+mod sheet;
 pub mod spec;
 mod sql;
+mod views;
 
-pub use plan::{HallPlan, SeatKind};
+pub use plan::{HallPlan, SeatKind, plan_id};
+pub use plans::Plans;

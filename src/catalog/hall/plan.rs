@@ -5,8 +5,11 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use crate::catalog::hall::drawing::{HallDrawing, Point, RowDrawing, SectionDrawing};
 use crate::column::column_words;
+use crate::ids::{HallKey, Seq, VersionKey};
 
 /// What a section has: rows of seats, or places without seats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, Serialize)]
@@ -61,6 +64,8 @@ pub struct PlanSection {
     pub capacity: u32,
     /// The price level of a standing section; a seated one's stands in its rows.
     pub grade: Option<String>,
+    /// How it is drawn.
+    pub drawing: SectionDrawing,
 }
 
 /// A place in a row.
@@ -76,6 +81,8 @@ pub struct PlanPlace {
     pub note: Option<String>,
     /// How many seats would fit between it and the one before: an aisle. 0 where they stand side by side.
     pub gap_before: u32,
+    /// Where it is, measured from its row's origin; as its row runs where nothing is said.
+    pub at: Option<Point>,
 }
 
 impl PlanPlace {
@@ -100,6 +107,8 @@ pub struct PlanRow {
     pub first_seat: u32,
     /// Its seats, side by side.
     pub seats: Vec<PlanPlace>,
+    /// How it is drawn.
+    pub drawing: RowDrawing,
 }
 
 impl PlanRow {
@@ -124,6 +133,8 @@ impl PlanRow {
 pub struct HallPlan {
     /// Its floors, from the lowest, if it names any.
     pub floors: Vec<String>,
+    /// How it is drawn.
+    pub drawing: HallDrawing,
     /// All sections; `section_no` counts through them from 1.
     pub sections: Vec<PlanSection>,
     /// All rows; `seat_no` counts through them from 1.
@@ -180,4 +191,28 @@ impl HallPlan {
         let seated = self.seats().map(PlanSeat::grade);
         seated.chain(self.standing().filter_map(|section| section.grade.as_deref())).collect()
     }
+}
+
+/// A hall as it stands, by one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HallRecord {
+    /// Inside.
+    pub key: HallKey,
+    /// Outside.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// The version, inside.
+    pub version: VersionKey,
+    /// Its number among the hall's versions, from 1.
+    pub version_no: u32,
+    /// How many seats that version has.
+    pub seat_count: u32,
+    /// The commit that made it.
+    pub made_in: Seq,
+}
+
+/// The name outside of a version's plan. What it stands for never changes.
+pub fn plan_id(hall: Uuid, version_no: u32) -> String {
+    format!("{hall}-{version_no}")
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::error::CatalogError;
+use crate::catalog::hall::drawing::{HallDrawing, RowDrawing, SectionDrawing};
 use crate::catalog::hall::plan::{HallPlan, PlanPlace, PlanRow, PlanSection, SectionKind};
 use crate::catalog::names::clean_name;
 use crate::text::folded;
@@ -15,6 +16,8 @@ pub const WIDEST_GAP: u32 = 100;
 pub struct HallSpec {
     /// Its floors, from the lowest.
     pub floors: Vec<String>,
+    /// How it is drawn.
+    pub drawing: HallDrawing,
     /// Its sections, best first.
     pub sections: Vec<SectionSpec>,
 }
@@ -28,6 +31,15 @@ pub struct SectionSpec {
     pub floor: Option<String>,
     /// What it has.
     pub places: PlacesSpec,
+    /// How it is drawn.
+    pub drawing: SectionDrawing,
+}
+
+impl SectionSpec {
+    /// A section that is drawn as sections are.
+    pub fn new(name: impl Into<String>, places: PlacesSpec) -> Self {
+        Self { name: name.into(), floor: None, places, drawing: SectionDrawing::default() }
+    }
 }
 
 /// What a section has.
@@ -53,6 +65,15 @@ pub struct RowSpec {
     pub grade: String,
     /// Its seats, side by side.
     pub seats: Vec<PlanPlace>,
+    /// How it is drawn.
+    pub drawing: RowDrawing,
+}
+
+impl RowSpec {
+    /// A row that is drawn as rows are.
+    pub fn new(name: impl Into<String>, grade: impl Into<String>, seats: Vec<PlanPlace>) -> Self {
+        Self { name: name.into(), grade: grade.into(), seats, drawing: RowDrawing::default() }
+    }
 }
 
 impl HallSpec {
@@ -64,7 +85,7 @@ impl HallSpec {
     /// With these rows too.
     #[must_use]
     pub fn with_rows(mut self, section: &str, rows: Vec<RowSpec>) -> Self {
-        self.sections.push(SectionSpec { name: section.to_owned(), floor: None, places: PlacesSpec::Rows(rows) });
+        self.sections.push(SectionSpec::new(section, PlacesSpec::Rows(rows)));
         self
     }
 
@@ -85,6 +106,7 @@ impl HallSpec {
         for section in self.sections {
             drafting.section(section)?;
         }
+        drafting.plan.drawing = drafting.hall_drawing(self.drawing)?;
         if drafting.plan.sections.is_empty() {
             return CatalogError::invalid("a hall needs at least one section with seats or standing places");
         }
@@ -112,7 +134,7 @@ impl Drafting {
                 if rows.is_empty() {
                     return CatalogError::invalid(format!("section {name} has no rows"));
                 }
-                let at = self.seated(&name, floor)?;
+                let at = self.seated(&name, floor, spec.drawing)?;
                 rows.into_iter().try_for_each(|row| self.row(at, row))
             }
             PlacesSpec::Standing { capacity, grade } => {
@@ -124,14 +146,9 @@ impl Drafting {
                     return CatalogError::invalid(format!("section {name} has no places: capacity must be at least 1"));
                 }
                 let capacity = self.take_places(capacity)?;
-                self.add(PlanSection {
-                    section_no: 0,
-                    name,
-                    kind: SectionKind::Standing,
-                    floor,
-                    capacity,
-                    grade: Some(grade),
-                });
+                let kind = SectionKind::Standing;
+                let drawing = spec.drawing;
+                self.add(PlanSection { section_no: 0, name, kind, floor, capacity, grade: Some(grade), drawing });
                 Ok(())
             }
         }
@@ -156,18 +173,21 @@ impl Drafting {
     }
 
     /// Where the seated section of this name stands, a new one if there is none.
-    fn seated(&mut self, name: &str, floor: Option<String>) -> Result<usize, CatalogError> {
+    fn seated(&mut self, name: &str, floor: Option<String>, drawing: SectionDrawing) -> Result<usize, CatalogError> {
         match self.known(name) {
             Some(at) if self.plan.sections[at].kind == SectionKind::Seated => {
                 if floor.is_some() && floor != self.plan.sections[at].floor {
                     return CatalogError::invalid(format!("section {name} is on two floors"));
+                }
+                if drawing != SectionDrawing::default() {
+                    return CatalogError::invalid(format!("section {name} is drawn twice"));
                 }
                 Ok(at)
             }
             Some(_) => CatalogError::invalid(format!("the hall has two sections {name}")),
             None => {
                 let (kind, name) = (SectionKind::Seated, name.to_owned());
-                Ok(self.add(PlanSection { section_no: 0, name, kind, floor, capacity: 0, grade: None }))
+                Ok(self.add(PlanSection { section_no: 0, name, kind, floor, capacity: 0, grade: None, drawing }))
             }
         }
     }
@@ -183,6 +203,10 @@ impl Drafting {
         if !self.rows.insert((section_no, folded(&name).into_owned())) {
             return CatalogError::invalid(format!("section {section} has two rows {name}"));
         }
+        let pointed = row.seats.iter().filter(|seat| seat.at.is_some()).count();
+        if pointed != 0 && pointed != row.seats.len() {
+            return CatalogError::invalid(format!("{whose}: all seats have x and y, or none has"));
+        }
         let count = self.take_places(row.seats.len() as u64)?;
         let (mut seats, mut labels) = (Vec::with_capacity(row.seats.len()), BTreeSet::new());
         for place in row.seats {
@@ -194,7 +218,8 @@ impl Drafting {
         }
         self.plan.sections[at].capacity += count;
         let first_seat = self.plan.seat_count() + 1;
-        self.plan.rows.push(PlanRow { section_no, section, name, grade, first_seat, seats });
+        let drawing = row.drawing;
+        self.plan.rows.push(PlanRow { section_no, section, name, grade, first_seat, seats, drawing });
         Ok(())
     }
 
@@ -207,6 +232,27 @@ impl Drafting {
             return CatalogError::invalid(format!("seat {label} of {whose}: gap_before must be 0 to {WIDEST_GAP}"));
         }
         Ok(PlanPlace { label, grade, note, ..place })
+    }
+
+    /// Colours by the hall's own spelling of its grades.
+    fn hall_drawing(&self, drawing: HallDrawing) -> Result<HallDrawing, CatalogError> {
+        const RULE: &str = "must be # and six hexadecimal digits, such as #0072b2";
+        let is_color = |color: &str| {
+            color
+                .strip_prefix('#')
+                .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        };
+        let mut colors = BTreeMap::new();
+        for (grade, color) in drawing.colors {
+            let Some(known) = self.grades.0.get(folded(&grade).as_ref()) else {
+                return CatalogError::invalid(format!("colors: the hall has no grade {grade}"));
+            };
+            if !is_color(&color) {
+                return CatalogError::invalid(format!("the colour of {known} {RULE}"));
+            }
+            colors.insert(known.clone(), color);
+        }
+        Ok(HallDrawing { colors, ..drawing })
     }
 
     fn take_places(&mut self, count: u64) -> Result<u32, CatalogError> {

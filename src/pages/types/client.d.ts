@@ -14,11 +14,13 @@ export type Path<M extends Method> = {
   [P in keyof paths]: Operation<P, M> extends { responses: unknown } ? P : never;
 }[keyof paths];
 
+type Sent<B> = B extends { content: { 'application/json': infer T } } ? T : never;
+
 /** What a request says. */
 export interface Asking<P extends keyof paths, M extends Method> {
   params?: Operation<P, M> extends { parameters: { path: infer T } } ? T : Record<string, never>;
   query?: Operation<P, M> extends { parameters: { query?: infer T } } ? T : Record<string, never>;
-  body?: Operation<P, M> extends { requestBody: { content: { 'application/json': infer T } } } ? T : never;
+  body?: Operation<P, M> extends { requestBody?: infer B } ? Sent<NonNullable<B>> : never;
   /** Session, queue token or key. */
   credential?: string | undefined;
   /** `Idempotency-Key` */

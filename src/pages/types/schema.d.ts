@@ -128,6 +128,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/performances/{performance_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a performance's plan
+         * @description Sections, rows, labels and where every seat is: all that does not change while seats are sold. Ask with `?plan=` and
+         *     the name that the seat map gives, and what comes may be kept for a year. The seat map with `?view=states` has the rest.
+         */
+        get: operations["plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/concerts/{concert_id}/queue/tokens": {
         parameters: {
             query?: never;
@@ -140,7 +161,8 @@ export interface paths {
         /**
          * Join a queue
          * @description Gives a place at the back of the concert's queue and the queue token for it. Whoever has a place already gives
-         *     it up: the old token is dead and its holds are released. To get a lost token back, repeat the request with the
+         *     it up: the old token is dead and its holds are released. A presale code, until the draw, lets you take part in it ahead of
+         *     those without one; who bears no code sends no body. To get a lost token back, repeat the request with the
          *     same `Idempotency-Key`, or use `current_token`.
          */
         post: operations["issue_token"];
@@ -242,7 +264,7 @@ export interface paths {
         };
         /**
          * Audit the draw
-         * @description The seed and the list of those who took part, ids only. The numbers follow the order of
+         * @description The seed and the list of those who took part, ids only. The numbers follow the tiers, and within a tier the order of
          *     HMAC-SHA256(seed, entry id); anyone can recompute them.
          */
         get: operations["show_draw"];
@@ -284,7 +306,9 @@ export interface paths {
         /**
          * Show the seat map
          * @description All seats of a performance with price and state, and the version as `ETag`. With `since`, only the seats that
-         *     changed after that version, as `id` and `state`; if the version is unknown here, the whole map.
+         *     changed after that version, as `id` and `state`; if the version is unknown here, the whole map. With `view=states`, a
+         *     `StatesView`: a letter for each seat in the plan's order, and with `since` the places of those that changed. Versions
+         *     mean the same after a restart of the box office.
          */
         get: operations["seat_map"];
         put?: never;
@@ -305,7 +329,7 @@ export interface paths {
         /**
          * Follow the seat map
          * @description Server-sent events: first all seats as `id` and `state`, then those that changed, a few times a second at most.
-         *     It ends with your visit. A browser's EventSource sends the token as `?token=…`.
+         *     With `view=states` each event is a `StatesView`, first all, then what changed. It ends with your visit. A browser's EventSource sends the token as `?token=…`.
          */
         get: operations["stream_seats"];
         put?: never;
@@ -441,6 +465,27 @@ export interface paths {
          *     dead and leftover holds are released. Send an `Idempotency-Key`, so that a lost answer can be asked for again.
          */
         post: operations["pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show your bill
+         * @description What the seats that you hold cost together, with all fees and less what a discount code takes off: the `amount` to pay
+         *     for them. Asking uses no code.
+         */
+        get: operations["show_bill"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -625,16 +670,103 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List halls
+         * @description All halls, newest first.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_halls"];
         put?: never;
         /**
          * Make a hall
          * @description Sections and rows are given best first; that is the order in which `best` chooses. Every seat and every standing
-         *     section has a grade, for which each performance has a price.
+         *     section has a grade, for which each performance has a price. Nothing has to be said of where it all is: what is not
+         *     said is drawn centred and curved about the focal point.
          *
          *     For a staff key with `manage`.
          */
         post: operations["create_hall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/hall-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a hall from a file
+         * @description A CSV file has a head and a line for each seat (`section,row,seat,grade`, and, if need be, `floor,kind,note,gap_before,
+         *     x,y`) or standing section (`section,capacity,grade`). What is wrong is told with its line and column, and then
+         *     nothing is made.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["import_hall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/halls/{hall_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a hall
+         * @description With all that makes it, as `create_hall` and `change_hall` take it. Its version is the `ETag`.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_hall"];
+        /**
+         * Change a hall
+         * @description The hall as it is to be, whole. Performances that are made stay in the hall as it was.
+         *
+         *     For a staff key with `manage`.
+         */
+        put: operations["change_hall"];
+        post?: never;
+        /**
+         * Take a hall back
+         * @description As long as no performance was ever made in it.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["delete_hall"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/halls/{hall_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write a hall as a file
+         * @description As `import_hall` reads it.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["export_hall"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -834,6 +966,107 @@ export interface paths {
         patch: operations["change_performance"];
         trace?: never;
     };
+    "/v1/operator/concerts/{concert_id}/code-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a concert's batches of codes
+         * @description With how often they were used, newest first.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_code_batches"];
+        put?: never;
+        /**
+         * Make codes
+         * @description A batch of them for a concert: one that you choose, or up to 5000 that nobody can guess. Discounts are given at the
+         *     payment; presale codes at joining the queue, until its draw.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["create_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/code-batches/{code_batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a batch of codes
+         * @description Its `ETag` is what it is ended with as `If-Match`.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["inspect_code_batch"];
+        put?: never;
+        post?: never;
+        /**
+         * End a batch of codes
+         * @description They are taken no more. What was paid with them, and who joined with them, stays.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["end_codes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/code-batches/{code_batch_id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a batch's codes
+         * @description With how often each was used.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/code-batches/{code_batch_id}/codes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a batch's codes as CSV
+         * @description All of them, for a mailing.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["export_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/concerts/{concert_id}/queue": {
         parameters: {
             query?: never;
@@ -946,6 +1179,43 @@ export interface components {
             kinds?: components["schemas"]["SeatKind"][];
         };
         /**
+         * BillView
+         * @description What the seats that you hold cost
+         */
+        BillView: {
+            /**
+             * Format: int64
+             * @description What to pay for them, with this code
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How much of it is fees
+             */
+            fees: number;
+            /**
+             * Format: int64
+             * @description What the code takes off the tickets' prices
+             */
+            discount?: number;
+            /** @description The seats, at prices of which it is taken off */
+            seats: components["schemas"]["SeatView"][];
+        };
+        /**
+         * ChangedPlacesView
+         * @description Places of seats in the plan's order, from 0, by what they have become
+         */
+        ChangedPlacesView: {
+            /** @description Available now */
+            a?: number[];
+            /** @description Held now */
+            h?: number[];
+            /** @description Sold now */
+            s?: number[];
+            /** @description Blocked now */
+            b?: number[];
+        };
+        /**
          * ChangedSeatView
          * @description A seat that changed
          */
@@ -959,7 +1229,108 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        /**
+         * CodeBatchView
+         * @description A batch of codes
+         */
+        CodeBatchView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description What you call it */
+            name: string;
+            /** @description What its codes take off a payment */
+            discount?: components["schemas"]["DiscountView"];
+            /** @description How its codes let in ahead */
+            presale?: components["schemas"]["PresaleView"];
+            /**
+             * Format: uint32
+             * @description How many codes it has
+             */
+            code_count: number;
+            /**
+             * Format: uint32
+             * @description How often each may be used, if that is bounded
+             */
+            uses_per_code?: number;
+            /**
+             * Format: int64
+             * @description How often they were used, all together
+             */
+            uses: number;
+            /**
+             * Format: date-time
+             * @description From when on they are taken no more
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            ended_at?: string;
+        };
+        /**
+         * CodeBatchesView
+         * @description A concert's batches of codes, newest first
+         */
+        CodeBatchesView: {
+            /** @description The batches */
+            code_batches: components["schemas"]["CodeBatchView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * CodeUsesView
+         * @description A code
+         */
+        CodeUsesView: {
+            /** @description As it is written */
+            code: string;
+            /**
+             * Format: uint32
+             * @description How often it was used
+             */
+            uses: number;
+        };
+        /**
+         * CodesRequest
+         * @description Codes: what they give is a `discount` or a `presale`, and they are one `code` of your choice or a `quantity` that nobody
+         *     can guess
+         */
+        CodesRequest: {
+            /** @description What you call them */
+            name: string;
+            /** @description They take something off a payment */
+            discount?: components["schemas"]["DiscountRequest"];
+            /** @description Or they let their bearers join the queue ahead of everybody */
+            presale?: components["schemas"]["PresaleRequest"];
+            /** @description A code: 3 to 40 letters and digits. Case, blanks and dashes do not matter */
+            code?: string;
+            /**
+             * Format: uint32
+             * @description Or how many to make, 1 to 5000
+             */
+            quantity?: number;
+            /**
+             * Format: uint32
+             * @description How often each may be used: a discount by so many payments, a presale by so many buyers; any number unless given
+             */
+            uses_per_code?: number;
+        };
+        /**
+         * CodesView
+         * @description A batch's codes, in the order in which they were made
+         */
+        CodesView: {
+            /** @description The codes */
+            codes: components["schemas"]["CodeUsesView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
         /**
          * ConcertChangeRequest
          * @description What to change of a concert. What is left out stays as it is
@@ -1346,6 +1717,48 @@ export interface components {
             expires_at?: string;
         };
         /**
+         * DiscountRequest
+         * @description What a discount takes off: `amount` or `percent`
+         */
+        DiscountRequest: {
+            /**
+             * Format: int64
+             * @description So much of a payment, in minor units
+             */
+            amount?: number;
+            /**
+             * Format: uint32
+             * @description So much of a hundred of each ticket's price
+             */
+            percent?: number;
+            /**
+             * Format: uuid
+             * @description The one performance whose tickets it is for; all of the concert unless given
+             */
+            performance_id?: string;
+        };
+        /**
+         * DiscountView
+         * @description What a discount takes off
+         */
+        DiscountView: {
+            /**
+             * Format: int64
+             * @description So much of a payment, in minor units
+             */
+            amount?: number;
+            /**
+             * Format: uint8
+             * @description So much of a hundred of each ticket's price
+             */
+            percent?: number;
+            /**
+             * Format: uuid
+             * @description The one performance whose tickets it is for
+             */
+            performance_id?: string;
+        };
+        /**
          * DrawView
          * @description The draw of a queue: its seed's hash before, the seed itself after
          */
@@ -1371,6 +1784,11 @@ export interface components {
              * @description The entry: the queue token's `jti`
              */
             id: string;
+            /**
+             * Format: uint8
+             * @description The part of the draw in which it took part: 1 to 9 with a presale code, 10 for everybody else
+             */
+            tier: number;
             /**
              * Format: uint32
              * @description Its number
@@ -1405,6 +1823,21 @@ export interface components {
          * @enum {string}
          */
         EntryStatus: "waiting" | "admitted" | "completed" | "expired" | "left" | "replaced";
+        /**
+         * ExportView
+         * @description A hall as a file of another program
+         */
+        ExportView: {
+            /** @description The text of the CSV file */
+            csv?: string;
+            /** @description The seating plan */
+            pretix?: unknown;
+        };
+        /**
+         * @description A kind of file
+         * @enum {string}
+         */
+        FileFormat: "csv" | "pretix";
         /**
          * GradeLeftView
          * @description What is left of a grade
@@ -1451,8 +1884,67 @@ export interface components {
             name: string;
             /** @description Its floors, from the lowest */
             floors?: string[];
+            /** @description The stage's outline */
+            stage?: components["schemas"]["Point"][];
+            /** @description Where all look; the origin unless given */
+            focal?: components["schemas"]["Point"];
+            /** @description Colours of grades, such as #0072b2 */
+            colors?: {
+                [key: string]: string;
+            };
             /** @description Its sections, best first */
             sections: components["schemas"]["SectionRequest"][];
+        };
+        /**
+         * HallSummaryView
+         * @description A hall in a list
+         */
+        HallSummaryView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /** @description Its name */
+            name: string;
+            /**
+             * Format: uint32
+             * @description Its latest version; also the `ETag` of the hall
+             */
+            version: number;
+            /**
+             * Format: uint32
+             * @description How many seats it has
+             */
+            seats: number;
+        };
+        /**
+         * HallView
+         * @description A hall with all that it is
+         */
+        HallView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /**
+             * Format: uint32
+             * @description Its latest version; also the `ETag`
+             */
+            version: number;
+            /** @description What makes it */
+            hall: components["schemas"]["HallRequest"];
+        };
+        /**
+         * HallsView
+         * @description Halls, newest first
+         */
+        HallsView: {
+            /** @description The halls */
+            halls: components["schemas"]["HallSummaryView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
         };
         /**
          * HoldRequest
@@ -1531,6 +2023,26 @@ export interface components {
         HoldsView: {
             /** @description The holds that live now, oldest first */
             holds: components["schemas"]["HoldView"][];
+        };
+        /**
+         * ImportRequest
+         * @description A hall in a file of another program: `csv` or `pretix`
+         */
+        ImportRequest: {
+            /** @description The hall's name; that of the seating plan unless given */
+            name?: string;
+            /** @description The bytes of a CSV file in Base64: UTF-8 with or without a byte order mark, or CP949 */
+            csv?: string;
+            /** @description A seating plan of pretix */
+            pretix?: unknown;
+        };
+        /**
+         * JoinRequest
+         * @description With what to join a queue
+         */
+        JoinRequest: {
+            /** @description A presale code: in whose tier of the draw you take part */
+            code?: string;
         };
         /**
          * @description What is left of something.
@@ -1830,6 +2342,11 @@ export interface components {
             fees: number;
             /**
              * Format: int64
+             * @description What a code took off the tickets' prices
+             */
+            discount?: number;
+            /**
+             * Format: int64
              * @description The balance after it
              */
             balance: number;
@@ -1851,9 +2368,11 @@ export interface components {
             seat_ids: string[];
             /**
              * Format: int64
-             * @description What they cost together with all fees, as you saw it
+             * @description What they cost together with all fees and less what the code takes off, as you saw it
              */
             amount: number;
+            /** @description A discount code; `show_bill` tells what the seats that you hold cost with it */
+            code?: string;
         };
         /**
          * PaymentView
@@ -1875,6 +2394,11 @@ export interface components {
              * @description How much of it was fees
              */
             fees: number;
+            /**
+             * Format: int64
+             * @description What a code took off the tickets' prices
+             */
+            discount?: number;
             /**
              * Format: date-time
              * @description When
@@ -1994,6 +2518,106 @@ export interface components {
             picture: string;
         };
         /**
+         * PlanPointView
+         * @description A point, in whole centimetres; y grows away from the stage
+         */
+        PlanPointView: {
+            /**
+             * Format: int64
+             * @description To the right
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Away from the stage
+             */
+            y: number;
+        };
+        /**
+         * PlanRowView
+         * @description A row of a plan
+         */
+        PlanRowView: {
+            /** @description Its section */
+            section: string;
+            /** @description Its name */
+            row: string;
+            /** @description Its price level */
+            grade: string;
+            /** @description What is written on its seats, side by side */
+            labels: string[];
+            /** @description Where they are, in whole centimetres: the first seat as it is, each further one from the one before */
+            x: number[];
+            /** @description The same away from the stage */
+            y: number[];
+            /** @description The seats of which there is more to say */
+            special?: components["schemas"]["SpecialSeatView"][];
+        };
+        /**
+         * PlanSectionView
+         * @description A section of a plan
+         */
+        PlanSectionView: {
+            /** @description Its name */
+            name: string;
+            /** @description What it has */
+            kind: components["schemas"]["SectionKind"];
+            /**
+             * Format: uint32
+             * @description Its seats or standing places
+             */
+            capacity: number;
+            /** @description The floor it is on */
+            floor?: string;
+            /** @description The price level of a standing section */
+            grade?: string;
+            /** @description Where it is; without it, about its seats */
+            outline?: components["schemas"]["PlanPointView"][];
+        };
+        /**
+         * PlanView
+         * @description What never changes under a performance
+         */
+        PlanView: {
+            /** @description The plan's name, also its `ETag`: another plan has another */
+            plan: string;
+            /**
+             * Format: uint32
+             * @description How many seats there are
+             */
+            seats: number;
+            /** @description The hall's floors, from the lowest */
+            floors: string[];
+            /** @description The stage's outline, if there is one */
+            stage: components["schemas"]["PlanPointView"][];
+            /** @description Where all look */
+            focal: components["schemas"]["PlanPointView"];
+            /** @description Colours of price levels, as far as the hall has some */
+            colors: {
+                [key: string]: string;
+            };
+            /** @description Its sections */
+            sections: components["schemas"]["PlanSectionView"][];
+            /** @description Its rows; the order of their seats is that of `states` in the seat map */
+            rows: components["schemas"]["PlanRowView"][];
+        };
+        /**
+         * Point
+         * @description A point of the drawing, in centimetres; y grows away from the stage
+         */
+        Point: {
+            /**
+             * Format: double
+             * @description To the right
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description Away from the stage
+             */
+            y: number;
+        };
+        /**
          * PositionView
          * @description Your place in a queue
          */
@@ -2010,6 +2634,12 @@ export interface components {
             concert_id: string;
             /** @description `waiting` or `admitted`; the stream's last message may say how it ended */
             status: components["schemas"]["EntryStatus"];
+            /**
+             * Format: uint8
+             * @description The presale's tier in which you are drawn, if you joined with a presale code: tiers come one after another, from 1 on,
+             *     and everybody else after them
+             */
+            tier?: number;
             /**
              * Format: uint32
              * @description Your number, once the draw gave it
@@ -2101,6 +2731,41 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * PresaleRequest
+         * @description What a presale gives its bearers
+         */
+        PresaleRequest: {
+            /**
+             * Format: uint32
+             * @description In which tier of the draw they take part, 1 to 9: tiers are let in one after another, each in an order drawn by
+             *     itself, and whoever has no code comes after all of them
+             */
+            tier: number;
+            /**
+             * Format: date-time
+             * @description From when they may join the queue, where that is earlier than everybody may
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            opens_at?: string;
+        };
+        /**
+         * PresaleView
+         * @description What a presale gives its bearers
+         */
+        PresaleView: {
+            /**
+             * Format: uint8
+             * @description In which tier of the draw they take part
+             */
+            tier: number;
+            /**
+             * Format: date-time
+             * @description From when they may join the queue, where that is earlier than everybody may
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            opens_at?: string;
+        };
+        /**
          * PriceView
          * @description What a seat costs as one ticket type
          */
@@ -2165,6 +2830,12 @@ export interface components {
             concert_id: string;
             /** @description `waiting` or `admitted`; the stream's last message may say how it ended */
             status: components["schemas"]["EntryStatus"];
+            /**
+             * Format: uint8
+             * @description The presale's tier in which you are drawn, if you joined with a presale code: tiers come one after another, from 1 on,
+             *     and everybody else after them
+             */
+            tier?: number;
             /**
              * Format: uint32
              * @description Your number, once the draw gave it
@@ -2363,6 +3034,16 @@ export interface components {
                 /** @description What a buyer should know of it */
                 note?: string;
                 /**
+                 * Format: double
+                 * @description Where it is, measured from its row's origin
+                 */
+                x?: number;
+                /**
+                 * Format: double
+                 * @description The same away from the stage
+                 */
+                y?: number;
+                /**
                  * Format: uint32
                  * @description How many seats would fit between it and the one before: an aisle
                  * @default 0
@@ -2371,6 +3052,13 @@ export interface components {
             })[];
             /** @description Price level; a seat may have one of its own */
             grade: string;
+            /** @description Where its middle is, measured from its section's origin, or from where `x` and `y` of its seats are measured */
+            origin?: components["schemas"]["Point"];
+            /**
+             * Format: double
+             * @description Centimetres from seat to seat; 55 unless given
+             */
+            spacing?: number;
         };
         /**
          * @description A rule that the best seats keep where it can be kept.
@@ -2459,6 +3147,11 @@ export interface components {
             price: number;
         };
         /**
+         * @description What a section has: rows of seats, or places without seats.
+         * @enum {string}
+         */
+        SectionKind: "seated" | "standing";
+        /**
          * SectionRequest
          * @description A section: `rows` of seats, or `capacity` and `grade` of a standing one
          */
@@ -2476,6 +3169,20 @@ export interface components {
             capacity?: number;
             /** @description Price level of its standing places */
             grade?: string;
+            /** @description From where its rows are measured; without it the section is drawn about the focal point */
+            origin?: components["schemas"]["Point"];
+            /**
+             * Format: double
+             * @description By how many degrees it is turned about its origin, clockwise
+             */
+            rotation?: number;
+            /**
+             * Format: double
+             * @description The radius of its first row's curve; straight rows unless given
+             */
+            curve?: number;
+            /** @description Its outline in the hall's points */
+            outline?: components["schemas"]["Point"][];
         };
         /**
          * SessionView
@@ -2606,6 +3313,28 @@ export interface components {
             session: components["schemas"]["SessionView"];
         };
         /**
+         * SpecialSeatView
+         * @description What is special about a seat of a row
+         */
+        SpecialSeatView: {
+            /**
+             * Format: uint32
+             * @description Its place in the row, from 0
+             */
+            seat: number;
+            /** @description Its price level, if it is not its row's */
+            grade?: string;
+            /** @description For whom it is made, or what it lacks */
+            kind?: components["schemas"]["SeatKind"];
+            /** @description What a buyer should know of it */
+            note?: string;
+            /**
+             * Format: uint32
+             * @description How many seats would fit between it and the one before: an aisle
+             */
+            gap_before?: number;
+        };
+        /**
          * StaffKeyRequest
          * @description A new staff key
          */
@@ -2663,6 +3392,30 @@ export interface components {
             staff_keys: components["schemas"]["StaffKeyView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * StatesView
+         * @description What every seat of a plan is now
+         */
+        StatesView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description The plan in whose order they stand; another name means that the plan is to be asked for anew */
+            plan: string;
+            /**
+             * Format: uint64
+             * @description Grows with every change; also the `ETag`
+             */
+            version: number;
+            /** @description A seat's id is this and its place in the plan's order, from 1 */
+            seat_id_prefix: string;
+            /** @description A letter for each seat in the plan's order: a available, h held, s sold, b blocked */
+            states?: string;
+            /** @description With `since`, in place of `states`: the seats that changed */
+            changed?: components["schemas"]["ChangedPlacesView"];
         };
         /**
          * TicketTypeRequest
@@ -2887,6 +3640,11 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /**
+         * @description How much of the seats is shown
+         * @enum {string}
+         */
+        View: "whole" | "states";
         /** @description A refusal (RFC 9457). It changed nothing. */
         Problem: {
             /** @description Where the code is explained */
@@ -2904,7 +3662,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -3747,6 +4505,117 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    plan: {
+        parameters: {
+            query?: {
+                /** @description The plan's name, from the seat map */
+                plan?: string;
+            };
+            header?: {
+                /** @description The `ETag` of a plan that you have */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan, with its name as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": "01a205b4-7410-79fd-b453-d693ca5589f5-2",
+                     *       "seats": 24,
+                     *       "floors": [],
+                     *       "stage": [],
+                     *       "focal": {
+                     *         "x": 0,
+                     *         "y": 0
+                     *       },
+                     *       "colors": {},
+                     *       "sections": [
+                     *         {
+                     *           "name": "Stalls",
+                     *           "kind": "seated",
+                     *           "capacity": 24
+                     *         }
+                     *       ],
+                     *       "rows": [
+                     *         {
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "grade": "VIP",
+                     *           "labels": [
+                     *             "1",
+                     *             "2"
+                     *           ],
+                     *           "x": [
+                     *             -459,
+                     *             37
+                     *           ],
+                     *           "y": [
+                     *             387,
+                     *             40
+                     *           ]
+                     *         },
+                     *         {
+                     *           "section": "Stalls",
+                     *           "row": "B",
+                     *           "grade": "R",
+                     *           "labels": [
+                     *             "1",
+                     *             "3"
+                     *           ],
+                     *           "x": [
+                     *             -82,
+                     *             55
+                     *           ],
+                     *           "y": [
+                     *             685,
+                     *             4
+                     *           ],
+                     *           "special": [
+                     *             {
+                     *               "seat": 3,
+                     *               "kind": "wheelchair"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description It is the one in `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     issue_token: {
         parameters: {
             query?: never;
@@ -3760,7 +4629,12 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
         responses: {
             /** @description Made. */
             201: {
@@ -3820,7 +4694,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `concert_not_found`: There is no such concert. */
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `code_not_found`: There is no such code for this.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3839,6 +4717,10 @@ export interface operations {
              *     `queue_draining`: The queue takes no more buyers.
              *
              *     `queue_closed`: The queue is closed.
+             *
+             *     `presale_over`: The draw is made; nobody comes ahead any more.
+             *
+             *     `code_used_up`: The code was used as often as it may be.
              */
             409: {
                 headers: {
@@ -4113,17 +4995,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a",
-                     *       "seed": "3f6720124647a472c986f77415840a5283c2b8203c1f96a1f5e0c1228b162d2c",
+                     *       "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501",
+                     *       "seed": "15840a5283c2b8203c1f96a1f5e0c1228b162d2cd12e4dff951daece49f549d4",
                      *       "drawn_at": "2026-11-23T01:00:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b4-7410-767a-bd93-7af8b8c80f9e",
-                     *           "number": 1
+                     *           "id": "01a205b4-7410-7d79-9613-131af60c678b",
+                     *           "tier": 10,
+                     *           "number": 2
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-7e97-b6ec-7ecbcdfbf053",
-                     *           "number": 2
+                     *           "id": "01a205b4-7410-765f-be2a-5a0e9c071acd",
+                     *           "tier": 10,
+                     *           "number": 1
                      *         }
                      *       ]
                      *     }
@@ -4316,6 +5200,8 @@ export interface operations {
             query?: {
                 /** @description Only what changed after this version */
                 since?: number;
+                /** @description The whole map unless said */
+                view?: components["schemas"]["View"];
             };
             header?: {
                 /** @description The `ETag` of the version you have; answers 304 while it is current */
@@ -4329,7 +5215,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The map, with its version as `ETag`; with `since` a `SeatChangesView`, unless that version is too old. */
+            /** @description The map, with its version as `ETag`; with `since` a `SeatChangesView`, unless that version is too old; with `view=states` a `StatesView`. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -4364,7 +5250,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["SeatMapView"] | components["schemas"]["SeatChangesView"];
+                    "application/json": components["schemas"]["SeatMapView"] | components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"];
                 };
             };
             /** @description It has not changed since the version in `If-None-Match`. */
@@ -4422,7 +5308,10 @@ export interface operations {
     };
     stream_seats: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The whole map unless said */
+                view?: components["schemas"]["View"];
+            };
             header?: never;
             path: {
                 /** @description The performance, from list_dates */
@@ -5337,7 +6226,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAdmittedProblem"] | components["schemas"]["Problem"];
                 };
             };
-            /** @description `seat_not_found`: There is no such seat in this performance. */
+            /**
+             * @description `seat_not_found`: There is no such seat in this performance.
+             *
+             *     `code_not_found`: There is no such code for this.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5359,6 +6252,10 @@ export interface operations {
              *
              *     `sale_over`: The sale is over.
              *
+             *     `code_used_up`: The code was used as often as it may be.
+             *
+             *     `code_not_for_these`: The code takes nothing off these places.
+             *
              *     `amount_mismatch`: The amount is not the price of the seats.
              */
             409: {
@@ -5376,6 +6273,136 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_bill: {
+        parameters: {
+            query?: {
+                /** @description A discount code */
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "amount": 220000,
+                     *       "fees": 0,
+                     *       "seats": [
+                     *         {
+                     *           "id": "1-50",
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "10",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         },
+                     *         {
+                     *           "id": "1-51",
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "11",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BillView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             *
+             *     `token_replaced`: The buyer joined anew; this queue token is dead.
+             *
+             *     `token_left`: The buyer left the queue; this queue token is dead.
+             *
+             *     `token_completed`: The visit ended with a payment; this queue token is dead.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_admitted`: It is not your turn yet. */
+            403: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAdmittedProblem"];
+                };
+            };
+            /** @description `code_not_found`: There is no such code for this. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `seat_limit`: More seats than one buyer may have.
+             *
+             *     `performance_started`: The performance has started.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_paused`: The performance's sale is paused.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `code_used_up`: The code was used as often as it may be.
+             *
+             *     `code_not_for_these`: The code takes nothing off these places.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatLimitProblem"] | components["schemas"]["Problem"];
                 };
             };
             "4XX": components["responses"]["Refusal"];
@@ -6124,6 +7151,85 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_halls: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "halls": [
+                     *         {
+                     *           "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *           "name": "Great Hall",
+                     *           "version": 1,
+                     *           "seats": 24
+                     *         },
+                     *         {
+                     *           "id": "01a205b3-d000-73ae-8c3e-f99b8df24e81",
+                     *           "name": "Demo Hall",
+                     *           "version": 1,
+                     *           "seats": 160
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HallsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     create_hall: {
         parameters: {
             query?: never;
@@ -6229,6 +7335,456 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    import_hall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Annex",
+                 *       "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_hall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The hall */
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *       "version": 1,
+                     *       "hall": {
+                     *         "name": "Great Hall",
+                     *         "sections": [
+                     *           {
+                     *             "name": "Stalls",
+                     *             "rows": [
+                     *               {
+                     *                 "name": "A",
+                     *                 "seats": [
+                     *                   "1",
+                     *                   "2"
+                     *                 ],
+                     *                 "grade": "VIP"
+                     *               },
+                     *               {
+                     *                 "name": "B",
+                     *                 "seats": [
+                     *                   "1",
+                     *                   "3"
+                     *                 ],
+                     *                 "grade": "R"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HallView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `hall_not_found`: There is no such hall. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_hall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the hall as you saw it */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The hall */
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Great Hall",
+                 *       "sections": [
+                 *         {
+                 *           "name": "Stalls",
+                 *           "rows": [
+                 *             {
+                 *               "name": "A",
+                 *               "seats": 20,
+                 *               "grade": "VIP"
+                 *             },
+                 *             {
+                 *               "name": "B",
+                 *               "seats": [
+                 *                 1,
+                 *                 3
+                 *               ],
+                 *               "grade": "R"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["HallRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *       "name": "Great Hall",
+                     *       "version": 2,
+                     *       "seats": 24
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HallSummaryView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `hall_not_found`: There is no such hall. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    delete_hall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the hall as you saw it */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The hall */
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `hall_not_found`: There is no such hall. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `in_use`: Something hangs on it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    export_hall: {
+        parameters: {
+            query?: {
+                /** @description Which kind of file; CSV unless said */
+                format?: components["schemas"]["FileFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description The hall */
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "csv": "section,row,seat,grade,kind,note,gap_before,x,y,floor,capacity\nStalls,A,1,VIP,,,,,,,\nStalls,A,2,VIP,,,,,,,\nStalls,A,3,VIP,,,,,,,\nStalls,A,4,VIP,,,,,,,\nStalls,A,5,VIP,,,,,,,\nStalls,A,6,VIP,,,,,,,\nStalls,A,7,VIP,,,,,,,\nStalls,A,8,VIP,,,,,,,\nStalls,A,9,VIP,,,,,,,\nStalls,A,10,VIP,,,,,,,\nStalls,A,11,VIP,,,,,,,\nStalls,A,12,VIP,,,,,,,\nStalls,A,13,VIP,,,,,,,\nStalls,A,14,VIP,,,,,,,\nStalls,A,15,VIP,,,,,,,\nStalls,A,16,VIP,,,,,,,\nStalls,A,17,VIP,,,,,,,\nStalls,A,18,VIP,,,,,,,\nStalls,A,19,VIP,,,,,,,\nStalls,A,20,VIP,,,,,,,\nStalls,B,1,R,,,,,,,\nStalls,B,3,R,,,,,,,\nStalls,B,5A,R,,,,,,,\nStalls,B,7,R,wheelchair,,,,,,\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `hall_not_found`: There is no such hall. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     create_performance: {
         parameters: {
             query?: never;
@@ -6243,7 +7799,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                 *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
                  *       "hall_id": "01a205b4-7410-79fd-b453-d693ca5589f5",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
                  *       "ticket_types": [
@@ -6277,7 +7833,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -6389,7 +7945,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *           "id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "New Year's Concert",
@@ -6401,7 +7957,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "age_limit": 8,
-                     *           "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T01:00:42.000Z",
                      *           "on_sale_local": {
@@ -6418,7 +7974,7 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *             "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
                      *           }
                      *         },
                      *         {
@@ -6533,7 +8089,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *       "state": "draft",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -6554,7 +8110,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
                      *       }
                      *     }
                      */
@@ -6631,7 +8187,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -6643,7 +8199,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:00:42.000Z",
                      *       "on_sale_local": {
@@ -6660,7 +8216,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
                      *       }
                      *     }
                      */
@@ -6820,7 +8376,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -6832,7 +8388,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:00:42.000Z",
                      *       "on_sale_local": {
@@ -6849,7 +8405,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "a9b6bc00f56d9abb9cf3e6f05ab440d518c5b5fdec5d589461d8e228bb3eab8a"
+                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
                      *       }
                      *     }
                      */
@@ -7001,7 +8557,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "picture": "/v1/concerts/01a205b4-7410-76eb-ab0a-cac257cb1f19/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02"
                      *     }
                      */
                     "application/json": components["schemas"]["PictureView"];
@@ -7142,8 +8698,8 @@ export interface operations {
                      * @example {
                      *       "performances": [
                      *         {
-                     *           "id": "01a205b4-7410-712e-8dff-951daece49f5",
-                     *           "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *           "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
+                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -7228,8 +8784,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
-                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -7388,8 +8944,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
-                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -7476,6 +9032,520 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_code_batches: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Batches on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code_batches": [
+                     *         {
+                     *           "id": "01a205b4-7410-7931-9a17-143b81c853f0",
+                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "name": "Spring",
+                     *           "discount": {
+                     *             "percent": 15
+                     *           },
+                     *           "code_count": 1,
+                     *           "uses": 0
+                     *         },
+                     *         {
+                     *           "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
+                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "name": "Fan club",
+                     *           "presale": {
+                     *             "tier": 1
+                     *           },
+                     *           "code_count": 200,
+                     *           "uses_per_code": 1,
+                     *           "uses": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodeBatchesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Fan club",
+                 *       "presale": {
+                 *         "tier": 1
+                 *       },
+                 *       "quantity": 200,
+                 *       "uses_per_code": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["CodesRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "name": "Fan club",
+                     *       "presale": {
+                     *         "tier": 1
+                     *       },
+                     *       "code_count": 200,
+                     *       "uses_per_code": 1,
+                     *       "uses": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodeBatchView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `presale_over`: The draw is made; nobody comes ahead any more.
+             *
+             *     `code_taken`: Another code of the concert reads the same.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_code_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                code_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "name": "Fan club",
+                     *       "presale": {
+                     *         "tier": 1
+                     *       },
+                     *       "code_count": 200,
+                     *       "uses_per_code": 1,
+                     *       "uses": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodeBatchView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `code_batch_not_found`: There is no such batch of codes. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be ended */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The batch */
+                code_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `code_batch_not_found`: There is no such batch of codes. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_codes: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Codes on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The batch */
+                code_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "codes": [
+                     *         {
+                     *           "code": "TYDE-GG7X",
+                     *           "uses": 0
+                     *         },
+                     *         {
+                     *           "code": "XDYR-6V9H",
+                     *           "uses": 0
+                     *         }
+                     *       ],
+                     *       "next_cursor": "100"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `code_batch_not_found`: There is no such batch of codes. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    export_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch */
+                code_batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The columns `code` and `uses`, with a header line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `code_batch_not_found`: There is no such batch of codes. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     show_queue: {
         parameters: {
             query?: never;
@@ -7496,7 +9566,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *       "state": "open",
                      *       "max_admitted": 50,
                      *       "admissions_per_minute": 600,
@@ -7584,7 +9654,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b4-7410-76eb-ab0a-cac257cb1f19",
+                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
                      *       "state": "open",
                      *       "max_admitted": 10,
                      *       "admissions_per_minute": 30,
@@ -7795,12 +9865,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
-                     *           "secret": "bs_Mg-QNzztckJJH1OtkeOciPmgGZkgKghL5LfX0FHrsVQ"
+                     *           "user_id": "01a205b4-7410-7c9f-9ccb-40d03ec83dc5",
+                     *           "secret": "bs_nfqZcQ0OEbRzzuKwyWjP0HJAoOh8GrEbh54mWvbh--w"
                      *         },
                      *         {
-                     *           "user_id": "01a205b4-7410-7132-9b8a-9c804c1428cc",
-                     *           "secret": "bs_3PIKQx08ZsDQtbt_6l1C9xtG_7pG6Lh9dPEvqm3YvnE"
+                     *           "user_id": "01a205b4-7410-77e3-9b8b-79502d5118ca",
+                     *           "secret": "bs_Xe1qX-YzvwzSYxqopCa6XtWqOxf-mR9wbJ4FnLU-56k"
                      *         }
                      *       ]
                      *     }

@@ -6,7 +6,11 @@ use serde_json::{Map, Value, json};
 use crate::catalog::concert::LARGEST_AGE_LIMIT;
 use crate::catalog::hall::spec;
 use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, MOST_TYPES};
+use crate::code::views::LONGEST_SENT;
+use crate::code::{MOST_CODES, MOST_USES};
 use crate::config::Limits;
+use crate::money::LARGEST;
+use crate::queue::tier::PRESALE_TIERS;
 use crate::reservation::block::MOST_BLOCKED;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
@@ -35,6 +39,8 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
             "grade": described(&text, "Its price level, if it is not its row's"),
             "kind": { "$ref": "#/components/schemas/SeatKind" },
             "note": described(&text, "What a buyer should know of it"),
+            "x": { "type": "number", "format": "double", "description": "Where it is, measured from its row's origin" },
+            "y": { "type": "number", "format": "double", "description": "The same away from the stage" },
             "gap_before": {
                 "type": "integer", "format": "uint32", "minimum": 0, "maximum": spec::WIDEST_GAP, "default": 0,
                 "description": "How many seats would fit between it and the one before: an aisle",
@@ -69,8 +75,18 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("FreeRequest", "quantity", json!({ "minimum": 1 })),
         ("StandingRequest", "quantity", json!({ "minimum": 1 })),
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("PayRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
+        ("JoinRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
+        ("CodesRequest", "name", json!({ "minLength": 1, "maxLength": 100 })),
+        ("CodesRequest", "code", json!({ "minLength": 3, "maxLength": 40 })),
+        ("CodesRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_CODES })),
+        ("CodesRequest", "uses_per_code", json!({ "minimum": 1, "maximum": MOST_USES })),
+        ("DiscountRequest", "amount", within(1..=LARGEST.0)),
+        ("DiscountRequest", "percent", json!({ "minimum": 1, "maximum": 100 })),
+        ("PresaleRequest", "tier", json!({ "minimum": PRESALE_TIERS.start(), "maximum": PRESALE_TIERS.end() })),
         ("TopUpRequest", "amount", json!({ "minimum": 1, "maximum": terms::TOP_UPS.end() })),
         ("HallRequest", "name", name.clone()),
+        ("ImportRequest", "name", name.clone()),
         ("HallRequest", "sections", json!({ "minItems": 1 })),
         ("SectionRequest", "name", name.clone()),
         ("SectionRequest", "floor", name.clone()),

@@ -15,7 +15,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
 
 use crate::http::Code;
-use crate::{account, catalog, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, catalog, code, payment, queue, reservation, staff, venue, visit, wallet};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -60,6 +60,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         venue::api::Api,
         account::api::Api,
         reservation::concerts_api::Api,
+        catalog::hall::plan_api::Api,
         visit::api::QueueApi,
         queue::api::Api,
         // A tuple has sixteen places at most.
@@ -76,6 +77,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         catalog::concert::desk_api::Api,
         catalog::concert::picture_api::Api,
         reservation::desk_api::Api,
+        code::desk_api::Api,
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,

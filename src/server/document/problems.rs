@@ -11,16 +11,18 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, catalog, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, catalog, code, payment, queue, reservation, staff, venue, visit, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
     account::api::PROBLEMS,
     account::desk_api::PROBLEMS,
+    catalog::hall::plan_api::PROBLEMS,
     catalog::concert::desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
+    code::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,

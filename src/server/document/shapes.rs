@@ -149,6 +149,10 @@ const TAGGED: &[&str] = &[
     "list_concerts",
     "show_concert",
     "show_picture",
+    "inspect_code_batch",
+    "plan",
+    "show_hall",
+    "change_hall",
     "inspect_concert",
     "change_concert",
     "inspect_performance",
@@ -190,9 +194,11 @@ fn seat_map(document: &mut Value) {
     let Some(responses) = document.pointer_mut(path) else { return };
     let of = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     responses["200"]["content"]["application/json"]["schema"] =
-        json!({ "oneOf": [of("SeatMapView"), of("SeatChangesView")] });
-    responses["200"]["description"] =
-        json!("The map, with its version as `ETag`; with `since` a `SeatChangesView`, unless that version is too old.");
+        json!({ "oneOf": [of("SeatMapView"), of("SeatChangesView"), of("StatesView")] });
+    responses["200"]["description"] = json!(
+        "The map, with its version as `ETag`; with `since` a `SeatChangesView`, unless that version is too \
+               old; with `view=states` a `StatesView`."
+    );
     responses["200"]["headers"] = etag.clone();
     responses["304"]["headers"] = etag;
     let schemas = &mut document["components"]["schemas"];

@@ -111,10 +111,12 @@ async fn with_no_ids(
     let nothing = match name {
         "concert_id" => "concert_not_found",
         "performance_id" => "performance_not_found",
+        "hall_id" => "hall_not_found",
         "hold_id" => "hold_not_found",
         "payment_id" => "payment_not_found",
         "code" => "ticket_not_found",
         "user_id" => "user_not_found",
+        "code_batch_id" => "code_batch_not_found",
         "staff_key_id" => "staff_key_not_found",
         "block_id" => "block_not_found",
         "picture_hash" => "picture_not_found",

@@ -47,6 +47,10 @@ async fn bodies_that_cannot_be_read() {
     ];
     for operation in with_bodies() {
         for (what, body) in unreadable {
+            // Where none is needed, none is sent so.
+            if !operation.needs_body && ["empty", "nothing"].contains(what) {
+                continue;
+            }
             send(&mut refusals, operation, what, body.to_vec(), 400, &["malformed_request"]).await;
         }
         let mut body = stage.sample(operation).expect("a sample");
@@ -75,6 +79,9 @@ async fn bodies_that_are_not_declared_as_json() {
             let answer = send_raw(&stage, &bytes).await;
             refusals.check(&format!("{} {kind}", operation.id), &answer, 415, &["unsupported_media_type"]);
         }
+        if !operation.needs_body {
+            continue;
+        }
         let bytes = raw(&operation.method, &path, bearer.as_deref(), &[&length], body.as_bytes());
         let what = format!("{} without a content type", operation.id);
         refusals.check(&what, &send_raw(&stage, &bytes).await, 415, &["unsupported_media_type"]);
@@ -93,7 +100,7 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
     let limits = &stage.office.app.limits;
     for operation in with_bodies() {
         let most = match operation.id.as_str() {
-            "create_hall" => limits.hall_body_bytes,
+            "create_hall" | "change_hall" | "import_hall" => limits.hall_body_bytes,
             "create_concert" | "change_concert" => limits.concert_body_bytes,
             "set_picture" => limits.picture_bytes / 3 * 4 + 1024,
             "change_venue" => limits.venue_body_bytes,

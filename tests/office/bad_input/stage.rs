@@ -20,6 +20,7 @@ pub struct Operation {
     /// What a staff key must have.
     pub scope: Option<String>,
     pub has_body: bool,
+    pub needs_body: bool,
     pub takes_key: bool,
 }
 
@@ -50,6 +51,8 @@ pub struct Stage {
     pub unsold: String,
     /// The hash of the concert's picture.
     pub picture: String,
+    /// A batch of codes.
+    pub code_batch: String,
     /// Somebody else, who has all of that too.
     pub stranger: Stranger,
 }
@@ -111,6 +114,9 @@ impl Stage {
         let staff_key = text(&made["staff_key"]["id"]);
         let bare = json!({"title": "Bare", "time_zone": "Asia/Seoul", "draft": true});
         let bare = text(&office.make("/v1/operator/concerts", bare).await["id"]);
+        let half = json!({"name": "Half", "discount": {"percent": 50}, "code": "HALF"});
+        let code_batches = format!("/v1/operator/concerts/{}/code-batches", concert.id);
+        let code_batch = text(&office.make(&code_batches, half).await["id"]);
         let unsold = office.concert(Value::Null, 1, 2).await.performance;
         let path = format!("/v1/operator/concerts/{}/picture", concert.id);
         let picture = office.put(&path, OPERATOR, json!({ "data": PICTURE })).await.json();
@@ -132,6 +138,7 @@ impl Stage {
             bare,
             unsold,
             picture,
+            code_batch,
             stranger,
         }
     }
@@ -150,12 +157,14 @@ impl Stage {
         path.replace("{concert_id}", concert)
             .replace("{performance_id}", performance)
             .replace("{picture_hash}", &self.picture)
+            .replace("{hall_id}", &self.hall)
             .replace("{hold_id}", &self.hold)
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
             .replace("{user_id}", &self.buyer.id)
             .replace("{block_id}", &self.block)
             .replace("{staff_key_id}", &self.staff_key)
+            .replace("{code_batch_id}", &self.code_batch)
     }
 
     /// A credential that opens the operation.
@@ -180,8 +189,16 @@ impl Stage {
             "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]],
                 "types": ["full"]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
-            "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 2000}),
-            "create_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
+            "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 1000, "code": "half"}),
+            // Its queue is drawn: a presale code would be refused there.
+            "issue_token" => json!({}),
+            "create_codes" => {
+                json!({"name": "Codes", "discount": {"percent": 50, "performance_id": self.concert.performance},
+                "quantity": 3, "uses_per_code": 1})
+            }
+            // A file of one seat.
+            "import_hall" => json!({"name": "Hall", "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="}),
+            "create_hall" | "change_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
                 {"name": "Stalls", "floor": "Ground", "rows": [{"name": "A", "grade": "R", "seats": [
                     {"label": "12A", "grade": "S", "kind": "wheelchair", "note": "No step", "gap_before": 1}, 3, "5"]}]},
                 {"name": "Floor", "capacity": 100, "grade": "S"}]}),
@@ -253,6 +270,7 @@ fn describe(path: &str, method: &str, operation: &Value) -> Operation {
         schemes: schemes.collect(),
         scope: operation["x-scope"].as_str().map(str::to_owned),
         has_body: operation.get("requestBody").is_some(),
+        needs_body: operation["requestBody"]["required"] == true,
         takes_key: list("parameters").iter().any(|one| one["name"] == "Idempotency-Key"),
     }
 }

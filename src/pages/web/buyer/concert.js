@@ -7,7 +7,7 @@ import { dateTime, duration, number } from '../common/format.js';
 import { session } from '../common/session.js';
 import { words } from '../words/index.js';
 import { saleLine } from './concerts.js';
-import { heading, loading, retry, trouble } from './screen.js';
+import { fields, heading, loading, retry, trouble } from './screen.js';
 import { visitOf } from './visit.js';
 
 /** @import { Page, Screen } from './screen.js' */
@@ -35,11 +35,12 @@ export function open(page, venue, id = '') {
   }
   void load();
 
-  async function join() {
+  /** @param {string} [code] of a presale */
+  async function join(code) {
     if (!session()) { return page.go(`#/log-in/${encodeURIComponent(`#/concerts/${id}`)}`); }
     if (busy) { return; }
     busy = true;
-    refused = await visit.join();
+    refused = await visit.join(code);
     busy = false;
     if (refused?.code === 'session_invalid') { return page.go(`#/log-in/${encodeURIComponent(`#/concerts/${id}`)}`); }
     refused ? page.redraw() : page.go(`#/wait/${id}`);
@@ -55,11 +56,22 @@ export function open(page, venue, id = '') {
     }
     if (Date.parse(concert.queue_opens_at) > now()) {
       return html`<p>${w.queueOpensAt}: <time datetime=${concert.queue_opens_at}>${dateTime(concert.queue_opens_at, concert.time_zone)}</time>
-        (<count-down until=${concert.queue_opens_at} @over=${page.redraw}></count-down>)</p>`;
+        (<count-down until=${concert.queue_opens_at} @over=${page.redraw}></count-down>)</p>${presale()}`;
     }
     if (concert.queue_state === 'closed' || concert.queue_state === 'draining') { return nothing; }
-    return html`<p class="act"><button type="button" class="main" ?disabled=${busy} @click=${join}>${w.join}</button></p>
-      ${Date.parse(concert.on_sale_at) > now() ? html`<p>${w.drawPromise}</p>` : nothing}`;
+    return html`<p class="act"><button type="button" class="main" ?disabled=${busy} @click=${() => void join()}>${w.join}</button></p>
+      ${Date.parse(concert.on_sale_at) > now() ? html`<p>${w.drawPromise}</p>${presale()}` : nothing}`;
+  }
+
+  /** Joining with a code, until the draw. */
+  function presale() {
+    const w = words();
+    /** @param {SubmitEvent} event */
+    const send = (event) => void join(fields(event)['code']?.trim() || undefined);
+    return html`<details class="card"><summary>${w.presaleCode}</summary>
+      <form @submit=${send}><p>${w.presaleHint}</p>
+        <label>${w.code}<input name="code" required maxlength="80" autocomplete="off" autocapitalize="characters"></label>
+        <button ?disabled=${busy}>${w.joinWithCode}</button></form></details>`;
   }
 
   return {

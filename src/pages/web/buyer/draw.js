@@ -43,7 +43,7 @@ export function open(page, _venue, id = '') {
         ...entry, by: hex(await crypto.subtle.sign('HMAC', key, bytes(entry.id.replace(/-/g, '')))),
       })));
       const numbered = drawn.filter((entry) => entry.number > 0);
-      numbered.sort((a, b) => (a.by < b.by ? -1 : 1));
+      numbered.sort((a, b) => a.tier - b.tier || (a.by < b.by ? -1 : 1));
       const orderFits = numbered.every((entry, at) => at === 0 || (numbered[at - 1]?.number ?? 0) < entry.number);
       const mine = drawn.find((entry) => entry.id === entryOf(visitOf(id).token))?.number;
       found = { entries: drawn.length, seedFits, orderFits, mine };

@@ -29,6 +29,10 @@ export function open(page, venue, id = '') {
   const name = `pay:${id}`;
   /** @type {number | undefined} */
   let balance;
+  /** What the held seats cost with the code. @type {Schemas['BillView'] | undefined} */
+  let cost;
+  /** A discount code that the office takes. @type {string | undefined} */
+  let code;
   /** @type {Problem | undefined} */
   let problem;
   /** Whether the office has been asked to take the money and has not said yet. */
@@ -50,10 +54,28 @@ export function open(page, venue, id = '') {
     }
     if (visit.position?.status === 'waiting') { return page.turn(`#/wait/${id}`); }
     holds.token = visit.token ?? '';
-    const [asked, lostHolds] = await Promise.all([call('get', '/v1/balance', { credential: visit.token }), holds.load()]);
+    const [asked, lostHolds, lostBill] = await Promise.all([
+      call('get', '/v1/balance', { credential: visit.token }), holds.load(), reckon(code),
+    ]);
     if (asked.ok) { balance = asked.data.balance; }
     ready = true;
-    lostHolds ? fail(lostHolds) : page.redraw();
+    const lostAny = lostHolds ?? lostBill;
+    lostAny ? fail(lostAny) : page.redraw();
+  }
+
+  /** Asks what the held seats cost with this code, and keeps the code if it is taken.
+   * @param {string | undefined} wanted */
+  async function reckon(wanted) {
+    const asked = await call('get', '/v1/bill', { credential: visit.token, query: wanted ? { code: wanted } : {} });
+    if (!asked.ok) { return asked.problem; }
+    [cost, code] = [asked.data, wanted];
+    return undefined;
+  }
+
+  /** @param {SubmitEvent} event */
+  async function enter(event) {
+    problem = await reckon(fields(event)['code']?.trim() || undefined);
+    problem && isEnd(problem) ? fail(problem) : page.redraw();
   }
 
   /** @param {Problem} said */
@@ -65,7 +87,8 @@ export function open(page, venue, id = '') {
 
   function pay() {
     if (asking) { return; }
-    const body = { seat_ids: holds.seats.map((seat) => seat.id), amount: holds.amount };
+    if (!cost) { return; }
+    const body = { seat_ids: cost.seats.map((seat) => seat.id), amount: cost.amount, ...(code ? { code } : {}) };
     const intention = { key: newKey(), token: visit.token ?? '', body };
     forAll.set(name, intention);
     void settle(intention);
@@ -126,31 +149,37 @@ export function open(page, venue, id = '') {
         return html`${heading(w.pay)}${trouble(problem ?? { code: 'hold_not_found', status: 404 })}
           <p class="act"><a class="button" href="#/choose/${id}">${w.chooseSeats}</a></p>`;
       }
-      const missing = Math.max(0, holds.amount - (balance ?? 0));
+      const missing = Math.max(0, (cost?.amount ?? 0) - (balance ?? 0));
       return html`
         ${heading(w.pay)}
         ${trouble(problem)}
-        ${bill(holds, balance, missing, lapse)}
+        ${bill(holds, cost, balance, missing, lapse)}
+        <details class="card" ?open=${code !== undefined}><summary>${w.discountCode}</summary>
+          <form @submit=${enter}>
+            <label>${w.code}<input name="code" maxlength="80" autocomplete="off" autocapitalize="characters" .value=${code ?? ''}></label>
+            <button>${w.useCode}</button></form></details>
         ${missing && balance !== undefined ? topUps(venue, missing, topUp) : nothing}
-        <p class="act"><button type="button" class="main" ?disabled=${missing > 0 || balance === undefined} @click=${pay}>
-          ${w.payNow(price(holds.amount))}</button> <a href="#/choose/${id}">${w.changeSeats}</a></p>`;
+        <p class="act"><button type="button" class="main" ?disabled=${missing > 0 || balance === undefined || !cost} @click=${pay}>
+          ${w.payNow(price(cost?.amount ?? holds.amount))}</button> <a href="#/choose/${id}">${w.changeSeats}</a></p>`;
     },
   };
 
   async function lapse() {
-    const lost = await holds.load();
+    const lost = await holds.load() ?? await reckon(code);
     lost ? fail(lost) : page.redraw();
   }
 }
 
-/** @param {Holds} holds @param {number | undefined} balance @param {number} missing @param {() => void} lapse */
-function bill(holds, balance, missing, lapse) {
+/** @param {Holds} holds @param {Schemas['BillView'] | undefined} cost @param {number | undefined} balance @param {number} missing @param {() => void} lapse */
+function bill(holds, cost, balance, missing, lapse) {
   const w = words();
   const first = holds.all[0];
   return html`<section class="card">
     ${first ? html`<p><strong>${first.local_date} ${first.local_time}</strong>, ${first.hall}</p>` : nothing}
-    <ul class="bill">${holds.seats.map((seat) => html`<li><span>${seatName(seat)} (${seat.grade})</span> <span>${price(seat.price)}</span></li>`)}</ul>
-    <p class="sum"><span>${w.total}</span> <strong>${price(holds.amount)}</strong></p>
+    <ul class="bill">${(cost?.seats ?? holds.seats).map((seat) => html`<li><span>${seatName(seat)} (${seat.grade})</span> <span>${price(seat.price)}</span></li>`)}</ul>
+    ${cost?.fees ? html`<p class="sum"><span>${w.fees}</span> <span>${price(cost.fees)}</span></p>` : nothing}
+    <p class="sum"><span>${w.total}</span> <strong>${price(cost?.amount ?? holds.amount)}</strong></p>
+    ${cost?.discount ? html`<p class="sum"><span>${w.discount}</span> <span>${price(cost.discount)}</span></p>` : nothing}
     <p class="sum"><span>${w.balance}</span> <span>${balance === undefined ? w.unknown : price(balance)}</span></p>
     ${missing && balance !== undefined ? html`<p class="sum missing"><span>${w.missing}</span> <strong>${price(missing)}</strong></p>` : nothing}
     ${holds.until ? html`<p>${w.keptFor}: <count-down until=${holds.until} @over=${lapse}></count-down></p>` : nothing}

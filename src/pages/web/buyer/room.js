@@ -13,9 +13,9 @@ import { isEnd, visitOf } from './visit.js';
 /** @import { Problem, Schemas } from '../../types/client.js' */
 
 /** The whole map, as against what changed of it.
- * @param {Schemas['SeatMapView'] | Schemas['SeatChangesView']} map
+ * @param {Schemas['SeatMapView'] | Schemas['SeatChangesView'] | Schemas['StatesView']} map
  * @returns {map is Schemas['SeatMapView']} */
-const isWhole = (map) => map.seats.every((seat) => 'row' in seat);
+const isWhole = (map) => 'seats' in map && map.seats.every((seat) => 'row' in seat);
 
 /** A second tap on the same seat so soon is a double tap of one wish, not two wishes. */
 const DOUBLE_MS = 700;

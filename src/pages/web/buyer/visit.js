@@ -91,14 +91,17 @@ export class Visit {
     this.#keep();
   }
 
-  /** Joins at the back. One key for one wish to join, so that a lost answer costs no place.
+  /** Joins at the back, or with a presale code ahead. One key for one wish to join, so that a lost answer costs no place.
+   * @param {string} [code]
    * @returns {Promise<Problem | undefined>} */
-  async join() {
-    const name = `join:${this.concertId}`;
+  async join(code) {
+    const name = `join:${this.concertId}:${code ?? ''}`;
     const key = forTab.get(name) ?? newKey();
     forTab.set(name, key);
     const params = { concert_id: this.concertId };
-    const asked = await call('post', '/v1/concerts/{concert_id}/queue/tokens', { params, credential: session(), key });
+    const asked = await call('post', '/v1/concerts/{concert_id}/queue/tokens', {
+      params, credential: session(), key, ...(code ? { body: { code } } : {}),
+    });
     if (!asked.ok) {
       if (!isOpen(asked.problem)) { forTab.set(name, null); }
       return asked.problem;

@@ -56,6 +56,9 @@ export const en = {
   topUpAtCounter: 'Balances are topped up at the counter. Your seats stay held meanwhile, as long as the time above.',
   payNow: (/** @type {string} */ amount) => `Pay ${amount}`, paying: 'Paying …',
   payUnknown: 'The answer is late. We ask again until we know whether it went through; you cannot pay twice.', paid: 'Paid. Here are your tickets.',
+  code: 'Code', discountCode: 'You have a discount code?', useCode: 'Use it', discount: 'Taken off by the code', fees: 'Fees',
+  presaleCode: 'You have a presale code?', presaleHint: 'Until the draw a code takes you into it ahead of those who have none.',
+  joinWithCode: 'Join with the code',
   // tickets
   ticket: 'Ticket', noTickets: 'No tickets yet.', paidAt: 'Paid', keptTickets: 'Kept in this browser', qrAlt: 'Code for the door',
   seatWord: 'Seat', when: 'When', where: 'Where', price: 'Price', ticketHint: 'Show the code at the door.', printA4: 'Print (A4)',

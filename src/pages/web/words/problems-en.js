@@ -75,4 +75,10 @@ export const problems = {
   in_use: 'Something hangs on it: it cannot be taken back.',
   ticket_type_not_sold: 'Seats of this price level are not sold as that ticket type.',
   changed_meanwhile: 'Somebody changed it meanwhile. Load the page again.',
+  presale_over: 'The presale is over. Join without the code.',
+  code_not_found: 'There is no such code here. Look at how it is written.',
+  code_batch_not_found: 'There is no such batch of codes.',
+  code_taken: 'Another code reads the same.',
+  code_used_up: 'The code was used as often as it may be. It was not used again.',
+  code_not_for_these: 'The code takes nothing off these seats. It was not used.',
 };

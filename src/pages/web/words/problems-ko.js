@@ -76,4 +76,10 @@ export const problems = {
   in_use: '다른 데이터가 사용하고 있어 되돌릴 수 없습니다.',
   ticket_type_not_sold: '이 등급에서 판매하지 않는 권종입니다.',
   changed_meanwhile: '그사이 다른 사람이 바꿨습니다. 페이지를 새로 고쳐 주세요.',
+  presale_over: '선예매가 끝났습니다. 코드 없이 대기해 주세요.',
+  code_not_found: '사용할 수 없는 코드입니다. 다시 확인해 주세요.',
+  code_batch_not_found: '코드 묶음을 찾을 수 없습니다.',
+  code_taken: '이미 있는 코드입니다.',
+  code_used_up: '이미 모두 사용된 코드입니다.',
+  code_not_for_these: '이 좌석에는 적용되지 않는 코드입니다. 사용되지 않았습니다.',
 };

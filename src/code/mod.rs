@@ -1,0 +1,16 @@
+//! Codes that a venue hands out, made in batches: a discount takes something off what a payment costs, a presale lets its
+//! bearers join a queue ahead of everybody. How often a code was used is exact, also when many use it at once. Knows no
+//! payment and no visit: `payment` and `visit` above use codes in their own transactions.
+
+mod batch;
+pub mod desk_api;
+mod discount;
+pub mod domain;
+mod error;
+mod sql;
+pub mod views;
+mod writing;
+
+pub use batch::{Batch, CodeSpec, CodesSpec, Gives, MOST_CODES, MOST_USES, UsableCode};
+pub use discount::{Discount, Worth};
+pub use error::CodeError;

@@ -1,0 +1,101 @@
+//! What is paid for, and what it costs: seats that may be bought, with what a code takes off. Nothing is changed here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::catalog::Performance;
+use crate::catalog::prices::{Bill, Fees};
+use crate::code::{self, CodeError, Discount, UsableCode};
+use crate::ids::{PerformanceKey, SeatId};
+use crate::money::Amount;
+use crate::payment::error::PaymentError;
+use crate::reservation::rules::MOST_SEATS;
+use crate::reservation::{self, Elsewhere, Had, HoldError, Holder, Offer};
+use crate::store::Tx;
+
+/// What is paid for.
+#[derive(Clone, Debug, Default)]
+pub struct Basket {
+    /// Seats that the buyer holds, or free ones.
+    pub seat_ids: Vec<SeatId>,
+    /// A discount code.
+    pub code: Option<String>,
+    /// What memory knew of other seats, by performance.
+    pub elsewhere: BTreeMap<PerformanceKey, Elsewhere>,
+}
+
+impl Basket {
+    /// These seats, without a code.
+    pub fn of(seat_ids: Vec<SeatId>) -> Self {
+        Self { seat_ids, ..Self::default() }
+    }
+}
+
+/// A basket with its price.
+#[derive(Clone, Debug)]
+pub struct Priced {
+    /// Each seat as what it is sold and for how much, in the basket's order. What the code takes off is off.
+    pub offers: Vec<(SeatId, Offer)>,
+    /// The sum, with fees.
+    pub bill: Bill,
+    /// The code, and how much it takes off; none where none was given.
+    pub discount: Option<(UsableCode<Discount>, Amount)>,
+}
+
+/// What a basket costs this holder, who may buy it.
+///
+/// # Errors
+/// [`PaymentError::Seats`], [`PaymentError::Code`].
+pub fn price(
+    tx: &Tx,
+    holder: &Holder,
+    performances: &[Arc<Performance>],
+    basket: &Basket,
+) -> Result<Priced, PaymentError> {
+    let seat_ids = basket.seat_ids.as_slice();
+    let mut by_performance: BTreeMap<PerformanceKey, Vec<SeatId>> = BTreeMap::new();
+    for &id in seat_ids {
+        by_performance.entry(id.performance).or_default().push(id);
+    }
+    if seat_ids.is_empty() || seat_ids.len() > MOST_SEATS {
+        return Err(HoldError::BadChoice("name 1 to 64 seats").into());
+    }
+    if seat_ids.iter().collect::<BTreeSet<_>>().len() != seat_ids.len() {
+        return Err(HoldError::BadChoice("the same seat is named twice").into());
+    }
+    let (mut had, mut offers, mut fees) = (Had::of(tx, holder, &[])?, BTreeMap::new(), Fees::default());
+    for (key, ids) in &by_performance {
+        let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
+        let elsewhere = basket.elsewhere.get(key).unwrap_or(&Elsewhere::Unknown);
+        let of_performance = reservation::domain::require_buyable(tx, holder, performance, ids, &mut had, elsewhere)?;
+        offers.extend(
+            of_performance.into_iter().map(|offer| (SeatId { performance: *key, seat_no: offer.seat_no }, offer)),
+        );
+        fees = performance.fees;
+    }
+    let mut offers: Vec<_> = seat_ids.iter().filter_map(|id| Some((*id, *offers.get(id)?))).collect();
+    let discount = match &basket.code {
+        Some(code) => Some(take_off(tx, holder, code, &mut offers)?),
+        None => None,
+    };
+    let bill = Bill::new(offers.iter().map(|(_, offer)| offer.price), fees);
+    Ok(Priced { offers, bill, discount })
+}
+
+fn take_off(
+    tx: &Tx,
+    holder: &Holder,
+    code: &str,
+    offers: &mut [(SeatId, Offer)],
+) -> Result<(UsableCode<Discount>, Amount), CodeError> {
+    let code = code::domain::discount(tx, holder.concert, code)?;
+    let mut prices: Vec<_> = offers.iter().map(|(seat, offer)| (seat.performance, offer.price)).collect();
+    let off = code.gives.take_off(&mut prices);
+    if off == Amount(0) {
+        return Err(CodeError::NotForThese);
+    }
+    for ((_, offer), (_, price)) in offers.iter_mut().zip(prices) {
+        offer.price = price;
+    }
+    Ok((code, off))
+}
