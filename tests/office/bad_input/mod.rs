@@ -8,6 +8,7 @@ mod blocks;
 mod bodies;
 mod bounds;
 mod credentials;
+mod holds;
 mod optional;
 pub mod stage;
 mod texts;
