@@ -44,11 +44,20 @@ CREATE TABLE venue (
 CREATE TABLE account (
   user_key      INTEGER PRIMARY KEY,
   id            BLOB NOT NULL UNIQUE,
-  email         TEXT NOT NULL UNIQUE,
+  email         TEXT UNIQUE,
   name          TEXT NOT NULL,
   password_hash TEXT,
-  created_at    INTEGER NOT NULL
+  created_at    INTEGER NOT NULL,
+  language      TEXT,
+  confirmed_at  INTEGER,
+  external_id   TEXT UNIQUE,
+  name_sought   TEXT NOT NULL,
+  deleted_at    INTEGER,
+  CHECK (confirmed_at IS NULL OR email IS NOT NULL)
 ) STRICT;
+
+-- Found by the beginning of a name, whatever its capitals and width.
+CREATE INDEX account_by_name ON account (name_sought);
 
 CREATE TABLE session (
   secret_hash BLOB PRIMARY KEY,
@@ -58,6 +67,19 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX session_expires ON session (expires_at);
+CREATE INDEX session_of_user ON session (user_key);
+
+-- What a mail lets its reader do, once and soon. The secret in the mail is made of the id; it stands nowhere.
+CREATE TABLE account_link (
+  id       BLOB PRIMARY KEY,
+  user_key INTEGER NOT NULL REFERENCES account,
+  purpose  TEXT NOT NULL,
+  made_at  INTEGER NOT NULL,
+  ends_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX account_link_of_user ON account_link (user_key, purpose);
+CREATE INDEX account_link_ends ON account_link (ends_at);
 
 -- staff -----------------------------------------------------------------------------------------------------------
 -- The first key has staff_key 1: it is the one that a start makes, or is given. A key that was revoked stays as a name.
@@ -96,12 +118,33 @@ CREATE TABLE audit (
   done_at      INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX audit_of_subject ON audit (subject, subject_kind);
+CREATE INDEX audit_of_subject ON audit (subject);
 CREATE INDEX audit_of_staff ON audit (staff_key);
 CREATE INDEX audit_at ON audit (done_at);
 
 CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;
+
+-- mail ------------------------------------------------------------------------------------------------------------
+-- The outbox: what each mail is about, by key. Its address, names and secrets are looked up when it is sent.
+
+CREATE TABLE mail (
+  mail_key   INTEGER PRIMARY KEY,
+  id         BLOB NOT NULL UNIQUE,
+  kind       TEXT NOT NULL,
+  user_key   INTEGER NOT NULL REFERENCES account,
+  subject    TEXT NOT NULL,
+  state      TEXT NOT NULL,
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  next_at    INTEGER NOT NULL,
+  made_at    INTEGER NOT NULL,
+  done_at    INTEGER,
+  message_id TEXT,
+  problem    TEXT,
+  CHECK ((state = 'waiting') = (done_at IS NULL))
+) STRICT;
+
+CREATE INDEX mail_due ON mail (next_at) WHERE state = 'waiting';
 
 -- wallet ----------------------------------------------------------------------------------------------------------
 -- A wallet begins with its first posting. Postings are a chain per user (each names the one before it), so that a posting is one append and no index entry.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use tokio::sync::watch;
 
-use crate::account::{Passwords, SeenSessions};
+use crate::account::{LinkSecrets, Passwords, SeenSessions};
 use crate::catalog::hall::Plans;
 use crate::catalog::{self, CatalogFact};
 use crate::clock::{Clock, SystemClock};
@@ -17,6 +17,7 @@ use crate::http::sse::StreamPlaces;
 use crate::jobs::{self, Backups};
 use crate::keys;
 use crate::limiter::Limiter;
+use crate::mail::{MailPut, Outbox, Post};
 use crate::office::{Office, Parts};
 use crate::payment::{Paid, Sales, TicketCodes};
 use crate::picture::Picture;
@@ -76,8 +77,12 @@ impl App {
         // Loaded before the writer runs, so that no change can fall between loading and publishing.
         let lines = store.read_blocking(|tx| Lines::load(tx, clock.clone()));
         let lines = Arc::new(lines.context("loading the queues")?);
+        let post = Post::open(&config.mail, limits.mail_patience)?;
+        store.shared_terms().set_sends_mail(post.is_some());
+        let outbox = Arc::new(Outbox::default());
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
         let picture = Picture::default()
+            .with::<MailPut, _>(outbox.clone())
             .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
             .with::<QueueFact, _>(lines.clone())
             .with::<CatalogFact, _>(seat_maps.clone())
@@ -95,6 +100,9 @@ impl App {
         let parts = Parts::default()
             .with(lines)
             .with(seat_maps)
+            .with(outbox)
+            .with(Arc::new(post))
+            .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
             .with(Arc::new(Plans::default()))
             .with(Arc::new(Backups::default()))
             .with(sales)

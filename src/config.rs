@@ -41,6 +41,9 @@ pub struct Config {
     /// Without it that one stays; the first start makes one
     #[arg(long, env = "BOXOFFICE_OPERATOR_KEY", value_name = "KEY", hide_env_values = true)]
     pub operator_key: Option<String>,
+    /// How mail is sent.
+    #[command(flatten)]
+    pub mail: MailConfig,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter
     #[arg(long, env = "BOXOFFICE_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
@@ -53,6 +56,45 @@ pub struct Config {
     /// What the data file means.
     #[command(flatten)]
     pub terms: WantedTerms,
+}
+
+/// How mail is sent, if it is. Nothing of it stands in the data file.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct MailConfig {
+    /// The mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://USER:PASSWORD@HOST:465 (TLS). Without it no mail
+    /// is sent
+    #[arg(long, env = "BOXOFFICE_SMTP", value_name = "URL", hide_env_values = true)]
+    pub smtp: Option<Hidden>,
+    /// Certificates (PEM) to trust beside the system's when speaking to the mail server
+    #[arg(long, env = "BOXOFFICE_SMTP_CA", value_name = "FILE")]
+    pub smtp_ca: Option<PathBuf>,
+    /// In whose name mail is sent, such as `Great Hall <tickets@hall.example>`
+    #[arg(long, env = "BOXOFFICE_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+    /// A folder with templates in place of the built-in ones, by their names: payment.en.txt, payment.en.html, …
+    #[arg(long, env = "BOXOFFICE_MAIL_TEMPLATES", value_name = "FOLDER")]
+    pub mail_templates: Option<PathBuf>,
+    /// Where buyers find the venue's pages, such as https://tickets.example: links in mails begin with it
+    #[arg(long, env = "BOXOFFICE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+/// A setting with a secret in it: it is not shown.
+#[derive(Clone)]
+pub struct Hidden(pub String);
+
+impl FromStr for Hidden {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// The files of a certificate.
@@ -230,6 +272,12 @@ pub struct Limits {
     pub password_passes: u32,
     /// How long a session lasts.
     pub session_seconds: u32,
+    /// Time for the mail server to take a mail.
+    pub mail_patience: Duration,
+    /// Mails that are carried at one time.
+    pub mails_at_once: u32,
+    /// How long the link in a mail that asks for a new password, or whether an address is right, may be used.
+    pub link_seconds: u32,
     /// How long a desk session lasts: an evening.
     pub desk_session_seconds: u32,
     /// How long an answer is kept for its `Idempotency-Key`.
@@ -300,6 +348,9 @@ impl Default for Limits {
             password_memory_kib: 19 * 1024,
             password_passes: 2,
             session_seconds: 30 * 24 * 3600,
+            mail_patience: Duration::from_secs(60),
+            mails_at_once: 8,
+            link_seconds: 30 * 60,
             desk_session_seconds: 6 * 3600,
             idempotency_seconds: 24 * 3600,
             numbers_per_commit: 1000,

@@ -19,6 +19,10 @@ key!(/// A buyer's account.
     UserKey(i64));
 key!(/// A staff key: a named secret of the venue's staff.
     StaffKey(i64));
+key!(/// A line of the audit log.
+    AuditKey(i64));
+key!(/// A mail in the outbox.
+    MailKey(i64));
 key!(/// A concert, and its queue.
     ConcertKey(i64));
 key!(/// A hall.

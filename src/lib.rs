@@ -24,6 +24,7 @@
 //! server
 //! app pages
 //! jobs
+//! buyer
 //! verify
 //! payment
 //! visit
@@ -31,6 +32,7 @@
 //! catalog
 //! queue
 //! account venue
+//! mail
 //! staff
 //! http
 //! office
@@ -93,6 +95,7 @@ pub mod actor;
 pub mod app;
 pub mod audit;
 pub mod brand;
+pub mod buyer;
 pub mod catalog;
 pub mod cli;
 pub mod client;
@@ -110,6 +113,7 @@ pub mod ids;
 pub mod jobs;
 pub mod keys;
 pub mod limiter;
+pub mod mail;
 pub mod money;
 pub mod network;
 pub mod office;

@@ -166,6 +166,8 @@ pub struct Terms {
     /// How many of a draw's numbers one commit writes, so that nobody waits long for it. The program's own: the data file
     /// does not keep it.
     pub numbers_per_commit: u32,
+    /// Is mail sent? The program's own, as the last.
+    pub sends_mail: bool,
 }
 
 impl Default for Terms {
@@ -184,6 +186,7 @@ impl Default for Terms {
             token_seconds: 24 * 3600,
             brand: Brand::default(),
             numbers_per_commit: 1000,
+            sends_mail: false,
         }
     }
 }
@@ -206,8 +209,14 @@ impl SharedTerms {
     /// Puts the venue's in force, for every operation that begins from now on.
     pub fn set(&self, terms: &Terms) {
         let mut current = self.0.write();
-        let numbers_per_commit = current.numbers_per_commit;
-        *current = Arc::new(Terms { numbers_per_commit, ..terms.clone() });
+        let (numbers_per_commit, sends_mail) = (current.numbers_per_commit, current.sends_mail);
+        *current = Arc::new(Terms { numbers_per_commit, sends_mail, ..terms.clone() });
+    }
+
+    /// Says whether this program sends mail.
+    pub fn set_sends_mail(&self, sends_mail: bool) {
+        let mut current = self.0.write();
+        *current = Arc::new(Terms { sends_mail, ..Terms::clone(&current) });
     }
 }
 
@@ -275,6 +284,7 @@ impl WantedTerms {
             token_seconds: self.token_seconds.unwrap_or(terms.token_seconds),
             brand: self.brand.over(&terms.brand),
             numbers_per_commit: terms.numbers_per_commit,
+            sends_mail: terms.sends_mail,
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::account::auth::{self, SessionAuth};
 use crate::account::domain::{self, AccountError};
+use crate::account::own;
 use crate::account::password::{HashError, Passwords};
 use crate::account::seen::SeenSessions;
 use crate::account::user::{NewSession, SessionSecret, User};
@@ -60,10 +61,20 @@ impl Example for LogInRequest {
 pub struct UserView {
     /// Public id
     id: uuid::Uuid,
-    /// E-mail address
-    email: String,
+    /// E-mail address, if there is one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
     /// Name
     name: String,
+    /// Is it known that the address is the buyer's?
+    is_email_confirmed: bool,
+}
+
+impl From<User> for UserView {
+    fn from(user: User) -> Self {
+        let is_email_confirmed = user.confirmed_at.is_some();
+        Self { id: user.id, email: user.email, name: user.name, is_email_confirmed }
+    }
 }
 
 /// Proof of who you are
@@ -87,15 +98,12 @@ pub struct SignedInView {
 impl SignedInView {
     /// From an account and its new session.
     pub fn new(user: User, session: NewSession) -> Self {
-        Self {
-            user: UserView { id: user.id, email: user.email, name: user.name },
-            session: SessionView { secret: session.secret, expires_at: session.expires_at },
-        }
+        Self { user: user.into(), session: SessionView { secret: session.secret, expires_at: session.expires_at } }
     }
 }
 
 /// The answer to whoever has just proved who they are.
-fn signed_in(office: &Office, user: User, session: NewSession) -> Reply<SignedInView, 201> {
+pub(super) fn signed_in(office: &Office, user: User, session: NewSession) -> Reply<SignedInView, 201> {
     office.part::<SeenSessions>().add(SessionSecret::presented(&session.secret), user.id);
     reply(&SignedInView::new(user, session))
 }
@@ -129,12 +137,15 @@ impl Api {
         caller.spend(What::SignUp)?;
         let passwords = office.part::<Passwords>();
         let hash = passwords.hash(caller.client, password.clone()).await?;
-        let seconds = office.limits.session_seconds;
+        let (seconds, link_seconds) = (office.limits.session_seconds, office.limits.link_seconds);
         let made = office
             .store
             .write_from(Lane::Outside, move |tx| {
                 let made = idempotency::once_without_secret(tx, once.as_ref(), None, || {
                     let user = domain::sign_up(tx, &email, &name, Some(&hash))?;
+                    if tx.terms().sends_mail {
+                        own::request_email_confirmation(tx, &user, link_seconds)?;
+                    }
                     Ok::<_, Problem>(user.id)
                 })?;
                 match made {
@@ -225,6 +236,12 @@ impl From<AccountError> for Problem {
             AccountError::Invalid(rule) => Self::new(Code::InvalidField, rule),
             AccountError::EmailTaken => Self::new(Code::EmailTaken, "Log in, or use another address."),
             AccountError::WrongCredentials => Self::new(Code::CredentialsWrong, "Check both and try again."),
+            AccountError::ExternalIdTaken => {
+                Self::new(Code::ExternalIdTaken, "GET /v1/operator/users?external_id=… finds them.")
+            }
+            AccountError::NoSuchSession => Self::new(Code::SessionNotFound, "GET /v1/account/sessions lists yours."),
+            AccountError::NoSuchLink => Self::new(Code::LinkNotFound, "Ask for another mail."),
+            AccountError::Mail(error) => error.into(),
             AccountError::NoSession => Self::new(Code::SessionInvalid, "Log in again."),
             AccountError::Store(error) => error.into(),
         }

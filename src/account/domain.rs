@@ -9,6 +9,7 @@ use crate::account::{common, sql};
 use crate::clock::Instant;
 use crate::entropy::{self, Entropy};
 use crate::ids::UserKey;
+use crate::mail::MailError;
 use crate::store::{StoreError, Tx};
 use crate::text;
 
@@ -27,6 +28,18 @@ pub enum AccountError {
     /// The session is unknown or over.
     #[error("no such session")]
     NoSession,
+    /// The venue's own site knows another by this.
+    #[error("the external id is taken")]
+    ExternalIdTaken,
+    /// There is no such session of this user.
+    #[error("no such session of this user")]
+    NoSuchSession,
+    /// The link was used, is over, or is none of ours.
+    #[error("no such link")]
+    NoSuchLink,
+    /// No mail is sent here.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -82,7 +95,7 @@ pub fn require_uncommon(password: &str, email: &str, name: &str) -> Result<(), A
     Ok(())
 }
 
-/// Makes an account with an empty balance. `password_hash` is absent for accounts that nobody logs in to.
+/// Makes an account with an empty balance, and a mail that asks whether its address is right.
 ///
 /// # Errors
 /// [`AccountError::EmailTaken`].
@@ -91,9 +104,13 @@ pub fn sign_up(tx: &Tx, email: &str, name: &str, password_hash: Option<&str>) ->
         return Err(AccountError::EmailTaken);
     }
     // From here it must succeed.
-    let id = tx.new_id();
-    let key = sql::insert_user(tx, id, email, name, password_hash, tx.now())?;
-    Ok(User { key, id, email: email.to_owned(), name: name.to_owned() })
+    insert(tx, Some(email), name, password_hash)
+}
+
+fn insert(tx: &Tx, email: Option<&str>, name: &str, password_hash: Option<&str>) -> Result<User, AccountError> {
+    let mut user = User::new(tx.new_id(), email.map(str::to_owned), name.to_owned());
+    user.key = sql::insert_user(tx, &user, password_hash)?;
+    Ok(user)
 }
 
 /// The account with this address and its password hash.
@@ -176,10 +193,7 @@ pub fn find_user(tx: &Tx, id: Uuid) -> Result<Option<User>, AccountError> {
 /// # Errors
 /// Only the store's.
 pub fn make_rehearsal_users(tx: &Tx, count: u32) -> Result<Vec<Uuid>, AccountError> {
-    let make = |_| {
-        let email = format!("rehearsal-{}@boxoffice.example", tx.new_id().simple());
-        Ok(sign_up(tx, &email, "Rehearsal", None)?.id)
-    };
+    let make = |_| Ok(insert(tx, None, "Rehearsal", None)?.id);
     (0..count).map(make).collect()
 }
 
@@ -198,4 +212,12 @@ pub fn sign_in_each(tx: &Tx, ids: &[Uuid], seconds: u32) -> Result<Vec<(Uuid, St
 pub fn open_sessions(tx: &Tx, count: u32, seconds: u32) -> Result<Vec<(Uuid, String)>, AccountError> {
     let ids = make_rehearsal_users(tx, count)?;
     sign_in_each(tx, &ids, seconds)
+}
+
+/// The account that a row names.
+///
+/// # Errors
+/// Only the store's.
+pub fn user(tx: &Tx, key: UserKey) -> Result<Option<User>, StoreError> {
+    sql::user(tx, key)
 }

@@ -3,16 +3,21 @@
 
 pub mod api;
 pub mod auth;
+pub mod buyers;
 mod common;
 pub mod desk_api;
 pub mod domain;
 mod hashers;
+mod link;
+pub mod own;
+pub mod own_api;
 mod password;
 mod seen;
 mod sql;
 mod user;
 
 pub use domain::AccountError;
+pub use link::{LinkSecrets, Purpose};
 pub use password::{HashError, Passwords};
 pub use seen::SeenSessions;
-pub use user::{NewSession, SessionSecret, User};
+pub use user::{NewSession, Session, SessionSecret, User};

@@ -61,7 +61,11 @@ impl<T: Send, const STATUS: u16> IntoResponse for Reply<T, STATUS> {
 impl<T: Type, const STATUS: u16> ApiResponse for Reply<T, STATUS> {
     fn meta() -> MetaResponses {
         let media = MetaMediaType { content_type: "application/json", schema: T::schema_ref() };
-        let description = if STATUS == 201 { "Made." } else { "Done." };
+        let description = match STATUS {
+            201 => "Made.",
+            202 => "It will be done.",
+            _ => "Done.",
+        };
         let response = MetaResponse {
             description,
             status: Some(STATUS),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
-use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -81,6 +81,13 @@ wire_type!(
     |instant: &Instant| Value::String(instant.to_rfc3339()),
     |value: &Value| value.as_str().and_then(Instant::parse_rfc3339)
 );
+
+impl ParseFromParameter for Instant {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        Self::parse_rfc3339(value)
+            .ok_or_else(|| ParseError::custom("expected an instant, such as 2026-12-24T10:30:00Z"))
+    }
+}
 
 wire_type!(
     Amount,

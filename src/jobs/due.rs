@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Instant;
+use crate::jobs::mails;
 use crate::office::Office;
 use crate::picture::Schedule;
 use crate::queue::Lines;
@@ -22,7 +23,8 @@ pub async fn run_due(office: &Arc<Office>) {
     loop {
         tokio::join!(all_queues(office), all_holds(office));
         // Once the numbers of a draw are written, buyers can be let in.
-        if !all_draws(office).await {
+        let (drawn, carried) = (all_draws(office).await, mails::carry_due(office).await);
+        if !drawn && !carried {
             break;
         }
     }

@@ -8,6 +8,7 @@ mod backup_files;
 mod backups;
 mod due;
 mod file;
+mod mails;
 mod tidy;
 mod watchdog;
 
@@ -47,6 +48,7 @@ impl Jobs {
         start("sales", Box::pin(due::sales(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
+        start("mails", Box::pin(mails::mails(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("limits", Box::pin(tidy::limits(office.clone())));

@@ -38,6 +38,21 @@ pub async fn sweep_sessions(office: &Office) -> Result<usize, account::AccountEr
     }
 }
 
+/// Forgets links that are over. Gives how many.
+///
+/// # Errors
+/// Only the store's.
+pub async fn sweep_links(office: &Office) -> Result<usize, account::AccountError> {
+    let mut forgotten = 0;
+    loop {
+        let some = office.store.write(|tx| account::own::sweep_links(tx, PER_COMMIT)).await?;
+        forgotten += some;
+        if some < PER_COMMIT as usize {
+            return Ok(forgotten);
+        }
+    }
+}
+
 /// Forgets desk sessions that are over. Gives how many.
 ///
 /// # Errors
@@ -107,6 +122,9 @@ pub(super) async fn sessions(office: Arc<Office>) {
         every.tick().await;
         if let Err(error) = sweep_sessions(&office).await {
             tracing::warn!(%error, "old sessions stay until the next sweep");
+        }
+        if let Err(error) = sweep_links(&office).await {
+            tracing::warn!(%error, "old links stay until the next sweep");
         }
         if let Err(error) = sweep_desk_sessions(&office).await {
             tracing::warn!(%error, "old desk sessions stay until the next sweep");

@@ -13,6 +13,8 @@ pub struct Secrets {
     pub token_key: [u8; 32],
     /// Makes ticket codes.
     pub ticket_key: [u8; 32],
+    /// Makes the secrets in mails.
+    pub link_key: [u8; 32],
 }
 
 /// Loads the secrets, making those that are missing.
@@ -20,7 +22,11 @@ pub struct Secrets {
 /// # Errors
 /// Only the store's.
 pub fn load(tx: &Tx) -> Result<Secrets, StoreError> {
-    Ok(Secrets { token_key: secret(tx, "token_key")?, ticket_key: secret(tx, "ticket_key")? })
+    Ok(Secrets {
+        token_key: secret(tx, "token_key")?,
+        ticket_key: secret(tx, "ticket_key")?,
+        link_key: secret(tx, "link_key")?,
+    })
 }
 
 /// Replaces the key that signs queue tokens: those that were given before are dead. Tickets keep their codes.

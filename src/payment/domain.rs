@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::account;
 use crate::catalog::prices::{Bill, Fees};
 use crate::catalog::{self, Occasion, Performance, SeatLabel};
 use crate::code;
 use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, TypeNo, UserKey};
+use crate::mail::{self, MailKind};
 use crate::money::Amount;
 use crate::payment::basket::{Basket, Priced, price};
 use crate::payment::error::PaymentError;
@@ -58,6 +60,9 @@ pub fn pay(
     }
     let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
     visit::domain::complete(tx, visit)?;
+    if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
+        mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
+    }
     tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
 }
@@ -195,4 +200,12 @@ pub fn ticket(
     }
     let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
     Ok((ticket, label, payment))
+}
+
+/// The payment that a ticket came from, whoever's it is.
+///
+/// # Errors
+/// [`PaymentError::NoSuchPayment`].
+pub fn payment_of_ticket(tx: &Tx, ticket: TicketKey) -> Result<Payment, PaymentError> {
+    payment_by_key(tx, PaymentKey(ticket.0 / MOST_SEATS as i64))
 }

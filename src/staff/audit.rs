@@ -1,9 +1,11 @@
-//! Writing the audit log: one place for all that staff do (law 14).
+//! The audit log: written in one place for all that staff do (law 14), and listed.
 
 use serde::Serialize;
 
 use crate::audit::Note;
-use crate::ids::StaffKey;
+use crate::clock::Instant;
+use crate::ids::{AuditKey, StaffKey};
+use crate::staff::record::{Line, Wanted};
 use crate::staff::sql;
 use crate::store::{StoreError, Tx};
 
@@ -40,4 +42,28 @@ pub(super) fn write(tx: &Tx, key: StaffKey, operation: &'static str) -> Result<(
         sql::insert_line(tx, &sql::NewLine { key, operation, kind, subject, before, after })?;
     }
     Ok(())
+}
+
+/// Up to `limit` lines, newest first, older than the line `cursor`; and the cursor of the page that follows, if one does.
+///
+/// # Errors
+/// Only the store's.
+pub fn list_audit(
+    tx: &Tx,
+    wanted: &Wanted,
+    cursor: Option<AuditKey>,
+    limit: u32,
+) -> Result<(Vec<Line>, Option<AuditKey>), StoreError> {
+    let none = AuditKey(i64::MAX);
+    let from = |at: Option<Instant>| match at {
+        Some(at) => sql::first_line_from(tx, at).map(|first| Some(first.unwrap_or(none))),
+        None => Ok::<_, StoreError>(None),
+    };
+    let low = from(wanted.from)?.unwrap_or(AuditKey(0));
+    let high = from(wanted.until)?.unwrap_or(none).min(cursor.unwrap_or(none));
+    let mut lines = sql::lines(tx, (low, high), wanted, limit + 1)?;
+    let more = lines.len() > limit as usize;
+    lines.truncate(limit as usize);
+    let next = lines.last().filter(|_| more).map(|last| last.key);
+    Ok((lines, next))
 }

@@ -115,6 +115,14 @@ pub fn show_staff_key(tx: &Tx, id: Uuid) -> Result<KeyRecord, StaffError> {
     sql::by_id(tx, id)?.ok_or(StaffError::NoSuchKey)
 }
 
+/// The key that a row names; it must be there.
+///
+/// # Errors
+/// [`StaffError::NoSuchKey`].
+pub(super) fn staff_key(tx: &Tx, key: StaffKey) -> Result<KeyRecord, StaffError> {
+    sql::by_key(tx, key)?.ok_or(StaffError::NoSuchKey)
+}
+
 /// Up to `limit` keys in the order in which they were made, from the one after `cursor` on, and whether more follow.
 ///
 /// # Errors

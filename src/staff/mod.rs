@@ -5,6 +5,7 @@
 //! in the commit of the change.
 
 mod audit;
+pub mod audit_api;
 pub mod auth;
 pub mod desk_api;
 pub mod domain;

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::StaffKey;
+use crate::ids::{AuditKey, StaffKey};
 use crate::staff::scope::Scopes;
 
 /// The SHA-256 of a key or of a desk session's secret. The secret itself is given out once and never kept.
@@ -53,4 +53,38 @@ pub struct NewSecret {
     pub secret: String,
     /// When it ends, if it does.
     pub ends_at: Option<Instant>,
+}
+
+/// A line of the log.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its key; later lines have larger ones.
+    pub key: AuditKey,
+    /// Whose key.
+    pub staff: StaffKey,
+    /// The operation's id.
+    pub operation: String,
+    /// What was changed.
+    pub kind: String,
+    /// Which one.
+    pub subject: String,
+    /// What it was, in JSON.
+    pub before: Option<String>,
+    /// What it is, in JSON.
+    pub after: Option<String>,
+    /// At which time of day.
+    pub done_at: Instant,
+}
+
+/// Which lines are wanted; all of them where nothing is said.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// By this key.
+    pub staff: Option<StaffKey>,
+    /// On the thing with this id.
+    pub subject: Option<String>,
+    /// From this time of day on.
+    pub from: Option<Instant>,
+    /// Up to before this time of day.
+    pub until: Option<Instant>,
 }

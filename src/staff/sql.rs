@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::StaffKey;
-use crate::staff::record::{KeyRecord, StaffSecret};
+use crate::ids::{AuditKey, StaffKey};
+use crate::staff::record::{KeyRecord, Line, StaffSecret, Wanted};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_key(row: &Row<'_>) -> RowResult<KeyRecord> {
@@ -132,4 +132,60 @@ pub(super) fn insert_line(tx: &Tx, line: &NewLine<'_>) -> Result<(), StoreError>
         params![line.key, line.operation, line.kind, line.subject, line.before, line.after, tx.wall()],
     )?;
     Ok(())
+}
+
+macro_rules! select_lines {
+    ($rest:literal) => {
+        concat!(
+            "SELECT audit_key, staff_key, operation, subject_kind, subject, before, after, done_at FROM audit \
+             WHERE audit_key >= ?1 AND audit_key < ?2 ",
+            $rest
+        )
+    };
+}
+
+fn read_line(row: &Row<'_>) -> RowResult<Line> {
+    Ok(Line {
+        key: row.get(0)?,
+        staff: row.get(1)?,
+        operation: row.get(2)?,
+        kind: row.get(3)?,
+        subject: row.get(4)?,
+        before: row.get(5)?,
+        after: row.get(6)?,
+        done_at: row.get(7)?,
+    })
+}
+
+/// Lines from `low` on up to below `high`, the newest first.
+pub(super) fn lines(
+    tx: &Tx,
+    (low, high): (AuditKey, AuditKey),
+    of: &Wanted,
+    limit: u32,
+) -> Result<Vec<Line>, StoreError> {
+    match (&of.subject, of.staff) {
+        (Some(subject), staff) => tx.all(
+            select_lines!("AND subject = ?3 AND (?4 IS NULL OR staff_key = ?4) ORDER BY audit_key DESC LIMIT ?5 + 0"),
+            params![low, high, subject, staff, limit],
+            read_line,
+        ),
+        (None, Some(staff)) => tx.all(
+            select_lines!("AND staff_key = ?3 ORDER BY audit_key DESC LIMIT ?4 + 0"),
+            params![low, high, staff, limit],
+            read_line,
+        ),
+        (None, None) => {
+            tx.all(select_lines!("ORDER BY audit_key DESC LIMIT ?3 + 0"), params![low, high, limit], read_line)
+        }
+    }
+}
+
+/// The first line at this time of day or after.
+pub(super) fn first_line_from(tx: &Tx, from: Instant) -> Result<Option<AuditKey>, StoreError> {
+    tx.maybe(
+        "SELECT audit_key FROM audit WHERE done_at >= ?1 ORDER BY done_at, audit_key LIMIT 1",
+        params![from],
+        |row| row.get(0),
+    )
 }

@@ -33,6 +33,8 @@ pub struct VenueView {
     admission_seconds: u32,
     /// How long a queue token lasts when nothing else ends it
     token_seconds: u32,
+    /// Does this box office send mail: tickets, new passwords?
+    sends_mail: bool,
     /// The colour of buttons and links, such as #1f4fbf, if it has one
     #[serde(skip_serializing_if = "Option::is_none")]
     accent: Option<String>,
@@ -59,6 +61,7 @@ impl VenueView {
             hold_seconds: terms.hold_seconds,
             admission_seconds: terms.admission_seconds,
             token_seconds: terms.token_seconds,
+            sends_mail: terms.sends_mail,
             accent: terms.brand.accent.map(|accent| accent.to_string()),
             logo: terms.brand.logo.as_ref().map(|_| "/logo".to_owned()),
             welcome: Some(terms.brand.welcome.0.clone()).filter(|texts| !texts.is_empty()),

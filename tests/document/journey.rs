@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use boxoffice::account::{LinkSecrets, Purpose};
 use boxoffice::app::App;
 use boxoffice::client::{Answer, Ask, Client};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
@@ -35,7 +36,7 @@ impl Traveller {
         assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.json());
         let complaints = checked().complaints(method, path, &answer);
         assert!(complaints.is_empty(), "{method} {path}: {complaints:?}: {}", answer.json());
-        let operation = checked().operation(method, path).expect("an operation");
+        let operation = checked().operation(method, path.split('?').next().unwrap_or_default()).expect("an operation");
         let id = text(&operation["operationId"]);
         let mut note = Map::new();
         for (name, mut value) in [("request", body), ("answer", answer.json())] {
@@ -75,6 +76,9 @@ fn shorten(value: &mut Value) {
 pub async fn travel(folder: &Path) -> Value {
     let mut config = demo::config(&folder.join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
     config.operator_key = Some(OPERATOR.to_owned());
+    // Nobody listens there: mail stays in the outbox.
+    config.mail.smtp = "smtp://127.0.0.1:9".parse().ok();
+    config.mail.mail_from = Some("tickets@hall.example".to_owned());
     let limits = Limits { password_memory_kib: 8, password_passes: 1, ..Limits::default() };
     let clock = ScriptedClock::at(START);
     let opened = App::open_with(config.clone(), limits, Arc::new(clock.clone()), Arc::new(SeededEntropy::new(1)));
@@ -92,6 +96,8 @@ pub async fn travel(folder: &Path) -> Value {
     traveller.get("/v1/venue", "").await;
     buyer(&mut traveller, &clock).await;
     staff(&mut traveller).await;
+    mail(&mut traveller, &clock, &app).await;
+    member(&mut traveller).await;
     operator(&mut traveller, &clock, &app).await;
 
     let notes = traveller.notes;
@@ -134,6 +140,52 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     traveller.call("DELETE", "/v1/sessions/current", &session, Value::Null).await;
 }
 
+/// A member of the venue's own site, and what is known of one.
+async fn member(traveller: &mut Traveller) {
+    let users = "/v1/operator/users";
+    let member = json!({"external_id": "member-4711", "name": "Member", "language": "en"});
+    let made = traveller.post(users, OPERATOR, member).await;
+    let path = format!("{users}/{}", text(&made["id"]));
+    traveller.get(&format!("{users}?external_id=member-4711"), OPERATOR).await;
+    traveller.get(&path, OPERATOR).await;
+    traveller.call("PATCH", &path, OPERATOR, json!({"email": "member@example.org"})).await;
+    let opened = traveller.post(&format!("{path}/sessions"), OPERATOR, Value::Null).await;
+    traveller.get("/v1/account", &text(&opened["secret"])).await;
+    traveller.get("/v1/account/export", &text(&opened["secret"])).await;
+}
+
+/// A forgotten password, an address that is confirmed, and what the desk sees of it.
+async fn mail(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
+    // Each mail is tried once while its link is good, so that what became of it is the same each time.
+    traveller.post("/v1/password-resets", "", json!({"email": demo::BUYER_EMAIL})).await;
+    app.run_due().await;
+    let token = link(app, Purpose::PasswordReset);
+    let new = json!({"token": token, "password": "battery staple"});
+    let session = text(&traveller.post("/v1/passwords", "", new).await["session"]["secret"]);
+    traveller.get("/v1/account/sessions", &session).await;
+    let change = json!({"current_password": "battery staple", "password": "correct horse battery"});
+    traveller.call("PUT", "/v1/account/password", &session, change).await;
+    let stranger = json!({"email": "buyer@example.org", "password": "correct horse"});
+    let session = text(&traveller.post("/v1/sessions", "", stranger).await["session"]["secret"]);
+    clock.advance_ms(120_000);
+    traveller.post("/v1/account/email-confirmations", &session, Value::Null).await;
+    app.run_due().await;
+    let token = link(app, Purpose::EmailConfirmation);
+    traveller.post("/v1/email-confirmations", "", json!({"token": token})).await;
+    app.run_due().await;
+    let mails = traveller.get("/v1/operator/mails", OPERATOR).await;
+    let again = format!("/v1/operator/mails/{}/resends", text(&mails["mails"][0]["id"]));
+    traveller.post(&again, OPERATOR, Value::Null).await;
+}
+
+/// The secret in the mail of the last link that was made for this.
+fn link(app: &App, purpose: Purpose) -> String {
+    let file = rusqlite::Connection::open(&app.config.data).expect("the data file opens");
+    let query = "SELECT id FROM account_link WHERE purpose = ?1 ORDER BY made_at DESC LIMIT 1";
+    let id: [u8; 16] = file.query_row(query, [purpose.as_str()], |row| row.get(0)).expect("a link");
+    app.part::<LinkSecrets>().secret(purpose, uuid::Uuid::from_bytes(id))
+}
+
 /// A key for the door, and a browser at the desk.
 async fn staff(traveller: &mut Traveller) {
     let keys = "/v1/operator/staff-keys";
@@ -144,6 +196,7 @@ async fn staff(traveller: &mut Traveller) {
     let sessions = "/v1/operator/desk-sessions";
     let opened = traveller.post(sessions, OPERATOR, Value::Null).await;
     traveller.get(&format!("{sessions}/current"), &text(&opened["secret"])).await;
+    traveller.get("/v1/operator/audit", OPERATOR).await;
 }
 
 /// The operator puts a concert on sale, with a draw.
@@ -242,7 +295,7 @@ async fn life(traveller: &mut Traveller, concert: &str, performance: &str) {
 
 /// The notes with a mark in place of what is another at every sale: ids, secrets, instants.
 pub fn shape(value: &Value) -> Value {
-    const SECRET: [&str; 6] = ["secret", "token", "code", "seed", "seed_hash", "next_cursor"];
+    const SECRET: [&str; 7] = ["message_id", "secret", "token", "code", "seed", "seed_hash", "next_cursor"];
     let is_id = |text: &str| text.len() == 36 && text.matches('-').count() == 4;
     match value {
         Value::Object(object) => {

@@ -29,9 +29,11 @@ const ASYNC: &[&str] = &[
     "src/store/mod.rs",
     "src/store/readers.rs",
     "src/store/writer.rs",
-    // Hashing waits for its turn off the async threads; streams, sleepers and whoever loads memory wait for a change.
+    // Hashing waits for its turn off the async threads; the post waits for the mail server;
+    // streams, sleepers and whoever loads memory wait for a change.
     "src/account/hashers.rs",
     "src/account/password.rs",
+    "src/mail/post.rs",
     "src/queue/line.rs",
     "src/queue/lines.rs",
     "src/queue/listener.rs",

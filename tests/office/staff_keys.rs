@@ -237,3 +237,40 @@ async fn a_repeated_making_of_a_key_makes_none_and_gives_it_a_new_secret() {
     refused(&office.get(who, &text(&one["secret"])).await, 401, "staff_key_wrong");
     assert_eq!(office.get(who, &text(&two["secret"])).await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_is_listed_by_subject_by_key_and_by_time() {
+    let office = Office::open().await;
+    let (seller, secret) = key(&office, &["sell"]).await;
+    let buyers = office.buyers(2).await;
+    let mut at = Vec::new();
+    for (by, buyer, amount) in [(OPERATOR, 0, 1), (&secret, 1, 2), (&secret, 0, 3), (OPERATOR, 1, 4)] {
+        office.advance_ms(60_000).await;
+        at.push(office.now().to_rfc3339());
+        let path = format!("/v1/operator/users/{}/top-ups", buyers[buyer].id);
+        assert_eq!(office.post(&path, by, json!({"amount": amount})).await.status, 201);
+    }
+    let list = async |query: &str| {
+        let answer = office.get(&format!("/v1/operator/audit{query}"), OPERATOR).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        let lines = answer.json()["lines"].as_array().expect("lines").clone();
+        let amounts: Vec<_> = lines.iter().filter_map(|line| line["after"]["amount"].as_i64()).collect();
+        (amounts, answer.json()["next_cursor"].as_str().map(str::to_owned))
+    };
+    assert_eq!(list("").await, (vec![4, 3, 2, 1], None));
+    assert_eq!(list(&format!("?staff_key_id={seller}")).await.0, [3, 2]);
+    assert_eq!(list(&format!("?subject={}", buyers[0].id)).await.0, [3, 1]);
+    assert_eq!(list(&format!("?subject={}&staff_key_id={seller}", buyers[0].id)).await.0, [3]);
+    assert_eq!(list(&format!("?from={}&until={}", at[1], at[3])).await.0, [3, 2]);
+    let (first, next) = list("?limit=3").await;
+    assert_eq!(first, [4, 3, 2]);
+    assert_eq!(list(&format!("?limit=3&cursor={}", next.expect("a page more"))).await.0, [1]);
+    let lines = office.get(&format!("/v1/operator/audit?staff_key_id={seller}"), OPERATOR).await.json();
+    assert_eq!(
+        (&lines["lines"][0]["by"]["name"], &lines["lines"][0]["operation"]),
+        (&json!("Somebody"), &json!("top_up_user"))
+    );
+    refused(&office.get("/v1/operator/audit", &secret).await, 403, "scope_missing");
+    let nobody = "/v1/operator/audit?staff_key_id=00000000-0000-0000-0000-000000000000";
+    refused(&office.get(nobody, OPERATOR).await, 404, "staff_key_not_found");
+}

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use boxoffice::account::{LinkSecrets, Purpose};
 use boxoffice::app::App;
 use boxoffice::client::{Answer, Ask};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::checked::Client;
 
@@ -26,7 +28,8 @@ pub const HOUR_MS: i64 = 3_600_000;
 
 /// Bounds for tests: passwords that cost nothing.
 pub fn limits() -> Limits {
-    Limits { password_memory_kib: 8, password_passes: 1, ..Limits::default() }
+    let mail_patience = std::time::Duration::from_millis(1500);
+    Limits { password_memory_kib: 8, password_passes: 1, mail_patience, ..Limits::default() }
 }
 
 /// An open box office with a server.
@@ -315,6 +318,15 @@ impl Office {
 
     pub async fn pay(&self, token: &str, seat_ids: &[&str], amount: i64) -> Answer {
         self.post("/v1/payments", token, json!({"seat_ids": seat_ids, "amount": amount})).await
+    }
+
+    /// The secret in the mail of the last link that was made for this.
+    pub fn link(&self, purpose: Purpose) -> String {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let file = rusqlite::Connection::open_with_flags(&self.data, flags).expect("the data file opens");
+        let query = "SELECT id FROM account_link WHERE purpose = ?1 ORDER BY made_at DESC LIMIT 1";
+        let id: [u8; 16] = file.query_row(query, [purpose.as_str()], |row| row.get(0)).expect("a link");
+        self.app.part::<LinkSecrets>().secret(purpose, Uuid::from_bytes(id))
     }
 
     /// The laws hold on the data file as it is now, and no refusal has cost other buyers a second run.

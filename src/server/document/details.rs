@@ -57,6 +57,7 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
             }
         }
         Code::ScopeMissing => const { &[always("scope", "What the key would have to have", SCOPE, "\"manage\"")] },
+        Code::BalanceLeft => const { &[always("balance", "What you have", AMOUNT, "50000")] },
         Code::QueueNotOpen => const { &[always("opens_at", "When it opens", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] },
         Code::SeatTaken => {
             const {
@@ -115,6 +116,13 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::StaffKeyWrong => "Send a staff key or the secret of a desk session as `Authorization: Bearer …`.",
         Code::ScopeMissing => "Ask for a key with the scope `manage`.",
         Code::StaffKeyNotFound => "GET /v1/operator/staff-keys lists all.",
+        Code::ExternalIdTaken => "GET /v1/operator/users?external_id=… finds them.",
+        Code::NotAMember => "Only a buyer whom the venue's own site made has no log-in.",
+        Code::BalanceLeft => "Have it paid out first, or send give_up_balance=true.",
+        Code::LinkNotFound => "Ask for another mail.",
+        Code::MailNotFound => "GET /v1/operator/mails lists all.",
+        Code::SessionNotFound => "GET /v1/account/sessions lists yours.",
+        Code::MailOff => "The operator has set no mail server; ask at the counter.",
         Code::LastManager => "Make another key with the scope `manage` first.",
         Code::TokenInvalid => "Send the queue token as `Authorization: Bearer …`.",
         Code::TokenExpired => "Join the queue again for a new token.",

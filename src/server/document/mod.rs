@@ -15,7 +15,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
 
 use crate::http::Code;
-use crate::{account, catalog, code, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, buyer, catalog, code, mail, payment, queue, reservation, staff, venue, visit, wallet};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -58,7 +58,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
     // In two parts: the framework counts to sixteen.
     let buyers = (
         venue::api::Api,
-        account::api::Api,
+        (account::api::Api, account::own_api::Api, buyer::api::Api),
         reservation::concerts_api::Api,
         catalog::hall::plan_api::Api,
         visit::api::QueueApi,
@@ -70,7 +70,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         payment::api::Api,
     );
     let desk = (
-        staff::desk_api::Api,
+        (staff::desk_api::Api, staff::audit_api::Api, mail::desk_api::Api, buyer::desk_api::Api),
         venue::desk_api::Api,
         catalog::hall::desk_api::Api,
         catalog::desk_api::Api,

@@ -11,17 +11,21 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, catalog, code, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{account, buyer, catalog, code, mail, payment, queue, reservation, staff, venue, visit, wallet};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
     account::api::PROBLEMS,
     account::desk_api::PROBLEMS,
+    account::own_api::PROBLEMS,
+    buyer::api::PROBLEMS,
+    buyer::desk_api::PROBLEMS,
     catalog::hall::plan_api::PROBLEMS,
     catalog::concert::desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
+    mail::desk_api::PROBLEMS,
     code::desk_api::PROBLEMS,
     payment::api::PROBLEMS,
     queue::api::PROBLEMS,
@@ -31,6 +35,7 @@ const BY_SUBJECT: &[Problems] = &[
     reservation::concerts_api::PROBLEMS,
     reservation::desk_api::PROBLEMS,
     reservation::map_api::PROBLEMS,
+    staff::audit_api::PROBLEMS,
     staff::desk_api::PROBLEMS,
     venue::api::PROBLEMS,
     venue::desk_api::PROBLEMS,

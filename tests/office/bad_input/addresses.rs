@@ -118,6 +118,8 @@ async fn with_no_ids(
         "user_id" => "user_not_found",
         "code_batch_id" => "code_batch_not_found",
         "staff_key_id" => "staff_key_not_found",
+        "mail_id" => "mail_not_found",
+        "session_id" => "session_not_found",
         "block_id" => "block_not_found",
         "picture_hash" => "picture_not_found",
         _ => panic!("{} has the unknown parameter {name}", operation.id),

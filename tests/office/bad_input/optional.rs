@@ -38,6 +38,7 @@ pub const OPTIONAL: &[&str] = &[
     "/no_show_seconds",
     "/currency",
     "/languages",
+    "/language",
     "/time_zone",
     "/top_up_by",
     "/largest_top_up",

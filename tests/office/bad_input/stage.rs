@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use boxoffice::account::Purpose;
 use serde_json::{Value, json};
 
 use crate::support::{Buyer, Concert, OPERATOR, Office, text};
@@ -43,6 +44,15 @@ pub struct Stage {
     /// The buyer's payment for the third seat, made in an earlier visit.
     pub payment: String,
     pub ticket: String,
+    /// What lets its reader choose a new password, and confirm an address.
+    pub links: [String; 2],
+    /// A mail in the outbox.
+    pub mail: String,
+    /// A session of the account with a password, and the id of another of its sessions.
+    pub regular: String,
+    pub other_session: String,
+    /// A member of the venue's own site.
+    pub member: String,
     /// The id of a staff key for the door.
     pub staff_key: String,
     /// A concert that nobody joined, without performances.
@@ -72,7 +82,12 @@ pub struct Stranger {
 
 impl Stage {
     pub async fn set() -> Self {
-        let office = Office::open().await;
+        // Nobody listens there: mail stays in the outbox.
+        let office = Office::with(|config| {
+            config.mail.smtp = "smtp://127.0.0.1:9".parse().ok();
+            config.mail.mail_from = Some("tickets@hall.example".to_owned());
+        })
+        .await;
         let regular = json!({"email": REGULAR, "password": "correct horse", "name": "Regular"});
         let signed_up = office.client().await.post("/v1/users", None, &regular).await.expect("an answer");
         assert_eq!(signed_up.status, 201, "{}", signed_up.json());
@@ -111,7 +126,21 @@ impl Stage {
             seat_elsewhere,
         };
         let made = office.make("/v1/operator/staff-keys", json!({"name": "Door", "scopes": ["door"]})).await;
+        let asked = office.client().await.post("/v1/password-resets", None, &json!({"email": REGULAR})).await;
+        assert_eq!(asked.expect("an answer").status, 202);
+        office.app.run_due().await;
+        let links = [Purpose::PasswordReset, Purpose::EmailConfirmation].map(|purpose| office.link(purpose));
+        let mail = text(&office.get("/v1/operator/mails", OPERATOR).await.json()["mails"][0]["id"]);
         let staff_key = text(&made["staff_key"]["id"]);
+        let member = json!({"external_id": "member-0", "name": "Member"});
+        let member = text(&office.make("/v1/operator/users", member).await["id"]);
+        let log_in = json!({"email": REGULAR, "password": "correct horse"});
+        let regular = office.client().await.post("/v1/sessions", None, &log_in).await.expect("an answer").json();
+        let regular = text(&regular["session"]["secret"]);
+        let sessions =
+            office.get("/v1/account/sessions", &regular).await.json()["sessions"].as_array().expect("a list").clone();
+        let other = sessions.iter().find(|session| session["is_current"] == false).expect("the one of the sign-up");
+        let other_session = text(&other["id"]);
         let bare = json!({"title": "Bare", "time_zone": "Asia/Seoul", "draft": true});
         let bare = text(&office.make("/v1/operator/concerts", bare).await["id"]);
         let half = json!({"name": "Half", "discount": {"percent": 50}, "code": "HALF"});
@@ -134,6 +163,11 @@ impl Stage {
             hold,
             payment,
             ticket,
+            links,
+            mail,
+            regular,
+            other_session,
+            member,
             staff_key,
             bare,
             unsold,
@@ -154,17 +188,27 @@ impl Stage {
         let concert = if operation.id == "take_back_concert" { &self.bare } else { &self.concert.id };
         let is_taken_back = operation.id == "take_back_performance";
         let performance = if is_taken_back { &self.unsold } else { &self.concert.performance };
-        path.replace("{concert_id}", concert)
+        let query = match operation.id.as_str() {
+            "find_users" => "?name=b",
+            "delete_account" => "?give_up_balance=true",
+            _ => "",
+        };
+        let path = path
+            .replace("{concert_id}", concert)
             .replace("{performance_id}", performance)
             .replace("{picture_hash}", &self.picture)
             .replace("{hall_id}", &self.hall)
             .replace("{hold_id}", &self.hold)
             .replace("{payment_id}", &self.payment)
             .replace("{code}", &self.ticket)
+            .replace("{user_id}/sessions", &format!("{}/sessions", self.member))
             .replace("{user_id}", &self.buyer.id)
             .replace("{block_id}", &self.block)
-            .replace("{staff_key_id}", &self.staff_key)
             .replace("{code_batch_id}", &self.code_batch)
+            .replace("{session_id}", &self.other_session)
+            .replace("{mail_id}", &self.mail)
+            .replace("{staff_key_id}", &self.staff_key);
+        path + query
     }
 
     /// A credential that opens the operation.
@@ -172,6 +216,8 @@ impl Stage {
         let names = |name: &str| operation.schemes.iter().any(|scheme| scheme == name);
         match () {
             () if names("QueueToken") => Some(self.token.clone()),
+            // What is done to one's own log-in needs an account that has one.
+            () if ["end_session", "change_password"].contains(&operation.id.as_str()) => Some(self.regular.clone()),
             () if names("Session") => Some(self.buyer.session.clone()),
             () if names("StaffKey") => Some(OPERATOR.to_owned()),
             () => {
@@ -186,6 +232,13 @@ impl Stage {
         Some(match operation.id.as_str() {
             "sign_up" => json!({"email": "new@example.org", "password": "correct horse", "name": "New"}),
             "log_in" => json!({"email": REGULAR, "password": "correct horse"}),
+            // Without an address: elsewhere one is required.
+            "create_user" => json!({"external_id": "member-1", "name": "Member", "language": "en"}),
+            "correct_user" => json!({"language": "en"}),
+            "request_password_reset" => json!({"email": REGULAR}),
+            "reset_password" => json!({"token": self.links[0], "password": "battery staple"}),
+            "confirm_email" => json!({"token": self.links[1]}),
+            "change_password" => json!({"current_password": "correct horse", "password": "battery staple"}),
             "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]],
                 "types": ["full"]}),
             "top_up" | "top_up_user" => json!({"amount": 1000}),
