@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::SeededEntropy;
-use boxoffice::store::{Store, StoreError, Tx, params};
+use boxoffice::store::{SharedRow, Store, StoreError, Tx, params};
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 
 /// What an operation of these tests does after it has written its row.
@@ -145,4 +145,96 @@ fn a_group_of_failures_leaves_the_store_as_it_was_and_working() {
     assert_eq!((office.rows(), office.known()), (vec![21], vec![21]));
     assert!(!office.store.has_failed());
     office.store.stop();
+}
+
+/// A counter in the row of a wallet, which the operations of a group hand on to each other; that a wallet is never below
+/// nothing stands for any constraint.
+#[derive(Clone, Debug, PartialEq)]
+struct Counter(i64);
+
+const COUNTER: i64 = 7;
+
+impl SharedRow for Counter {
+    fn write(&self, tx: &Tx) -> Result<(), StoreError> {
+        tx.change("UPDATE wallet SET balance = ?1 WHERE user_key = 7", params![self.0])
+    }
+}
+
+fn written(tx: &Tx) -> Result<i64, StoreError> {
+    tx.one("SELECT balance FROM wallet WHERE user_key = 7", [], |row| row.get(0))
+}
+
+impl Office {
+    fn make_counter(&self) {
+        let made = self.group(vec![
+            self.store
+                .write(|tx| {
+                    tx.run(
+                        "INSERT INTO account (user_key, id, email, name, created_at) VALUES (7, x'00', '', '', 0)",
+                        [],
+                    )?;
+                    tx.run("INSERT INTO wallet (user_key, balance) VALUES (7, 100)", []).map(drop)
+                })
+                .boxed(),
+        ]);
+        assert!(made[0].is_ok(), "{made:?}");
+    }
+
+    /// Adds to the counter as the operations before it left it, then goes on as told.
+    fn add(&self, number: i64, then: Then) -> BoxFuture<'_, Result<(), StoreError>> {
+        let operation = move |tx: &Tx| {
+            let Counter(before) = match tx.shared(COUNTER) {
+                Some(counter) => counter,
+                None => Counter(written(tx)?),
+            };
+            tx.share(COUNTER, Counter(before + number))?;
+            tx.tell(before + number);
+            match then {
+                Then::Succeed => Ok(()),
+                Then::Refuse => Err(StoreError::Overloaded),
+                Then::Panic => panic!("on purpose"),
+                Then::BreakAConstraint => insert(tx, 1).and_then(|()| insert(tx, 1)),
+            }
+        };
+        self.store.write(operation).boxed()
+    }
+
+    fn counter(&self) -> i64 {
+        self.store.read_blocking(written).unwrap()
+    }
+}
+
+#[test]
+fn a_row_is_handed_on_and_written_once() {
+    let (_folder, office) = opened();
+    office.make_counter();
+    let done = office.group((1..=5).map(|number| office.add(number, Then::Succeed)).collect());
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    assert_eq!((office.counter(), office.known()), (115, vec![101, 103, 106, 110, 115]));
+}
+
+#[test]
+fn what_a_failed_operation_handed_on_is_forgotten() {
+    for then in [Then::Refuse, Then::Panic, Then::BreakAConstraint] {
+        let (_folder, office) = opened();
+        office.make_counter();
+        let done =
+            office.group(vec![office.add(1, Then::Succeed), office.add(10, then), office.add(100, Then::Succeed)]);
+        assert!(done[0].is_ok() && done[1].is_err() && done[2].is_ok(), "{then:?}: {done:?}");
+        assert_eq!((office.counter(), office.known()), (201, vec![101, 201]), "{then:?}");
+        let alone = office.group(vec![office.add(5, then)]);
+        assert!(alone[0].is_err(), "{then:?}: {alone:?}");
+        assert_eq!(office.counter(), 201, "{then:?}");
+    }
+}
+
+#[test]
+fn a_row_that_may_not_be_written_costs_only_who_made_it_so() {
+    let (_folder, office) = opened();
+    office.make_counter();
+    let add = |number| office.add(number, Then::Succeed);
+    let done = office.group(vec![add(1), add(-1000), add(10)]);
+    assert!(done[0].is_ok() && done[2].is_ok(), "{done:?}");
+    assert!(done[1].as_ref().is_err_and(StoreError::is_constraint), "{done:?}");
+    assert_eq!((office.counter(), office.known()), (111, vec![101, 111]));
 }

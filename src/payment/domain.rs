@@ -54,12 +54,13 @@ pub fn pay(
         code::domain::use_discount(tx, code)?;
     }
     for key in payment.tickets.iter().map(|ticket| ticket.seat.performance).collect::<BTreeSet<_>>() {
-        let of_performance = payment.tickets.iter().filter(|ticket| ticket.seat.performance == key);
-        let sold: Vec<_> = of_performance.map(Ticket::sold).collect();
+        let offered = payment.tickets.iter().zip(&priced.offers);
+        let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == key);
+        let sold: Vec<_> = of_performance.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
         reservation::domain::sell(tx, &holder, key, &sold)?;
     }
     let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
-    visit::domain::complete(tx, visit)?;
+    visit::domain::complete(tx, visit, &basket.seat_ids)?;
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::ids::{PaymentKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
-use crate::reservation::Sold;
+use crate::reservation::{Offer, Sold};
 
 /// One sold seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// The seat that it sells.
-    pub fn sold(&self) -> Sold {
-        Sold { seat_no: self.seat.seat_no, type_no: self.type_no, ticket: self.key }
+    /// The seat that it sells, which was offered so.
+    pub fn sold(&self, offer: &Offer) -> Sold {
+        Sold { seat_no: self.seat.seat_no, type_no: self.type_no, ticket: self.key, was_held: offer.is_held }
     }
 }
 

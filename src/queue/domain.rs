@@ -289,7 +289,6 @@ pub fn change_settings(tx: &Tx, concert: ConcertKey, change: impl FnOnce(&mut Se
     queue.settings.check()?;
     // From here it must succeed.
     settle(tx, &mut queue)?;
-    sql::save_settings(tx, &queue)?;
     admit(tx, &mut queue)?;
     save(tx, queue.clone())?;
     Ok(queue)

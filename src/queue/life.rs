@@ -98,7 +98,7 @@ pub fn change_times(tx: &Tx, concert: ConcertKey, times: Times) -> Result<Queue,
     // From here it must succeed.
     let Times { opens_at, on_sale_at, sale_ends_at } = times;
     queue = Queue { opens_at, on_sale_at, sale_ends_at, ..queue };
-    sql::set_times(tx, &queue)?;
+    sql::save(tx, &queue)?;
     if matches!(queue.phase, Phase::Running | Phase::Cancelled) {
         tx.tell(QueueFact::Changed(queue.clone()));
     }
@@ -113,7 +113,7 @@ pub fn run(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
     let mut queue = queue(tx, concert)?;
     if matches!(queue.phase, Phase::Withheld | Phase::Over) {
         queue.phase = Phase::Running;
-        sql::set_phase(tx, concert, queue.phase)?;
+        sql::save(tx, &queue)?;
         tx.tell(QueueFact::Opened(queue));
     }
     Ok(())
@@ -128,7 +128,7 @@ pub fn cancel(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
     let mut queue = queue(tx, concert)?;
     let was_known = queue.phase == Phase::Running;
     queue.phase = Phase::Cancelled;
-    sql::set_phase(tx, concert, queue.phase)?;
+    sql::save(tx, &queue)?;
     if was_known {
         tx.tell(QueueFact::Changed(queue));
     }
@@ -140,12 +140,13 @@ pub fn cancel(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
 /// # Errors
 /// Only the store's.
 pub fn retire(tx: &Tx, concert: ConcertKey) -> Result<bool, QueueError> {
-    let queue = queue(tx, concert)?;
+    let mut queue = queue(tx, concert)?;
     let is_known = matches!(queue.phase, Phase::Running | Phase::Cancelled);
     if !is_known || queue.waiting_count + queue.admitted_count > 0 || queue.is_numbering() {
         return Ok(false);
     }
-    sql::set_phase(tx, concert, Phase::Over)?;
+    queue.phase = Phase::Over;
+    sql::save(tx, &queue)?;
     tx.tell(QueueFact::Closed(concert));
     Ok(true)
 }

@@ -4,8 +4,8 @@ use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::draw::InDraw;
 use crate::queue::record::{Ended, Entry, Queue, Settings};
-use crate::queue::state::{Cause, EntryStatus, Phase};
-use crate::store::{Row, RowResult, StoreError, Tx, params};
+use crate::queue::state::{Cause, EntryStatus};
+use crate::store::{Row, RowResult, SharedRow, StoreError, Tx, params};
 
 macro_rules! select_entry {
     ($rest:literal) => {
@@ -85,31 +85,31 @@ fn read_queue(row: &Row<'_>) -> RowResult<Queue> {
     })
 }
 
+/// What the operations of this group before this one made of the queue, or what the file says.
 pub(super) fn queue(tx: &Tx, concert: ConcertKey) -> Result<Option<Queue>, StoreError> {
-    tx.maybe(select_queue!("WHERE concert_key = ?1"), params![concert], read_queue)
+    match tx.shared(concert.0) {
+        Some(queue) => Ok(Some(queue)),
+        None => tx.maybe(select_queue!("WHERE concert_key = ?1"), params![concert], read_queue),
+    }
 }
 
 pub(super) fn queue_by_id(tx: &Tx, concert_id: uuid::Uuid) -> Result<Option<Queue>, StoreError> {
-    tx.maybe(select_queue!("WHERE concert_id = ?1"), params![concert_id.as_bytes()], read_queue)
+    let written = tx.maybe(select_queue!("WHERE concert_id = ?1"), params![concert_id.as_bytes()], read_queue)?;
+    Ok(written.map(|queue| tx.shared(queue.concert.0).unwrap_or(queue)))
 }
 
-/// Those that memory knows: running and cancelled ones.
+/// Those that memory knows: running and cancelled ones. For the start: of what a group has not written yet it knows nothing.
 pub(super) fn queues(tx: &Tx) -> Result<Vec<Queue>, StoreError> {
     tx.all(select_queue!("WHERE phase IN ('running', 'cancelled')"), [], read_queue)
 }
 
-pub(super) fn set_phase(tx: &Tx, concert: ConcertKey, phase: Phase) -> Result<(), StoreError> {
-    tx.change("UPDATE queue SET phase = ?2 WHERE concert_key = ?1", params![concert, phase])
-}
-
-pub(super) fn set_times(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
-    tx.change(
-        "UPDATE queue SET opens_at = ?2, on_sale_at = ?3, sale_ends_at = ?4 WHERE concert_key = ?1",
-        params![queue.concert, queue.opens_at, queue.on_sale_at, queue.sale_ends_at],
-    )
+/// Hands the queue on to the operations after this one; its row is written before the commit.
+pub(super) fn save(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
+    tx.share(queue.concert.0, queue.clone())
 }
 
 pub(super) fn delete_queue(tx: &Tx, concert: ConcertKey) -> Result<(), StoreError> {
+    tx.unshare::<Queue>(concert.0);
     tx.change("DELETE FROM queue WHERE concert_key = ?1", params![concert])
 }
 
@@ -137,54 +137,49 @@ pub(super) fn insert_queue(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(super) fn save_settings(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
-    let settings = &queue.settings;
-    tx.run(
-        "UPDATE queue SET state = ?2, max_admitted = ?3, admissions_per_minute = ?4, absence_seconds = ?5,
-                          no_show_seconds = ?6
-         WHERE concert_key = ?1",
-        params![
-            queue.concert,
-            settings.state,
-            settings.max_admitted,
-            settings.admissions_per_minute,
-            settings.absence_seconds,
-            settings.no_show_seconds
-        ],
-    )?;
-    Ok(())
-}
-
-pub(super) fn save_progress(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
-    tx.run(
-        "UPDATE queue SET drawn_at = ?2, drawn_ordinal = ?3, last_ordinal = ?4, last_number = ?5, now_serving = ?6,
-                          next_admission_at_us = ?7, waiting_count = ?8, admitted_count = ?9,
-                          cap_at_last_admission = ?10, drawn_count = ?11, numbered_count = ?12,
-                          completed_count = ?13, expired_count = ?14, absent_count = ?15, no_show_count = ?16,
-                          left_count = ?17, replaced_count = ?18
-         WHERE concert_key = ?1",
-        params![
-            queue.concert,
-            queue.drawn_at,
-            queue.drawn_ordinal,
-            queue.last_ordinal,
-            queue.last_number,
-            queue.now_serving,
-            queue.next_admission_at_us,
-            queue.waiting_count,
-            queue.admitted_count,
-            queue.cap_at_last_admission,
-            queue.drawn_count,
-            queue.numbered_count,
-            queue.ended.completed,
-            queue.ended.expired,
-            queue.ended.absent,
-            queue.ended.no_shows,
-            queue.ended.left,
-            queue.ended.replaced
-        ],
-    )?;
-    Ok(())
+impl SharedRow for Queue {
+    fn write(&self, tx: &Tx) -> Result<(), StoreError> {
+        let (settings, ended) = (&self.settings, &self.ended);
+        tx.change(
+            "UPDATE queue SET phase = ?2, state = ?3, max_admitted = ?4, admissions_per_minute = ?5, absence_seconds = ?6,
+                              no_show_seconds = ?7, opens_at = ?8, on_sale_at = ?9, sale_ends_at = ?10, drawn_at = ?11,
+                              drawn_ordinal = ?12, drawn_count = ?13, numbered_count = ?14, last_ordinal = ?15,
+                              last_number = ?16, now_serving = ?17, next_admission_at_us = ?18, waiting_count = ?19,
+                              admitted_count = ?20, cap_at_last_admission = ?21, completed_count = ?22,
+                              expired_count = ?23, absent_count = ?24, no_show_count = ?25, left_count = ?26,
+                              replaced_count = ?27
+             WHERE concert_key = ?1",
+            params![
+                self.concert,
+                self.phase,
+                settings.state,
+                settings.max_admitted,
+                settings.admissions_per_minute,
+                settings.absence_seconds,
+                settings.no_show_seconds,
+                self.opens_at,
+                self.on_sale_at,
+                self.sale_ends_at,
+                self.drawn_at,
+                self.drawn_ordinal,
+                self.drawn_count,
+                self.numbered_count,
+                self.last_ordinal,
+                self.last_number,
+                self.now_serving,
+                self.next_admission_at_us,
+                self.waiting_count,
+                self.admitted_count,
+                self.cap_at_last_admission,
+                ended.completed,
+                ended.expired,
+                ended.absent,
+                ended.no_shows,
+                ended.left,
+                ended.replaced
+            ],
+        )
+    }
 }
 
 pub(super) fn insert_entry(tx: &Tx, entry: &Entry) -> Result<(), StoreError> {

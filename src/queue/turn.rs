@@ -135,7 +135,7 @@ pub(super) fn end(
 }
 
 pub(super) fn save(tx: &Tx, queue: Queue) -> Result<(), QueueError> {
-    sql::save_progress(tx, &queue)?;
+    sql::save(tx, &queue)?;
     tx.tell(QueueFact::Changed(queue));
     Ok(())
 }

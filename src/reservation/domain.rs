@@ -173,17 +173,17 @@ pub fn release_hold(tx: &Tx, holder: &Holder, id: Uuid) -> Result<Option<Instant
     let holds = live_holds(tx, holder.concert, holder.ordinal)?;
     let hold = holds.iter().find(|hold| hold.id == id).ok_or(HoldError::NoSuchHold)?;
     // From here it must succeed.
-    free_hold(tx, holder.concert, holder.ordinal, hold)?;
+    free_hold(tx, holder.concert, holder.ordinal, hold, &[])?;
     Ok(holds.iter().filter(|hold| hold.id != id).map(|hold| hold.held_until).max())
 }
 
-/// Gives back all holds of an entry that ended.
+/// Gives back all holds of an entry that ended, but for the seats that this transaction has sold.
 ///
 /// # Errors
 /// Only the store's.
-pub fn release_all(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<(), StoreError> {
+pub fn release_all(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, sold: &[SeatId]) -> Result<(), StoreError> {
     for hold in sql::holds(tx, concert, ordinal)? {
-        free_hold(tx, concert, ordinal, &hold)?;
+        free_hold(tx, concert, ordinal, &hold, sold)?;
     }
     Ok(())
 }
@@ -196,24 +196,26 @@ pub fn expire_holds(tx: &Tx, due: &[HoldKey]) -> Result<(), StoreError> {
     for due in due {
         let holds = sql::holds(tx, due.concert, due.ordinal)?;
         for hold in holds.iter().filter(|hold| hold.id == due.id && tx.now() >= hold.held_until) {
-            free_hold(tx, due.concert, due.ordinal, hold)?;
+            free_hold(tx, due.concert, due.ordinal, hold, &[])?;
         }
     }
     Ok(())
 }
 
-/// Frees those seats that still belong to the hold: an expired one may have lost some to another buyer.
-fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold) -> Result<(), StoreError> {
+/// Frees those seats that still belong to the hold: an expired one may have lost some to another buyer. Those in `sold`
+/// are known not to.
+fn free_hold(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, hold: &Hold, sold: &[SeatId]) -> Result<(), StoreError> {
     let mut freed = Vec::with_capacity(hold.seat_numbers.len());
     for &seat_no in &hold.seat_numbers {
-        if sql::free_seat(tx, hold.performance, seat_no, hold.id)? > 0 {
+        let id = SeatId { performance: hold.performance, seat_no };
+        if !sold.contains(&id) && sql::free_seat(tx, hold.performance, seat_no, hold.id)? > 0 {
             freed.push(seat_no);
         }
     }
     let key = HoldKey { concert, ordinal, id: hold.id };
     sql::delete_hold(tx, &key)?;
     tell_seats(tx, concert, hold.performance, &freed, SeatState::Available, None);
-    tx.tell(SeatFact::HoldEnded(key));
+    tx.tell(SeatFact::HoldEnded { hold: key, held_until: hold.held_until });
     Ok(())
 }
 
@@ -252,7 +254,7 @@ pub fn require_buyable(
     for &id in ids {
         let seat = seat(tx, id)?;
         match seat.is_held_by(holder.ordinal, now) {
-            true => offers.push(offer(performance, id.seat_no, seat.type_no)?),
+            true => offers.push(Offer { is_held: true, ..offer(performance, id.seat_no, seat.type_no)? }),
             false if seat.is_free(now) => {
                 require_time_to_choose(holder, now)?;
                 free.push(id.seat_no);
@@ -275,8 +277,12 @@ pub fn require_buyable(
 /// Only the store's.
 pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
     let mut by_type: BTreeMap<TypeNo, u32> = BTreeMap::new();
-    for &Sold { seat_no, type_no, ticket } in sold {
-        sql::sell_seat(tx, SeatId { performance, seat_no }, holder.ordinal, ticket)?;
+    for &Sold { seat_no, type_no, ticket, was_held } in sold {
+        let id = SeatId { performance, seat_no };
+        match was_held {
+            true => sql::sell_held_seat(tx, id, holder.ordinal, ticket)?,
+            false => sql::sell_free_seat(tx, id, ticket)?,
+        }
         *by_type.entry(type_no).or_default() += 1;
     }
     for (type_no, seats) in by_type {

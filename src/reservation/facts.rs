@@ -38,5 +38,10 @@ pub enum SeatFact {
         held_until: Instant,
     },
     /// A hold is over: paid, released, or its time had come.
-    HoldEnded(HoldKey),
+    HoldEnded {
+        /// The hold.
+        hold: HoldKey,
+        /// When it would have ended.
+        held_until: Instant,
+    },
 }

@@ -18,10 +18,11 @@ pub(super) fn offer(performance: &Performance, seat_no: u32, of: Option<TypeNo>)
     let (grade, prices) = (seat.grade(), &performance.prices);
     let Some(type_no) = of else {
         let (type_no, price) = prices.first(grade).ok_or(HoldError::NoSuchGrade)?;
-        return Ok(Offer { seat_no, type_no, price });
+        return Ok(Offer { seat_no, type_no, price, is_held: false });
     };
     let not_sold = || HoldError::TypeNotSold { grade: grade.to_owned(), of: prices.type_name(type_no).to_owned() };
-    Ok(Offer { seat_no, type_no, price: prices.price(grade, type_no).ok_or_else(not_sold)? })
+    let price = prices.price(grade, type_no).ok_or_else(not_sold)?;
+    Ok(Offer { seat_no, type_no, price, is_held: false })
 }
 
 /// The same seats as these ticket types, one for each; all as what they are when none is named.

@@ -90,6 +90,8 @@ pub struct Offer {
     pub type_no: TypeNo,
     /// What it costs as that.
     pub price: Amount,
+    /// Kept for the one who is offered it.
+    pub is_held: bool,
 }
 
 /// A seat that is sold by a ticket.
@@ -101,6 +103,8 @@ pub struct Sold {
     pub type_no: TypeNo,
     /// The ticket.
     pub ticket: TicketKey,
+    /// Kept for its buyer until now.
+    pub was_held: bool,
 }
 
 /// What a seat has become.

@@ -283,8 +283,8 @@ impl Memory<SeatFact> for SeatMaps {
                     let new = || (*concert, *seq, Vec::new(), Vec::new());
                     changed.entry(*performance).or_insert_with(new).3.push(change);
                 }
-                SeatFact::HoldPlaced { hold, held_until } => self.holds.set(*hold, Some(*held_until)),
-                SeatFact::HoldEnded(hold) => self.holds.set(*hold, None),
+                SeatFact::HoldPlaced { hold, held_until } => self.holds.add(*hold, *held_until),
+                SeatFact::HoldEnded { hold, held_until } => self.holds.remove(*hold, *held_until),
             }
         }
         let all = self.all.read();

@@ -74,15 +74,25 @@ pub(super) fn hold_seat(
     )
 }
 
-/// Sells a seat that is free or held by this entry; there must be one.
-pub(super) fn sell_seat(tx: &Tx, id: SeatId, ordinal: Ordinal, ticket: TicketKey) -> Result<(), StoreError> {
+/// Sells a free seat; there must be one.
+pub(super) fn sell_free_seat(tx: &Tx, id: SeatId, ticket: TicketKey) -> Result<(), StoreError> {
     tx.change(
-        "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?1, ?2, 'sold', ?3, ?6)
+        "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?1, ?2, 'sold', ?3, ?5)
          ON CONFLICT (performance_key, seat_no) DO UPDATE
            SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
-               changed_in = ?6
-           WHERE state = 'available' OR (state = 'held' AND (held_by = ?4 OR held_until <= ?5))",
-        params![id.performance, id.seat_no, ticket, ordinal, tx.now(), tx.seq()],
+               changed_in = ?5
+           WHERE state = 'available' OR (state = 'held' AND held_until <= ?4)",
+        params![id.performance, id.seat_no, ticket, tx.now(), tx.seq()],
+    )
+}
+
+/// Sells a seat that is held by this entry; there must be one. It has a row, so this is cheaper than to insert or update.
+pub(super) fn sell_held_seat(tx: &Tx, id: SeatId, ordinal: Ordinal, ticket: TicketKey) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE seat SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL,
+                         type_no = NULL, changed_in = ?5
+         WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND held_by = ?4",
+        params![id.performance, id.seat_no, ticket, ordinal, tx.seq()],
     )
 }
 

@@ -165,8 +165,16 @@ fn look_at<T>(
 }
 
 /// Does the WAL beside the file belong to another file? Whoever looks then sees the file without it.
+///
+/// Somebody may be copying the WAL into the file at this moment, first page first: then the header counts pages that are
+/// not there yet, which SQLite would take for damage, but for `writable_schema`. Only the mark in the header is read.
 fn is_strange(path: &Path) -> Result<bool, FileError> {
-    open_alone(path).and_then(|alone| tie::is_strange(&alone, path)).map_err(|reason| FileError::sqlite(path, &reason))
+    let look = || {
+        let alone = open_alone(path)?;
+        alone.pragma_update(None, "writable_schema", true)?;
+        tie::is_strange(&alone, path)
+    };
+    look().map_err(|reason| FileError::sqlite(path, &reason))
 }
 
 /// True when looking at this file leaves out the WAL beside it, because it belongs to another.

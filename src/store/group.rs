@@ -17,6 +17,7 @@ use crate::store::figures::Figures;
 use crate::store::pace::Pace;
 use crate::store::place::Place;
 use crate::store::sequence;
+use crate::store::shared::SharedRows;
 use crate::store::statements::Statements;
 use crate::store::{Fact, StoreError, Tx};
 use crate::terms::{SharedTerms, Terms};
@@ -34,6 +35,8 @@ pub(super) trait Job: Send {
 /// Runs and commits groups on the writer's connection.
 pub(super) struct Groups<'c> {
     statements: Statements<'c>,
+    /// Of the group that runs.
+    shared: SharedRows,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     shared_terms: SharedTerms,
@@ -72,7 +75,8 @@ impl<'c> Groups<'c> {
     ) -> rusqlite::Result<Self> {
         let (terms, statements) = (shared_terms.get(), Statements::of(connection));
         let seq = sequence::last(&statements)?;
-        Ok(Self { statements, clock, entropy, shared_terms, terms, seq, file, pace, figures })
+        let shared = SharedRows::default();
+        Ok(Self { statements, shared, clock, entropy, shared_terms, terms, seq, file, pace, figures })
     }
 
     /// How many operations the next group shall have at most.
@@ -123,28 +127,36 @@ impl<'c> Groups<'c> {
     }
 
     fn run(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Fact>> {
-        self.execute("BEGIN IMMEDIATE")?;
+        self.begin()?;
         if let Some(facts) = self.run_together(group)? {
             return Ok(facts);
         }
         tracing::warn!("an operation failed after it had changed something: its group runs again, each undone apart");
         self.figures.ran_again();
         self.execute("ROLLBACK")?;
-        self.execute("BEGIN IMMEDIATE")?;
+        self.begin()?;
         self.run_apart(group)
+    }
+
+    fn begin(&self) -> rusqlite::Result<()> {
+        self.shared.clear();
+        self.execute("BEGIN IMMEDIATE")
     }
 
     /// Without savepoints; none when an operation failed after it changed something.
     fn run_together(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Vec<Fact>>> {
-        let connection = self.statements.connection();
+        let changes = || (self.statements.connection().total_changes(), self.shared.changes());
         let mut facts = Vec::new();
         for job in group {
-            let changes = connection.total_changes();
-            if !self.run_one(job.as_mut(), &mut facts)? && connection.total_changes() != changes {
-                return Ok(None);
+            let before = changes();
+            match self.run_one(job.as_mut())? {
+                Some(mut of_job) => facts.append(&mut of_job),
+                None if changes() != before => return Ok(None),
+                None => {}
             }
         }
-        Ok(Some(facts))
+        // A row that cannot be written is one operation's fault: apart it shows whose.
+        Ok(self.write_shared()?.is_ok().then_some(facts))
     }
 
     /// Each in a savepoint of its own.
@@ -152,25 +164,55 @@ impl<'c> Groups<'c> {
         let mut facts = Vec::new();
         for job in group {
             self.execute("SAVEPOINT operation")?;
-            if !self.run_one(job.as_mut(), &mut facts)? {
-                self.execute("ROLLBACK TO operation")?;
+            let shared = self.shared.snapshot();
+            let mut ran = self.run_one(job.as_mut())?;
+            if ran.is_some()
+                && let Err(failure) = self.write_shared()?
+            {
+                job.fail(failure);
+                ran = None;
+            }
+            match ran {
+                Some(mut of_job) => facts.append(&mut of_job),
+                None => {
+                    self.execute("ROLLBACK TO operation")?;
+                    self.shared.restore(shared);
+                }
             }
             self.execute("RELEASE operation")?;
         }
         Ok(facts)
     }
 
-    /// True when the operation's changes shall stand; then its facts are added.
-    fn run_one(&self, job: &mut dyn Job, facts: &mut Vec<Fact>) -> rusqlite::Result<bool> {
-        let tx = Tx::new(&self.statements, self.clock.moment(), self.entropy.as_ref(), &self.terms, self.seq.next());
-        let stands = job.run(&tx);
-        if stands {
-            facts.append(&mut tx.into_facts());
-        } else if self.statements.connection().is_autocommit() {
-            // A full disk or an I/O error has ended the whole transaction, not only the operation.
-            return Err(rusqlite::Error::ExecuteReturnedResults);
+    /// The operation's facts, when its changes shall stand.
+    fn run_one(&self, job: &mut dyn Job) -> rusqlite::Result<Option<Vec<Fact>>> {
+        let tx = self.tx();
+        if job.run(&tx) {
+            return Ok(Some(tx.into_facts()));
         }
-        Ok(stands)
+        self.require_transaction().map(|()| None)
+    }
+
+    /// Writes the rows that the operations handed on.
+    fn write_shared(&self) -> rusqlite::Result<Result<(), StoreError>> {
+        let written = self.shared.write(&self.tx());
+        if written.is_err() {
+            self.require_transaction()?;
+        }
+        Ok(written)
+    }
+
+    fn tx(&self) -> Tx<'_, 'c> {
+        Tx::new(&self.statements, self.clock.moment(), self.entropy.as_ref(), &self.terms, self.seq.next())
+            .sharing(&self.shared)
+    }
+
+    /// A full disk or an I/O error ends the whole transaction, not only the operation.
+    fn require_transaction(&self) -> rusqlite::Result<()> {
+        match self.statements.connection().is_autocommit() {
+            true => Err(rusqlite::Error::ExecuteReturnedResults),
+            false => Ok(()),
+        }
     }
 
     fn give_up(&self) {

@@ -35,6 +35,7 @@ mod pace;
 mod place;
 mod readers;
 mod sequence;
+mod shared;
 mod statements;
 mod tie;
 mod tx;
@@ -50,6 +51,7 @@ pub use figures::Figures;
 pub use file_error::FileError;
 pub use lanes::Lane;
 pub use rusqlite::{Row, params};
+pub use shared::SharedRow;
 pub use tx::Tx;
 pub use types::{Fact, Publish, Query, RowResult};
 

@@ -11,6 +11,7 @@ use crate::audit::Note;
 use crate::clock::{Instant, Moment};
 use crate::entropy::{self, Entropy};
 use crate::ids::Seq;
+use crate::store::shared::{SharedRow, SharedRows};
 use crate::store::statements::Statements;
 use crate::store::types::{Fact, Query, RowResult};
 use crate::store::{StoreError, integrity};
@@ -19,6 +20,8 @@ use crate::terms::Terms;
 /// One operation's view of the data file.
 pub struct Tx<'a, 'c> {
     statements: &'a Statements<'c>,
+    /// None for a reader.
+    shared: Option<&'a SharedRows>,
     now: Moment,
     entropy: &'a dyn Entropy,
     terms: &'a Terms,
@@ -38,6 +41,7 @@ impl<'a, 'c> Tx<'a, 'c> {
     ) -> Self {
         Self {
             statements,
+            shared: None,
             now,
             entropy,
             terms,
@@ -46,6 +50,11 @@ impl<'a, 'c> Tx<'a, 'c> {
             facts: RefCell::default(),
             notes: RefCell::default(),
         }
+    }
+
+    /// Of an operation in a group, which hands these rows on.
+    pub(super) fn sharing(self, rows: &'a SharedRows) -> Self {
+        Self { shared: Some(rows), ..self }
     }
 
     /// The moment of this operation; it does not move while the operation runs.
@@ -108,6 +117,31 @@ impl<'a, 'c> Tx<'a, 'c> {
 
     pub(super) fn into_facts(self) -> Vec<Fact> {
         self.facts.into_inner()
+    }
+
+    /// What an operation of this group before this one made of a row that is handed on; none if nobody did, and then the
+    /// file tells. Whoever reads such a row asks here first.
+    pub fn shared<T: SharedRow>(&self, key: i64) -> Option<T> {
+        self.shared.and_then(|rows| rows.get(key))
+    }
+
+    /// Hands a changed row on to the group's operations after this one; it is written before the commit. Outside a group it
+    /// is written at once.
+    pub fn share<T: SharedRow>(&self, key: i64, row: T) -> Result<(), StoreError> {
+        match self.shared {
+            Some(rows) => {
+                rows.put(key, row);
+                Ok(())
+            }
+            None => row.write(self),
+        }
+    }
+
+    /// Hands on no more of a row: it is deleted.
+    pub fn unshare<T: SharedRow>(&self, key: i64) {
+        if let Some(rows) = self.shared {
+            rows.forget::<T>(key);
+        }
     }
 
     /// What is unsound in the data file itself, in words; nothing when all is well. Reads all of it.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::catalog::Performance;
 use crate::code::{self, CodeError};
-use crate::ids::{ConcertKey, Ordinal, TypeNo, UserKey};
+use crate::ids::{ConcertKey, Ordinal, SeatId, TypeNo, UserKey};
 use crate::queue::domain::Joined;
 use crate::queue::{self, Entry, QueueError, Visit};
 use crate::reservation::domain::{Choice, Placed};
@@ -51,7 +51,7 @@ pub fn issue_token(tx: &Tx, user: UserKey, concert: ConcertKey, code: Option<&st
         }
     };
     if let Some(replaced) = joined.replaced {
-        reservation::domain::release_all(tx, concert, replaced)?;
+        reservation::domain::release_all(tx, concert, replaced, &[])?;
     }
     Ok(joined)
 }
@@ -62,16 +62,16 @@ pub fn issue_token(tx: &Tx, user: UserKey, concert: ConcertKey, code: Option<&st
 /// [`QueueError::Ended`] when the entry has ended already.
 pub fn leave_queue(tx: &Tx, entry: &Entry) -> Result<(), VisitError> {
     queue::domain::leave(tx, entry)?;
-    Ok(reservation::domain::release_all(tx, entry.concert, entry.ordinal)?)
+    Ok(reservation::domain::release_all(tx, entry.concert, entry.ordinal, &[])?)
 }
 
-/// Ends the visit of a buyer who paid: the token is dead, leftover holds are released, the place is free at once.
+/// Ends the visit of a buyer who paid for `sold`: the token is dead, leftover holds are released, the place is free at once.
 ///
 /// # Errors
 /// Only the store's; the caller has checked the visit in this transaction.
-pub fn complete(tx: &Tx, visit: &Visit) -> Result<(), VisitError> {
+pub fn complete(tx: &Tx, visit: &Visit, sold: &[SeatId]) -> Result<(), VisitError> {
     queue::domain::complete(tx, visit)?;
-    Ok(reservation::domain::release_all(tx, visit.concert, visit.ordinal)?)
+    Ok(reservation::domain::release_all(tx, visit.concert, visit.ordinal, sold)?)
 }
 
 /// Holds the chosen seats for a visit as these ticket types, all or none. The visit lasts as long as its last hold.
@@ -125,7 +125,7 @@ pub fn drop_silent(
     let keeps = |ordinal| Ok(!reservation::domain::live_holds(tx, concert, ordinal)?.is_empty());
     let done = queue::domain::drop_silent(tx, concert, silent, give_up, keeps)?;
     for ordinal in done.dropped {
-        reservation::domain::release_all(tx, concert, ordinal)?;
+        reservation::domain::release_all(tx, concert, ordinal, &[])?;
     }
     Ok(done.keeping)
 }

@@ -77,6 +77,41 @@ async fn a_copy_taken_under_load_is_whole() {
     assert_eq!(server.get("/v1/balance", &sessions[0]).await.status, 200, "the original goes on");
 }
 
+/// Copies the first page as the WAL has it last into the file: what a checkpoint does first of all.
+fn begin_checkpoint(data: &std::path::Path) {
+    const HEADER: usize = 32;
+    const FRAME_HEADER: usize = 24;
+    const PAGE: usize = 8192;
+    let wal = std::fs::read(data.with_extension("db-wal")).expect("a WAL");
+    let frames = wal[HEADER..].chunks_exact(FRAME_HEADER + PAGE);
+    let first = frames.rev().find(|frame| frame[..4] == 1_u32.to_be_bytes()).expect("a first page");
+    let page = &first[FRAME_HEADER..];
+    let counted = u32::from_be_bytes(page[28..32].try_into().expect("four bytes"));
+    let pages = std::fs::metadata(data).expect("a file").len() / PAGE as u64;
+    assert!(u64::from(counted) > pages, "the file has {pages} pages already, its header counts {counted}");
+    let file = std::fs::OpenOptions::new().write(true).open(data).expect("a file");
+    std::os::unix::fs::FileExt::write_all_at(&file, page, 0).expect("written");
+}
+
+#[tokio::test]
+async fn a_file_in_the_middle_of_a_checkpoint_is_not_taken_for_damaged() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &["--log", "warn"]);
+    let sessions = server.sessions(300).await.len();
+    server.pull_the_plug();
+    server.wait();
+    begin_checkpoint(&folder.data());
+    verify_clean(&folder.data());
+    let copy = folder.path("copy.db");
+    let ran = run(&["backup", as_text(&folder.data()), as_text(&copy)]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+    let connection = Connection::open_with_flags(&copy, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the copy opens");
+    let count = connection.query_row("SELECT count(*) FROM session", [], |row| row.get::<_, u32>(0));
+    assert_eq!(count.expect("a count") as usize, sessions);
+    Server::serve(&folder.data(), &[]).stop();
+    verify_clean(&folder.data());
+}
+
 #[tokio::test]
 async fn a_backup_never_overwrites() {
     let folder = Folder::new();

@@ -15,6 +15,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use boxoffice::client::Ask;
 use serde_json::{Value, json};
 use support::{Concert, Folder, OPERATOR, Server, as_text, boxoffice, post_once, text, verify_clean};
 
@@ -160,6 +161,80 @@ async fn no_write_or_sync_that_fails_makes_an_answer_untrue() {
     let count = |of| seen.iter().filter(|told| **told == of).count();
     println!("told: {} paid, {} refused, {} unknown", count(Told::Paid), count(Told::Refused), count(Told::Unknown));
     assert!(seen.contains(&Told::Unknown), "no commit failed: {seen:?}");
+    server.stop();
+    verify_clean(&folder.data());
+}
+
+/// The pages of the WAL at which a commit moves them into the data file, as the writer sets it.
+const CHECKPOINT_PAGES: u64 = 500;
+/// Fewer pages than a payment writes, and more than a change of a queue's settings does.
+const PAGES_LEFT: u64 = 7;
+
+/// How many pages the WAL has, of a server that was stopped in order before it started.
+fn wal_pages(data: &Path) -> u64 {
+    const HEADER: u64 = 32;
+    const FRAME: u64 = 24 + 8192;
+    let length = std::fs::metadata(data.with_extension("db-wal")).map_or(0, |wal| wal.len());
+    length.saturating_sub(HEADER) / FRAME
+}
+
+/// Changes small things until one payment more fills the WAL.
+async fn fill_wal(server: &Server, concert: &Concert, data: &Path) {
+    let (mut client, path) = (server.client().await, format!("/v1/operator/concerts/{}/queue", concert.id));
+    for seconds in 61.. {
+        if wal_pages(data) + PAGES_LEFT >= CHECKPOINT_PAGES {
+            break;
+        }
+        let body = Some(json!({"absence_seconds": seconds}).to_string().into_bytes());
+        let ask = Ask { method: "PATCH", path: &path, bearer: Some(OPERATOR), body, headers: &[] };
+        let changed = client.send(&ask).await.expect("an answer");
+        assert_eq!(changed.status, 200, "{}", changed.json());
+    }
+}
+
+/// The payment's commit fills the WAL, and so it writes all its pages into the data file: what fails there may cost the
+/// answer nothing and the file nothing.
+#[tokio::test]
+async fn no_write_or_sync_of_a_checkpoint_makes_an_answer_untrue() {
+    let folder = Folder::new();
+    let disk = Disk::new(&folder);
+    let mut server = disk.server();
+    let concert = server.concert(json!({"max_admitted": null}), 2 * MOST_CALLS).await;
+    let onlooker = server.join(&server.sessions(1).await[0], &concert).await;
+    let mut seats = server.seat_ids(&onlooker, &concert).await.into_iter();
+    for error in [EIO, ENOSPC] {
+        let mut struck = 0;
+        // The first are the WAL's own; then one page of the data file is written like the other, and the sync is last.
+        for nth in (1..24).chain((24..=MOST_CALLS).step_by(8)) {
+            let place = format!("call {nth} of a payment with a checkpoint fails with errno {error}");
+            let buyer = buyer(&server, &concert, &seats.next().expect("a seat"), format!("{error}-{nth}")).await;
+            // What the box office does by itself may fill it first: then once more from an empty one.
+            for tries in 1.. {
+                assert!(tries < 10, "{place}: the WAL was full before");
+                server.stop();
+                server = disk.server();
+                fill_wal(&server, &concert, &folder.data()).await;
+                if wal_pages(&folder.data()) < CHECKPOINT_PAGES {
+                    break;
+                }
+            }
+            disk.arm(nth, error);
+            let (told, answer) = pay(&server, &buyer).await;
+            let done = !disk.disarm();
+            server.pull_the_plug();
+            server.wait();
+            verify_clean(&folder.data());
+            server = disk.server();
+            settle(&server, &buyer, told, &answer, &place).await;
+            if done {
+                assert_eq!(told, Told::Paid, "{place}: it never did: {answer}");
+                break;
+            }
+            struck = nth;
+        }
+        println!("errno {error}: {struck} writes and syncs of a payment with a checkpoint failed");
+        assert!(struck > 24, "a checkpoint has more writes: only {struck} calls");
+    }
     server.stop();
     verify_clean(&folder.data());
 }
