@@ -83,7 +83,7 @@ fn make_room(tx: &Tx, performance: &Performance, of: &PlanSection, wanted: u32) 
             if lacking > 0 {
                 release(tx, id, hold.hold, hold.quantity)?;
                 hold_sql::delete_hold(tx, &hold.hold)?;
-                tx.tell(SeatFact::HoldEnded(hold.hold));
+                tx.tell(SeatFact::HoldEnded { hold: hold.hold, held_until: hold.held_until });
                 lacking = lacking.saturating_sub(hold.quantity);
             }
         }
