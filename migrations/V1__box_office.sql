@@ -163,6 +163,7 @@ CREATE TABLE posting (
   amount               INTEGER NOT NULL,
   balance_after        INTEGER NOT NULL CHECK (balance_after >= 0),
   payment_key          INTEGER,
+  means                TEXT,
   previous_posting_key INTEGER,
   previous_debit_key   INTEGER,
   posted_at            INTEGER NOT NULL,
@@ -170,6 +171,29 @@ CREATE TABLE posting (
   staff_key            INTEGER REFERENCES staff,
   CHECK ((actor = 'staff') = (staff_key IS NOT NULL))
 ) STRICT;
+
+-- What was booked and counted by a staff key up to this posting.
+CREATE INDEX posting_of_staff ON posting (staff_key, posting_key) WHERE staff_key IS NOT NULL;
+
+-- Why staff moved money, in their words.
+CREATE TABLE posting_note (
+  posting_key INTEGER PRIMARY KEY REFERENCES posting,
+  note        TEXT NOT NULL
+) STRICT;
+
+-- counter ---------------------------------------------------------------------------------------------------------
+-- What a staff key booked since its close before, by form of money, and what was counted of it.
+
+CREATE TABLE day_close (
+  close_key        INTEGER PRIMARY KEY,
+  id               BLOB NOT NULL UNIQUE,
+  staff_key        INTEGER NOT NULL REFERENCES staff,
+  closed_at        INTEGER NOT NULL,
+  last_posting_key INTEGER NOT NULL,
+  tills            TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX day_close_of_staff ON day_close (staff_key, close_key);
 
 -- catalogue -------------------------------------------------------------------------------------------------------
 -- A hall's plan never changes: a changed hall is a new version of it, and a performance is played in one of them. A seat's
@@ -234,7 +258,9 @@ CREATE TABLE concert (
   texts       TEXT NOT NULL,
   seats_per_user INTEGER CHECK (seats_per_user > 0),
   fee_per_ticket INTEGER NOT NULL CHECK (fee_per_ticket >= 0),
-  fee_per_order  INTEGER NOT NULL CHECK (fee_per_order >= 0)
+  fee_per_order  INTEGER NOT NULL CHECK (fee_per_order >= 0),
+  cancel_until_minutes INTEGER CHECK (cancel_until_minutes >= 0),
+  cancel_fee     INTEGER NOT NULL DEFAULT 0 CHECK (cancel_fee >= 0)
 ) STRICT;
 
 -- What anyone may see, by when it is over.
@@ -258,6 +284,7 @@ CREATE TABLE performance (
   refuse_lone_seats INTEGER NOT NULL CHECK (refuse_lone_seats IN (0, 1)),
   doors_at        INTEGER CHECK (doors_at <= starts_at),
   is_paused       INTEGER NOT NULL DEFAULT 0,
+  is_cancelled    INTEGER NOT NULL DEFAULT 0,
   changed_in      INTEGER NOT NULL,
   seats_per_user  INTEGER CHECK (seats_per_user > 0),
   created_at      INTEGER NOT NULL
@@ -414,6 +441,7 @@ CREATE TABLE code_bearer (
 ) STRICT, WITHOUT ROWID;
 
 -- payment ---------------------------------------------------------------------------------------------------------
+-- A payment at the counter has no visit: its `ordinal` is 0.
 -- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index. A
 -- payment's amount is its tickets' prices and fees and its own fee; what a code took off (`discount`) is off the prices.
 
@@ -429,20 +457,91 @@ CREATE TABLE payment (
   discount     INTEGER NOT NULL CHECK (discount >= 0),
   paid_at      INTEGER NOT NULL,
   ticket_count INTEGER NOT NULL CHECK (ticket_count BETWEEN 1 AND 64),
+  order_fee_back INTEGER NOT NULL DEFAULT 0 CHECK (order_fee_back BETWEEN 0 AND order_fee),
   actor        TEXT NOT NULL,
   staff_key    INTEGER REFERENCES staff,
   CHECK ((actor = 'staff') = (staff_key IS NOT NULL)),
   CHECK ((code_key IS NULL) = (discount = 0))
 ) STRICT;
 
+-- Law 12: `refunded` is what went back for a ticket, once; from then on it opens nothing. Each handing on gives it another
+-- `code_no`, which its code is made with, and says whose it is, if not the payer's.
 CREATE TABLE ticket (
   ticket_key      INTEGER PRIMARY KEY,
   performance_key INTEGER NOT NULL,
   seat_no         INTEGER NOT NULL,
   type_no         INTEGER NOT NULL,
   price           INTEGER NOT NULL CHECK (price >= 0),
-  fee             INTEGER NOT NULL CHECK (fee >= 0)
+  fee             INTEGER NOT NULL CHECK (fee >= 0),
+  code_no         INTEGER NOT NULL DEFAULT 0,
+  holder_key      INTEGER REFERENCES account,
+  refund_key      INTEGER,
+  refunded        INTEGER CHECK (refunded BETWEEN 0 AND price + fee),
+  CHECK ((refund_key IS NULL) = (refunded IS NULL))
 ) STRICT;
+
+CREATE INDEX ticket_of_holder ON ticket (holder_key) WHERE holder_key IS NOT NULL;
+
+-- door ------------------------------------------------------------------------------------------------------------
+-- Law 13: of the check-ins of a ticket that were not undone one counts; the others are doubles, which doors without a network
+-- made. `scan_id` is what such a device calls its scan, so that it is noted once.
+
+CREATE TABLE check_in (
+  check_in_key    INTEGER PRIMARY KEY,
+  id              BLOB NOT NULL UNIQUE,
+  ticket_key      INTEGER NOT NULL REFERENCES ticket,
+  performance_key INTEGER NOT NULL,
+  gate            TEXT,
+  scanned_at      INTEGER NOT NULL,
+  noted_at        INTEGER NOT NULL,
+  scan_id         BLOB UNIQUE,
+  is_double       INTEGER NOT NULL,
+  undone_at       INTEGER,
+  undo_reason     TEXT,
+  staff_key       INTEGER NOT NULL REFERENCES staff,
+  CHECK ((undone_at IS NULL) = (undo_reason IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX check_in_counts ON check_in (ticket_key) WHERE undone_at IS NULL AND is_double = 0;
+CREATE INDEX check_in_of_performance ON check_in (performance_key, gate) WHERE undone_at IS NULL;
+
+-- refund ----------------------------------------------------------------------------------------------------------
+-- Tickets of one payment that were refunded together (they name it), and the posting that gave the money back.
+
+CREATE TABLE refund (
+  refund_key  INTEGER PRIMARY KEY,
+  id          BLOB NOT NULL UNIQUE,
+  payment_key INTEGER NOT NULL REFERENCES payment,
+  posting_key INTEGER NOT NULL UNIQUE,
+  cause       TEXT NOT NULL,
+  way         TEXT NOT NULL,
+  amount      INTEGER NOT NULL CHECK (amount >= 0),
+  order_fee   INTEGER NOT NULL CHECK (order_fee >= 0),
+  refunded_at INTEGER NOT NULL,
+  actor       TEXT NOT NULL,
+  staff_key   INTEGER REFERENCES staff,
+  CHECK ((actor = 'staff') = (staff_key IS NOT NULL))
+) STRICT;
+
+CREATE INDEX refund_of_payment ON refund (payment_key);
+
+-- A cancelled performance, and up to which seat its tickets are refunded.
+CREATE TABLE cancellation (
+  performance_key INTEGER PRIMARY KEY REFERENCES performance,
+  performance_id  BLOB NOT NULL,
+  concert_key     INTEGER NOT NULL,
+  begun_at        INTEGER NOT NULL,
+  done_at         INTEGER,
+  tickets         INTEGER NOT NULL,
+  refunded        INTEGER NOT NULL DEFAULT 0 CHECK (refunded <= tickets),
+  amount          INTEGER NOT NULL DEFAULT 0,
+  last_seat       INTEGER NOT NULL DEFAULT 0,
+  actor           TEXT NOT NULL,
+  staff_key       INTEGER REFERENCES staff
+) STRICT;
+
+CREATE INDEX cancellation_open ON cancellation (done_at) WHERE done_at IS NULL;
+CREATE INDEX cancellation_of_concert ON cancellation (concert_key, performance_key);
 
 -- reservation -----------------------------------------------------------------------------------------------------
 -- A seat has a row once somebody touched it; before, it is available. The row carries the owner: the key (performance,
@@ -459,6 +558,7 @@ CREATE TABLE seat (
   type_no         INTEGER,
   ticket_key      INTEGER,
   block_key       INTEGER,
+  was_sold        INTEGER NOT NULL DEFAULT 0,
   changed_in      INTEGER NOT NULL,
   PRIMARY KEY (performance_key, seat_no),
   CHECK ((state = 'held') = (hold_id IS NOT NULL)),
@@ -510,7 +610,7 @@ CREATE TABLE seats_bought (
   PRIMARY KEY (user_key, concert_key, performance_key, type_no)
 ) STRICT, WITHOUT ROWID;
 
--- A hold belongs to one visit (queue entry); ended holds are deleted. `type_nos` are the ticket types of its places, in the
+-- A hold belongs to one visit (queue entry) or to one offer (waitlist entry); ended holds are deleted. `type_nos` are the ticket types of its places, in the
 -- order of `seat_numbers`; `amount` is what it costs paid alone, fees included.
 CREATE TABLE hold (
   concert_key     INTEGER NOT NULL,
@@ -524,12 +624,45 @@ CREATE TABLE hold (
   amount          INTEGER NOT NULL CHECK (amount >= 0),
   held_until      INTEGER NOT NULL,
   PRIMARY KEY (concert_key, ordinal, id),
-  FOREIGN KEY (concert_key, ordinal) REFERENCES queue_entry,
   CHECK ((section_no IS NULL) = (quantity IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 -- The holds of a standing section by their ends: what has ended counts for nobody.
 CREATE INDEX hold_of_standing ON hold (performance_key, section_no, held_until, quantity) WHERE section_no IS NOT NULL;
+
+-- waitlist --------------------------------------------------------------------------------------------------------
+-- Who wants seats of a concert that is sold out. An entry's `ordinal` is one that no queue has (from 2^31 on): what is offered
+-- to it is a hold like any other's. `place` is 0 where it is offered in order, else a lot; ties go by `ordinal`.
+
+CREATE TABLE waitlist (
+  concert_key   INTEGER PRIMARY KEY REFERENCES concert ON DELETE CASCADE,
+  mode          TEXT NOT NULL,
+  offer_seconds INTEGER NOT NULL CHECK (offer_seconds > 0),
+  last_ordinal  INTEGER NOT NULL,
+  changed_in    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE waitlist_entry (
+  concert_key      INTEGER NOT NULL REFERENCES waitlist ON DELETE CASCADE,
+  ordinal          INTEGER NOT NULL CHECK (ordinal >= 2147483648),
+  id               BLOB NOT NULL,
+  user_key         INTEGER NOT NULL REFERENCES account,
+  performance_keys TEXT NOT NULL,
+  grade            TEXT,
+  quantity         INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 64),
+  place            INTEGER NOT NULL,
+  status           TEXT NOT NULL,
+  joined_at        INTEGER NOT NULL,
+  offered_until    INTEGER,
+  ended_at         INTEGER,
+  PRIMARY KEY (concert_key, ordinal),
+  CHECK ((status IN ('waiting', 'offered')) = (ended_at IS NULL)),
+  CHECK (status NOT IN ('offered', 'taken') OR offered_until IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX waitlist_entry_live ON waitlist_entry (concert_key, user_key) WHERE status IN ('waiting', 'offered');
+CREATE INDEX waitlist_entry_waiting ON waitlist_entry (concert_key, place, ordinal) WHERE status = 'waiting';
+CREATE INDEX waitlist_entry_offered ON waitlist_entry (concert_key, offered_until) WHERE status = 'offered';
 
 -- idempotency -----------------------------------------------------------------------------------------------------
 

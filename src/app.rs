@@ -22,11 +22,13 @@ use crate::office::{Office, Parts};
 use crate::payment::{Paid, Sales, TicketCodes};
 use crate::picture::Picture;
 use crate::queue::{Lines, QueueFact, TokenKey};
+use crate::refund::{Cancellations, Noticed};
 use crate::reservation::{SeatFact, SeatMaps};
 use crate::staff::{self, OperatorKeyNews};
 use crate::store::{Store, StoreError, Tx};
 use crate::venue::domain::{AnyMoney, TermsChanged, VenueError};
 use crate::venue::{self, Current};
+use crate::waitlist::{WaitlistFact, Waits};
 use crate::wallet;
 
 /// An open box office.
@@ -79,14 +81,18 @@ impl App {
         let lines = Arc::new(lines.context("loading the queues")?);
         let post = Post::open(&config.mail, limits.mail_patience)?;
         store.shared_terms().set_sends_mail(post.is_some());
-        let outbox = Arc::new(Outbox::default());
+        let (outbox, cancellations) = (Arc::new(Outbox::default()), Arc::new(Cancellations::default()));
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
+        let waits = Arc::new(store.read_blocking(Waits::load).context("loading the waitlists")?);
         let picture = Picture::default()
             .with::<MailPut, _>(outbox.clone())
+            .with::<Noticed, _>(cancellations.clone())
             .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
             .with::<QueueFact, _>(lines.clone())
             .with::<CatalogFact, _>(seat_maps.clone())
-            .with::<SeatFact, _>(seat_maps.clone());
+            .with::<SeatFact, _>(seat_maps.clone())
+            .with::<SeatFact, _>(waits.clone())
+            .with::<WaitlistFact, _>(waits.clone());
         let sales = Arc::new(Sales::default());
         let picture = picture.with::<Paid, _>(sales.clone());
         writer.start(Box::new(move |facts, now| picture.publish(&facts, now)));
@@ -100,7 +106,9 @@ impl App {
         let parts = Parts::default()
             .with(lines)
             .with(seat_maps)
+            .with(waits)
             .with(outbox)
+            .with(cancellations)
             .with(Arc::new(post))
             .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
             .with(Arc::new(Plans::default()))

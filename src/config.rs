@@ -74,7 +74,7 @@ pub struct MailConfig {
     /// A folder with templates in place of the built-in ones, by their names: payment.en.txt, payment.en.html, …
     #[arg(long, env = "BOXOFFICE_MAIL_TEMPLATES", value_name = "FOLDER")]
     pub mail_templates: Option<PathBuf>,
-    /// Where buyers find the venue's pages, such as https://tickets.example: links in mails begin with it
+    /// Where buyers find the venue's pages, such as `https://tickets.example`: links in mails begin with it
     #[arg(long, env = "BOXOFFICE_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }

@@ -183,7 +183,8 @@ pub fn fill(tx: &Tx, password_hash: &str, crowd: u32) -> Result<DemoData, DemoEr
     let rows = (0..rows).map(|at| RowSpec::new(row_name(at), grade(at), PlanPlace::labelled(1..=20)));
     let plan = HallSpec::seated("Stalls", rows.collect()).plan(MOST_SEATS)?;
     let hall = halls::create_hall(tx, "Demo Hall", &plan)?;
-    let spec = ConcertSpec::new("Demo Concert", "Asia/Seoul");
+    let mut spec = ConcertSpec::new("Demo Concert", "Asia/Seoul");
+    spec.terms.cancel_until_minutes = Some(24 * 60);
     let (concert, _) = create_concert(tx, &spec)?;
     let prices = BTreeMap::from([("VIP".to_owned(), Amount(150_000)), ("R".to_owned(), Amount(110_000))]);
     let mut performances = Vec::new();
@@ -193,7 +194,7 @@ pub fn fill(tx: &Tx, password_hash: &str, crowd: u32) -> Result<DemoData, DemoEr
         performances.push(catalog::create_performance(tx, &spec)?.performance_id);
     }
     let buyer = account::domain::sign_up(tx, BUYER_EMAIL, "Demo Buyer", Some(password_hash))?;
-    wallet::domain::top_up(tx, buyer.key, Amount(500_000))?;
+    wallet::domain::top_up(tx, buyer.key, Amount(500_000), None)?;
     let performance_id = performances.first().copied().unwrap_or_default();
     Ok(DemoData { concert_id: concert.id, performance_id })
 }

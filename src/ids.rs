@@ -39,6 +39,12 @@ key!(/// A sold seat's ticket: `payment * 64 + place in the payment`.
     TicketKey(i64));
 key!(/// What the operator keeps from sale, with one reason.
     BlockKey(i64));
+key!(/// The close of a day at the counter.
+    CloseKey(i64));
+key!(/// Somebody was let in.
+    CheckInKey(i64));
+key!(/// A refund.
+    RefundKey(i64));
 key!(/// A ticket type's place in its performance's list, from 0.
     TypeNo(u8));
 key!(/// A batch of codes.
@@ -49,6 +55,21 @@ key!(/// The number of a commit; later ones have larger numbers, across restarts
     Seq(i64));
 key!(/// The order in which an entry joined its queue, from 1. Unlike the number it is known before the draw.
     Ordinal(u32));
+
+/// A payment has at most so many tickets: their keys are neighbours, from this many times its own on.
+pub const TICKETS_PER_PAYMENT: i64 = 64;
+
+impl TicketKey {
+    /// The payment that it came from.
+    pub fn payment(self) -> PaymentKey {
+        PaymentKey(self.0 / TICKETS_PER_PAYMENT)
+    }
+}
+
+impl Ordinal {
+    /// From here on ordinals are not a queue's: those of the same concert's waitlist, so that seats are held for either.
+    pub const FIRST_OF_WAITLIST: Self = Self(1 << 31);
+}
 
 impl Seq {
     /// The one after it.

@@ -24,10 +24,13 @@
 //! server
 //! app pages
 //! jobs
-//! buyer
+//! buyer counter
+//! refund
+//! door
 //! verify
 //! payment
 //! visit
+//! waitlist
 //! code wallet reservation
 //! catalog
 //! queue
@@ -41,7 +44,7 @@
 //! config entropy
 //! actor audit terms
 //! brand
-//! ids money clock client histogram network terminal text geometry
+//! ids money clock client histogram network terminal text geometry paging
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
@@ -103,7 +106,9 @@ pub mod clock;
 pub mod code;
 mod column;
 pub mod config;
+pub mod counter;
 pub mod demo;
+pub mod door;
 pub mod entropy;
 mod geometry;
 pub mod histogram;
@@ -118,9 +123,11 @@ pub mod money;
 pub mod network;
 pub mod office;
 pub mod pages;
+mod paging;
 pub mod payment;
 pub mod picture;
 pub mod queue;
+pub mod refund;
 pub mod rehearse;
 pub mod reservation;
 pub mod restore;
@@ -134,4 +141,5 @@ mod text;
 pub mod venue;
 pub mod verify;
 pub mod visit;
+pub mod waitlist;
 pub mod wallet;

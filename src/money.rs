@@ -3,7 +3,7 @@
 use crate::column::column_newtype;
 
 /// An amount in minor units. Never negative where money is paid or held; a posting's debit is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Amount(pub i64);
 column_newtype!(Amount);

@@ -170,7 +170,7 @@ impl Office {
             self.store
                 .write(|tx| {
                     tx.run(
-                        "INSERT INTO account (user_key, id, email, name, created_at) VALUES (7, x'00', '', '', 0)",
+                        "INSERT INTO account (user_key, id, email, name, name_sought, created_at) VALUES (7, x'00', '', '', '', 0)",
                         [],
                     )?;
                     tx.run("INSERT INTO wallet (user_key, balance) VALUES (7, 100)", []).map(drop)

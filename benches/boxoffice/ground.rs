@@ -191,7 +191,7 @@ fn make_buyer(tx: &boxoffice::store::Tx, app: &App, concert: Option<Uuid>) -> Re
     let email = format!("bench-{}@boxoffice.example", tx.new_id().simple());
     let user = account::domain::sign_up(tx, &email, "Bench", None)?;
     let session = account::domain::open_session(tx, user.key, A_DAY)?.secret;
-    wallet::domain::top_up(tx, user.key, Amount(1_000_000))?;
+    wallet::domain::top_up(tx, user.key, Amount(1_000_000), None)?;
     let token = concert.map(|concert| join(tx, app, user.key, user.id, concert)).transpose()?;
     Ok(Buyer { session, token })
 }
@@ -215,8 +215,8 @@ fn make_others(tx: &boxoffice::store::Tx, users: u32, postings: u32) -> Result<(
         })?;
     tx.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-         INSERT INTO account (user_key, id, email, name, created_at)
-         SELECT ?1 + i, randomblob(16), 'other-' || (?1 + i) || '@boxoffice.example', 'Other', 0 FROM n",
+         INSERT INTO account (user_key, id, email, name, name_sought, created_at)
+         SELECT ?1 + i, randomblob(16), 'other-' || (?1 + i) || '@boxoffice.example', 'Other', 'other', 0 FROM n",
         params![last_user, users],
     )?;
     tx.run(

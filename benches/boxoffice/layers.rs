@@ -158,11 +158,14 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                 let posting = connection.query_row("SELECT max(posting_key) + 1 FROM posting", [], |row| row.get(0))?;
                 let posting: i64 = posting;
                 run(
-                    "INSERT INTO payment VALUES (?1, ?2, ?3, 1, ?1, ?4, 0, ?5, 1, 'buyer', NULL)",
+                    "INSERT INTO payment (payment_key, id, user_key, concert_key, ordinal, amount, order_fee, discount, paid_at,
+                                          ticket_count, actor)
+                     VALUES (?1, ?2, ?3, 1, ?1, ?4, 0, 0, ?5, 1, 'buyer')",
                     params![key, uuid::Uuid::from_u128(0x01a0 << 112 | key as u128).as_bytes(), user, PRICE, now.0],
                 )?;
                 run(
-                    "INSERT INTO ticket VALUES (?1, ?2, ?3, 0, ?4, 0)",
+                    "INSERT INTO ticket (ticket_key, performance_key, seat_no, type_no, price, fee)
+                     VALUES (?1, ?2, ?3, 0, ?4, 0)",
                     params![key * 64, performance.0, number % SEATS + 1, PRICE],
                 )?;
                 run(
@@ -170,7 +173,8 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                     params![key * 64, performance.0, number % SEATS + 1],
                 )?;
                 run(
-                    "INSERT INTO posting VALUES (?1, ?2, 'payment', ?3, 0, ?4, NULL, NULL, ?5, 'buyer', NULL)",
+                    "INSERT INTO posting (posting_key, user_key, kind, amount, balance_after, payment_key, posted_at, actor)
+                     VALUES (?1, ?2, 'payment', ?3, 0, ?4, ?5, 'buyer')",
                     params![posting, user, -PRICE, key, now.0],
                 )?;
                 run("UPDATE wallet SET balance = balance - ?2 WHERE user_key = ?1", params![user, PRICE])?;

@@ -65,6 +65,14 @@ pub fn create_user(tx: &Tx, member: &NewMember) -> Result<User, AccountError> {
     Ok(user)
 }
 
+/// Makes an account for somebody whom the counter does not know: without a name, and without anything to log in by.
+///
+/// # Errors
+/// Only the store's.
+pub fn nameless(tx: &Tx) -> Result<UserKey, StoreError> {
+    sql::insert_user(tx, &User::new(tx.new_id(), None, String::new()), None)
+}
+
 /// What of an account is corrected; what is not said stays.
 #[derive(Clone, Debug, Default)]
 pub struct Correction {

@@ -161,8 +161,8 @@ impl Api {
             posted_at: posting.posted_at,
         };
         let payment = |payment: &Payment| {
-            let code = |ticket: &Ticket| codes.code(ticket.key, payment.id);
-            let tickets = payment.tickets.iter().map(code).collect();
+            let code = |ticket: &Ticket| codes.code(ticket, payment.id);
+            let tickets = payment.tickets.iter().filter(|ticket| ticket.holder.is_none()).map(code).collect();
             ExportedPaymentView { id: payment.id, amount: payment.amount, paid_at: payment.paid_at, tickets }
         };
         Ok(reply(&AccountExportView {

@@ -179,7 +179,7 @@ impl Api {
             }
         };
         let find = move |tx: &Tx| {
-            let is_genuine = |payment: &Payment| shown.is_some_and(|shown| codes.is_genuine(&shown, payment.id));
+            let is_genuine = |payment: &Payment| shown.is_some_and(|shown| codes.is_genuine(&shown, payment));
             domain::find_users(tx, &wanted, is_genuine, limit)
         };
         let found = office.store.read(find).await?;

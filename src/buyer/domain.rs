@@ -72,8 +72,11 @@ fn of_ticket(
     ticket: TicketKey,
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<Option<User>, BuyerError> {
-    match payment::domain::payment_of_ticket(tx, ticket) {
-        Ok(payment) if is_genuine(&payment) => Ok(account::domain::user(tx, payment.user)?),
+    match payment::domain::payment_by_key(tx, ticket.payment()) {
+        Ok(payment) if is_genuine(&payment) => {
+            let holder = payment.tickets.iter().find(|of| of.key == ticket).and_then(|ticket| ticket.holder);
+            Ok(account::domain::user(tx, holder.unwrap_or(payment.user))?)
+        }
         Ok(_) | Err(PaymentError::NoSuchPayment) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -37,6 +37,9 @@ impl From<CatalogError> for Problem {
                 "A draft is published, what is published is cancelled; what has ended stays as it is.",
             ),
             CatalogError::InUse(why) => Self::new(Code::InUse, why),
+            CatalogError::PerformanceCancelled => {
+                Self::new(Code::PerformanceCancelled, "It stays as it was when it was cancelled.")
+            }
             CatalogError::Started => Self::new(Code::PerformanceStarted, "It stays as it was from its start on."),
             CatalogError::Queue(error) => error.into(),
             CatalogError::Store(error) => error.into(),

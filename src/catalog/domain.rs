@@ -11,7 +11,7 @@ use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
 use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
-use crate::catalog::prices::{self, Limits, PriceSpec};
+use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
 use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
@@ -31,10 +31,14 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
     let terms = sql::sale_terms(tx, concert)?;
     let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, version, plan_id, hall, starts_at, doors_at, is_paused, .. } = row;
-        let is_cancelled = of.state == ConcertState::Cancelled;
-        let sale = Sale { is_paused, is_cancelled, ends_at: queue.sale_ends_at };
-        let limits = Limits { concert: terms.seats_per_user, performance: row.seats_per_user };
+        let sql::PerformanceRow { key, id, version, plan_id, hall, starts_at, doors_at, seats_per_user, .. } = row;
+        let sale = Sale {
+            is_paused: row.is_paused,
+            is_cancelled: of.state == ConcertState::Cancelled,
+            is_performance_cancelled: row.is_cancelled,
+            ends_at: queue.sale_ends_at,
+        };
+        let limits = Limits { concert: terms.seats_per_user, performance: seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = match plans.entry(version) {
             Entry::Occupied(known) => Arc::clone(known.get()),
@@ -61,6 +65,22 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
         });
     }
     Ok(performances)
+}
+
+/// What holds for the sale of a whole concert.
+///
+/// # Errors
+/// Only the store's.
+pub fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError> {
+    sql::sale_terms(tx, concert)
+}
+
+/// Checks that a performance is not cancelled.
+///
+/// # Errors
+/// [`CatalogError::PerformanceCancelled`].
+pub fn require_takes_place(tx: &Tx, performance: PerformanceKey) -> Result<(), CatalogError> {
+    if sql::is_cancelled(tx, performance)? { Err(CatalogError::PerformanceCancelled) } else { Ok(()) }
 }
 
 /// The name of a performance's ticket type.

@@ -41,6 +41,9 @@ pub enum CatalogError {
     /// The performance has begun.
     #[error("the performance has started")]
     Started,
+    /// The performance is cancelled.
+    #[error("the performance is cancelled")]
+    PerformanceCancelled,
     /// The concert's sale begins when the performance has begun.
     #[error("the sale begins at {0}")]
     SaleTooLate(Instant),

@@ -19,6 +19,8 @@ pub struct Sale {
     pub is_paused: bool,
     /// The concert is cancelled.
     pub is_cancelled: bool,
+    /// This performance of it is.
+    pub is_performance_cancelled: bool,
     /// From when nothing is sold any more, where that is set.
     pub ends_at: Option<Instant>,
 }
@@ -28,6 +30,8 @@ pub struct Sale {
 pub enum NotOnSale {
     /// The concert is cancelled.
     Cancelled,
+    /// The performance is.
+    PerformanceCancelled,
     /// It has begun.
     Started,
     /// The concert's sale is over.
@@ -76,6 +80,9 @@ impl Performance {
     pub fn not_on_sale(&self, wall: Instant) -> Option<NotOnSale> {
         if self.sale.is_cancelled {
             return Some(NotOnSale::Cancelled);
+        }
+        if self.sale.is_performance_cancelled {
+            return Some(NotOnSale::PerformanceCancelled);
         }
         if wall >= self.starts_at {
             return Some(NotOnSale::Started);

@@ -12,11 +12,13 @@ use crate::store::{StoreError, Tx, params};
 
 pub(super) fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError> {
     tx.one(
-        "SELECT seats_per_user, fee_per_ticket, fee_per_order FROM concert WHERE concert_key = ?1",
+        "SELECT seats_per_user, fee_per_ticket, fee_per_order, cancel_until_minutes, cancel_fee FROM concert
+         WHERE concert_key = ?1",
         params![concert],
         |row| {
             let fees = Fees { per_ticket: row.get(1)?, per_order: row.get(2)? };
-            Ok(SaleTerms { seats_per_user: row.get(0)?, fees })
+            let (cancel_until_minutes, cancel_fee) = (row.get(3)?, row.get(4)?);
+            Ok(SaleTerms { seats_per_user: row.get(0)?, fees, cancel_until_minutes, cancel_fee })
         },
     )
 }
@@ -32,22 +34,23 @@ pub(super) struct PerformanceRow {
     pub refuse_lone_seats: bool,
     pub doors_at: Option<Instant>,
     pub is_paused: bool,
+    pub is_cancelled: bool,
     pub seats_per_user: Option<u32>,
 }
 
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
         "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at,
-                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, refuse_lone_seats
+                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, is_cancelled, refuse_lone_seats
          FROM performance JOIN hall_version USING (version_key) JOIN hall ON hall.hall_key = performance.hall_key
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
         |row| {
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
             let (version, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
-            let (seats_per_user, doors_at, is_paused) = (row.get(5)?, row.get(6)?, row.get(7)?);
-            let (plan_id, refuse_lone_seats) =
-                (hall::plan_id(Uuid::from_bytes(row.get(8)?), row.get(9)?), row.get(10)?);
+            let (seats_per_user, doors_at, is_paused, is_cancelled) =
+                (row.get(5)?, row.get(6)?, row.get(7)?, row.get(10)?);
+            let plan_id = hall::plan_id(Uuid::from_bytes(row.get(8)?), row.get(9)?);
             Ok(PerformanceRow {
                 key,
                 id,
@@ -55,9 +58,10 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
                 plan_id,
                 hall,
                 starts_at,
-                refuse_lone_seats,
                 doors_at,
                 is_paused,
+                is_cancelled,
+                refuse_lone_seats: row.get(11)?,
                 seats_per_user,
             })
         },
@@ -66,6 +70,10 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
 
 pub(super) fn concert_of(tx: &Tx, performance: Uuid) -> Result<Option<ConcertKey>, StoreError> {
     tx.maybe("SELECT concert_key FROM performance WHERE id = ?1", params![performance.as_bytes()], |row| row.get(0))
+}
+
+pub(super) fn is_cancelled(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    tx.one("SELECT is_cancelled FROM performance WHERE performance_key = ?1", params![performance], |row| row.get(0))
 }
 
 pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Occasion>, StoreError> {

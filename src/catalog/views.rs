@@ -9,6 +9,7 @@ use crate::catalog::concert::{Concert, ConcertState};
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::record::{Occasion, Performance};
 use crate::clock::Instant;
+use crate::money::Amount;
 use crate::queue::views::DrawView;
 use crate::queue::{Queue, QueueState};
 
@@ -85,6 +86,12 @@ pub struct ConcertView {
     pub picture: Option<String>,
     /// The venue's time zone (IANA)
     pub time_zone: String,
+    /// Until how many minutes before a performance buyers may cancel their tickets by themselves; not there where they may not
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_until_minutes: Option<u32>,
+    /// What the venue keeps of each ticket then, as far as it cost that much
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_fee: Option<Amount>,
     /// From when buyers are let in
     pub on_sale_at: Instant,
     /// The same on the venue's clock
@@ -121,6 +128,8 @@ impl ConcertView {
             age_limit: concert.age_limit,
             picture: picture_path(concert),
             time_zone: concert.time_zone.clone(),
+            cancel_until_minutes: concert.cancel_until_minutes,
+            cancel_fee: concert.cancel_until_minutes.map(|_| concert.cancel_fee),
             on_sale_at: queue.on_sale_at,
             on_sale_local: local(queue.on_sale_at),
             queue_opens_at: queue.opens_at,

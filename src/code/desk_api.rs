@@ -22,6 +22,7 @@ use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, page, reply}
 use crate::ids::{BatchKey, CodeKey};
 use crate::money::Amount;
 use crate::office::Office;
+use crate::paging::cut;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
@@ -220,13 +221,6 @@ struct CodesView {
     /// Send it as `cursor` for the next page, if there is one
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
-}
-
-/// Cuts what was read, one more than the page, to the page. Gives the last one if another page follows.
-fn cut<T>(read: &mut Vec<T>, limit: u32) -> Option<&T> {
-    let more = read.len() > limit as usize;
-    read.truncate(limit as usize);
-    read.last().filter(|_| more)
 }
 
 /// Codes at the desk.

@@ -20,6 +20,6 @@ pub use body::Body;
 pub use caller::Caller;
 pub use idempotent::IdempotencyKey;
 pub use problem::{Code, Problem};
-pub use reply::{MadeView, NoContent, Reply, reply};
+pub use reply::{MadeView, NoContent, Reply, kept, reply, whole_or_unchanged};
 pub use tags::Tag;
 pub use types::Text;

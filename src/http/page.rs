@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::clock::Instant;
 use crate::http::{Code, Problem};
 use crate::office::Office;
 
@@ -11,6 +12,23 @@ use crate::office::Office;
 /// [`Code::InvalidField`] when it is none of this list's.
 pub fn cursor<K: FromStr>(cursor: Option<String>) -> Result<Option<K>, Problem> {
     cursor.map(|cursor| cursor.parse().map_err(|_| bad_cursor())).transpose()
+}
+
+/// Reads the cursor of a list in order of time: moment and key of the last one before, as [`of_moment`] wrote them.
+///
+/// # Errors
+/// As [`cursor`].
+pub fn by_moment<K>(cursor: Option<String>, key: fn(i64) -> K) -> Result<Option<(Instant, K)>, Problem> {
+    let read = |cursor: String| {
+        let (at, last) = cursor.split_once('.')?;
+        Some((Instant(at.parse().ok()?), key(last.parse().ok()?)))
+    };
+    cursor.map(|cursor| read(cursor).ok_or_else(bad_cursor)).transpose()
+}
+
+/// The cursor of what follows this one in a list in order of time.
+pub fn of_moment(at: Instant, key: i64) -> String {
+    format!("{}.{key}", at.0)
 }
 
 /// The refusal of a cursor.

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Object};
 use serde::Serialize;
@@ -79,6 +79,30 @@ impl<T: Type, const STATUS: u16> ApiResponse for Reply<T, STATUS> {
     fn register(registry: &mut Registry) {
         T::register(registry);
     }
+}
+
+/// With the tag by which whoever kept it asks for news. It may be packed or not, as the asker takes it.
+pub fn kept(mut response: Response, tag: &str, cache: &'static str) -> Response {
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    response
+}
+
+/// How the document tells an answer that is JSON of this shape, or 304 where `If-None-Match` names what stands.
+pub fn whole_or_unchanged(schema: MetaSchemaRef, whole: &'static str, unchanged: &'static str) -> MetaResponses {
+    let response = |description, status, content| MetaResponse {
+        description,
+        status: Some(status),
+        status_range: None,
+        content,
+        headers: vec![],
+    };
+    let media = MetaMediaType { content_type: "application/json", schema };
+    MetaResponses { responses: vec![response(whole, 200, vec![media]), response(unchanged, 304, vec![])] }
 }
 
 /// Done; there is nothing to say.

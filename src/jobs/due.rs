@@ -1,15 +1,16 @@
-//! The jobs that do what has come due in the sale: draws, expiries, admissions and absences; ends of holds.
+//! The jobs that do what has come due in the sale: draws, expiries, admissions and absences; ends of holds; offers.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Instant;
-use crate::jobs::mails;
+use crate::jobs::{mails, refunds};
 use crate::office::Office;
 use crate::picture::Schedule;
 use crate::queue::Lines;
 use crate::reservation::SeatMaps;
 use crate::visit::due;
+use crate::waitlist::{self, Waits};
 
 /// Sleep no longer while something is due: the runtime's timers stand still while the machine sleeps, and the time of
 /// day may be set.
@@ -22,9 +23,11 @@ const LOOK_AT_CLOCK_EVERY: Duration = Duration::from_secs(1);
 pub async fn run_due(office: &Arc<Office>) {
     loop {
         tokio::join!(all_queues(office), all_holds(office));
+        // What came back is offered to the waitlist.
+        all_offers(office).await;
         // Once the numbers of a draw are written, buyers can be let in.
-        let (drawn, carried) = (all_draws(office).await, mails::carry_due(office).await);
-        if !drawn && !carried {
+        let (drawn, refunded) = (all_draws(office).await, refunds::refund_due(office).await);
+        if !drawn && !mails::carry_due(office).await && refunded != Some(true) {
             break;
         }
     }
@@ -64,6 +67,19 @@ async fn all_queues(office: &Arc<Office>) {
 async fn all_holds(office: &Arc<Office>) {
     let _alone = office.part::<SeatMaps>().doing_due.lock().await;
     while due::holds(office, office.now()).await {}
+}
+
+async fn all_offers(office: &Arc<Office>) {
+    let _alone = office.part::<Waits>().doing_due.lock().await;
+    while waitlist::due::offers(office, office.now()).await {}
+}
+
+/// Runs until it is dropped.
+pub(super) async fn offers(office: Arc<Office>) {
+    loop {
+        until_due(office.part::<Waits>().due(), &office).await;
+        all_offers(&office).await;
+    }
 }
 
 /// Looks at the machine's clock, so that a leap is seen when it happens, and an absence of the process by the gap that it

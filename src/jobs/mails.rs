@@ -12,7 +12,8 @@ use crate::account::{self, LinkSecrets, Purpose};
 use crate::ids::MailKey;
 use crate::mail::{self, Letter, Mail, MailKind, Outbox, Outcome, Post};
 use crate::office::Office;
-use crate::payment::{self, TicketCodes};
+use crate::payment::{self, PaymentError, TicketCodes};
+use crate::refund::{self, RefundError};
 use crate::store::{StoreError, Tx};
 
 /// Sleep no longer while something waits: the runtime's timers stand still while the machine sleeps.
@@ -86,7 +87,7 @@ fn read(tx: &Tx, office: &Office, mail: &Mail) -> Result<Option<Told>, StoreErro
     let purpose = match mail.kind {
         MailKind::PasswordReset => Some((Purpose::PasswordReset, "reset-password")),
         MailKind::EmailConfirmation => Some((Purpose::EmailConfirmation, "confirm-email")),
-        MailKind::Payment => None,
+        MailKind::Payment | MailKind::Refund => None,
     };
     match purpose {
         Some((purpose, page)) => {
@@ -96,9 +97,14 @@ fn read(tx: &Tx, office: &Office, mail: &Mail) -> Result<Option<Told>, StoreErro
             value["link"] = json!({ "minutes": office.limits.link_seconds / 60 });
             link = Some((page, office.part::<LinkSecrets>().secret(purpose, subject)));
         }
+        None if mail.kind == MailKind::Refund => match refund::letter::told(tx, mail.user, subject) {
+            Ok(refund) => value["refund"] = refund,
+            Err(RefundError::Store(error) | RefundError::Payment(PaymentError::Store(error))) => return Err(error),
+            Err(_) => return Ok(None),
+        },
         None => match payment::letter::told(tx, office.part::<TicketCodes>(), mail.user, subject) {
             Ok(payment) => value["payment"] = payment,
-            Err(payment::PaymentError::Store(error)) => return Err(error),
+            Err(PaymentError::Store(error)) => return Err(error),
             Err(_) => return Ok(None),
         },
     }

@@ -9,6 +9,7 @@ mod backups;
 mod due;
 mod file;
 mod mails;
+mod refunds;
 mod tidy;
 mod watchdog;
 
@@ -45,9 +46,11 @@ impl Jobs {
         start("queues", Box::pin(due::queues(office.clone())));
         start("draws", Box::pin(due::draws(office.clone())));
         start("holds", Box::pin(due::holds(office.clone())));
+        start("offers", Box::pin(due::offers(office.clone())));
         start("sales", Box::pin(due::sales(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
+        start("refunds", Box::pin(refunds::refunds(office.clone())));
         start("mails", Box::pin(mails::mails(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));

@@ -7,6 +7,7 @@ use crate::ids::{MailKey, UserKey};
 use crate::mail::outbox::MailPut;
 use crate::mail::record::{MOST_ATTEMPTS, Mail, MailKind, MailState, wait_ms};
 use crate::mail::sql;
+use crate::paging::cut;
 use crate::store::{StoreError, Tx};
 
 /// Why something about mail is refused, in the order in which it is checked.
@@ -109,9 +110,7 @@ pub fn list_mails(tx: &Tx, cursor: Option<Uuid>, limit: u32) -> Result<(Vec<Mail
         None => MailKey(i64::MAX),
     };
     let mut mails = sql::list(tx, before, limit + 1)?;
-    let more = mails.len() > limit as usize;
-    mails.truncate(limit as usize);
-    let next = mails.last().filter(|_| more).map(|last| last.id);
+    let next = cut(&mut mails, limit).map(|last| last.id);
     Ok((mails, next))
 }
 

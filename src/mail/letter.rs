@@ -23,6 +23,10 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "payment.ko.html",
     "payment.en.txt",
     "payment.en.html",
+    "refund.ko.txt",
+    "refund.ko.html",
+    "refund.en.txt",
+    "refund.en.html",
     "password_reset.ko.txt",
     "password_reset.ko.html",
     "password_reset.en.txt",
@@ -62,8 +66,12 @@ impl Letters {
         for (name, source) in BUILT_IN {
             templates.add_template(name, source)?;
         }
-        for file in
-            folder.map(std::fs::read_dir).transpose().context("the folder of --mail-templates")?.into_iter().flatten()
+        for file in folder
+            .map(std::fs::read_dir)
+            .transpose()
+            .with_context(|| format!("the folder of --mail-templates, {}", folder.unwrap_or(Path::new("")).display()))?
+            .into_iter()
+            .flatten()
         {
             let file = file?;
             let name = file.file_name().to_string_lossy().into_owned();
@@ -110,9 +118,13 @@ fn sample(kind: MailKind) -> Value {
         "code": "0123-4567", "concert": "Concert", "starts_at": "2027-01-01T10:30:00.000Z", "local_date": "2027-01-01",
         "local_time": "19:30", "utc_offset": "+09:00", "hall": "Hall", "seat": "Stalls A 1", "price": "1000",
     });
-    let payment = json!({ "id": "id", "amount": "1000", "tickets": [ticket] });
+    let payment = json!({ "id": "id", "amount": "1000", "tickets": [ticket.clone()] });
+    let mut refunded = ticket;
+    refunded["amount"] = json!("1000");
+    let refund = json!({ "cause": "performance", "to": "balance", "amount": "1000", "tickets": [refunded] });
     match kind {
         MailKind::Payment => json!({ "venue": venue, "user": user, "payment": payment }),
+        MailKind::Refund => json!({ "venue": venue, "user": user, "refund": refund }),
         MailKind::PasswordReset | MailKind::EmailConfirmation => json!({ "venue": venue, "user": user, "link": link }),
     }
 }

@@ -14,6 +14,8 @@ use crate::ids::{MailKey, UserKey};
 pub enum MailKind {
     /// Tickets were paid for.
     Payment,
+    /// Tickets were refunded, perhaps because their performance is cancelled.
+    Refund,
     /// Somebody wants a new password.
     PasswordReset,
     /// Is the address the buyer's?
@@ -22,6 +24,7 @@ pub enum MailKind {
 
 column_words!(MailKind {
     Payment = "payment",
+    Refund = "refund",
     PasswordReset = "password_reset",
     EmailConfirmation = "email_confirmation",
 });

@@ -33,6 +33,7 @@ use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
 use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
+use crate::waitlist::{Tries, Waits, offers};
 
 /// Which seats to pay for
 #[derive(Object, Serialize)]
@@ -107,34 +108,38 @@ impl Api {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
         let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
-        let (account, concert) = (auth.0.sub, line.concert_id);
+        let (account, concert_id, concert) = (auth.0.sub, line.concert_id, line.concert);
         let seat_ids = parse_seat_ids(&body.0.seat_ids, MOST_SEATS)?;
-        let maps = maps_of(&office, line.concert, &seat_ids).await?;
+        let basket = Basket { code: code::views::sent(body.0.code)?, ..Basket::of(seat_ids) };
+        let maps = maps_of(&office, concert, &basket.seat_ids).await?;
         let performances: Arc<[_]> = maps.iter().map(|map| map.map.performance.clone()).collect();
         let (once, claims, amount) = (Arc::new(once), Arc::new(auth.0), body.0.amount);
-        let mut basket = Basket { code: code::views::sent(body.0.code)?, ..Basket::of(seat_ids) };
-        for round in 0.. {
-            basket.elsewhere = elsewhere(&office, &maps, &basket.seat_ids, round).await?;
+        let mut tries = Tries::default();
+        let answer = loop {
+            let is_waited_for = office.part::<Waits>().anybody(concert);
+            let elsewhere = elsewhere(&office, &maps, &basket.seat_ids, tries.round()).await?;
+            let basket = Basket { elsewhere, ..basket.clone() };
             let (once, claims, line, performances) = (once.clone(), claims.clone(), line.clone(), performances.clone());
-            let (basket, codes) = (basket.clone(), office.part::<TicketCodes>().clone());
+            let codes = office.part::<TicketCodes>().clone();
             let paid = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                    let visit = visit?;
+                    if is_waited_for && domain::takes_more(tx, &visit, &basket.seat_ids)? {
+                        performances.iter().try_for_each(|of| offers::require_none_waits(tx, of))?;
+                    }
                     let (payment, balance) =
-                        domain::pay(tx, &visit?, &performances, &basket, amount).map_err(outrun)?;
+                        domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)?;
                     Ok::<_, NotTaken>(paid_view(&codes, &performances, &payment, balance))
                 })
             });
             match paid.await {
-                Ok(answer) => {
-                    caller.paid(account, concert);
-                    return Ok(answer.into());
-                }
-                Err(NotTaken::Outrun) => {}
-                Err(NotTaken::Refused(problem)) => return Err(problem),
+                Ok(answer) => break answer,
+                Err(missed) => tries.again(&office, concert, missed).await?,
             }
-        }
-        Err(HoldError::Outrun.into())
+        };
+        caller.paid(account, concert_id);
+        Ok(answer.into())
     }
 
     /// Show your bill
@@ -225,14 +230,14 @@ impl Api {
         let codes = office.part::<TicketCodes>().clone();
         let shown = ShownCode::read(&code).ok_or(PaymentError::NoSuchTicket)?;
         let in_tx = codes.clone();
-        let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment.id);
+        let is_genuine = move |payment: &Payment| in_tx.is_genuine(&shown, payment);
         let read = office.store.read(move |tx| {
             let (ticket, label, payment) = domain::ticket(tx, user, shown.ticket, is_genuine)?;
             let ticket_type = catalog::domain::type_name(tx, ticket.seat.performance, ticket.type_no)?;
             Ok::<_, PaymentError>((ticket, ticket_type, label, payment))
         });
         let (ticket, ticket_type, label, payment) = read.await?;
-        let code = codes.code(ticket.key, payment.id);
+        let code = codes.code(&ticket, payment.id);
         Ok(reply(&TicketView {
             qr_svg: qr::svg(&code),
             code,
@@ -273,9 +278,15 @@ impl From<PaymentError> for Problem {
                     .with("needed", json!(needed))
             }
             PaymentError::Wallet(error) => error.into(),
+            PaymentError::Waitlist(error) => error.into(),
             PaymentError::Queue(error) => error.into(),
             PaymentError::NoSuchPayment => Self::new(Code::PaymentNotFound, "GET /v1/payments lists yours."),
             PaymentError::NoSuchTicket => Self::new(Code::TicketNotFound, "GET /v1/payments lists your tickets."),
+            PaymentError::TicketCancelled => {
+                Self::new(Code::TicketCancelled, "It was refunded, and opens nothing any more.")
+            }
+            PaymentError::NoSuchRecipient => Self::new(Code::UserNotFound, "Ask them to sign up first."),
+            PaymentError::OwnTicket => Self::new(Code::InvalidField, "email must be another account's."),
             PaymentError::Store(error) => error.into(),
         }
     }
@@ -295,12 +306,14 @@ pub const PROBLEMS: Problems = &[
                 Code::LoneSeat,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
+                Code::PerformanceCancelled,
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::AdmissionOver,
                 Code::CodeNotFound,
                 Code::CodeUsedUp,
                 Code::CodeNotForThese,
+                Code::WaitlistFirst,
                 Code::InsufficientBalance,
                 Code::AmountMismatch,
                 Code::IdempotencyKeyReused,
@@ -316,6 +329,7 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatLimit,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
+                Code::PerformanceCancelled,
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::CodeNotFound,
@@ -326,5 +340,5 @@ pub const PROBLEMS: Problems = &[
     ),
     ("list_payments", &[problems::SESSION, &[Code::InvalidField]]),
     ("show_payment", &[problems::SESSION, &[Code::PaymentNotFound]]),
-    ("show_ticket", &[problems::SESSION, &[Code::TicketNotFound]]),
+    ("show_ticket", &[problems::SESSION, &[Code::TicketNotFound, Code::TicketCancelled]]),
 ];

@@ -10,7 +10,10 @@ use crate::account;
 use crate::catalog::prices::{Bill, Fees};
 use crate::catalog::{self, Occasion, Performance, SeatLabel};
 use crate::code;
-use crate::ids::{PaymentKey, PerformanceKey, PostingKey, SeatId, TicketKey, TypeNo, UserKey};
+use crate::ids::{
+    ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, TypeNo,
+    UserKey,
+};
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
 use crate::payment::basket::{Basket, Priced, price};
@@ -19,10 +22,10 @@ use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::Visit;
-use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::{self, Hold};
+use crate::reservation::{self, Hold, Holder};
 use crate::store::{StoreError, Tx};
 use crate::visit;
+use crate::waitlist;
 use crate::wallet;
 use crate::wallet::domain::Chain;
 
@@ -39,17 +42,59 @@ pub fn pay(
     amount: Amount,
 ) -> Result<(Payment, Amount), PaymentError> {
     let holder = visit::domain::holder(visit);
-    let priced = price(tx, &holder, performances, basket)?;
+    let held = || Ok((held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len()));
+    let paid = sell(tx, &holder, performances, basket, amount, held)?;
+    visit::domain::complete(tx, visit, &basket.seat_ids)?;
+    Ok(paid)
+}
+
+/// Pays for what the waitlist offers to a user, all of it, and ends the user's place there. Needs no visit.
+///
+/// # Errors
+/// [`WaitlistError::NotOn`], [`WaitlistError::NoOffer`]; else as [`pay`]. Then nothing changed.
+///
+/// [`WaitlistError::NotOn`]: crate::waitlist::WaitlistError::NotOn
+/// [`WaitlistError::NoOffer`]: crate::waitlist::WaitlistError::NoOffer
+pub fn pay_offer(
+    tx: &Tx,
+    user: UserKey,
+    concert: ConcertKey,
+    performances: &[Arc<Performance>],
+    amount: Amount,
+    code: Option<String>,
+) -> Result<(Payment, Amount), PaymentError> {
+    let entry = waitlist::domain::offer_of(tx, concert, user)?;
+    let holds = reservation::domain::live_holds(tx, concert, entry.ordinal)?;
+    let basket = Basket { seat_ids: seats_of(&holds), code, ..Basket::default() };
+    let count = basket.seat_ids.len();
+    let paid = sell(tx, &entry.holder(0), performances, &basket, amount, || Ok((count, count)))?;
+    waitlist::domain::take(tx, &entry, &basket.seat_ids)?;
+    Ok(paid)
+}
+
+/// Sells a basket to a holder. `held` says how many of its seats are held, of how many.
+fn sell(
+    tx: &Tx,
+    holder: &Holder,
+    performances: &[Arc<Performance>],
+    basket: &Basket,
+    amount: Amount,
+    held: impl FnOnce() -> Result<(usize, usize), PaymentError>,
+) -> Result<(Payment, Amount), PaymentError> {
+    let priced = price(tx, holder, performances, basket)?;
     if amount != priced.bill.amount {
         return Err(PaymentError::AmountMismatch(priced.bill.amount));
     }
-    let wallet = wallet::domain::wallet(tx, visit.user)?;
+    let wallet = wallet::domain::wallet(tx, holder.user)?;
     if wallet.balance < amount {
-        let held = (held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len());
-        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held });
+        return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
+    }
+    for key in priced.offers.iter().map(|(seat, _)| seat.performance).collect::<BTreeSet<_>>() {
+        // Cancelling may have gone before in this very group, of which memory knows nothing yet.
+        catalog::domain::require_takes_place(tx, key)?;
     }
     // From here it must succeed.
-    let payment = issue_tickets(tx, visit, &priced)?;
+    let payment = issue_tickets(tx, holder, &priced)?;
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
     }
@@ -57,15 +102,31 @@ pub fn pay(
         let offered = payment.tickets.iter().zip(&priced.offers);
         let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == key);
         let sold: Vec<_> = of_performance.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
-        reservation::domain::sell(tx, &holder, key, &sold)?;
+        reservation::domain::sell(tx, holder, key, &sold)?;
     }
-    let posting = wallet::domain::debit(tx, visit.user, wallet, amount, payment.key)?;
-    visit::domain::complete(tx, visit, &basket.seat_ids)?;
+    let posting = wallet::domain::debit(tx, holder.user, wallet, amount, payment.key)?;
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
     }
     tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
+}
+
+/// The seats of holds.
+fn seats_of(holds: &[Hold]) -> Vec<SeatId> {
+    let seats = |hold: &Hold| {
+        let performance = hold.performance;
+        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
+    };
+    holds.iter().flat_map(seats).collect()
+}
+
+/// Whether one of these seats is not held by the visit: it would be taken by paying.
+///
+/// # Errors
+/// Only the store's.
+pub fn takes_more(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<bool, PaymentError> {
+    Ok(held_of(tx, visit, seat_ids)? < seat_ids.len())
 }
 
 /// What the visit's held seats cost together with this code; nothing where none is held.
@@ -79,22 +140,27 @@ pub fn bill(
     code: Option<String>,
 ) -> Result<Priced, PaymentError> {
     let holds = visit::domain::live_holds(tx, visit)?;
-    let seats = |hold: &Hold| {
-        let performance = hold.performance;
-        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
-    };
-    let basket = Basket { seat_ids: holds.iter().flat_map(seats).collect(), code, ..Basket::default() };
+    let basket = Basket { seat_ids: seats_of(&holds), code, ..Basket::default() };
     if basket.seat_ids.is_empty() && basket.code.is_none() {
         return Ok(Priced { offers: Vec::new(), bill: Bill::new([], Fees::default()), discount: None });
     }
     price(tx, &visit::domain::holder(visit), performances, &basket)
 }
 
-fn issue_tickets(tx: &Tx, visit: &Visit, Priced { offers, bill, discount }: &Priced) -> Result<Payment, StoreError> {
+/// Writes a payment with its tickets for whoever its places are sold to.
+///
+/// # Errors
+/// Only the store's.
+pub(super) fn issue_tickets(
+    tx: &Tx,
+    holder: &Holder,
+    Priced { offers, bill, discount }: &Priced,
+) -> Result<Payment, StoreError> {
     let mut payment = Payment {
         key: PaymentKey(0),
         id: tx.new_id(),
-        user: visit.user,
+        user: holder.user,
+        concert: holder.concert,
         amount: bill.amount,
         order_fee: bill.order_fee,
         discount: discount.as_ref().map(|(_, off)| *off).unwrap_or_default(),
@@ -102,10 +168,11 @@ fn issue_tickets(tx: &Tx, visit: &Visit, Priced { offers, bill, discount }: &Pri
         tickets: Vec::with_capacity(offers.len()),
     };
     let code = discount.as_ref().map(|(code, _)| code.key);
-    payment.key = sql::insert_payment(tx, &payment, visit, code, offers.len() as u32)?;
+    payment.key = sql::insert_payment(tx, &payment, holder, code, offers.len() as u32)?;
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
-        let key = TicketKey(payment.key.0 * MOST_SEATS as i64 + place);
-        let ticket = Ticket { key, seat: *seat, type_no: offer.type_no, price: offer.price, fee: *fee };
+        let key = TicketKey(payment.key.0 * TICKETS_PER_PAYMENT + place);
+        let (type_no, price, fee) = (offer.type_no, offer.price, *fee);
+        let ticket = Ticket { key, seat: *seat, type_no, price, fee, code_no: 0, holder: None, refund: None };
         sql::insert_ticket(tx, &ticket)?;
         payment.tickets.push(ticket);
     }
@@ -124,7 +191,7 @@ fn held_of(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<usize, Payment
 /// Up to `limit` payments of a user, newest first, and the cursor of the page that follows, if one does.
 ///
 /// # Errors
-/// [`WalletError::NoSuchCursor`].
+/// [`wallet::WalletError::NoSuchCursor`].
 pub fn payments(
     tx: &Tx,
     user: UserKey,
@@ -136,10 +203,22 @@ pub fn payments(
     Ok((keys.map(|key| payment_by_key(tx, key)).collect::<Result<_, _>>()?, next))
 }
 
-fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
+/// A payment, whoever's it is.
+///
+/// # Errors
+/// [`PaymentError::NoSuchPayment`].
+pub fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
     let mut payment = sql::payment(tx, key)?.ok_or(PaymentError::NoSuchPayment)?;
     payment.tickets = sql::tickets(tx, key)?;
     Ok(payment)
+}
+
+/// A payment, whoever's it is.
+///
+/// # Errors
+/// [`PaymentError::NoSuchPayment`].
+pub fn any_payment(tx: &Tx, id: Uuid) -> Result<Payment, PaymentError> {
+    payment_by_key(tx, sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?)
 }
 
 /// A payment of this user.
@@ -147,8 +226,7 @@ fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
 /// # Errors
 /// [`PaymentError::NoSuchPayment`], also when it is somebody else's.
 pub fn payment(tx: &Tx, user: UserKey, id: Uuid) -> Result<Payment, PaymentError> {
-    let key = sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?;
-    let payment = payment_by_key(tx, key)?;
+    let payment = any_payment(tx, id)?;
     if payment.user == user { Ok(payment) } else { Err(PaymentError::NoSuchPayment) }
 }
 
@@ -179,34 +257,56 @@ pub fn words(tx: &Tx, payments: &[Payment]) -> Result<Words, PaymentError> {
     Ok(words)
 }
 
-/// A ticket of this user, with what is written on it and the payment it came from. `is_genuine` says whether the code by
-/// which it was asked for was made for a ticket of this payment.
+/// A ticket that stands and is this user's, and the payment it came from. `is_genuine` says whether the code by which it was
+/// asked for was made for a ticket of this payment.
 ///
 /// # Errors
-/// [`PaymentError::NoSuchTicket`], also when it is somebody else's.
+/// [`PaymentError::NoSuchTicket`], also when it is somebody else's; [`PaymentError::TicketCancelled`].
+pub fn own_ticket(
+    tx: &Tx,
+    user: UserKey,
+    key: TicketKey,
+    is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<(Ticket, Payment), PaymentError> {
+    let missing = || PaymentError::NoSuchTicket;
+    let payment = match payment_by_key(tx, key.payment()) {
+        Err(PaymentError::NoSuchPayment) => return Err(missing()),
+        payment => payment?,
+    };
+    let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
+    if ticket.holder.unwrap_or(payment.user) != user || !is_genuine(&payment) {
+        return Err(missing());
+    }
+    if ticket.stands() { Ok((ticket, payment)) } else { Err(PaymentError::TicketCancelled) }
+}
+
+/// The same, with what is written on it.
+///
+/// # Errors
+/// As [`own_ticket`].
 pub fn ticket(
     tx: &Tx,
     user: UserKey,
     key: TicketKey,
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
-    let missing = || PaymentError::NoSuchTicket;
-    let payment = match payment_by_key(tx, PaymentKey(key.0 / MOST_SEATS as i64)) {
-        Err(PaymentError::NoSuchPayment) => return Err(missing()),
-        payment => payment?,
-    };
-    let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
-    if payment.user != user || !is_genuine(&payment) {
-        return Err(missing());
-    }
+    let (ticket, payment) = own_ticket(tx, user, key, is_genuine)?;
     let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
     Ok((ticket, label, payment))
 }
 
-/// The payment that a ticket came from, whoever's it is.
+/// Cancels a ticket that stands: so much went back for it.
 ///
 /// # Errors
-/// [`PaymentError::NoSuchPayment`].
-pub fn payment_of_ticket(tx: &Tx, ticket: TicketKey) -> Result<Payment, PaymentError> {
-    payment_by_key(tx, PaymentKey(ticket.0 / MOST_SEATS as i64))
+/// Only the store's: what the ticket's row refuses.
+pub fn cancel_ticket(tx: &Tx, ticket: &Ticket, refund: RefundKey, back: Amount) -> Result<(), StoreError> {
+    sql::cancel_ticket(tx, ticket.key, refund, back)
+}
+
+/// The payment's own fee went back.
+///
+/// # Errors
+/// Only the store's: what the payment's row refuses.
+pub fn return_order_fee(tx: &Tx, payment: &Payment) -> Result<(), StoreError> {
+    sql::return_order_fee(tx, payment.key)
 }

@@ -1,12 +1,13 @@
 //! Why nothing is paid.
 
-use crate::catalog::CatalogError;
+use crate::catalog::{CatalogError, NotOnSale};
 use crate::code::CodeError;
 use crate::money::Amount;
 use crate::queue::QueueError;
 use crate::reservation::HoldError;
 use crate::store::StoreError;
 use crate::visit::VisitError;
+use crate::waitlist::WaitlistError;
 use crate::wallet::WalletError;
 
 /// Why a payment is refused, in the order in which it is checked.
@@ -43,6 +44,18 @@ pub enum PaymentError {
     /// There is no such ticket of this user.
     #[error("no such ticket")]
     NoSuchTicket,
+    /// The ticket was refunded: it opens nothing any more.
+    #[error("the ticket is cancelled")]
+    TicketCancelled,
+    /// Nobody has an account with this address.
+    #[error("no such recipient")]
+    NoSuchRecipient,
+    /// It is theirs already.
+    #[error("the ticket is the recipient's already")]
+    OwnTicket,
+    /// The waitlist's refusal.
+    #[error(transparent)]
+    Waitlist(#[from] WaitlistError),
     /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -53,6 +66,7 @@ impl From<CatalogError> for PaymentError {
         match error {
             CatalogError::Store(error) => Self::Store(error),
             CatalogError::Queue(error) => Self::Queue(error),
+            CatalogError::PerformanceCancelled => HoldError::NotOnSale(NotOnSale::PerformanceCancelled).into(),
             CatalogError::Invalid(_)
             | CatalogError::NoSuchConcert
             | CatalogError::NoSuchHall

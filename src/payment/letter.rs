@@ -14,16 +14,16 @@ use crate::terms::Currency;
 /// A payment of this user with its tickets, for people to read.
 ///
 /// # Errors
-/// [`PaymentError::NoSuchPayment`].
+/// [`PaymentError::NoSuchPayment`], also when none of its tickets is the payer's any more.
 pub fn told(tx: &Tx, codes: &TicketCodes, user: UserKey, id: Uuid) -> Result<Value, PaymentError> {
     let payment = domain::payment(tx, user, id)?;
     let currency = tx.terms().currency;
     let mut tickets = Vec::new();
-    for ticket in &payment.tickets {
+    for ticket in payment.tickets.iter().filter(|ticket| ticket.stands() && ticket.holder.is_none()) {
         let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
         let of = &label.occasion;
         tickets.push(json!({
-            "code": codes.code(ticket.key, payment.id),
+            "code": codes.code(ticket, payment.id),
             "concert": of.concert_title,
             "starts_at": of.starts_at,
             "local_date": of.local.date,
@@ -34,11 +34,14 @@ pub fn told(tx: &Tx, codes: &TicketCodes, user: UserKey, id: Uuid) -> Result<Val
             "price": written(currency, ticket.price.0),
         }));
     }
+    if tickets.is_empty() {
+        return Err(PaymentError::NoSuchPayment);
+    }
     Ok(json!({ "id": payment.id, "amount": written(currency, payment.amount.0), "tickets": tickets }))
 }
 
 /// An amount as people write it: with its decimals, and commas between thousands.
-fn written(currency: Currency, minor: i64) -> String {
+pub fn written(currency: Currency, minor: i64) -> String {
     let (decimals, digits) = (usize::from(currency.decimals()), minor.unsigned_abs().to_string());
     let digits = format!("{digits:0>width$}", width = decimals + 1);
     let (whole, rest) = digits.split_at(digits.len() - decimals);

@@ -2,18 +2,22 @@
 
 pub mod api;
 mod basket;
+pub mod counter;
 pub mod domain;
 mod error;
+pub mod handover;
+pub mod handover_api;
 pub mod letter;
+pub mod offer_api;
 mod qr;
 mod sales;
 mod sql;
 mod ticket;
 mod ticket_code;
-mod views;
+pub mod views;
 
-pub use basket::Basket;
+pub use basket::{Basket, Priced};
 pub use error::PaymentError;
 pub use sales::{Paid, Sales};
-pub use ticket::{Payment, Ticket};
+pub use ticket::{Payment, Refunded, Ticket};
 pub use ticket_code::{ShownCode, TicketCodes};

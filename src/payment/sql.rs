@@ -2,16 +2,16 @@
 
 use uuid::Uuid;
 
-use crate::ids::{CodeKey, PaymentKey, SeatId};
-use crate::payment::ticket::{Payment, Ticket};
-use crate::queue::Visit;
-use crate::reservation::rules::MOST_SEATS;
-use crate::store::{StoreError, Tx, params};
+use crate::ids::{CodeKey, PaymentKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, UserKey};
+use crate::money::Amount;
+use crate::payment::ticket::{Payment, Refunded, Ticket};
+use crate::reservation::Holder;
+use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 pub(super) fn insert_payment(
     tx: &Tx,
     payment: &Payment,
-    visit: &Visit,
+    holder: &Holder,
     code: Option<CodeKey>,
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
@@ -22,8 +22,8 @@ pub(super) fn insert_payment(
         params![
             payment.id.as_bytes(),
             payment.user,
-            visit.concert,
-            visit.ordinal,
+            holder.concert,
+            holder.ordinal,
             payment.amount,
             payment.order_fee,
             code,
@@ -59,29 +59,79 @@ pub(super) fn find_payment(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, Stor
 /// The payment without its tickets.
 pub(super) fn payment(tx: &Tx, key: PaymentKey) -> Result<Option<Payment>, StoreError> {
     tx.maybe(
-        "SELECT id, user_key, amount, order_fee, paid_at, discount FROM payment WHERE payment_key = ?1",
+        "SELECT id, user_key, amount, order_fee, paid_at, discount, concert_key FROM payment WHERE payment_key = ?1",
         params![key],
         |row| {
             let (amount, order_fee, discount) = (row.get(2)?, row.get(3)?, row.get(5)?);
-            let (id, user, paid_at) = (Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(4)?);
-            Ok(Payment { key, id, user, amount, order_fee, discount, paid_at, tickets: Vec::new() })
+            let (id, user, paid_at, concert) = (Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(4)?, row.get(6)?);
+            Ok(Payment { key, id, user, concert, amount, order_fee, discount, paid_at, tickets: Vec::new() })
         },
     )
 }
 
-fn ticket_keys(payment: PaymentKey) -> (i64, i64) {
-    (payment.0 * MOST_SEATS as i64, (payment.0 + 1) * MOST_SEATS as i64)
+macro_rules! select_tickets {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ticket_key, performance_key, seat_no, type_no, price, fee, code_no, holder_key, refund_key, refunded \
+             FROM ticket ",
+            $rest
+        )
+    };
+}
+
+fn read_ticket(row: &Row<'_>) -> RowResult<Ticket> {
+    let refund: Option<RefundKey> = row.get(8)?;
+    let refunded: Option<Amount> = row.get(9)?;
+    Ok(Ticket {
+        key: row.get(0)?,
+        seat: SeatId { performance: row.get(1)?, seat_no: row.get(2)? },
+        type_no: row.get(3)?,
+        price: row.get(4)?,
+        fee: row.get(5)?,
+        code_no: row.get(6)?,
+        holder: row.get(7)?,
+        refund: refund.zip(refunded).map(|(key, amount)| Refunded { key, amount }),
+    })
 }
 
 pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, StoreError> {
-    let (first, end) = ticket_keys(payment);
+    let first = payment.0 * TICKETS_PER_PAYMENT;
     tx.all(
-        "SELECT ticket_key, performance_key, seat_no, type_no, price, fee FROM ticket
-         WHERE ticket_key >= ?1 AND ticket_key < ?2 ORDER BY ticket_key",
-        params![first, end],
-        |row| {
-            let seat = SeatId { performance: row.get(1)?, seat_no: row.get(2)? };
-            Ok(Ticket { key: row.get(0)?, seat, type_no: row.get(3)?, price: row.get(4)?, fee: row.get(5)? })
-        },
+        select_tickets!("WHERE ticket_key >= ?1 AND ticket_key < ?2 ORDER BY ticket_key"),
+        params![first, first + TICKETS_PER_PAYMENT],
+        read_ticket,
+    )
+}
+
+/// Those that others handed on to this user, the newest first, older than `before`.
+pub(super) fn handed_to(tx: &Tx, user: UserKey, before: TicketKey, limit: u32) -> Result<Vec<Ticket>, StoreError> {
+    tx.all(
+        select_tickets!("WHERE holder_key = ?1 AND ticket_key < ?2 ORDER BY ticket_key DESC LIMIT ?3 + 0"),
+        params![user, before, limit],
+        read_ticket,
+    )
+}
+
+/// Makes a ticket that stands somebody else's, by another code; none for the payer's again.
+pub(super) fn hand_on(tx: &Tx, ticket: &Ticket, to: Option<UserKey>) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE ticket SET holder_key = ?3, code_no = code_no + 1
+         WHERE ticket_key = ?1 AND code_no = ?2 AND refund_key IS NULL",
+        params![ticket.key, ticket.code_no, to],
+    )
+}
+
+/// Cancels a ticket that stands.
+pub(super) fn cancel_ticket(tx: &Tx, ticket: TicketKey, refund: RefundKey, back: Amount) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE ticket SET refund_key = ?2, refunded = ?3 WHERE ticket_key = ?1 AND refund_key IS NULL",
+        params![ticket, refund, back],
+    )
+}
+
+pub(super) fn return_order_fee(tx: &Tx, payment: PaymentKey) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE payment SET order_fee_back = order_fee WHERE payment_key = ?1 AND order_fee_back = 0",
+        params![payment],
     )
 }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{PaymentKey, SeatId, TicketKey, TypeNo, UserKey};
+use crate::ids::{ConcertKey, PaymentKey, RefundKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
 use crate::reservation::{Offer, Sold};
 
@@ -20,9 +20,34 @@ pub struct Ticket {
     pub price: Amount,
     /// What was asked for it beside.
     pub fee: Amount,
+    /// How often it was handed on: its code is made with it.
+    pub code_no: u32,
+    /// Whose it is, if not the payer's.
+    pub holder: Option<UserKey>,
+    /// What went back for it, if it was refunded: then it opens nothing any more.
+    pub refund: Option<Refunded>,
+}
+
+/// What went back for a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refunded {
+    /// The refund.
+    pub key: RefundKey,
+    /// How much.
+    pub amount: Amount,
 }
 
 impl Ticket {
+    /// Whether it opens the door: it was not refunded.
+    pub fn stands(&self) -> bool {
+        self.refund.is_none()
+    }
+
+    /// The seat that it gives back.
+    pub fn given_back(&self) -> Sold {
+        Sold { seat_no: self.seat.seat_no, type_no: self.type_no, ticket: self.key, was_held: false }
+    }
+
     /// The seat that it sells, which was offered so.
     pub fn sold(&self, offer: &Offer) -> Sold {
         Sold { seat_no: self.seat.seat_no, type_no: self.type_no, ticket: self.key, was_held: offer.is_held }
@@ -38,6 +63,8 @@ pub struct Payment {
     pub id: Uuid,
     /// Who paid.
     pub user: UserKey,
+    /// For which concert.
+    pub concert: ConcertKey,
     /// How much: prices and fees.
     pub amount: Amount,
     /// The payment's own fee.

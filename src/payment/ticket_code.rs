@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::ids::TicketKey;
+use crate::payment::ticket::{Payment, Ticket};
 
 const KEY_BYTES: usize = 5;
 const MAC_BYTES: usize = 10;
@@ -65,21 +66,26 @@ impl TicketCodes {
         Self { mac }
     }
 
-    fn tag(&self, ticket: TicketKey, payment: Uuid) -> [u8; MAC_BYTES] {
+    fn tag(&self, ticket: TicketKey, code_no: u32, payment: Uuid) -> [u8; MAC_BYTES] {
         let mut mac = self.mac.clone();
         mac.update(b"ticket");
         mac.update(&ticket.0.to_be_bytes());
         mac.update(payment.as_bytes());
+        mac.update(&code_no.to_be_bytes());
         let mut tag = [0; MAC_BYTES];
         tag.copy_from_slice(&mac.finalize().into_bytes()[..MAC_BYTES]);
         tag
     }
 
     /// The code of a ticket of this payment.
-    pub fn code(&self, ticket: TicketKey, payment: Uuid) -> String {
+    pub fn code(&self, ticket: &Ticket, payment: Uuid) -> String {
+        self.written(ticket.key, ticket.code_no, payment)
+    }
+
+    fn written(&self, ticket: TicketKey, code_no: u32, payment: Uuid) -> String {
         let mut bytes = [0; CODE_BYTES];
         bytes[..KEY_BYTES].copy_from_slice(&ticket.0.to_be_bytes()[8 - KEY_BYTES..]);
-        bytes[KEY_BYTES..].copy_from_slice(&self.tag(ticket, payment));
+        bytes[KEY_BYTES..].copy_from_slice(&self.tag(ticket, code_no, payment));
         let mut code = String::with_capacity(29);
         for (at, digit) in CROCKFORD.encode(&bytes).chars().enumerate() {
             if at > 0 && at % 4 == 0 {
@@ -90,9 +96,14 @@ impl TicketCodes {
         code
     }
 
-    /// Was this code made here for a ticket of this payment? In constant time.
-    pub fn is_genuine(&self, shown: &ShownCode, payment: Uuid) -> bool {
-        self.tag(shown.ticket, payment).ct_eq(&shown.tag).into()
+    /// Was this code made here for a ticket of this payment, as whoever has it now got it? In constant time.
+    pub fn is_genuine(&self, shown: &ShownCode, payment: &Payment) -> bool {
+        let ticket = payment.tickets.iter().find(|ticket| ticket.key == shown.ticket);
+        ticket.is_some_and(|ticket| self.fits(shown, ticket.code_no, payment.id))
+    }
+
+    fn fits(&self, shown: &ShownCode, code_no: u32, payment: Uuid) -> bool {
+        self.tag(shown.ticket, code_no, payment).ct_eq(&shown.tag).into()
     }
 }
 
@@ -101,16 +112,18 @@ mod tests {
     use super::*;
 
     fn genuine(codes: &TicketCodes, code: &str, payment: Uuid) -> Option<TicketKey> {
-        ShownCode::read(code).filter(|shown| codes.is_genuine(shown, payment)).map(|shown| shown.ticket)
+        ShownCode::read(code).filter(|shown| codes.fits(shown, 3, payment)).map(|shown| shown.ticket)
     }
 
     #[test]
     fn a_code_finds_its_ticket_and_a_forged_one_finds_none() {
         let (codes, payment) = (TicketCodes::new(&[3; 32]), Uuid::from_u128(7));
         for key in [1, 64, 65, 9_999_999_999, (1 << 40) - 1] {
-            let code = codes.code(TicketKey(key), payment);
+            let code = codes.written(TicketKey(key), 3, payment);
             assert_eq!(code.len(), 29, "{code}");
             assert_eq!(genuine(&codes, &code, payment), Some(TicketKey(key)));
+            let handed_on = codes.written(TicketKey(key), 4, payment);
+            assert_eq!(genuine(&codes, &handed_on, payment), None, "the code of another holder");
             assert_eq!(genuine(&codes, &code, Uuid::from_u128(8)), None, "another payment's ticket of the same key");
             for at in (0..code.len()).filter(|at| code.as_bytes()[*at] != b'-') {
                 let mut forged = code.clone().into_bytes();
@@ -126,7 +139,7 @@ mod tests {
     #[test]
     fn a_code_is_read_as_people_write_it() {
         let (codes, payment) = (TicketCodes::new(&[3; 32]), Uuid::from_u128(7));
-        let code = codes.code(TicketKey(65), payment);
+        let code = codes.written(TicketKey(65), 3, payment);
         let people = [
             code.to_lowercase(),
             code.replace('-', ""),

@@ -20,7 +20,7 @@ use crate::reservation::views::SeatView;
 
 /// A ticket of a payment
 #[derive(Object, Serialize)]
-pub(super) struct PaidTicketView {
+pub struct PaidTicketView {
     /// What is shown at the door
     pub(super) code: String,
     /// The performance
@@ -35,7 +35,7 @@ pub(super) struct PaidTicketView {
 
 /// A payment with the balance after it
 #[derive(Object, Serialize)]
-pub(super) struct PaidView {
+pub struct PaidView {
     /// The payment
     pub(super) id: Uuid,
     /// What was paid
@@ -53,11 +53,41 @@ pub(super) struct PaidView {
     pub(super) tickets: Vec<PaidTicketView>,
 }
 
+/// What became of a ticket that you paid
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(super) enum TicketState {
+    /// It opens the door.
+    Valid,
+    /// It is another account's, by another code.
+    HandedOn,
+    /// It was refunded, and opens nothing any more.
+    Cancelled,
+}
+
+impl TicketState {
+    fn shows_code(self) -> bool {
+        self != Self::HandedOn
+    }
+
+    fn of(ticket: &Ticket) -> Self {
+        match (ticket.stands(), ticket.holder) {
+            (false, _) => Self::Cancelled,
+            (true, Some(_)) => Self::HandedOn,
+            (true, None) => Self::Valid,
+        }
+    }
+}
+
 /// A ticket as a payment lists it
 #[derive(Object, Serialize)]
 pub(super) struct ListedTicketView {
-    /// What is shown at the door
-    pub(super) code: String,
+    /// What is shown at the door; not there once it is another account's
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<String>,
+    /// What became of it
+    pub(super) state: TicketState,
     /// The concert's title
     pub(super) concert: String,
     /// The performance
@@ -157,7 +187,8 @@ pub(super) fn bill_view(performances: &[Arc<Performance>], priced: &Priced) -> B
     }
 }
 
-pub(super) fn paid_view(
+/// A payment of these performances with the balance after it.
+pub fn paid_view(
     codes: &TicketCodes,
     performances: &[Arc<Performance>],
     payment: &Payment,
@@ -166,7 +197,7 @@ pub(super) fn paid_view(
     let ticket = |ticket: &Ticket| {
         let performance = performances.iter().find(|p| p.key == ticket.seat.performance)?;
         Some(PaidTicketView {
-            code: codes.code(ticket.key, payment.id),
+            code: codes.code(ticket, payment.id),
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
             seat: SeatView::new(performance, ticket.seat, ticket.type_no, ticket.price)?,
@@ -187,7 +218,8 @@ pub(super) fn payment_view(codes: &TicketCodes, words: &Words, payment: &Payment
     let ticket = |ticket: &Ticket| {
         let occasion = words.occasions.get(&ticket.seat.performance)?;
         Some(ListedTicketView {
-            code: codes.code(ticket.key, payment.id),
+            code: TicketState::of(ticket).shows_code().then(|| codes.code(ticket, payment.id)),
+            state: TicketState::of(ticket),
             concert: occasion.concert_title.clone(),
             performance_id: occasion.performance_id,
             occasion: occasion.into(),

@@ -74,7 +74,10 @@ fn join_by(tx: &Tx, user: UserKey, concert: ConcertKey, pass: Option<&Pass>) -> 
     if !queue.settings.state.accepts_joins() {
         return Err(QueueError::NotJoinable(queue.settings.state));
     }
-    let ordinal = Ordinal(queue.last_ordinal.0.checked_add(1).ok_or(QueueError::Full)?);
+    let ordinal = Ordinal(queue.last_ordinal.0.saturating_add(1));
+    if ordinal >= Ordinal::FIRST_OF_WAITLIST {
+        return Err(QueueError::Full);
+    }
     // From here it must succeed.
     settle(tx, &mut queue)?;
     let old = sql::live_entry_of(tx, concert, user)?;

@@ -43,7 +43,7 @@ pub enum QueueError {
     /// A setting breaks its rule.
     #[error("{0}")]
     Invalid(String),
-    /// No number is left: 2^32 buyers have joined.
+    /// No number is left: 2^31 buyers have joined.
     #[error("the queue is full")]
     Full,
     /// The data file holds others than took part in its draw; `verify` says the same. No request meets it.

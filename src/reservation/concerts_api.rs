@@ -18,6 +18,7 @@ use crate::http::{Code, Problem, Tag, page};
 use crate::ids::{ConcertKey, TypeNo};
 use crate::money::Amount;
 use crate::office::Office;
+use crate::paging::cut;
 use crate::queue::{Queue, SaleState, life};
 use crate::reservation::api::PriceView;
 use crate::reservation::seat_map::SeatMap;
@@ -172,15 +173,6 @@ fn listed(concert: &Concert, queue: &Queue, dates: &[ConcertDateView], wall: Ins
     }
 }
 
-/// Reads a cursor of this list: end and key of the last one before.
-fn read_cursor(cursor: Option<String>) -> Result<Option<(Instant, ConcertKey)>, Problem> {
-    let read = |cursor: String| {
-        let (ends_at, key) = cursor.split_once('.')?;
-        Some((Instant(ends_at.parse().ok()?), ConcertKey(key.parse().ok()?)))
-    };
-    cursor.map(|cursor| read(cursor).ok_or_else(page::bad_cursor)).transpose()
-}
-
 /// What is on.
 pub struct Api;
 
@@ -205,21 +197,19 @@ impl Api {
         if_none_match: IfNoneMatch,
     ) -> Result<Shown<ConcertsView>, Problem> {
         const PAGE: u32 = 20;
-        let (cursor, limit) = (read_cursor(cursor.0)?, page::length(&office, limit.0.or(Some(PAGE)))?);
+        let (cursor, limit) = (page::by_moment(cursor.0, ConcertKey)?, page::length(&office, limit.0.or(Some(PAGE)))?);
         let which = match which.0.as_deref() {
             None | Some("to_come") => Which::ToCome,
             Some("past") => Which::Past,
             Some(_) => return Err(Problem::new(Code::InvalidField, "which must be to_come or past.")),
         };
         let read = move |tx: &Tx| {
-            // One more than the page tells whether another page follows.
             let mut concerts = domain::concerts(tx, which, cursor, limit + 1)?;
-            let more = concerts.len() > limit as usize;
-            concerts.truncate(limit as usize);
+            let next = cut(&mut concerts, limit).map(|last| page::of_moment(last.ends_at, last.key.0));
             let queues = concerts.iter().map(|concert| life::queue(tx, concert.key)).collect::<Result<Vec<_>, _>>()?;
-            Ok::<_, CatalogError>((concerts, queues, more))
+            Ok::<_, CatalogError>((concerts, queues, next))
         };
-        let (concerts, queues, more) = office.store.read(read).await?;
+        let (concerts, queues, next_cursor) = office.store.read(read).await?;
         let (moment, mut views) = (office.clock.moment(), Vec::with_capacity(concerts.len()));
         for (concert, queue) in concerts.iter().zip(&queues) {
             // What has ended costs no memory.
@@ -227,8 +217,6 @@ impl Api {
             let dates = if is_past { Vec::new() } else { dates(&office, concert, queue, moment).await? };
             views.push(listed(concert, queue, &dates, moment.wall));
         }
-        let last = concerts.last().filter(|_| more);
-        let next_cursor = last.map(|last| format!("{}.{}", last.ends_at.0, last.key.0));
         Ok(shown(&ConcertsView { concerts: views, next_cursor }, &if_none_match))
     }
 

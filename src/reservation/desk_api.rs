@@ -20,6 +20,7 @@ use crate::http::version::{Expected, IfMatch, Tagged, tagged};
 use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, page, reply};
 use crate::ids::PerformanceKey;
 use crate::office::Office;
+use crate::paging::cut;
 use crate::reservation::domain as seats;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
@@ -44,6 +45,8 @@ struct DeskPerformanceView {
     paused: bool,
     /// Whether no buyer may pick seats that leave a single free one alone
     refuse_lone_seats: bool,
+    /// Whether it is cancelled: nothing of it is sold any more
+    cancelled: bool,
 }
 
 impl From<&Dated> for DeskPerformanceView {
@@ -57,6 +60,7 @@ impl From<&Dated> for DeskPerformanceView {
             doors_at: dated.doors_at,
             paused: dated.is_paused,
             refuse_lone_seats: dated.refuse_lone_seats,
+            cancelled: dated.is_cancelled,
         }
     }
 }
@@ -121,15 +125,6 @@ impl From<PerformanceChangeRequest> for PerformanceChange {
     }
 }
 
-/// Reads a cursor of this list: start and key of the last one before.
-fn read_cursor(cursor: Option<String>) -> Result<Option<(Instant, PerformanceKey)>, Problem> {
-    let read = |cursor: String| {
-        let (starts_at, key) = cursor.split_once('.')?;
-        Some((Instant(starts_at.parse().ok()?), PerformanceKey(key.parse().ok()?)))
-    };
-    cursor.map(|cursor| read(cursor).ok_or_else(page::bad_cursor)).transpose()
-}
-
 /// Performances at the desk.
 pub struct Api;
 
@@ -150,17 +145,14 @@ impl Api {
         /// Performances on a page
         limit: Query<Option<u32>>,
     ) -> Result<Reply<DeskPerformancesView, 200>, Problem> {
-        let (cursor, limit) = (read_cursor(cursor.0)?, page::length(&office, limit.0)?);
+        let (cursor, limit) = (page::by_moment(cursor.0, PerformanceKey)?, page::length(&office, limit.0)?);
         let read = move |tx: &Tx| {
             let concert = concert::domain::concert(tx, concert_id.0)?;
-            // One more than the page tells whether another page follows.
             domain::of_concert(tx, concert.key, cursor, limit + 1)
         };
         let mut performances = office.store.read(read).await?;
-        let more = performances.len() > limit as usize;
-        performances.truncate(limit as usize);
-        let last = performances.last().filter(|_| more);
-        let next_cursor = last.map(|last| format!("{}.{}", last.starts_at.0, last.key.0));
+        let last = cut(&mut performances, limit);
+        let next_cursor = last.map(|last| page::of_moment(last.starts_at, last.key.0));
         let performances = performances.iter().map(DeskPerformanceView::from).collect();
         Ok(reply(&DeskPerformancesView { performances, next_cursor }))
     }
@@ -248,6 +240,7 @@ pub const PROBLEMS: Problems = &[
             &[
                 Code::PerformanceNotFound,
                 Code::ChangedMeanwhile,
+                Code::PerformanceCancelled,
                 Code::PerformanceStarted,
                 Code::HallTaken,
                 Code::SaleTooLate,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::catalog::Performance;
 use crate::catalog::prices::Bill;
+use crate::catalog::{NotOnSale, Performance, SeatKind};
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo};
 use crate::reservation::best::search::Rule;
 use crate::reservation::best::{self, Best, Hint};
 use crate::reservation::error::HoldError;
@@ -18,7 +18,7 @@ use crate::reservation::facts::SeatFact;
 use crate::reservation::limits::Had;
 use crate::reservation::lone::{Elsewhere, require_nobody_alone};
 use crate::reservation::offers::{as_types, free_seats, offer, seat};
-use crate::reservation::seat::{Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState, Sold};
+use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatState, Sold};
 use crate::reservation::sql;
 use crate::reservation::standing;
 use crate::store::{StoreError, Tx};
@@ -92,7 +92,7 @@ pub fn hold_seats(
         seat_numbers: offers.iter().map(|offer| offer.seat_no).collect(),
         amount: Bill::new(offers.iter().map(|offer| offer.price), performance.fees).amount,
         type_nos,
-        held_until: now.plus_seconds(tx.terms().hold_seconds),
+        held_until: now.plus_seconds(holder.keeps_seconds.unwrap_or(tx.terms().hold_seconds)),
     };
     for offer in &offers {
         sql::hold_seat(tx, &hold, holder.ordinal, offer.seat_no, offer.type_no)?;
@@ -271,6 +271,26 @@ pub fn require_buyable(
     Ok(offers)
 }
 
+/// Checks that the counter may sell these seats of one performance as these ticket types, one for each or none named: each is
+/// free, and the performance takes place.
+///
+/// # Errors
+/// [`HoldError::NotOnSale`] for what is cancelled; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`]; [`HoldError::Taken`];
+/// [`HoldError::TypeNotSold`].
+pub fn require_sellable(
+    tx: &Tx,
+    performance: &Performance,
+    ids: &[SeatId],
+    types: &[TypeNo],
+) -> Result<Vec<Offer>, HoldError> {
+    if let Some(why @ (NotOnSale::Cancelled | NotOnSale::PerformanceCancelled)) = performance.not_on_sale(tx.wall()) {
+        return Err(HoldError::NotOnSale(why));
+    }
+    check_seat_list(performance, ids)?;
+    let seat_numbers: Vec<_> = ids.iter().map(|id| id.seat_no).collect();
+    as_types(performance, free_seats(tx, performance, &seat_numbers, Ordinal(0))?, types)
+}
+
 /// Makes seats that [`require_buyable`] gave in this transaction the buyer's.
 ///
 /// # Errors
@@ -293,14 +313,63 @@ pub fn sell(tx: &Tx, holder: &Holder, performance: PerformanceKey, sold: &[Sold]
     Ok(())
 }
 
-/// Whether somebody has a ticket for a performance, or holds seats of it.
+/// Puts sold seats on sale again: their tickets are cancelled.
+///
+/// # Errors
+/// Only the store's.
+pub fn give_back(tx: &Tx, buyer: Buyer, performance: PerformanceKey, sold: &[Sold]) -> Result<(), StoreError> {
+    for &Sold { seat_no, type_no, ticket, .. } in sold {
+        sql::give_back_seat(tx, SeatId { performance, seat_no }, ticket)?;
+        sql::take_seat_bought(tx, buyer, performance, type_no)?;
+    }
+    let seats: Vec<_> = sold.iter().map(|sold| sold.seat_no).collect();
+    tell_seats(tx, buyer.concert, performance, &seats, SeatState::Available, None);
+    Ok(())
+}
+
+/// How many seats of a performance are sold.
+///
+/// # Errors
+/// Only the store's.
+pub fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
+    sql::count_sold(tx, performance)
+}
+
+/// Up to `limit` sold seats of a performance after the seat `after`, in order, each with its ticket.
+///
+/// # Errors
+/// Only the store's.
+pub fn sold_seats(
+    tx: &Tx,
+    performance: PerformanceKey,
+    after: u32,
+    limit: u32,
+) -> Result<Vec<(u32, TicketKey)>, StoreError> {
+    sql::sold_seats(tx, performance, after, limit)
+}
+
+/// How many seats of a performance are free that are for anybody, by grade: none that is made for a wheelchair or beside one.
+/// Looks at all its seats.
+///
+/// # Errors
+/// Only the store's.
+pub fn free_by_grade(tx: &Tx, performance: &Performance) -> Result<BTreeMap<String, u32>, StoreError> {
+    let mut free: BTreeMap<String, u32> = BTreeMap::new();
+    for (seat, is_free) in performance.plan.seats().zip(best::free_spots(tx, performance)?) {
+        let is_for_anybody = matches!(seat.place.kind, SeatKind::Standard | SeatKind::RestrictedView);
+        *free.entry(seat.grade().to_owned()).or_default() += u32::from(is_free && is_for_anybody);
+    }
+    Ok(free)
+}
+
+/// Whether somebody has or had a ticket for a performance, or holds seats of it.
 ///
 /// # Errors
 /// Only the store's.
 pub fn is_in_use(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
     let seats = sql::touched_seats(tx, performance)?;
-    let is_anybodys = |seat: &Seat| matches!(seat.state, SeatState::Held | SeatState::Sold);
-    Ok(seats.iter().any(is_anybodys) || standing::is_in_use(tx, performance)?)
+    let is_anybodys = seats.iter().any(|seat| matches!(seat.state, SeatState::Held | SeatState::Sold));
+    Ok(is_anybodys || sql::any_was_sold(tx, performance)? || standing::is_in_use(tx, performance)?)
 }
 
 /// Forgets the seats, standing places and blocks of a performance that is taken back: it is not [`is_in_use`].

@@ -8,7 +8,7 @@ use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::web::Data;
 use poem::{IntoResponse, Response};
 use poem_openapi::param::{Header, Path, Query};
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::registry::{MetaResponses, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::clock::Instant;
 use crate::http::encoding::accepts_gzip;
 use crate::http::problems::{self, Problems};
 use crate::http::sse::{self, Events, StreamPlaces};
-use crate::http::{Code, Problem, Tag};
+use crate::http::{Code, Problem, Tag, kept, whole_or_unchanged};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::gate::{self, StreamAuth, TokenAuth};
@@ -144,7 +144,7 @@ struct StatesView {
 /// How much of the seats is shown
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
-enum View {
+pub(super) enum View {
     /// What each is called, costs and is.
     Whole,
     /// What each is, by a letter: the rest stands in the plan.
@@ -152,7 +152,7 @@ enum View {
 }
 
 /// The seat map, or the news that it has not changed.
-enum SeatMapAnswer {
+pub(super) enum SeatMapAnswer {
     Plain(Rendered),
     Compressed(Rendered),
     Unchanged(String),
@@ -213,7 +213,7 @@ impl IntoResponse for SeatMapAnswer {
         let json = |rendered: Rendered| {
             Response::builder().content_type("application/json").body(poem::Body::from_bytes(rendered.bytes))
         };
-        let (tag, mut response) = match self {
+        let (tag, response) = match self {
             Self::Unchanged(tag) => (tag, StatusCode::NOT_MODIFIED.into_response()),
             Self::Plain(rendered) => (etag(rendered.version, false), json(rendered)),
             Self::Compressed(rendered) => {
@@ -223,13 +223,7 @@ impl IntoResponse for SeatMapAnswer {
                 (tag, response)
             }
         };
-        let headers = response.headers_mut();
-        if let Ok(tag) = HeaderValue::from_str(&tag) {
-            headers.insert(header::ETAG, tag);
-        }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        response
+        kept(response, &tag, "private, no-cache")
     }
 }
 
@@ -237,23 +231,53 @@ impl ApiResponse for SeatMapAnswer {
     fn meta() -> MetaResponses {
         let shapes = vec![SeatMapView::schema_ref(), SeatChangesView::schema_ref(), StatesView::schema_ref()];
         let schema = MetaSchemaRef::Inline(Box::new(MetaSchema { one_of: shapes, ..MetaSchema::ANY }));
-        let media = MetaMediaType { content_type: "application/json", schema };
-        let response = |description, status, content| MetaResponse {
-            description,
-            status: Some(status),
-            status_range: None,
-            content,
-            headers: vec![],
-        };
-        let whole = response("The map, with its version as `ETag`.", 200, vec![media]);
-        let unchanged = response("It has not changed since the version in `If-None-Match`.", 304, vec![]);
-        MetaResponses { responses: vec![whole, unchanged] }
+        let unchanged = "It has not changed since the version in `If-None-Match`.";
+        whole_or_unchanged(schema, "The map, with its version as `ETag`.", unchanged)
     }
 
     fn register(registry: &mut Registry) {
         SeatMapView::register(registry);
         StatesView::register(registry);
     }
+}
+
+/// What of a map is asked for.
+pub(super) struct Asked {
+    /// Only what changed after this version.
+    pub(super) since: Option<u64>,
+    /// Letters in place of seats.
+    pub(super) states: bool,
+    /// The versions that the asker has.
+    pub(super) tags: Option<String>,
+}
+
+/// The map as it is asked for.
+pub(super) async fn answer(
+    office: &Arc<Office>,
+    map: &Arc<Rendering>,
+    asked: Asked,
+    headers: &HeaderMap,
+) -> Result<SeatMapAnswer, Problem> {
+    let now = office.now();
+    if let Some(tag) = asked.tags.and_then(|tags| has_current(&tags, map.map.version(now))) {
+        return Ok(SeatMapAnswer::Unchanged(tag));
+    }
+    let states = asked.states;
+    if let Some(since) = asked.since
+        && let Some(changes) = work(office, map, move |map| changed_since(map, states, since, now)).await?
+    {
+        return Ok(SeatMapAnswer::Plain(changes));
+    }
+    if states {
+        return Ok(match accepts_gzip(headers) {
+            true => SeatMapAnswer::Compressed(work(office, map, move |map| map.packed_states(now)).await?),
+            false => SeatMapAnswer::Plain(work(office, map, move |map| map.states(now)).await?),
+        });
+    }
+    if accepts_gzip(headers) {
+        return Ok(SeatMapAnswer::Compressed(compressed(office, map, now).await?));
+    }
+    Ok(SeatMapAnswer::Plain(work(office, map, move |map| map.whole(now)).await?))
 }
 
 /// The seat map.
@@ -285,29 +309,9 @@ impl Api {
     ) -> Result<SeatMapAnswer, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
         gate::require_inside(&office, &line, &auth.0).await?;
-        let maps = office.part::<SeatMaps>();
-        let map = maps.of_performance(&office, line.concert, performance_id.0).await?;
-        let now = office.now();
-        let current = if_none_match.0.and_then(|tags| has_current(&tags, map.map.version(now)));
-        if let Some(tag) = current {
-            return Ok(SeatMapAnswer::Unchanged(tag));
-        }
-        let states = view.0 == Some(View::States);
-        if let Some(since) = since.0
-            && let Some(changes) = work(&office, &map, move |map| changed_since(map, states, since, now)).await?
-        {
-            return Ok(SeatMapAnswer::Plain(changes));
-        }
-        if states {
-            return Ok(match accepts_gzip(headers) {
-                true => SeatMapAnswer::Compressed(work(&office, &map, move |map| map.packed_states(now)).await?),
-                false => SeatMapAnswer::Plain(work(&office, &map, move |map| map.states(now)).await?),
-            });
-        }
-        if accepts_gzip(headers) {
-            return Ok(SeatMapAnswer::Compressed(compressed(&office, &map, now).await?));
-        }
-        Ok(SeatMapAnswer::Plain(work(&office, &map, move |map| map.whole(now)).await?))
+        let map = office.part::<SeatMaps>().of_performance(&office, line.concert, performance_id.0).await?;
+        let asked = Asked { since: since.0, states: view.0 == Some(View::States), tags: if_none_match.0 };
+        answer(&office, &map, asked, headers).await
     }
 
     /// Follow the seat map

@@ -129,6 +129,17 @@ pub struct Holder {
     pub user: UserKey,
     /// From then on the holder takes no more seats.
     pub takes_until: Instant,
+    /// For how long seats are kept for it, if not as long as for anybody.
+    pub keeps_seconds: Option<u32>,
+}
+
+/// Whose bought places are counted, and for which concert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Buyer {
+    /// The buyer.
+    pub user: UserKey,
+    /// The concert.
+    pub concert: ConcertKey,
 }
 
 /// By what a hold is found.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo, UserKey};
-use crate::reservation::seat::{Hold, HoldKey, Holder, Seat};
+use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Seat};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_seat(row: &Row<'_>) -> RowResult<Seat> {
@@ -106,6 +106,44 @@ pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, hold
     )
 }
 
+/// Puts a seat that this ticket sold on sale again; it is noted that it was sold once.
+pub(super) fn give_back_seat(tx: &Tx, id: SeatId, ticket: TicketKey) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE seat SET state = 'available', ticket_key = NULL, was_sold = 1, changed_in = ?4
+         WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'sold' AND ticket_key = ?3",
+        params![id.performance, id.seat_no, ticket, tx.seq()],
+    )
+}
+
+pub(super) fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM seat WHERE performance_key = ?1 AND was_sold = 1)",
+        params![performance],
+        |row| row.get(0),
+    )
+}
+
+pub(super) fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
+    tx.one("SELECT count(*) FROM seat WHERE performance_key = ?1 AND state = 'sold'", params![performance], |row| {
+        row.get(0)
+    })
+}
+
+/// Sold seats after this one, in order, each with its ticket.
+pub(super) fn sold_seats(
+    tx: &Tx,
+    performance: PerformanceKey,
+    after: u32,
+    limit: u32,
+) -> Result<Vec<(u32, TicketKey)>, StoreError> {
+    tx.all(
+        "SELECT seat_no, ticket_key FROM seat WHERE performance_key = ?1 AND seat_no > ?2 AND state = 'sold'
+         ORDER BY seat_no LIMIT ?3 + 0",
+        params![performance, after, limit],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 pub(super) fn delete_seats(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
     tx.run("DELETE FROM seat WHERE performance_key = ?1", params![performance])?;
     Ok(())
@@ -198,4 +236,18 @@ pub(super) fn add_seats_bought(
         params![holder.user, holder.concert, performance, type_no, seats],
     )?;
     Ok(())
+}
+
+/// The buyer has one place less.
+pub(super) fn take_seat_bought(
+    tx: &Tx,
+    buyer: Buyer,
+    performance: PerformanceKey,
+    type_no: TypeNo,
+) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE seats_bought SET seats = seats - 1
+         WHERE user_key = ?1 AND concert_key = ?2 AND performance_key = ?3 AND type_no = ?4 AND seats > 0",
+        params![buyer.user, buyer.concert, performance, type_no],
+    )
 }

@@ -76,7 +76,7 @@ impl Stock {
 /// How the sale of a performance with this left stands at this time of day.
 pub fn sale_of(performance: &Performance, left: Left, on_sale_at: Instant, wall: Instant) -> SaleState {
     match performance.not_on_sale(wall) {
-        Some(NotOnSale::Cancelled) => SaleState::Cancelled,
+        Some(NotOnSale::Cancelled | NotOnSale::PerformanceCancelled) => SaleState::Cancelled,
         Some(NotOnSale::Started | NotOnSale::Over) => SaleState::Over,
         _ if wall < on_sale_at => SaleState::Announced,
         Some(NotOnSale::Paused) => SaleState::Paused,

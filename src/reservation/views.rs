@@ -110,6 +110,9 @@ impl From<HoldError> for Problem {
             HoldError::NotOnSale(NotOnSale::Cancelled) => {
                 Self::new(Code::ConcertCancelled, "Nothing is sold for it any more.")
             }
+            HoldError::NotOnSale(NotOnSale::PerformanceCancelled) => {
+                Self::new(Code::PerformanceCancelled, "Nothing is sold for it any more.")
+            }
             HoldError::NotOnSale(NotOnSale::Over) => {
                 Self::new(Code::SaleOver, "Nothing is sold for this concert any more.")
             }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::audit::Note;
 use crate::clock::Instant;
 use crate::ids::{AuditKey, StaffKey};
+use crate::paging::cut;
 use crate::staff::record::{Line, Wanted};
 use crate::staff::sql;
 use crate::store::{StoreError, Tx};
@@ -62,8 +63,6 @@ pub fn list_audit(
     let low = from(wanted.from)?.unwrap_or(AuditKey(0));
     let high = from(wanted.until)?.unwrap_or(none).min(cursor.unwrap_or(none));
     let mut lines = sql::lines(tx, (low, high), wanted, limit + 1)?;
-    let more = lines.len() > limit as usize;
-    lines.truncate(limit as usize);
-    let next = lines.last().filter(|_| more).map(|last| last.key);
+    let next = cut(&mut lines, limit).map(|last| last.key);
     Ok((lines, next))
 }

@@ -9,6 +9,7 @@ use crate::audit::Note;
 use crate::clock::Instant;
 use crate::entropy;
 use crate::ids::StaffKey;
+use crate::paging::cut;
 use crate::staff::record::{KeyRecord, Known, NewSecret, StaffSecret};
 use crate::staff::scope::{Scope, Scopes};
 use crate::staff::sql;
@@ -136,8 +137,7 @@ pub fn list_staff_keys(tx: &Tx, cursor: Option<Uuid>, limit: u32) -> Result<(Vec
         }
     };
     let mut keys = sql::after(tx, after, limit + 1)?;
-    let more = keys.len() > limit as usize;
-    keys.truncate(limit as usize);
+    let more = cut(&mut keys, limit).is_some();
     Ok((keys, more))
 }
 

@@ -19,6 +19,7 @@ use crate::store::place::Place;
 use crate::store::sequence;
 use crate::store::shared::SharedRows;
 use crate::store::statements::Statements;
+use crate::store::tx::WriteRow;
 use crate::store::{Fact, StoreError, Tx};
 use crate::terms::{SharedTerms, Terms};
 
@@ -36,7 +37,7 @@ pub(super) trait Job: Send {
 pub(super) struct Groups<'c> {
     statements: Statements<'c>,
     /// Of the group that runs.
-    shared: SharedRows,
+    shared: SharedRows<WriteRow>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     shared_terms: SharedTerms,
@@ -195,7 +196,8 @@ impl<'c> Groups<'c> {
 
     /// Writes the rows that the operations handed on.
     fn write_shared(&self) -> rusqlite::Result<Result<(), StoreError>> {
-        let written = self.shared.write(&self.tx());
+        let tx = self.tx();
+        let written = self.shared.write(|write, row| write(&tx, row));
         if written.is_err() {
             self.require_transaction()?;
         }

@@ -51,8 +51,7 @@ pub use figures::Figures;
 pub use file_error::FileError;
 pub use lanes::Lane;
 pub use rusqlite::{Row, params};
-pub use shared::SharedRow;
-pub use tx::Tx;
+pub use tx::{SharedRow, Tx};
 pub use types::{Fact, Publish, Query, RowResult};
 
 use crate::clock::Clock;

@@ -7,76 +7,72 @@
 use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 
-use crate::store::{StoreError, Tx};
-
-/// A row that is handed on inside a group ([`Tx::share`]).
-pub trait SharedRow: Any + Clone {
-    /// Writes all of the row that can change.
-    ///
-    /// # Errors
-    /// Only the store's.
-    fn write(&self, tx: &Tx) -> Result<(), StoreError>;
-}
-
-/// Any [`SharedRow`].
+/// Any value that can be copied.
 trait AnyRow {
-    fn write(&self, tx: &Tx) -> Result<(), StoreError>;
     fn copied(&self) -> Box<dyn AnyRow>;
-    fn as_any(&mut self) -> &mut dyn Any;
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
-impl<T: SharedRow> AnyRow for T {
-    fn write(&self, tx: &Tx) -> Result<(), StoreError> {
-        SharedRow::write(self, tx)
-    }
-
+impl<T: Any + Clone> AnyRow for T {
     fn copied(&self) -> Box<dyn AnyRow> {
         Box::new(self.clone())
     }
 
-    fn as_any(&mut self) -> &mut dyn Any {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
         self
     }
 }
 
 type Key = (TypeId, i64);
 
-struct Kept {
+struct Kept<W> {
     key: Key,
     row: Box<dyn AnyRow>,
+    /// How it is written.
+    write: W,
     is_written: bool,
 }
 
-/// Those of the group that runs: a handful at most, looked through faster than hashed.
-#[derive(Default)]
-pub(super) struct SharedRows {
-    kept: RefCell<Vec<Kept>>,
+/// Those of the group that runs, each with how it is written: a handful at most, looked through faster than hashed.
+pub(super) struct SharedRows<W> {
+    kept: RefCell<Vec<Kept<W>>>,
     changes: Cell<u64>,
 }
 
-impl SharedRows {
-    pub(super) fn get<T: SharedRow>(&self, key: i64) -> Option<T> {
-        let mut kept = self.kept.borrow_mut();
-        let kept = kept.iter_mut().find(|kept| kept.key == (TypeId::of::<T>(), key))?;
-        kept.row.as_any().downcast_ref().cloned()
+impl<W> Default for SharedRows<W> {
+    fn default() -> Self {
+        Self { kept: RefCell::default(), changes: Cell::default() }
+    }
+}
+
+impl<W: Copy> SharedRows<W> {
+    pub(super) fn get<T: Any + Clone>(&self, key: i64) -> Option<T> {
+        let kept = self.kept.borrow();
+        let kept = kept.iter().find(|kept| kept.key == (TypeId::of::<T>(), key))?;
+        kept.row.as_ref().as_any().downcast_ref().cloned()
     }
 
-    pub(super) fn put<T: SharedRow>(&self, key: i64, row: T) {
+    pub(super) fn put<T: Any + Clone>(&self, key: i64, row: T, write: W) {
         self.changes.set(self.changes.get() + 1);
         let (mut kept, key) = (self.kept.borrow_mut(), (TypeId::of::<T>(), key));
         let Some(kept) = kept.iter_mut().find(|kept| kept.key == key) else {
-            kept.push(Kept { key, row: Box::new(row), is_written: false });
+            kept.push(Kept { key, row: Box::new(row), write, is_written: false });
             return;
         };
         kept.is_written = false;
-        match kept.row.as_any().downcast_mut() {
+        match kept.row.as_mut().as_any_mut().downcast_mut() {
             Some(old) => *old = row,
             None => kept.row = Box::new(row),
         }
     }
 
     /// Forgets a row that is deleted.
-    pub(super) fn forget<T: SharedRow>(&self, key: i64) {
+    pub(super) fn forget<T: Any>(&self, key: i64) {
         self.changes.set(self.changes.get() + 1);
         self.kept.borrow_mut().retain(|kept| kept.key != (TypeId::of::<T>(), key));
     }
@@ -86,22 +82,27 @@ impl SharedRows {
         self.changes.get()
     }
 
-    /// Writes what is not written yet.
-    pub(super) fn write(&self, tx: &Tx) -> Result<(), StoreError> {
+    /// Hands what is not written yet to `write`, with how it is written.
+    pub(super) fn write<E>(&self, mut write: impl FnMut(W, &dyn Any) -> Result<(), E>) -> Result<(), E> {
         for kept in self.kept.borrow_mut().iter_mut().filter(|kept| !kept.is_written) {
-            kept.row.write(tx)?;
+            write(kept.write, kept.row.as_ref().as_any())?;
             kept.is_written = true;
         }
         Ok(())
     }
 
     /// What [`SharedRows::restore`] brings back.
-    pub(super) fn snapshot(&self) -> Snapshot {
-        let copied = |kept: &Kept| Kept { key: kept.key, row: kept.row.copied(), is_written: kept.is_written };
+    pub(super) fn snapshot(&self) -> Snapshot<W> {
+        let copied = |kept: &Kept<W>| Kept {
+            row: kept.row.as_ref().copied(),
+            key: kept.key,
+            write: kept.write,
+            is_written: kept.is_written,
+        };
         Snapshot(self.kept.borrow().iter().map(copied).collect())
     }
 
-    pub(super) fn restore(&self, Snapshot(kept): Snapshot) {
+    pub(super) fn restore(&self, Snapshot(kept): Snapshot<W>) {
         self.kept.replace(kept);
     }
 
@@ -112,4 +113,4 @@ impl SharedRows {
 }
 
 /// The rows as they stood at one moment.
-pub(super) struct Snapshot(Vec<Kept>);
+pub(super) struct Snapshot<W>(Vec<Kept<W>>);

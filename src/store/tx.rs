@@ -11,17 +11,33 @@ use crate::audit::Note;
 use crate::clock::{Instant, Moment};
 use crate::entropy::{self, Entropy};
 use crate::ids::Seq;
-use crate::store::shared::{SharedRow, SharedRows};
+use crate::store::shared::SharedRows;
 use crate::store::statements::Statements;
 use crate::store::types::{Fact, Query, RowResult};
 use crate::store::{StoreError, integrity};
 use crate::terms::Terms;
 
+/// A row that is handed on inside a group ([`Tx::share`]).
+pub trait SharedRow: Any + Clone {
+    /// Writes all of the row that can change.
+    ///
+    /// # Errors
+    /// Only the store's.
+    fn write(&self, tx: &Tx) -> Result<(), StoreError>;
+}
+
+/// Writes a row of one kind.
+pub(super) type WriteRow = fn(&Tx<'_, '_>, &dyn Any) -> Result<(), StoreError>;
+
+fn write_row<T: SharedRow>(tx: &Tx<'_, '_>, row: &dyn Any) -> Result<(), StoreError> {
+    row.downcast_ref::<T>().map_or(Ok(()), |row| row.write(tx))
+}
+
 /// One operation's view of the data file.
 pub struct Tx<'a, 'c> {
     statements: &'a Statements<'c>,
     /// None for a reader.
-    shared: Option<&'a SharedRows>,
+    shared: Option<&'a SharedRows<WriteRow>>,
     now: Moment,
     entropy: &'a dyn Entropy,
     terms: &'a Terms,
@@ -53,7 +69,7 @@ impl<'a, 'c> Tx<'a, 'c> {
     }
 
     /// Of an operation in a group, which hands these rows on.
-    pub(super) fn sharing(self, rows: &'a SharedRows) -> Self {
+    pub(super) fn sharing(self, rows: &'a SharedRows<WriteRow>) -> Self {
         Self { shared: Some(rows), ..self }
     }
 
@@ -130,7 +146,7 @@ impl<'a, 'c> Tx<'a, 'c> {
     pub fn share<T: SharedRow>(&self, key: i64, row: T) -> Result<(), StoreError> {
         match self.shared {
             Some(rows) => {
-                rows.put(key, row);
+                rows.put(key, row, write_row::<T>);
                 Ok(())
             }
             None => row.write(self),

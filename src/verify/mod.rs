@@ -1,6 +1,7 @@
 //! Checks the laws on any data file, in use or not. It only reads, and it trusts nothing: every count is made from the
 //! rows themselves.
 
+mod desk;
 mod draws;
 mod sql;
 
@@ -39,7 +40,7 @@ pub fn verify(path: &Path) -> Result<Report, FileError> {
     let checked = store::inspect(path, |tx| {
         let mut report = Report { counts: sql::counts(tx)?, ..Report::default() };
         report.breaches.extend(tx.faults()?.into_iter().map(|what| Breach { law: 0, what }));
-        for check in sql::CHECKS {
+        for check in sql::CHECKS.iter().chain(desk::CHECKS) {
             let found = sql::breaches(tx, check, LISTED)?;
             report
                 .breaches

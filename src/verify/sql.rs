@@ -6,9 +6,9 @@ use crate::queue::Tier;
 use crate::store::{Query, StoreError, Tx, params};
 
 pub(super) struct Check {
-    pub law: u8,
-    pub what: &'static str,
-    query: Query,
+    pub(super) law: u8,
+    pub(super) what: &'static str,
+    pub(super) query: Query,
 }
 
 pub(super) const CHECKS: &[Check] = &[
@@ -17,7 +17,7 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a sold seat without its own ticket",
         query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
                 LEFT JOIN ticket t ON t.ticket_key = s.ticket_key
-                WHERE s.state = 'sold' AND (t.ticket_key IS NULL OR t.performance_key <> s.performance_key
+                WHERE s.state = 'sold' AND (t.ticket_key IS NULL OR t.refund_key IS NOT NULL OR t.performance_key <> s.performance_key
                                             OR t.seat_no <> s.seat_no) LIMIT ?1",
     },
     Check {
@@ -25,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a ticket whose seat is not sold by it",
         query: "SELECT 'ticket ' || t.ticket_key FROM ticket t
                 LEFT JOIN seat s ON s.performance_key = t.performance_key AND s.seat_no = t.seat_no
-                WHERE s.ticket_key IS NULL OR s.ticket_key <> t.ticket_key LIMIT ?1",
+                WHERE t.refund_key IS NULL AND (s.ticket_key IS NULL OR s.ticket_key <> t.ticket_key) LIMIT ?1",
     },
     Check {
         law: 1,
@@ -42,8 +42,10 @@ pub(super) const CHECKS: &[Check] = &[
         law: 1,
         what: "a hold of an entry that has ended",
         query: "SELECT 'concert ' || h.concert_key || ' entry ' || h.ordinal FROM hold h
-                LEFT JOIN queue_entry e USING (concert_key, ordinal)
-                WHERE e.status IS NULL OR e.status <> 'admitted' AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1",
+                LEFT JOIN (SELECT concert_key, ordinal, status = 'admitted' AS lives, ended_at FROM queue_entry
+                           UNION ALL SELECT concert_key, ordinal, status = 'offered', ended_at FROM waitlist_entry) e
+                  USING (concert_key, ordinal)
+                WHERE e.lives IS NULL OR NOT e.lives AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1",
     },
     Check {
         law: 1,
@@ -52,7 +54,7 @@ pub(super) const CHECKS: &[Check] = &[
                   SELECT user_key, concert_key, performance_key, type_no, seats, 0 AS tickets FROM seats_bought
                   UNION ALL
                   SELECT p.user_key, p.concert_key, t.performance_key, t.type_no, 0, 1 FROM ticket t
-                  JOIN payment p ON p.payment_key = t.ticket_key / 64)
+                  JOIN payment p ON p.payment_key = t.ticket_key / 64 WHERE t.refund_key IS NULL)
                 GROUP BY user_key, concert_key, performance_key, type_no HAVING sum(seats) <> sum(tickets) LIMIT ?1",
     },
     Check {
@@ -161,8 +163,10 @@ pub(super) const CHECKS: &[Check] = &[
         law: 2,
         what: "a posting of no known kind, or of the wrong sign for it",
         query: "SELECT 'posting ' || posting_key FROM posting
-                WHERE kind NOT IN ('top_up', 'payment') OR actor NOT IN ('buyer', 'staff', 'system')
+                WHERE kind NOT IN ('top_up', 'payment', 'refund', 'pay_out', 'correction') OR actor NOT IN ('buyer', 'staff', 'system')
                    OR (kind = 'top_up' AND (amount <= 0 OR payment_key IS NOT NULL))
+                   OR (kind = 'refund' AND (amount < 0 OR payment_key IS NULL))
+                   OR (kind = 'pay_out' AND (amount >= 0 OR payment_key IS NOT NULL OR means IS NULL))
                    OR (kind = 'payment' AND (amount > 0 OR payment_key IS NULL)) LIMIT ?1",
     },
     Check {
@@ -181,12 +185,14 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 2,
-        what: "money topped up is not balances plus takings",
-        query: "SELECT topped_up || ' <> ' || balances || ' + ' || takings FROM (
-                  SELECT (SELECT coalesce(sum(amount), 0) FROM posting WHERE kind = 'top_up') AS topped_up,
+        what: "money in is not balances plus takings plus money out",
+        query: "SELECT money_in || ' <> ' || balances || ' + ' || takings || ' + ' || money_out FROM (
+                  SELECT (SELECT coalesce(sum(amount), 0) FROM posting WHERE kind IN ('top_up', 'correction')) AS money_in,
                          (SELECT coalesce(sum(balance), 0) FROM wallet) AS balances,
-                         (SELECT coalesce(sum(amount), 0) FROM payment) AS takings)
-                WHERE topped_up <> balances + takings LIMIT ?1",
+                         (SELECT coalesce(sum(amount), 0) FROM payment)
+                           - (SELECT coalesce(sum(amount), 0) FROM refund) AS takings,
+                         (SELECT coalesce(-sum(amount), 0) FROM posting WHERE kind = 'pay_out') AS money_out)
+                WHERE money_in <> balances + takings + money_out LIMIT ?1",
     },
     Check {
         law: 2,
@@ -229,7 +235,39 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a payment whose visit is not completed",
         query: "SELECT 'payment ' || p.payment_key FROM payment p
                 LEFT JOIN queue_entry e USING (concert_key, ordinal)
-                WHERE e.status IS NULL OR e.status <> 'completed' LIMIT ?1",
+                LEFT JOIN waitlist_entry w USING (concert_key, ordinal)
+                WHERE coalesce(e.status, '') <> 'completed' AND coalesce(w.status, '') <> 'taken'
+                  AND (p.ordinal <> 0 OR p.staff_key IS NULL) LIMIT ?1",
+    },
+    Check {
+        law: 3,
+        what: "an offer that was taken without its payment",
+        query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
+                LEFT JOIN (SELECT concert_key, ordinal, user_key FROM payment WHERE ordinal >= 2147483648) p
+                  USING (concert_key, ordinal)
+                WHERE w.status = 'taken' AND p.user_key IS NOT w.user_key LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "an offer without what is held for it",
+        query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
+                LEFT JOIN hold h USING (concert_key, ordinal)
+                WHERE w.status = 'offered' AND h.held_until IS NOT NULL
+                  AND (h.held_until <> w.offered_until OR json_array_length(h.seat_numbers) <> w.quantity) LIMIT ?1",
+    },
+    Check {
+        law: 5,
+        what: "a waitlist's entry in no known state, or never given by its list",
+        query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
+                LEFT JOIN waitlist l USING (concert_key)
+                WHERE w.status NOT IN ('waiting', 'offered', 'taken', 'passed', 'left') OR l.last_ordinal IS NULL
+                   OR w.ordinal > l.last_ordinal OR l.mode NOT IN ('in_order', 'by_draw', 'closed') LIMIT ?1",
+    },
+    Check {
+        law: 6,
+        what: "a user twice on a waitlist",
+        query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM waitlist_entry
+                WHERE status IN ('waiting', 'offered') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1",
     },
     Check {
         law: 1,
@@ -362,20 +400,6 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a user with two live entries",
         query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM queue_entry
                 WHERE status IN ('waiting', 'admitted') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1",
-    },
-    Check {
-        law: 14,
-        what: "a posting by staff without its line in the audit log",
-        query: "SELECT 'posting ' || p.posting_key FROM posting p
-                LEFT JOIN (SELECT staff_key, json_extract(after, '$.posting_id') AS posting FROM audit
-                           WHERE subject_kind = 'user') a
-                  ON a.posting = CAST(p.posting_key AS TEXT) AND a.staff_key = p.staff_key
-                WHERE p.staff_key IS NOT NULL AND a.posting IS NULL LIMIT ?1",
-    },
-    Check {
-        law: 14,
-        what: "a line of the audit log by a key that is not there",
-        query: "SELECT 'line ' || audit_key FROM audit WHERE staff_key NOT IN (SELECT staff_key FROM staff) LIMIT ?1",
     },
 ];
 

@@ -1,4 +1,4 @@
-//! A visit over HTTP: joining and leaving a queue, holding and releasing seats.
+//! A visit over HTTP: holding and releasing seats.
 
 use std::sync::Arc;
 
@@ -9,12 +9,10 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::account::auth::{self, SessionAuth};
 use crate::catalog::prices::Bill;
 use crate::catalog::views::OccasionView;
-use crate::catalog::{self, Performance, SeatKind};
+use crate::catalog::{Performance, SeatKind};
 use crate::clock::Instant;
-use crate::code;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Caller, Code, NoContent, Problem, Reply, Tag, Text, reply};
@@ -23,18 +21,15 @@ use crate::ids::{PerformanceKey, SeatId, TypeNo};
 use crate::limiter::What;
 use crate::money::Amount;
 use crate::office::Office;
-use crate::queue::domain::Joined;
 use crate::queue::gate::{self, TokenAuth};
-use crate::queue::views::QueueTokenView;
-use crate::queue::{Lines, QueueError};
 use crate::reservation::best::search::Rule;
 use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
 use crate::reservation::{Elsewhere, Hold, HoldError, Rendering, SeatMaps, map_api};
-use crate::store::{Lane, Tx};
 use crate::visit::domain::{self, VisitError};
+use crate::waitlist::{Tries, Waits, offers};
 
 /// The best free seats
 #[derive(Object, Serialize)]
@@ -109,7 +104,7 @@ impl HoldView {
     fn new(performance: &Performance, hold: &Hold, relaxed: Option<Vec<Rule>>) -> Self {
         let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
             let (id, plan) = (SeatId { performance: performance.key, seat_no }, &performance.plan);
-            let price = performance.prices.price(&plan.seat(seat_no)?.row.grade, of)?;
+            let price = performance.prices.price(plan.seat(seat_no)?.grade(), of)?;
             SeatView::new(performance, id, of, price)
         };
         let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();
@@ -188,91 +183,11 @@ fn outrun(error: VisitError) -> NotTaken {
     }
 }
 
-/// With what to join a queue
-#[derive(Object, Serialize, Default)]
-#[oai(deny_unknown_fields, example)]
-struct JoinRequest {
-    /// A presale code: in whose tier of the draw you take part
-    #[oai(default, skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<Text>,
-}
-
-impl Example for JoinRequest {
-    fn example() -> Self {
-        Self { code: Some("7KQ2-M4PX".into()) }
-    }
-}
-
-/// Joining and leaving.
-pub struct QueueApi;
-
-#[OpenApi(prefix_path = "/v1", tag = "Tag::Queue")]
-impl QueueApi {
-    /// Join a queue
-    ///
-    /// Gives a place at the back of the concert's queue and the queue token for it. Whoever has a place already gives
-    /// it up: the old token is dead and its holds are released. A presale code, until the draw, lets you take part in it ahead of
-    /// those without one; who bears no code sends no body. To get a lost token back, repeat the request with the
-    /// same `Idempotency-Key`, or use `current_token`.
-    #[oai(path = "/concerts/:concert_id/queue/tokens", method = "post", operation_id = "issue_token")]
-    async fn issue_token(
-        &self,
-        office: Data<&Arc<Office>>,
-        caller: Caller,
-        auth: SessionAuth,
-        /// The concert
-        concert_id: Path<Uuid>,
-        body: Body<Option<JoinRequest>>,
-        /// Repeating the request with the same key has no further effect
-        #[oai(name = "Idempotency-Key")]
-        key: IdempotencyKey,
-    ) -> Result<Reply<QueueTokenView, 201>, Problem> {
-        let once = idempotent::request(&office, key, format!("issue_token {}", concert_id.0), &body.0)?;
-        let code = code::views::sent(body.0.and_then(|join| join.code))?;
-        let Some(line) = office.part::<Lines>().by_id(concert_id.0) else {
-            // Memory does not know the queues of concerts that are over.
-            office.store.read(move |tx| catalog::concert::domain::public_concert(tx, concert_id.0)).await?;
-            return Err(QueueError::SaleOver.into());
-        };
-        let account = auth::account_of(&office, &caller, auth.0).await?;
-        caller.spend_with_key(account, What::Join, once.as_ref())?;
-        let in_tx = office.0.clone();
-        let answer = office
-            .store
-            .write_from(Lane::Outside, move |tx| {
-                let user = auth::user(tx, auth.0)?;
-                idempotency::once(tx, once.as_ref(), Some(user.key), || {
-                    let Joined { entry, queue, .. } = domain::issue_token(tx, user.key, line.concert, code.as_deref())?;
-                    let standing = line.standing_of_new(&entry, &queue, tx.now());
-                    Ok::<_, Problem>(gate::token_view(&in_tx, &line, &entry, user.id, &standing))
-                })
-            })
-            .await?;
-        Ok(answer.into())
-    }
-
-    /// Leave the queue
-    ///
-    /// Waiting or admitted: the token is dead, holds are released, the place is free at once.
-    #[oai(path = "/queue/tokens/current", method = "delete", operation_id = "leave_queue")]
-    async fn leave_queue(&self, office: Data<&Arc<Office>>, auth: TokenAuth) -> Result<NoContent, Problem> {
-        let line = gate::line_of(&office, &auth.0)?;
-        let lane = gate::lane(&office, &line, &auth.0);
-        let left = move |tx: &Tx| {
-            let entry = gate::entry(tx, &line, &auth.0)?;
-            domain::leave_queue(tx, &entry).map_err(Problem::from)
-        };
-        office.store.write_from(lane, left).await?;
-        Ok(NoContent)
-    }
-}
-
 /// Holds.
-pub struct HoldApi;
+pub struct Api;
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Reservation")]
-impl HoldApi {
+impl Api {
     /// Hold seats
     ///
     /// Keeps seats for you for a short time, all of them or none. The best ones are side by side in one row without an aisle
@@ -292,34 +207,35 @@ impl HoldApi {
         let once = idempotent::request(&office, key, "hold_seats", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
         let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
-        let (account, concert) = (auth.0.sub, line.concert_id);
+        let (account, concert_id, concert) = (auth.0.sub, line.concert_id, line.concert);
         caller.spend_with_key(account, What::Hold, once.as_ref())?;
-        caller.may_hold(account, concert)?;
-        let maps = office.part::<SeatMaps>();
-        let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
+        caller.may_hold(account, concert_id)?;
+        let map = office.part::<SeatMaps>().of_performance(&office, concert, body.0.performance_id).await?;
         let (once, claims) = (Arc::new(once), Arc::new(auth.0));
         let types = Arc::new(types(&map.map.performance, &body.0)?);
-        for round in 0.. {
-            let choice = choice(&office, &map, &body.0, round).await?;
+        let mut tries = Tries::default();
+        let answer = loop {
+            let is_waited_for = office.part::<Waits>().anybody(concert);
+            let choice = choice(&office, &map, &body.0, tries.round()).await?;
             let (once, claims, line, types) = (once.clone(), claims.clone(), line.clone(), types.clone());
             let performance = map.map.performance.clone();
             let held = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                    if is_waited_for {
+                        offers::require_none_waits(tx, &performance)?;
+                    }
                     let placed = domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)?;
                     Ok::<_, NotTaken>(HoldView::new(&performance, &placed.hold, placed.relaxed))
                 })
             });
             match held.await {
-                Ok(answer) => {
-                    caller.holds(account, concert);
-                    return Ok(answer.into());
-                }
-                Err(NotTaken::Outrun) => {}
-                Err(NotTaken::Refused(problem)) => return Err(problem),
+                Ok(answer) => break answer,
+                Err(missed) => tries.again(&office, concert, missed).await?,
             }
-        }
-        Err(HoldError::Outrun.into())
+        };
+        caller.holds(account, concert_id);
+        Ok(answer.into())
     }
 
     /// List your holds
@@ -380,26 +296,6 @@ impl From<VisitError> for Problem {
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[
     (
-        "issue_token",
-        &[
-            problems::SESSION,
-            &[
-                Code::ConcertNotFound,
-                Code::ConcertCancelled,
-                Code::SaleOver,
-                Code::QueueNotOpen,
-                Code::QueueDraining,
-                Code::QueueClosed,
-                Code::PresaleOver,
-                Code::CodeNotFound,
-                Code::CodeUsedUp,
-                Code::IdempotencyKeyReused,
-                Code::InvalidField,
-            ],
-        ],
-    ),
-    ("leave_queue", &[problems::TOKEN]),
-    (
         "hold_seats",
         &[
             problems::ADMITTED,
@@ -410,6 +306,7 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatLimit,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
+                Code::PerformanceCancelled,
                 Code::SalePaused,
                 Code::SaleOver,
                 Code::AdmissionOver,
@@ -420,6 +317,7 @@ pub const PROBLEMS: Problems = &[
                 Code::SectionNotFound,
                 Code::NotEnoughSeats,
                 Code::LoneSeat,
+                Code::WaitlistFirst,
                 Code::IdempotencyKeyReused,
             ],
         ],

@@ -32,7 +32,8 @@ pub enum VisitError {
 
 /// For whom seats are kept during a visit.
 pub fn holder(visit: &Visit) -> Holder {
-    Holder { concert: visit.concert, ordinal: visit.ordinal, user: visit.user, takes_until: visit.admitted_until }
+    let Visit { concert, ordinal, user, admitted_until: takes_until } = *visit;
+    Holder { concert, ordinal, user, takes_until, keeps_seconds: None }
 }
 
 /// The seed's token issue: joins the queue anew at the back, or with a presale code in its tier of the draw. Whoever had a

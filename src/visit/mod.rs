@@ -5,5 +5,6 @@
 pub mod api;
 pub mod domain;
 pub mod due;
+pub mod queue_api;
 
 pub use domain::VisitError;

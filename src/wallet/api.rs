@@ -6,6 +6,7 @@ use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
@@ -127,7 +128,7 @@ impl Api {
             .write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
                 idempotency::once(tx, once.as_ref(), Some(user), || {
-                    let posting = domain::top_up(tx, visit?.user, amount)?;
+                    let posting = domain::top_up(tx, visit?.user, amount, None)?;
                     Ok::<_, Problem>(TopUpView::new(&posting))
                 })
             })
@@ -144,6 +145,9 @@ impl From<WalletError> for Problem {
                 Self::new(Code::InvalidField, format!("amount must be between 1 and {}.", largest.0))
             }
             WalletError::BalanceTooLarge => Self::new(Code::BalanceTooLarge, "Top up less."),
+            WalletError::TooLittle(balance) => {
+                Self::new(Code::BalanceTooSmall, "Pay out less.").with("balance", json!(balance))
+            }
             WalletError::NoSuchCursor => page::bad_cursor(),
             WalletError::Store(error) => error.into(),
         }

@@ -1,9 +1,9 @@
 //! Balances and postings. A balance changes only together with the posting that says why (law 2).
 
-use crate::ids::{PaymentKey, PostingKey, UserKey};
+use crate::ids::{PaymentKey, PostingKey, StaffKey, UserKey};
 use crate::money::Amount;
 use crate::store::{StoreError, Tx};
-use crate::wallet::posting::{Posting, PostingKind, Wallet};
+use crate::wallet::posting::{Means, Posting, PostingKind, Wallet};
 use crate::wallet::sql;
 
 /// Why money is not moved, in the order in which it is checked.
@@ -18,6 +18,9 @@ pub enum WalletError {
     /// The balance would pass what can be kept exactly.
     #[error("the balance would be too large")]
     BalanceTooLarge,
+    /// There is less on the balance.
+    #[error("only {0:?} are there")]
+    TooLittle(Amount),
     /// The cursor is not one of this user's postings.
     #[error("no such cursor")]
     NoSuchCursor,
@@ -38,15 +41,95 @@ pub fn wallet(tx: &Tx, user: UserKey) -> Result<Wallet, StoreError> {
 ///
 /// # Errors
 /// [`WalletError::AmountOutOfRange`] unless 1 ≤ amount ≤ the largest top-up; [`WalletError::BalanceTooLarge`].
-pub fn top_up(tx: &Tx, user: UserKey, amount: Amount) -> Result<Posting, WalletError> {
+pub fn top_up(tx: &Tx, user: UserKey, amount: Amount, means: Option<Means>) -> Result<Posting, WalletError> {
     let largest = tx.terms().largest_top_up;
     if amount < Amount(1) || amount > largest {
         return Err(WalletError::AmountOutOfRange(largest));
     }
-    let wallet = wallet(tx, user)?;
-    let balance_after = wallet.balance.plus(amount).ok_or(WalletError::BalanceTooLarge)?;
+    let wallet = require_room(tx, user, amount)?;
     // From here it must succeed.
-    post(tx, user, wallet, PostingKind::TopUp, amount, balance_after, None)
+    post(tx, user, wallet, Entry { kind: PostingKind::TopUp, amount, payment: None, means })
+}
+
+/// Takes money in at the counter, however much it is.
+///
+/// # Errors
+/// [`WalletError::BalanceTooLarge`].
+pub fn take_in(tx: &Tx, user: UserKey, amount: Amount, means: Means) -> Result<Posting, WalletError> {
+    let (wallet, means) = (require_room(tx, user, amount)?, Some(means));
+    // From here it must succeed.
+    post(tx, user, wallet, Entry { kind: PostingKind::TopUp, amount, payment: None, means })
+}
+
+/// Puts a balance right, up or down, and notes why.
+///
+/// # Errors
+/// [`WalletError::TooLittle`], [`WalletError::BalanceTooLarge`].
+pub fn correct(tx: &Tx, user: UserKey, amount: Amount, note: &str) -> Result<Posting, WalletError> {
+    let wallet = require_room(tx, user, amount)?;
+    if wallet.balance.0 + amount.0 < 0 {
+        return Err(WalletError::TooLittle(wallet.balance));
+    }
+    // From here it must succeed.
+    let posting = post(tx, user, wallet, Entry { kind: PostingKind::Correction, amount, payment: None, means: None })?;
+    sql::insert_note(tx, posting.key, note)?;
+    Ok(posting)
+}
+
+/// Notes why money was moved.
+///
+/// # Errors
+/// Only the store's.
+pub fn note(tx: &Tx, posting: &Posting, note: &str) -> Result<(), StoreError> {
+    sql::insert_note(tx, posting.key, note)
+}
+
+/// What a staff key took in, less what it paid out, after the posting `after`, by form of money; and its last posting.
+///
+/// # Errors
+/// Only the store's.
+pub fn booked_by(
+    tx: &Tx,
+    staff: StaffKey,
+    after: PostingKey,
+) -> Result<(Vec<(Means, Amount)>, PostingKey), StoreError> {
+    let booked = sql::booked_by(tx, staff, after)?;
+    let last = booked.iter().map(|(.., last)| *last).fold(after, PostingKey::max);
+    Ok((booked.into_iter().map(|(means, amount, _)| (means, amount)).collect(), last))
+}
+
+/// The wallet, if so much more money can be put there.
+///
+/// # Errors
+/// [`WalletError::BalanceTooLarge`].
+pub fn require_room(tx: &Tx, user: UserKey, amount: Amount) -> Result<Wallet, WalletError> {
+    let wallet = wallet(tx, user)?;
+    wallet.balance.plus(amount).ok_or(WalletError::BalanceTooLarge)?;
+    Ok(wallet)
+}
+
+/// Puts back what was paid for tickets of a payment.
+///
+/// # Errors
+/// [`WalletError::BalanceTooLarge`].
+pub fn refund(tx: &Tx, user: UserKey, amount: Amount, payment: PaymentKey) -> Result<Posting, WalletError> {
+    let wallet = require_room(tx, user, amount)?;
+    // From here it must succeed.
+    let payment = Some(payment);
+    post(tx, user, wallet, Entry { kind: PostingKind::Refund, amount, payment, means: None })
+}
+
+/// Pays money out that is there.
+///
+/// # Errors
+/// [`WalletError::TooLittle`].
+pub fn pay_out(tx: &Tx, user: UserKey, amount: Amount, means: Means) -> Result<Posting, WalletError> {
+    let (wallet, means) = (wallet(tx, user)?, Some(means));
+    if wallet.balance < amount {
+        return Err(WalletError::TooLittle(wallet.balance));
+    }
+    // From here it must succeed.
+    post(tx, user, wallet, Entry { kind: PostingKind::PayOut, amount: Amount(-amount.0), payment: None, means })
 }
 
 /// Takes money for a payment from a wallet that was read in this transaction and holds enough.
@@ -60,19 +143,21 @@ pub fn debit(
     amount: Amount,
     payment: PaymentKey,
 ) -> Result<Posting, WalletError> {
-    let balance_after = Amount(wallet.balance.0 - amount.0);
-    post(tx, user, wallet, PostingKind::Payment, Amount(-amount.0), balance_after, Some(payment))
+    let (kind, payment) = (PostingKind::Payment, Some(payment));
+    post(tx, user, wallet, Entry { kind, amount: Amount(-amount.0), payment, means: None })
 }
 
-fn post(
-    tx: &Tx,
-    user: UserKey,
-    wallet: Wallet,
+/// What is posted: it fits, as the caller has seen.
+struct Entry {
     kind: PostingKind,
     amount: Amount,
-    balance_after: Amount,
     payment: Option<PaymentKey>,
-) -> Result<Posting, WalletError> {
+    means: Option<Means>,
+}
+
+fn post(tx: &Tx, user: UserKey, wallet: Wallet, entry: Entry) -> Result<Posting, WalletError> {
+    let Entry { kind, amount, payment, means } = entry;
+    let balance_after = Amount(wallet.balance.0 + amount.0);
     let mut posting = Posting {
         key: PostingKey(0),
         user,
@@ -80,6 +165,7 @@ fn post(
         amount,
         balance_after,
         payment,
+        means,
         previous: wallet.last_posting,
         previous_debit: wallet.last_debit,
         posted_at: tx.now(),
@@ -89,7 +175,7 @@ fn post(
         sql::insert_wallet(tx, user)?;
     }
     posting.key = sql::insert_posting(tx, &posting)?;
-    let last_debit = if payment.is_some() { Some(posting.key) } else { wallet.last_debit };
+    let last_debit = if kind == PostingKind::Payment { Some(posting.key) } else { wallet.last_debit };
     sql::update_wallet(tx, user, wallet.balance, balance_after, posting.key, last_debit)?;
     Ok(posting)
 }

@@ -8,4 +8,4 @@ mod sql;
 mod views;
 
 pub use domain::WalletError;
-pub use posting::{Posting, PostingKind, Wallet};
+pub use posting::{Means, Posting, PostingKind, Wallet};

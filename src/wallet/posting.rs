@@ -15,9 +15,30 @@ pub enum PostingKind {
     TopUp,
     /// Tickets were bought.
     Payment,
+    /// Tickets were refunded.
+    Refund,
+    /// Money was paid out.
+    PayOut,
+    /// The staff put something right.
+    Correction,
 }
 
-column_words!(PostingKind { TopUp = "top_up", Payment = "payment" });
+column_words!(PostingKind { TopUp = "top_up", Payment = "payment", Refund = "refund", PayOut = "pay_out", Correction = "correction" });
+
+/// In which form money came in or went out at the counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize, serde::Deserialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Means {
+    /// Notes and coins.
+    Cash,
+    /// A card, by a device of its own.
+    Card,
+    /// An invoice.
+    Invoice,
+}
+
+column_words!(Means { Cash = "cash", Card = "card", Invoice = "invoice" });
 
 /// One line of a balance's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +55,8 @@ pub struct Posting {
     pub balance_after: Amount,
     /// The payment it belongs to.
     pub payment: Option<PaymentKey>,
+    /// In which form, if that is known.
+    pub means: Option<Means>,
     /// The user's posting before this one.
     pub previous: Option<PostingKey>,
     /// The user's debit before this one.

@@ -1,10 +1,10 @@
 //! The wallet's tables: `wallet` and `posting`.
 
 use crate::actor::Actor;
-use crate::ids::{PostingKey, UserKey};
+use crate::ids::{PostingKey, StaffKey, UserKey};
 use crate::money::Amount;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
-use crate::wallet::posting::{Posting, Wallet};
+use crate::wallet::posting::{Means, Posting, Wallet};
 
 pub(super) fn insert_wallet(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
     tx.run("INSERT INTO wallet (user_key) VALUES (?1)", params![user])?;
@@ -36,8 +36,8 @@ pub(super) fn update_wallet(
 pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, StoreError> {
     tx.insert(
         "INSERT INTO posting (user_key, kind, amount, balance_after, payment_key, previous_posting_key,
-                              previous_debit_key, posted_at, actor, staff_key)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                              previous_debit_key, posted_at, actor, staff_key, means)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             posting.user,
             posting.kind,
@@ -48,7 +48,8 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
             posting.previous_debit,
             posting.posted_at,
             posting.actor.kind(),
-            posting.actor.staff()
+            posting.actor.staff(),
+            posting.means
         ],
     )
     .map(PostingKey)
@@ -56,7 +57,7 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
 
 const SELECT_POSTING: &str =
     "SELECT posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key,
-            posted_at, actor, staff_key
+            posted_at, actor, staff_key, means
      FROM posting WHERE posting_key = ?1";
 
 fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
@@ -70,6 +71,7 @@ fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
         previous: row.get(6)?,
         previous_debit: row.get(7)?,
         posted_at: row.get(8)?,
+        means: row.get(11)?,
         actor: Actor::read(row.get(9)?, row.get(1)?, row.get(10)?),
     })
 }
@@ -86,4 +88,23 @@ pub(super) fn find_posting(tx: &Tx, key: PostingKey) -> Result<Option<Posting>, 
 
 pub(super) fn any_posting(tx: &Tx) -> Result<bool, StoreError> {
     tx.one("SELECT EXISTS (SELECT 1 FROM posting)", params![], |row| row.get(0))
+}
+
+pub(super) fn insert_note(tx: &Tx, posting: PostingKey, note: &str) -> Result<(), StoreError> {
+    tx.run("INSERT INTO posting_note (posting_key, note) VALUES (?1, ?2)", params![posting, note])?;
+    Ok(())
+}
+
+/// The sum of a key's postings after this one by form of money, each with the last posting.
+pub(super) fn booked_by(
+    tx: &Tx,
+    staff: StaffKey,
+    after: PostingKey,
+) -> Result<Vec<(Means, Amount, PostingKey)>, StoreError> {
+    tx.all(
+        "SELECT means, sum(amount), max(posting_key) FROM posting
+         WHERE staff_key = ?1 AND posting_key > ?2 AND means IS NOT NULL GROUP BY means",
+        params![staff, after],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }

@@ -21,12 +21,12 @@ impl Example for TopUpRequest {
     }
 }
 
-/// A top-up
+/// Money that was added or taken
 #[derive(Object, Serialize)]
 pub struct TopUpView {
     /// The posting
     posting_id: String,
-    /// What was added
+    /// By how much the balance changed
     amount: Amount,
     /// The balance after it
     balance: Amount,

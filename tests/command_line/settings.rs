@@ -27,9 +27,27 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_BACKUP_TO", "backups"),
     ("BOXOFFICE_BACKUP_EVERY", "1h"),
     ("BOXOFFICE_BACKUP_KEEP_DAYS", "3"),
+    ("BOXOFFICE_SMTP", "smtp://127.0.0.1:9"),
+    ("BOXOFFICE_MAIL_FROM", "Saal <karten@saal.example>"),
+    ("BOXOFFICE_PUBLIC_URL", "https://saal.example"),
     ("BOXOFFICE_LOG", "boxoffice=info"),
     ("BOXOFFICE_LOG_FORMAT", "json"),
 ];
+
+/// Files that are read at the start, for mail.
+const MAIL_FILES: &[&str] = &["BOXOFFICE_SMTP_CA", "BOXOFFICE_MAIL_TEMPLATES"];
+
+#[test]
+fn what_mail_needs_is_read_at_the_start() {
+    for name in MAIL_FILES {
+        let folder = Folder::new();
+        let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--smtp", "smtp://127.0.0.1:9"]);
+        command.args(["--mail-from", "karten@saal.example"]).env("BOXOFFICE_DATA", folder.data());
+        let refused = command.env(name, folder.path("nowhere")).output().expect("it runs");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success() && said.contains("nowhere"), "{name}: {said}");
+    }
+}
 
 #[test]
 fn the_help_lists_no_setting_that_is_not_tested_here() {
@@ -38,8 +56,8 @@ fn the_help_lists_no_setting_that_is_not_tested_here() {
         .split("[env: ")
         .skip(1)
         .map(|rest| rest.split(['=', ']']).next().unwrap_or_default())
-        // TLS has a server of its own, below.
-        .filter(|name| *name != "BOXOFFICE_DATA" && !name.starts_with("BOXOFFICE_TLS_"))
+        // TLS has a server of its own, below, and so have the files that mail needs.
+        .filter(|name| *name != "BOXOFFICE_DATA" && !name.starts_with("BOXOFFICE_TLS_") && !MAIL_FILES.contains(name))
         .collect();
     let mut tested: Vec<_> = SETTINGS.iter().map(|(name, _)| *name).collect();
     listed.sort_unstable();
@@ -67,7 +85,7 @@ async fn the_environment_sets_everything() {
     let venue = server.get("/v1/venue", "").await.json();
     let said = json!({"name": "Saal", "currency": "EUR", "currency_decimals": 2, "languages": ["de", "en"],
         "time_zone": "Europe/Berlin", "top_up_by": "operator", "largest_top_up": 500, "seats_per_user": 2,
-        "hold_seconds": 33, "admission_seconds": 77, "token_seconds": 7200});
+        "hold_seconds": 33, "admission_seconds": 77, "token_seconds": 7200, "sends_mail": true});
     assert_eq!(venue, said);
 
     let rows = json!([{"name": "A", "seats": 4, "grade": "R"}]);

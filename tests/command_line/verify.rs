@@ -94,7 +94,7 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "UPDATE posting SET previous_posting_key = NULL
         WHERE posting_key = 2",
     ),
-    (2, "topped up", "UPDATE payment SET amount = 1999"),
+    (2, "money in is not balances plus takings plus money out", "UPDATE payment SET amount = 1999"),
     (3, "a payment without its one debit: payment 1", "DELETE FROM posting WHERE kind = 'payment'"),
     (3, "a payment without its one debit: payment 1", "UPDATE posting SET user_key = 2 WHERE kind = 'payment'"),
     (3, "a debit without its payment: posting 2", "DELETE FROM payment"),
@@ -230,6 +230,83 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "UPDATE payment SET code_key = 7, discount = 1",
     ),
     (
+        3,
+        "an offer that was taken without its payment: concert 1 entry 2147483648",
+        "INSERT INTO waitlist VALUES (1, 'in_order', 60, 2147483648, 0);
+         INSERT INTO waitlist_entry VALUES (1, 2147483648, x'01', 1, '[]', NULL, 1, 0, 'taken', 0, 60, 1)",
+    ),
+    (
+        5,
+        "a waitlist's entry in no known state, or never given by its list: concert 1 entry 2147483649",
+        "INSERT INTO waitlist VALUES (1, 'in_order', 60, 2147483648, 0);
+         INSERT INTO waitlist_entry VALUES (1, 2147483649, x'01', 1, '[]', NULL, 1, 0, 'waiting', 0, NULL, NULL)",
+    ),
+    (
+        6,
+        "a user twice on a waitlist: concert 1 user 1",
+        "INSERT INTO waitlist VALUES (1, 'in_order', 60, 2147483649, 0); DROP INDEX waitlist_entry_live;
+         INSERT INTO waitlist_entry VALUES (1, 2147483648, x'01', 1, '[]', NULL, 1, 0, 'waiting', 0, NULL, NULL);
+         INSERT INTO waitlist_entry VALUES (1, 2147483649, x'02', 1, '[]', NULL, 1, 0, 'waiting', 0, NULL, NULL)",
+    ),
+    (
+        12,
+        "more refunded than was paid: ticket 64",
+        "UPDATE ticket SET refund_key = 1, refunded = 9999 WHERE ticket_key = 64",
+    ),
+    (
+        12,
+        "a payment whose refunds are not what went back for its tickets: payment 1",
+        "UPDATE ticket SET refund_key = 9, refunded = 1 WHERE ticket_key = 64",
+    ),
+    (
+        12,
+        "a refund without its own posting or its tickets: refund 1",
+        "INSERT INTO refund (id, payment_key, posting_key, cause, way, amount, order_fee, refunded_at, actor)
+         VALUES (x'01', 1, 1, 'buyer', 'balance', 0, 0, 0, 'buyer')",
+    ),
+    (
+        12,
+        "money of a refund, or a refunded ticket, without the refund: ticket 64",
+        "UPDATE ticket SET refund_key = 9, refunded = 0 WHERE ticket_key = 64",
+    ),
+    (
+        12,
+        "a cancelled performance whose refunds are not what they are said to be: performance 1",
+        "UPDATE performance SET is_cancelled = 1",
+    ),
+    (
+        13,
+        "a ticket that is checked in twice: ticket 64",
+        "DROP INDEX check_in_counts;
+         INSERT INTO check_in (id, ticket_key, performance_key, scanned_at, noted_at, is_double, staff_key)
+         VALUES (x'01', 64, 1, 0, 0, 0, 1), (x'02', 64, 1, 0, 0, 0, 1)",
+    ),
+    (
+        13,
+        "a double without an earlier scan that counts, unless that was undone: check-in 1",
+        "INSERT INTO check_in (id, ticket_key, performance_key, scanned_at, noted_at, is_double, staff_key)
+         VALUES (x'01', 64, 1, 0, 0, 1, 1)",
+    ),
+    (
+        13,
+        "a check-in without its ticket, or to another performance than that is for: check-in 1",
+        "INSERT INTO check_in (id, ticket_key, performance_key, scanned_at, noted_at, is_double, staff_key)
+         VALUES (x'01', 64, 9, 0, 0, 0, 1)",
+    ),
+    (
+        14,
+        "a check-in without its line in the audit log: check-in 1",
+        "INSERT INTO check_in (id, ticket_key, performance_key, scanned_at, noted_at, is_double, staff_key)
+         VALUES (x'01', 64, 1, 0, 0, 0, 1)",
+    ),
+    (
+        14,
+        "a day's close that is not the sum of what its key booked: close 1",
+        "INSERT INTO day_close (id, staff_key, closed_at, last_posting_key, tills)
+         VALUES (x'01', 1, 0, 0, '[{\"means\": \"cash\", \"booked\": 5}]')",
+    ),
+    (14, "a correction without its note: posting 1", "UPDATE posting SET kind = 'correction' WHERE posting_key = 1"),
+    (
         5,
         "one is ahead in the draw who bears no code for it: concert 1 entry 1",
         "UPDATE queue_entry SET tier = 1 WHERE ordinal = 1",
@@ -250,7 +327,7 @@ async fn each_law_broken_by_hand_is_found() {
     let folder = Folder::new();
     fill(&folder.data()).await;
     crate::support::verify_clean(&folder.data());
-    for law in (1..=6).chain([14]) {
+    for law in (1..=6).chain(12..=14) {
         assert!(BREACHES.iter().any(|(of, _, _)| *of == law), "law {law} is never broken here");
     }
     let mut missed = Vec::new();

@@ -137,7 +137,64 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     traveller.get("/v1/payments", &session).await;
     traveller.get(&format!("/v1/payments/{}", text(&paid["id"])), &session).await;
     traveller.get(&format!("/v1/tickets/{}", text(&paid["tickets"][0]["code"])), &session).await;
+    let ticket = format!("/v1/tickets/{}", text(&paid["tickets"][0]["code"]));
+    traveller.post(&format!("{ticket}/handovers"), &session, json!({"email": "buyer@example.org"})).await;
+    let friend = json!({"email": "buyer@example.org", "password": "correct horse"});
+    let friend = text(&traveller.post("/v1/sessions", "", friend).await["session"]["secret"]);
+    traveller.get("/v1/tickets", &friend).await;
+    let payment = text(&paid["id"]);
+    traveller.post(&format!("/v1/payments/{payment}/cancellations"), &session, json!({})).await;
+    let refund = json!({"to": "balance", "keep_per_ticket": 1000});
+    traveller.post(&format!("/v1/operator/payments/{payment}/refunds"), OPERATOR, refund).await;
+    traveller.get(&format!("/v1/operator/payments/{payment}"), OPERATOR).await;
     traveller.call("DELETE", "/v1/sessions/current", &session, Value::Null).await;
+}
+
+/// Somebody comes through the door, and a door without a network tells of the same ticket.
+async fn door(traveller: &mut Traveller, performance: &str, code: &str) {
+    let desk = "/v1/operator";
+    let check_in = json!({"code": code, "gate": "East", "performance_id": performance});
+    let made = traveller.post(&format!("{desk}/check-ins"), OPERATOR, check_in.clone()).await;
+    let scan = json!({"scan_id": "01a205b3-d000-711e-9fae-b222f27b9947", "code": code, "gate": "West",
+                      "scanned_at": "2027-01-01T10:05:00Z"});
+    traveller.post(&format!("{desk}/scans"), OPERATOR, json!({"scans": [scan]})).await;
+    traveller.get(&format!("{desk}/performances/{performance}/check-ins"), OPERATOR).await;
+    traveller.get(&format!("{desk}/performances/{performance}/door-list"), OPERATOR).await;
+    let undo = format!("{desk}/check-ins/{}/undo", text(&made["id"]));
+    traveller.post(&undo, OPERATOR, json!({"reason": "Went out for a coat"})).await;
+}
+
+/// Somebody comes to the counter, and comes back; and the day's close.
+async fn counter(traveller: &mut Traveller, performance: &str, user: &str) {
+    let desk = "/v1/operator";
+    let map = traveller.get(&format!("{desk}/performances/{performance}/seats"), OPERATOR).await;
+    let seat = |at: usize| map["seats"][at]["id"].clone();
+    let sale = json!({"performance_id": performance, "seat_ids": [seat(4), seat(5)], "paid_by": "cash"});
+    let sold = traveller.post(&format!("{desk}/sales"), OPERATOR, sale).await;
+    let exchange = json!({"performance_id": performance, "seat_ids": [seat(8), seat(9)], "paid_by": "card"});
+    let payment = format!("{desk}/payments/{}", text(&sold["id"]));
+    let other = traveller.post(&format!("{payment}/exchanges"), OPERATOR, exchange).await;
+    door(traveller, performance, &text(&other["payment"]["tickets"][0]["code"])).await;
+    let user = format!("{desk}/users/{user}");
+    traveller
+        .post(&format!("{user}/pay-outs"), OPERATOR, json!({"amount": 20_000, "note": "Not needed any more"}))
+        .await;
+    let correction = json!({"amount": -10_000, "note": "Topped up twice by mistake"});
+    traveller.post(&format!("{user}/corrections"), OPERATOR, correction).await;
+    let counted = json!({"counted": [{"means": "cash", "amount": 582_000}]});
+    traveller.post(&format!("{desk}/day-closes"), OPERATOR, counted).await;
+    traveller.get(&format!("{desk}/day-closes"), OPERATOR).await;
+}
+
+/// A performance is cancelled, and then its concert.
+async fn cancelled(traveller: &mut Traveller, app: &App, concert: &str, performance: &str) {
+    let cancellation = format!("/v1/operator/performances/{performance}/cancellation");
+    traveller.post(&cancellation, OPERATOR, Value::Null).await;
+    app.run_due().await;
+    traveller.get(&cancellation, OPERATOR).await;
+    let of_concert = format!("/v1/operator/concerts/{concert}/cancellation");
+    traveller.post(&of_concert, OPERATOR, Value::Null).await;
+    traveller.get(&of_concert, OPERATOR).await;
 }
 
 /// A member of the venue's own site, and what is known of one.
@@ -264,8 +321,44 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     traveller.get(&queue, OPERATOR).await;
     let change = json!({"max_admitted": 10, "admissions_per_minute": 30});
     traveller.call("PATCH", &queue, OPERATOR, change).await;
+    waitlist(traveller, clock, app).await;
     let change = json!({"name": "Great Hall", "seats_per_user": 6});
     traveller.call("PATCH", &format!("{desk}/venue"), OPERATOR, change).await;
+    counter(traveller, &text(&performance["id"]), &text(&buyer["user_id"])).await;
+    cancelled(traveller, app, &concert, &text(&performance["id"])).await;
+}
+
+/// A concert with two seats that is sold out, and one who waits until they come back.
+async fn waitlist(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
+    let desk = "/v1/operator";
+    let rows = json!([{"name": "A", "grade": "R", "seats": 2}]);
+    let hall = json!({"name": "Studio", "sections": [{"name": "Stalls", "rows": rows}]});
+    let hall = traveller.post(&format!("{desk}/halls"), OPERATOR, hall).await["id"].clone();
+    let concert = json!({"title": "Encore", "time_zone": "Asia/Seoul"});
+    let concert = traveller.post(&format!("{desk}/concerts"), OPERATOR, concert).await["id"].clone();
+    let starts_at = "2027-01-02T19:30:00+09:00";
+    let date = json!({"concert_id": concert, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 110_000}});
+    let performance = traveller.post(&format!("{desk}/performances"), OPERATOR, date).await["id"].clone();
+    let list = format!("/v1/concerts/{}/waitlist", text(&concert));
+    let at_desk = format!("{desk}/concerts/{}/waitlist", text(&concert));
+    traveller.call("PATCH", &at_desk, OPERATOR, json!({"offer_seconds": 3600})).await;
+
+    let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
+    let (holder, waits) = (text(&sessions["sessions"][0]["secret"]), &sessions["sessions"][1]);
+    let top_up = format!("{desk}/users/{}/top-ups", text(&waits["user_id"]));
+    traveller.post(&top_up, OPERATOR, json!({"amount": 300_000})).await;
+    let waits = text(&waits["secret"]);
+    let tokens = format!("/v1/concerts/{}/queue/tokens", text(&concert));
+    let token = text(&traveller.post(&tokens, &holder, json!({})).await["token"]);
+    let best = json!({"performance_id": performance, "best": {"quantity": 2}});
+    let hold = traveller.post("/v1/holds", &token, best).await;
+    traveller.post(&list, &waits, json!({"quantity": 2, "grade": "R"})).await;
+    clock.advance_ms(60_000);
+    traveller.call("DELETE", &format!("/v1/holds/{}", text(&hold["id"])), &token, Value::Null).await;
+    app.run_due().await;
+    traveller.get(&at_desk, OPERATOR).await;
+    let offer = traveller.get(&list, &waits).await["offer"].clone();
+    traveller.post(&format!("{list}/payment"), &waits, json!({"amount": offer["amount"]})).await;
 }
 
 /// Codes of a concert that is not on sale yet.

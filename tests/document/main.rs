@@ -337,6 +337,7 @@ async fn the_examples_are_what_a_journey_gets() {
         "revoke_staff_key",
         "end_codes",
         "export_codes",
+        "leave_waitlist",
     ]);
     let document = document();
     let ids = operations(&document).into_iter().filter_map(|(_, operation)| operation["operationId"].as_str());

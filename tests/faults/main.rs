@@ -8,7 +8,7 @@
 #![cfg(target_os = "linux")]
 
 #[path = "../command_line/support.rs"]
-#[allow(dead_code, reason = "the other tests of the command line use the rest")]
+#[expect(dead_code, reason = "the other tests of the command line use the rest")]
 mod support;
 
 use std::io::{BufRead, BufReader};
@@ -43,6 +43,15 @@ impl Disk {
 
     fn server(&self) -> Server {
         Server::start(self.command())
+    }
+
+    /// With a concert on sale, and its seats.
+    async fn sale(&self) -> (Server, Concert, std::vec::IntoIter<String>) {
+        let server = self.server();
+        let concert = server.concert(json!({"max_admitted": null}), 2 * MOST_CALLS).await;
+        let onlooker = server.join(&server.sessions(1).await[0], &concert).await;
+        let seats = server.seat_ids(&onlooker, &concert).await.into_iter();
+        (server, concert, seats)
     }
 
     fn command(&self) -> Command {
@@ -130,10 +139,7 @@ async fn settle(server: &Server, buyer: &Buyer, told: Told, answer: &Value, plac
 async fn no_write_or_sync_that_fails_makes_an_answer_untrue() {
     let folder = Folder::new();
     let disk = Disk::new(&folder);
-    let mut server = disk.server();
-    let concert = server.concert(json!({"max_admitted": null}), 2 * MOST_CALLS).await;
-    let onlooker = server.join(&server.sessions(1).await[0], &concert).await;
-    let mut seats = server.seat_ids(&onlooker, &concert).await.into_iter();
+    let (mut server, concert, mut seats) = disk.sale().await;
     let mut seen = Vec::new();
     for error in [EIO, ENOSPC] {
         let mut struck = 0;
@@ -198,10 +204,7 @@ async fn fill_wal(server: &Server, concert: &Concert, data: &Path) {
 async fn no_write_or_sync_of_a_checkpoint_makes_an_answer_untrue() {
     let folder = Folder::new();
     let disk = Disk::new(&folder);
-    let mut server = disk.server();
-    let concert = server.concert(json!({"max_admitted": null}), 2 * MOST_CALLS).await;
-    let onlooker = server.join(&server.sessions(1).await[0], &concert).await;
-    let mut seats = server.seat_ids(&onlooker, &concert).await.into_iter();
+    let (mut server, concert, mut seats) = disk.sale().await;
     for error in [EIO, ENOSPC] {
         let mut struck = 0;
         // The first are the WAL's own; then one page of the data file is written like the other, and the sync is last.

@@ -67,7 +67,7 @@ async function buy(): Promise<void> {
   const hold = good(await api.POST('/v1/holds', { body: { performance_id, best: { grade: 'R', quantity: 2 } }, ...inside }));
   const since = { params: { path: { performance_id }, query: { since: map.version } }, ...inside };
   const changes = good(await api.GET(seats, since));
-  check(changes.seats.length >= 2 && changes.seats.every((seat) => !('grade' in seat)), 'no list of changes');
+  check('seats' in changes && changes.seats.length >= 2 && changes.seats.every((seat) => !('grade' in seat)), 'no list of changes');
   check(good(await api.GET('/v1/holds', inside)).holds.length === 1, 'one hold');
 
   const seat_ids = hold.seats.map((seat) => seat.id);

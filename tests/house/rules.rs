@@ -40,6 +40,7 @@ const ASYNC: &[&str] = &[
     "src/queue/stream.rs",
     "src/reservation/seat_maps.rs",
     "src/visit/due.rs",
+    "src/waitlist/due.rs",
 ];
 
 /// What may know HTTP, beside the subjects' own `api.rs` and what stands beside it.

@@ -81,7 +81,8 @@ async fn token_issue_knows_a_client_who_logs_in_with_the_password() {
 
     assert_eq!(logged_in.status, 201, "{}", logged_in.json());
     let logged_in = logged_in.json();
-    assert_eq!(logged_in["user"], json!({"id": signed_up.id, "email": "one@example.org", "name": "Buyer"}));
+    let one = json!({"id": signed_up.id, "email": "one@example.org", "name": "Buyer", "is_email_confirmed": false});
+    assert_eq!(logged_in["user"], one);
     let buyer = Buyer { id: text(&logged_in["user"]["id"]), session: text(&logged_in["session"]["secret"]) };
     assert_ne!(buyer.session, signed_up.session);
     assert_eq!(office.join(&buyer, &concert).await["user_id"], json!(signed_up.id));

@@ -211,7 +211,7 @@ where
             }
             () if starts_tls && !upper.starts_with("QUIT") => "530 must issue a STARTTLS command first".to_owned(),
             () if upper.starts_with("AUTH PLAIN ") => {
-                let given = line.trim_end()["AUTH PLAIN ".len()..].as_bytes();
+                let given = &line.trim_end().as_bytes()["AUTH PLAIN ".len()..];
                 let given = data_encoding::BASE64.decode(given).expect("base64");
                 state.lock().log_ins.push(String::from_utf8(given).expect("UTF-8").replace('\0', " "));
                 "235 welcome".to_owned()

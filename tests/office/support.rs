@@ -192,7 +192,7 @@ impl Office {
             (0..rows).map(|row| json!({"name": format!("{}", row + 1), "seats": seats, "grade": "R"})).collect();
         let hall = json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": rows}]});
         let hall = self.make("/v1/operator/halls", hall).await["id"].clone();
-        let mut concert = json!({"title": "Concert", "time_zone": "Asia/Seoul"});
+        let mut concert = json!({"title": "Concert", "time_zone": "Asia/Seoul", "cancel_until_minutes": 60});
         if !queue.is_null() {
             concert["queue"] = queue;
         }

@@ -128,7 +128,7 @@ impl House {
             let mut users = Vec::new();
             for user in 0..USERS {
                 let user = account::domain::sign_up(tx, &format!("user-{user}@boxoffice.example"), "User", None)?;
-                wallet::domain::top_up(tx, user.key, Amount(1_000_000_000)).unwrap();
+                wallet::domain::top_up(tx, user.key, Amount(1_000_000_000), None).unwrap();
                 users.push(user.key);
             }
             let hall = |scale| halls::create_hall(tx, "Hall", &hall_of(scale).plan(100).unwrap()).unwrap();

@@ -157,7 +157,7 @@ impl Room {
             let mut users = Vec::new();
             for user in 0..USERS {
                 let user = account::domain::sign_up(tx, &format!("user-{user}@boxoffice.example"), "User", None)?;
-                wallet::domain::top_up(tx, user.key, Amount(1_000_000)).unwrap();
+                wallet::domain::top_up(tx, user.key, Amount(1_000_000), None).unwrap();
                 users.push(user.key);
             }
             Ok::<_, AccountError>((hall, users))

@@ -25,6 +25,7 @@ use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, page, reply}
 use crate::ids::ConcertKey;
 use crate::money::Amount;
 use crate::office::Office;
+use crate::paging::cut;
 use crate::queue::views::QueueSettingsRequest;
 use crate::queue::{Settings, life};
 use crate::staff::{Manage, Staff};
@@ -68,6 +69,12 @@ struct ConcertRequest {
     /// What is asked for each payment beside, unless all its tickets are free; in minor units, 0 unless given
     #[oai(default, skip_serializing_if_is_none)]
     fee_per_order: Option<Amount>,
+    /// Until how many minutes before a performance buyers may cancel their tickets by themselves; not at all unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    cancel_until_minutes: Option<u32>,
+    /// What the venue keeps of each ticket that its buyer cancels; in minor units, 0 unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    cancel_fee: Option<Amount>,
 }
 
 impl Example for ConcertRequest {
@@ -91,6 +98,8 @@ impl Example for ConcertRequest {
             seats_per_user: None,
             fee_per_ticket: Some(Amount(1_000)),
             fee_per_order: None,
+            cancel_until_minutes: Some(2_880),
+            cancel_fee: Some(Amount(2_000)),
         }
     }
 }
@@ -115,7 +124,12 @@ impl ConcertRequest {
             queue_opens_at: self.queue_opens_at,
             sale_ends_at: self.sale_ends_at,
             settings,
-            terms: SaleTerms { seats_per_user: self.seats_per_user, fees },
+            terms: SaleTerms {
+                seats_per_user: self.seats_per_user,
+                fees,
+                cancel_until_minutes: self.cancel_until_minutes,
+                cancel_fee: self.cancel_fee.unwrap_or_default(),
+            },
         }
     }
 }
@@ -235,11 +249,8 @@ impl Api {
     ) -> Result<Reply<DeskConcertsView, 200>, Problem> {
         let (before, limit) = (page::cursor(cursor.0)?.map(ConcertKey), page::length(&office, limit.0)?);
         let read = move |tx: &Tx| {
-            // One more than the page tells whether another page follows.
             let mut concerts = domain::all_concerts(tx, before, limit + 1)?;
-            let more = concerts.len() > limit as usize;
-            concerts.truncate(limit as usize);
-            let next_cursor = concerts.last().filter(|_| more).map(|last| last.key.0.to_string());
+            let next_cursor = cut(&mut concerts, limit).map(|last| last.key.0.to_string());
             let view = |concert| Ok(ConcertView::new(concert, &life::queue(tx, concert.key)?, tx.wall()));
             let concerts = concerts.iter().map(view).collect::<Result<_, CatalogError>>()?;
             Ok::<_, CatalogError>(DeskConcertsView { concerts, next_cursor })

@@ -94,7 +94,21 @@ pub fn create_concert(tx: &Tx, spec: &ConcertSpec) -> Result<(Concert, Queue), C
     let key = sql::insert_concert(tx, (id, state), (&title, &time_zone), &spec.terms)?;
     let age_limit = spec.age_limit;
     let (ends_at, changed_in) = (Concert::NO_END, tx.seq());
-    let concert = Concert { key, id, state, title, time_zone, age_limit, texts, picture: None, ends_at, changed_in };
+    let (cancel_until_minutes, cancel_fee) = (spec.terms.cancel_until_minutes, spec.terms.cancel_fee);
+    let concert = Concert {
+        key,
+        id,
+        state,
+        title,
+        time_zone,
+        age_limit,
+        texts,
+        picture: None,
+        ends_at,
+        cancel_until_minutes,
+        cancel_fee,
+        changed_in,
+    };
     if !concert.texts.is_empty() || concert.age_limit.is_some() {
         sql::save_concert(tx, &concert)?;
     }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::column::column_words;
 use crate::ids::{ConcertKey, Seq};
+use crate::money::Amount;
 
 /// Where a concert is in its life. That it has ended is a matter of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
@@ -55,6 +56,10 @@ pub struct Concert {
     pub picture: Option<String>,
     /// When its last performance ends; [`Concert::NO_END`] while it has none.
     pub ends_at: Instant,
+    /// Until how many minutes before a performance buyers may cancel by themselves; not at all where none is set.
+    pub cancel_until_minutes: Option<u32>,
+    /// What the venue keeps of each ticket then, as far as it cost that much.
+    pub cancel_fee: Amount,
     /// The commit that made it what it is.
     pub changed_in: Seq,
 }

@@ -13,7 +13,8 @@ macro_rules! select_concert {
     ($rest:literal) => {
         concat!(
             "SELECT concert_key, id, state, title, time_zone, age_limit, texts, ",
-            "(SELECT hash FROM picture p WHERE p.concert_key = concert.concert_key), ends_at, changed_in FROM concert ",
+            "(SELECT hash FROM picture p WHERE p.concert_key = concert.concert_key), ends_at, changed_in, ",
+            "cancel_until_minutes, cancel_fee FROM concert ",
             $rest
         )
     };
@@ -33,6 +34,8 @@ fn read_concert(row: &Row<'_>) -> RowResult<Concert> {
         picture: row.get(7)?,
         ends_at: row.get(8)?,
         changed_in: row.get(9)?,
+        cancel_until_minutes: row.get(10)?,
+        cancel_fee: row.get(11)?,
     })
 }
 
@@ -83,8 +86,8 @@ pub(super) fn insert_concert(
 ) -> Result<ConcertKey, StoreError> {
     tx.insert(
         "INSERT INTO concert (id, state, ends_at, changed_in, title, time_zone, created_at, texts, seats_per_user,
-                              fee_per_ticket, fee_per_order)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '[]', ?8, ?9, ?10)",
+                              fee_per_ticket, fee_per_order, cancel_until_minutes, cancel_fee)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '[]', ?8, ?9, ?10, ?11, ?12)",
         params![
             id.as_bytes(),
             state,
@@ -95,7 +98,9 @@ pub(super) fn insert_concert(
             tx.now(),
             terms.seats_per_user,
             terms.fees.per_ticket,
-            terms.fees.per_order
+            terms.fees.per_order,
+            terms.cancel_until_minutes,
+            terms.cancel_fee
         ],
     )
     .map(ConcertKey)

@@ -23,6 +23,7 @@ use crate::http::version::{Expected, IfMatch, Tagged, tagged};
 use crate::http::{Body, Code, MadeView, NoContent, Problem, Reply, Tag, Text, page, reply};
 use crate::ids::HallKey;
 use crate::office::Office;
+use crate::paging::cut;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
@@ -168,11 +169,8 @@ impl Api {
     ) -> Result<Reply<HallsView, 200>, Problem> {
         let before = page::cursor(cursor.0)?.map(HallKey);
         let limit = office.limits.page;
-        // One more than the page tells whether another page follows.
         let mut halls = office.store.read(move |tx| domain::halls(tx, before, limit + 1)).await?;
-        let more = halls.len() > limit as usize;
-        halls.truncate(limit as usize);
-        let next_cursor = halls.last().filter(|_| more).map(|last| last.key.0.to_string());
+        let next_cursor = cut(&mut halls, limit).map(|last| last.key.0.to_string());
         Ok(reply(&HallsView { halls: halls.iter().map(HallSummaryView::from).collect(), next_cursor }))
     }
 

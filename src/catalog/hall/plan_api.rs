@@ -6,7 +6,7 @@ use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::web::Data;
 use poem::{IntoResponse, Response};
 use poem_openapi::param::{Path, Query};
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::registry::{MetaResponses, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use crate::catalog::hall::plans::{PlanBytes, Plans};
 use crate::http::encoding::accepts_gzip;
 use crate::http::problems::Problems;
 use crate::http::version::IfNoneMatch;
-use crate::http::{Code, Problem, Tag};
+use crate::http::{Code, Problem, Tag, kept, whole_or_unchanged};
 use crate::office::Office;
 
 /// A point, in whole centimetres; y grows away from the stage
@@ -116,7 +116,7 @@ fn tags(plan_id: &str) -> [String; 2] {
 
 impl IntoResponse for PlanAnswer {
     fn into_response(self) -> Response {
-        let (tag, cache, mut response) = match self {
+        let (tag, cache, response) = match self {
             Self::Unchanged(tag, cache) => (tag, cache, StatusCode::NOT_MODIFIED.into_response()),
             Self::Whole { plan, gzip, cache } => {
                 let bytes = if gzip { plan.gzip.clone() } else { plan.plain.clone() };
@@ -129,29 +129,14 @@ impl IntoResponse for PlanAnswer {
                 (if gzip { packed } else { plain }, cache, response)
             }
         };
-        let headers = response.headers_mut();
-        if let Ok(tag) = HeaderValue::from_str(&tag) {
-            headers.insert(header::ETAG, tag);
-        }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        response
+        kept(response, &tag, cache)
     }
 }
 
 impl ApiResponse for PlanAnswer {
     fn meta() -> MetaResponses {
-        let media = MetaMediaType { content_type: "application/json", schema: PlanView::schema_ref() };
-        let response = |description, status, content| MetaResponse {
-            description,
-            status: Some(status),
-            status_range: None,
-            content,
-            headers: vec![],
-        };
-        let whole = response("The plan, with its name as `ETag`.", 200, vec![media]);
-        let unchanged = response("It is the one in `If-None-Match`.", 304, vec![]);
-        MetaResponses { responses: vec![whole, unchanged] }
+        let unchanged = "It is the one in `If-None-Match`.";
+        whole_or_unchanged(PlanView::schema_ref(), "The plan, with its name as `ETag`.", unchanged)
     }
 
     fn register(registry: &mut Registry) {

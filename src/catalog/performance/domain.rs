@@ -60,9 +60,12 @@ pub fn of_concert(
 /// Moves a performance that has not begun in time, pauses its sale or lets it go on. Whoever has tickets keeps them.
 ///
 /// # Errors
-/// [`CatalogError::Started`], [`CatalogError::Invalid`]; [`CatalogError::HallTaken`] and [`CatalogError::SaleTooLate`]
+/// [`CatalogError::PerformanceCancelled`], [`CatalogError::Started`], [`CatalogError::Invalid`]; [`CatalogError::HallTaken`] and [`CatalogError::SaleTooLate`]
 /// unless the operator allows it.
 pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> Result<Dated, CatalogError> {
+    if was.is_cancelled {
+        return Err(CatalogError::PerformanceCancelled);
+    }
     if tx.wall() >= was.starts_at {
         return Err(CatalogError::Started);
     }
@@ -94,6 +97,16 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
     tell_performances(tx, was.concert)?;
     tx.audit(|| Note::change("performance", was.id, &Said::of(was), &Said::of(&now)));
     Ok(now)
+}
+
+/// Nothing of a performance is sold any more: the caller has seen that it may be cancelled, and gives the money back.
+///
+/// # Errors
+/// Only the store's.
+pub fn cancel(tx: &Tx, dated: &Dated) -> Result<(), CatalogError> {
+    sql::cancel(tx, dated.key)?;
+    concert::domain::performances_changed(tx, dated.concert)?;
+    tell_performances(tx, dated.concert)
 }
 
 /// Says what a concert's performances are now. Their plans are the same.

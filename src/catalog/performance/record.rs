@@ -32,6 +32,8 @@ pub struct Dated {
     pub is_paused: bool,
     /// Whether no buyer may pick seats that leave a single free one alone.
     pub refuse_lone_seats: bool,
+    /// Whether it is cancelled.
+    pub is_cancelled: bool,
     /// The commit that made it what it is.
     pub changed_in: Seq,
 }

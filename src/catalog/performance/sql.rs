@@ -11,8 +11,8 @@ macro_rules! select_dated {
     ($rest:literal) => {
         concat!(
             "SELECT performance_key, performance.id, performance.concert_key, concert.id, concert.time_zone, ",
-            "performance.hall_key, hall.name, starts_at, performance.ends_at, doors_at, is_paused, refuse_lone_seats, ",
-            "performance.changed_in ",
+            "performance.hall_key, hall.name, starts_at, performance.ends_at, doors_at, is_paused, performance.changed_in, ",
+            "is_cancelled, refuse_lone_seats ",
             "FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key) ",
             $rest
         )
@@ -32,8 +32,9 @@ fn read_dated(row: &Row<'_>) -> RowResult<Dated> {
         ends_at: row.get(8)?,
         doors_at: row.get(9)?,
         is_paused: row.get(10)?,
-        refuse_lone_seats: row.get(11)?,
-        changed_in: row.get(12)?,
+        changed_in: row.get(11)?,
+        is_cancelled: row.get(12)?,
+        refuse_lone_seats: row.get(13)?,
     })
 }
 
@@ -67,6 +68,13 @@ pub(super) fn save(tx: &Tx, of: &Dated) -> Result<(), StoreError> {
                 refuse_lone_seats = ?7
          WHERE performance_key = ?1",
         params![of.key, of.starts_at, of.ends_at, of.doors_at, of.is_paused, tx.seq(), of.refuse_lone_seats],
+    )
+}
+
+pub(super) fn cancel(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE performance SET is_cancelled = 1, changed_in = ?2 WHERE performance_key = ?1 AND is_cancelled = 0",
+        params![performance, tx.seq()],
     )
 }
 

@@ -10,4 +10,4 @@ mod terms;
 pub use list::{Prices, TicketType};
 pub(super) use spec::check_seats_per_user;
 pub use spec::{FULL, LARGEST_PRICE, MOST_TYPES, PriceSpec, TypeSpec};
-pub use terms::{Bill, Fees, LARGEST_FEE, Limits, SaleTerms};
+pub use terms::{Bill, Fees, LARGEST_FEE, LONGEST_CANCEL_MINUTES, Limits, SaleTerms};

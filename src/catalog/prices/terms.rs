@@ -23,7 +23,14 @@ pub struct SaleTerms {
     pub seats_per_user: Option<u32>,
     /// Its fees.
     pub fees: Fees,
+    /// Until how many minutes before a performance buyers may cancel by themselves; not at all where none is set.
+    pub cancel_until_minutes: Option<u32>,
+    /// What the venue keeps of each ticket then, as far as it cost that much.
+    pub cancel_fee: Amount,
 }
+
+/// A year: nobody cancels longer before.
+pub const LONGEST_CANCEL_MINUTES: u32 = 366 * 24 * 60;
 
 /// How many places one buyer may have, where that is set. The venue's own limit holds for a performance without one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +48,15 @@ impl SaleTerms {
     /// [`CatalogError::Invalid`].
     pub(in crate::catalog) fn check(&self) -> Result<(), CatalogError> {
         check_seats_per_user(self.seats_per_user)?;
-        for (field, fee) in [("fee_per_ticket", self.fees.per_ticket), ("fee_per_order", self.fees.per_order)] {
+        if self.cancel_until_minutes.is_some_and(|minutes| minutes > LONGEST_CANCEL_MINUTES) {
+            return CatalogError::invalid(format!("cancel_until_minutes must be 0 to {LONGEST_CANCEL_MINUTES}"));
+        }
+        let fees = [
+            ("fee_per_ticket", self.fees.per_ticket),
+            ("fee_per_order", self.fees.per_order),
+            ("cancel_fee", self.cancel_fee),
+        ];
+        for (field, fee) in fees {
             if fee < Amount(0) || fee > LARGEST_FEE {
                 return CatalogError::invalid(format!("{field} must be 0 to {}", LARGEST_FEE.0));
             }

@@ -86,6 +86,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your sessions
+         * @description Where you are logged in, the newest first.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session of yours
+         * @description At once, wherever it is used.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password
+         * @description All your other sessions end.
+         */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a new password
+         * @description By a mail with a link that may be used once and soon. The answer is the same whether somebody has this address or not,
+         *     and also when the mail was asked for a moment ago.
+         */
+        post: operations["request_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password
+         * @description By the secret in the mail that `request_password_reset` sent. It is used up, all your sessions end, and a new one is
+         *     opened. Repeated with its `Idempotency-Key` it opens another.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/email-confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail that confirms your address
+         * @description None is sent when the address is confirmed already, when you have none, or when one was asked for a moment ago.
+         */
+        post: operations["request_email_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/email-confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm your address
+         * @description By the secret in the mail. It is used up.
+         */
+        post: operations["confirm_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show your account
+         * @description Name, address, language.
+         */
+        get: operations["show_account"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete your account
+         * @description Name, address, password and sessions are gone at once. Payments and tickets stay, without a name; a ticket still opens
+         *     the door by its code. Money on the balance must be paid out first, or be given up.
+         */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export your data
+         * @description Account, sessions, balance and payments, in one document.
+         */
+        get: operations["export_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/concerts": {
         parameters: {
             query?: never;
@@ -532,6 +719,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tickets/{code}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a ticket on
+         * @description To another account: from then on it is theirs, by a new code that they alone see, and yours is dead. If it is refunded,
+         *     the money goes back to whoever paid.
+         */
+        post: operations["hand_on_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickets handed on to you
+         * @description Those that others paid, newest first; `list_payments` has your own.
+         */
+        get: operations["list_handed_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}/cancellations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel tickets of yours
+         * @description Where the concert lets you, until so long before the performance: the seats are on sale again, and what they cost goes
+         *     back to your balance, less the concert's fee for it.
+         */
+        post: operations["cancel_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/concerts/{concert_id}/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show your place on a waitlist
+         * @description With what is offered to you, if anything is.
+         */
+        get: operations["show_waitlist_place"];
+        put?: never;
+        /**
+         * Join a waitlist
+         * @description Once what you want is sold out. When seats come back they are offered to those who wait, one after another or by lot as
+         *     the venue has set it: kept for you alone until `held_until`. Then they go to the next.
+         */
+        post: operations["join_waitlist"];
+        /**
+         * Leave a waitlist
+         * @description What is offered to you goes to the next.
+         */
+        delete: operations["leave_waitlist"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/concerts/{concert_id}/waitlist/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay for what the waitlist offers
+         * @description All of it, while it lasts: debits the balance and gives a ticket for each seat, in one commit. It ends your place on the
+         *     waitlist.
+         */
+        post: operations["pay_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/desk-sessions/current": {
         parameters: {
             query?: never;
@@ -636,6 +935,460 @@ export interface paths {
          *     For a staff key with `manage`.
          */
         delete: operations["revoke_staff_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what staff changed
+         * @description Newest first: by which key, by which operation, on what, what it was and what it is. Of one key, of one thing, of a
+         *     span of time, or all. The log is only appended to.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mails
+         * @description What was sent, what waits and why, what failed; newest first. To whom is the account's to know.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["list_mails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/mails/{mail_id}/resends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail again
+         * @description As a new one: what it tells, and to which address, is looked up anew.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["resend_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find buyers
+         * @description By one of these: the whole e-mail address, the beginning of the name, the venue's own id, or the code of a ticket.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["find_users"];
+        put?: never;
+        /**
+         * Make a buyer
+         * @description For a member of the venue's own site: without a password. `open_user_session` lets the site act for them.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a buyer
+         * @description Account and balance.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["show_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct a buyer
+         * @description Name, language or address. A new address is not known to be theirs, and links in mails to the old one are dead.
+         *
+         *     For a staff key with `sell`.
+         */
+        patch: operations["correct_user"];
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a session of a buyer
+         * @description For the venue's own site, on behalf of its member. Repeated with its `Idempotency-Key` it opens another.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["open_user_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/payments/{payment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a payment at the desk
+         * @description With its tickets and what of it was refunded.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["inspect_payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/payments/{payment_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund a payment
+         * @description All its tickets or some: each is cancelled, its code is dead, its seat is on sale again, and its money goes back to the
+         *     balance or as cash. A ticket is refunded once.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["refund_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a cancellation
+         * @description How far the refunds of a cancelled performance have come.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_cancellation"];
+        put?: never;
+        /**
+         * Cancel a performance
+         * @description Nothing of it is sold any more, and all its tickets are refunded to their buyers' balances, with all fees. That goes on
+         *     behind, also after a restart; `show_cancellation` tells how far it is.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["cancel_performance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a concert's cancellations
+         * @description How far the refunds of its cancelled performances have come.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_cancellations"];
+        put?: never;
+        /**
+         * Cancel a concert
+         * @description With all its performances that have not begun, whose tickets are refunded as `cancel_performance` does it.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["cancel_concert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check in
+         * @description Lets the bearer of a ticket in, once. A second scan is refused, and says when and where the first was.
+         *
+         *     For a staff key with `door`.
+         */
+        post: operations["check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/check-ins/{check_in_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a check-in
+         * @description The ticket lets in again.
+         *
+         *     For a staff key with `door`.
+         */
+        post: operations["undo_check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count who is in
+         * @description Tickets that stand, and how many of them were checked in by each gate.
+         *
+         *     For a staff key with `door`.
+         */
+        get: operations["count_check_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/door-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickets for the door
+         * @description For when it has no network: hashes of codes, and seats. Tickets that were refunded are not on it.
+         *
+         *     For a staff key with `door`.
+         */
+        get: operations["door_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a door's scans
+         * @description That it made without a network. Each is noted once, by its `scan_id`, however often it is sent. Of two scans of one
+         *     ticket the earlier counts, in whichever order they come; the other is kept and reported as a double.
+         *
+         *     For a staff key with `door`.
+         */
+        post: operations["merge_scans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sell at the counter
+         * @description Free seats to a buyer or to nobody known, without a queue and without the limits of buyers; also after the performance
+         *     began, and while its sale is paused. The money that is taken and the sale stand in one commit.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["sell"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/payments/{payment_id}/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange tickets
+         * @description Tickets of a payment for other seats, in one commit: the old codes are dead, the old seats on sale again, and what they
+         *     cost is paid for the new ones.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/day-closes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List day closes
+         * @description Of the staff key that asks, newest first.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["list_day_closes"];
+        put?: never;
+        /**
+         * Close the day
+         * @description Of the staff key that asks: what it took in and paid out since its last close, against what was counted.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["close_day"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the seat map at the desk
+         * @description As `seat_map` shows it to buyers, at any time and without a queue.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["inspect_seats"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1067,6 +1820,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/concerts/{concert_id}/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a waitlist
+         * @description Its settings and how many are on it. Its `ETag` is what a change is sent with as `If-Match`.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["inspect_waitlist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a waitlist
+         * @description Whoever is on it keeps their place.
+         *
+         *     For a staff key with `manage`.
+         */
+        patch: operations["change_waitlist"];
+        trace?: never;
+    };
     "/v1/operator/concerts/{concert_id}/queue": {
         parameters: {
             query?: never;
@@ -1117,6 +1898,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/users/{user_id}/pay-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay a balance out
+         * @description Or a part of it, at the counter.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["pay_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct a balance
+         * @description Up or down, with the reason. It never goes below zero.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["correct_balance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/sessions": {
         parameters: {
             query?: never;
@@ -1145,6 +1970,90 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccountExportView
+         * @description What this box office knows of you
+         */
+        AccountExportView: {
+            /** @description The account */
+            account: components["schemas"]["AccountView"];
+            /** @description Where you are logged in */
+            sessions: components["schemas"]["ExportedSessionView"][];
+            /** @description Your balance's history, newest first: 1000 lines; list_postings has all */
+            postings: components["schemas"]["ExportedPostingView"][];
+            /** @description Your payments, newest first: 1000; list_payments has all */
+            payments: components["schemas"]["ExportedPaymentView"][];
+        };
+        /**
+         * AccountView
+         * @description Your account
+         */
+        AccountView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /** @description Name */
+            name: string;
+            /** @description E-mail address, if there is one */
+            email?: string;
+            /** @description Is it known that the address is yours? */
+            is_email_confirmed: boolean;
+            /** @description In which language you are written to, if that was said */
+            language?: string;
+            /** @description By what the venue's own site knows you, if it made the account */
+            external_id?: string;
+        };
+        /**
+         * AuditLineView
+         * @description A change by staff
+         */
+        AuditLineView: {
+            /** @description The line */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            done_at: string;
+            /** @description By whom */
+            by: components["schemas"]["ByView"];
+            /** @description Which operation of this document */
+            operation: string;
+            /** @description What was changed */
+            kind: string;
+            /** @description Which one, by its id */
+            subject: string;
+            /** @description What it was, as far as it changed */
+            before?: unknown;
+            /** @description What it is, as far as it changed */
+            after?: unknown;
+        };
+        /**
+         * AuditView
+         * @description Changes by staff, newest first
+         */
+        AuditView: {
+            /** @description The lines */
+            lines: components["schemas"]["AuditLineView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * BalanceCorrectionRequest
+         * @description What is put right of a balance
+         */
+        BalanceCorrectionRequest: {
+            /**
+             * Format: int64
+             * @description By how much, in minor units; negative for less
+             */
+            amount: number;
+            /** @description Why */
+            note: string;
+        };
         /**
          * BalanceView
          * @description What you have
@@ -1202,6 +2111,133 @@ export interface components {
             seats: components["schemas"]["SeatView"][];
         };
         /**
+         * BuyerSessionView
+         * @description A session that was opened for a buyer
+         */
+        BuyerSessionView: {
+            /**
+             * Format: uuid
+             * @description The account
+             */
+            user_id: string;
+            /** @description Its session's secret. It is shown once */
+            secret: string;
+            /**
+             * Format: date-time
+             * @description When it ends
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            expires_at: string;
+        };
+        /**
+         * BuyerView
+         * @description A buyer as the desk sees one
+         */
+        BuyerView: {
+            /**
+             * Format: uuid
+             * @description The account
+             */
+            id: string;
+            /** @description Name */
+            name: string;
+            /** @description E-mail address, if there is one */
+            email?: string;
+            /** @description Is it known that the address is the buyer's? */
+            is_email_confirmed: boolean;
+            /** @description By what the venue's own site knows them, if it made the account */
+            external_id?: string;
+            /** @description In which language to write to them, if that was said */
+            language?: string;
+            /**
+             * Format: int64
+             * @description What is on the balance
+             */
+            balance: number;
+        };
+        /**
+         * BuyersView
+         * @description Buyers who are meant
+         */
+        BuyersView: {
+            /** @description The buyers */
+            users: components["schemas"]["BuyerView"][];
+        };
+        /**
+         * ByView
+         * @description By whose key something was done
+         */
+        ByView: {
+            /**
+             * Format: uuid
+             * @description The key
+             */
+            id: string;
+            /** @description Its name */
+            name: string;
+        };
+        /**
+         * CancellationRequest
+         * @description What to cancel
+         */
+        CancellationRequest: {
+            /** @description Codes of tickets of the payment; all that are still yours unless given */
+            tickets?: string[];
+        };
+        /**
+         * CancellationView
+         * @description A cancelled performance, and how far its tickets are refunded
+         */
+        CancellationView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it was cancelled
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            cancelled_at: string;
+            /**
+             * Format: uint32
+             * @description How many tickets stood then
+             */
+            tickets: number;
+            /**
+             * Format: uint32
+             * @description How many of them are refunded
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description How much went back
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When the last one was refunded; not there while some are left
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            done_at?: string;
+        };
+        /**
+         * CancellationsView
+         * @description Cancelled performances of a concert
+         */
+        CancellationsView: {
+            /** @description The performances */
+            cancellations: components["schemas"]["CancellationView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * @description Why money goes back.
+         * @enum {string}
+         */
+        Cause: "staff" | "buyer" | "performance";
+        /**
          * ChangedPlacesView
          * @description Places of seats in the plan's order, from 0, by what they have become
          */
@@ -1226,10 +2262,75 @@ export interface components {
             state: components["schemas"]["SeatState"];
         };
         /**
+         * CheckInRequest
+         * @description A ticket that is shown at the door
+         */
+        CheckInRequest: {
+            /** @description The ticket's code */
+            code: string;
+            /** @description At which gate */
+            gate?: string;
+            /**
+             * Format: uuid
+             * @description For which performance people are let in here; any unless given
+             */
+            performance_id?: string;
+        };
+        /**
+         * CheckInView
+         * @description Somebody was let in
+         */
+        CheckInView: {
+            /**
+             * Format: uuid
+             * @description The check-in, by which it is undone
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            checked_in_at: string;
+            /** @description At which gate, if that was said */
+            gate?: string;
+            /** @description The concert's title */
+            concert: string;
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description Section */
+            section: string;
+            /** @description Row */
+            row: string;
+            /** @description What is written on the seat */
+            label: string;
+            /** @description For whom it is made, or what it lacks */
+            kind: components["schemas"]["SeatKind"];
+            /** @description Ticket type */
+            type: string;
+        };
+        /**
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -1462,6 +2563,16 @@ export interface components {
              * @description What is asked for each payment beside, unless all its tickets are free; in minor units, 0 unless given
              */
             fee_per_order?: number;
+            /**
+             * Format: uint32
+             * @description Until how many minutes before a performance buyers may cancel their tickets by themselves; not at all unless given
+             */
+            cancel_until_minutes?: number;
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket that its buyer cancels; in minor units, 0 unless given
+             */
+            cancel_fee?: number;
         };
         /**
          * @description Where a concert is in its life. That it has ended is a matter of time.
@@ -1524,6 +2635,16 @@ export interface components {
             /** @description The venue's time zone (IANA) */
             time_zone: string;
             /**
+             * Format: uint32
+             * @description Until how many minutes before a performance buyers may cancel their tickets by themselves; not there where they may not
+             */
+            cancel_until_minutes?: number;
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket then, as far as it cost that much
+             */
+            cancel_fee?: number;
+            /**
              * Format: date-time
              * @description From when buyers are let in
              * @example 2026-12-24T10:30:00.000Z
@@ -1566,6 +2687,66 @@ export interface components {
             concerts: components["schemas"]["ListedConcertView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * ConfirmEmailRequest
+         * @description The link in a mail
+         */
+        ConfirmEmailRequest: {
+            /** @description The secret in the mail */
+            token: string;
+        };
+        /**
+         * ConfirmedView
+         * @description An address that is yours
+         */
+        ConfirmedView: {
+            /**
+             * Format: uuid
+             * @description The account
+             */
+            user_id: string;
+        };
+        /**
+         * CorrectionRequest
+         * @description What is corrected of an account. What is left out stays as it is
+         */
+        CorrectionRequest: {
+            /**
+             * Format: email
+             * @description The e-mail address
+             */
+            email?: string;
+            /** @description The name */
+            name?: string;
+            /** @description The language (BCP 47) */
+            language?: string;
+        };
+        /**
+         * CountedRequest
+         * @description What was counted in one form of money
+         */
+        CountedRequest: {
+            /** @description The form */
+            means: components["schemas"]["Means"];
+            /**
+             * Format: int64
+             * @description How much; negative where more went out than came in
+             */
+            amount: number;
+        };
+        /**
+         * CounterTopUpRequest
+         * @description Money taken at the counter
+         */
+        CounterTopUpRequest: {
+            /**
+             * Format: int64
+             * @description In minor units, 1 or more
+             */
+            amount: number;
+            /** @description In which form; cash unless given */
+            means?: components["schemas"]["Means"];
         };
         /**
          * DateView
@@ -1640,6 +2821,43 @@ export interface components {
             dates: components["schemas"]["DateView"][];
         };
         /**
+         * DayCloseRequest
+         * @description What was counted
+         */
+        DayCloseRequest: {
+            /** @description By form of money; what is not named was not counted */
+            counted: components["schemas"]["CountedRequest"][];
+        };
+        /**
+         * DayCloseView
+         * @description A day's close of a staff key
+         */
+        DayCloseView: {
+            /**
+             * Format: uuid
+             * @description The close
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            closed_at: string;
+            /** @description What the key booked since its close before, by form of money */
+            tills: components["schemas"]["TillView"][];
+        };
+        /**
+         * DayClosesView
+         * @description Closes of a staff key, newest first
+         */
+        DayClosesView: {
+            /** @description The closes */
+            day_closes: components["schemas"]["DayCloseView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
          * DeskConcertsView
          * @description Concerts at the desk, newest first
          */
@@ -1648,6 +2866,42 @@ export interface components {
             concerts: components["schemas"]["ConcertView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * DeskPaymentView
+         * @description A payment as the desk sees it
+         */
+        DeskPaymentView: {
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Who paid
+             */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description What was paid
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How much of it was fees
+             */
+            fees: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            paid_at: string;
+            /** @description Its tickets */
+            tickets: components["schemas"]["DeskTicketView"][];
+            /** @description What of it was refunded */
+            refunds: components["schemas"]["RefundView"][];
         };
         /**
          * DeskPerformanceView
@@ -1691,6 +2945,8 @@ export interface components {
             doors_at?: string;
             /** @description Whether its sale is paused */
             paused: boolean;
+            /** @description Whether it is cancelled: nothing of it is sold any more */
+            cancelled: boolean;
         };
         /**
          * DeskPerformancesView
@@ -1701,6 +2957,40 @@ export interface components {
             performances: components["schemas"]["DeskPerformanceView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * DeskTicketView
+         * @description A ticket of a payment as the desk sees it
+         */
+        DeskTicketView: {
+            /** @description What is shown at the door */
+            code: string;
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description The seat */
+            seat_id: string;
+            /** @description Ticket type */
+            type: string;
+            /**
+             * Format: int64
+             * @description What it cost, without fees
+             */
+            price: number;
+            /**
+             * Format: int64
+             * @description What was asked for it beside
+             */
+            fee: number;
+            /**
+             * Format: int64
+             * @description What went back for it, if it was refunded: then it opens nothing any more
+             */
+            refunded?: number;
+            /** @description True when it is another account's than the one that paid */
+            handed_on: boolean;
         };
         /**
          * DeskView
@@ -1757,6 +3047,39 @@ export interface components {
              * @description The one performance whose tickets it is for
              */
             performance_id?: string;
+        };
+        /**
+         * DoorFiguresView
+         * @description How many are in
+         */
+        DoorFiguresView: {
+            /**
+             * Format: uint32
+             * @description Tickets that stand
+             */
+            tickets: number;
+            /**
+             * Format: uint32
+             * @description How many of them were checked in
+             */
+            checked_in: number;
+            /** @description By gate */
+            gates: components["schemas"]["GateView"][];
+            /**
+             * Format: uint32
+             * @description Tickets by which doors without a network let somebody in once more
+             */
+            doubles: number;
+        };
+        /**
+         * DoorListView
+         * @description The tickets of a performance, for a door without a network
+         */
+        DoorListView: {
+            /** @description The tickets, in the order of their seats */
+            tickets: components["schemas"]["ListedTicketHashView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
         };
         /**
          * DrawView
@@ -1824,6 +3147,35 @@ export interface components {
          */
         EntryStatus: "waiting" | "admitted" | "completed" | "expired" | "left" | "replaced";
         /**
+         * ExchangeRequest
+         * @description Which tickets to exchange for which seats
+         */
+        ExchangeRequest: {
+            /** @description Codes of tickets of the payment; all that stand unless given */
+            tickets?: string[];
+            /**
+             * Format: uuid
+             * @description The performance of the other seats
+             */
+            performance_id: string;
+            /** @description The other seats, free ones */
+            seat_ids: string[];
+            /** @description A ticket type for each of them */
+            types?: string[];
+            /** @description How it is paid if they cost more; what they cost less stays on the balance */
+            paid_by: components["schemas"]["PaidBy"];
+        };
+        /**
+         * ExchangeView
+         * @description An exchange
+         */
+        ExchangeView: {
+            /** @description The tickets that were given back */
+            refund: components["schemas"]["RefundView"];
+            /** @description The payment with the other tickets */
+            payment: components["schemas"]["PaidView"];
+        };
+        /**
          * ExportView
          * @description A hall as a file of another program
          */
@@ -1834,10 +3186,103 @@ export interface components {
             pretix?: unknown;
         };
         /**
+         * ExportedPaymentView
+         * @description A payment of yours
+         */
+        ExportedPaymentView: {
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description What was paid
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            paid_at: string;
+            /** @description The codes of its tickets; show_ticket tells what each is for */
+            tickets: string[];
+        };
+        /**
+         * ExportedPostingView
+         * @description A line of your balance's history
+         */
+        ExportedPostingView: {
+            /** @description Why */
+            kind: components["schemas"]["PostingKind"];
+            /**
+             * Format: int64
+             * @description By how much
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description The balance after it
+             */
+            balance: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            posted_at: string;
+        };
+        /**
+         * ExportedSessionView
+         * @description A session of yours
+         */
+        ExportedSessionView: {
+            /**
+             * Format: date-time
+             * @description When it was opened
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            expires_at: string;
+        };
+        /**
          * @description A kind of file
          * @enum {string}
          */
         FileFormat: "csv" | "pretix";
+        /**
+         * FirstCheckInView
+         * @description The check-in that counts
+         */
+        FirstCheckInView: {
+            /**
+             * Format: date-time
+             * @description When it was
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            checked_in_at: string;
+            /** @description At which gate, if that was said */
+            gate?: string;
+        };
+        /**
+         * GateView
+         * @description How many came in by one gate
+         */
+        GateView: {
+            /** @description The gate; not there for those of whom none was said */
+            gate?: string;
+            /**
+             * Format: uint32
+             * @description How many
+             */
+            checked_in: number;
+        };
         /**
          * GradeLeftView
          * @description What is left of a grade
@@ -1945,6 +3390,71 @@ export interface components {
             halls: components["schemas"]["HallSummaryView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * HandedTicketView
+         * @description A ticket that somebody handed on to you
+         */
+        HandedTicketView: {
+            /** @description What is shown at the door */
+            code: string;
+            /** @description The concert's title */
+            concert: string;
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description The seat */
+            seat_id: string;
+        };
+        /**
+         * HandedTicketsView
+         * @description Tickets that others handed on to you, newest first
+         */
+        HandedTicketsView: {
+            /** @description The tickets */
+            tickets: components["schemas"]["HandedTicketView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * HandoverRequest
+         * @description To whom a ticket is handed on
+         */
+        HandoverRequest: {
+            /**
+             * Format: email
+             * @description The e-mail address of the other account
+             */
+            email: string;
+        };
+        /**
+         * HandoverView
+         * @description A ticket that was handed on
+         */
+        HandoverView: {
+            /** @description The seat */
+            seat_id: string;
+            /**
+             * Format: uint32
+             * @description How often the ticket was handed on by now
+             */
+            handovers: number;
         };
         /**
          * HoldRequest
@@ -2077,6 +3587,16 @@ export interface components {
             /** @description The venue's time zone (IANA) */
             time_zone: string;
             /**
+             * Format: uint32
+             * @description Until how many minutes before a performance buyers may cancel their tickets by themselves; not there where they may not
+             */
+            cancel_until_minutes?: number;
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket then, as far as it cost that much
+             */
+            cancel_fee?: number;
+            /**
              * Format: date-time
              * @description From when buyers are let in
              * @example 2026-12-24T10:30:00.000Z
@@ -2122,12 +3642,26 @@ export interface components {
             next_date?: components["schemas"]["OccasionView"];
         };
         /**
+         * ListedTicketHashView
+         * @description A ticket on the list
+         */
+        ListedTicketHashView: {
+            /** @description The first 16 bytes of the SHA-256 of the ticket's code, in capitals and without dashes, in hexadecimal */
+            hash: string;
+            /** @description The seat */
+            seat_id: string;
+            /** @description True when somebody came in by it */
+            checked_in: boolean;
+        };
+        /**
          * ListedTicketView
          * @description A ticket as a payment lists it
          */
         ListedTicketView: {
-            /** @description What is shown at the door */
-            code: string;
+            /** @description What is shown at the door; not there once it is another account's */
+            code?: string;
+            /** @description What became of it */
+            state: components["schemas"]["TicketState"];
             /** @description The concert's title */
             concert: string;
             /**
@@ -2221,6 +3755,80 @@ export interface components {
             id: string;
         };
         /**
+         * MailAskedView
+         * @description A mail on its way, if it has a reader
+         */
+        MailAskedView: {
+            /**
+             * Format: uint32
+             * @description How long its link may be used
+             */
+            link_seconds: number;
+        };
+        /**
+         * @description What a mail is about. One more is a word here, its templates in `templates/`, what it tells in `jobs::mails`, and a
+         *     [`put`](super::put) where it happens.
+         * @enum {string}
+         */
+        MailKind: "payment" | "refund" | "password_reset" | "email_confirmation";
+        /**
+         * @description What became of a mail.
+         * @enum {string}
+         */
+        MailState: "waiting" | "sent" | "failed";
+        /**
+         * MailView
+         * @description A mail in the outbox
+         */
+        MailView: {
+            /**
+             * Format: uuid
+             * @description The mail
+             */
+            id: string;
+            /** @description What it is about */
+            kind: components["schemas"]["MailKind"];
+            /** @description What became of it */
+            state: components["schemas"]["MailState"];
+            /**
+             * Format: uint32
+             * @description How often it was tried
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was written
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next, while it waits
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            next_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was sent or given up
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            done_at?: string;
+            /** @description The `Message-ID` of the last attempt */
+            message_id?: string;
+            /** @description Why the last attempt failed */
+            problem?: string;
+        };
+        /**
+         * MailsView
+         * @description Mails, newest first
+         */
+        MailsView: {
+            /** @description The mails */
+            mails: components["schemas"]["MailView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
          * MapSeatView
          * @description A seat of a performance and what it is now
          */
@@ -2246,6 +3854,39 @@ export interface components {
             state: components["schemas"]["SeatState"];
         };
         /**
+         * @description In which form money came in or went out at the counter.
+         * @enum {string}
+         */
+        Means: "cash" | "card" | "invoice";
+        /**
+         * MergedScansView
+         * @description What became of scans
+         */
+        MergedScansView: {
+            /** @description In the order of the request */
+            scans: components["schemas"]["MergedView"][];
+        };
+        /**
+         * MergedView
+         * @description What became of a scan
+         */
+        MergedView: {
+            /**
+             * Format: uuid
+             * @description The scan
+             */
+            scan_id: string;
+            /** @description What became of it */
+            result: components["schemas"]["ScanResult"];
+            /** @description The check-in that counts in its place */
+            first?: components["schemas"]["FirstCheckInView"];
+        };
+        /**
+         * @description To whom seats that come back are offered.
+         * @enum {string}
+         */
+        Mode: "in_order" | "by_draw" | "closed";
+        /**
          * NewDeskSessionView
          * @description A desk session that was opened
          */
@@ -2260,6 +3901,19 @@ export interface components {
              * @example 2026-12-24T10:30:00.000Z
              */
             expires_at: string;
+        };
+        /**
+         * NewPasswordRequest
+         * @description A new password by the link in a mail
+         */
+        NewPasswordRequest: {
+            /** @description The secret in the mail */
+            token: string;
+            /**
+             * Format: password
+             * @description The new password: 8 characters or more
+             */
+            password: string;
         };
         /**
          * NewStaffKeyView
@@ -2291,6 +3945,87 @@ export interface components {
             /** @description The hall's name */
             hall: string;
         };
+        /**
+         * OfferView
+         * @description Seats that came back and are kept for you
+         */
+        OfferView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description The seats */
+            seats: components["schemas"]["SeatView"][];
+            /**
+             * Format: int64
+             * @description What they cost together with all fees: the `amount` to pay
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How much of it is fees
+             */
+            fees: number;
+            /**
+             * Format: date-time
+             * @description Until when they are kept; then they go to the next
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            held_until: string;
+        };
+        /**
+         * OwnSessionView
+         * @description A session of yours
+         */
+        OwnSessionView: {
+            /**
+             * Format: uuid
+             * @description Its id
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was opened
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            expires_at: string;
+            /** @description Is it the one that you present? */
+            is_current: boolean;
+        };
+        /**
+         * OwnSessionsView
+         * @description Your sessions, the newest first
+         */
+        OwnSessionsView: {
+            /** @description The sessions */
+            sessions: components["schemas"]["OwnSessionView"][];
+        };
+        /**
+         * @description How it is paid at the counter
+         * @enum {string}
+         */
+        PaidBy: "cash" | "card" | "invoice" | "balance" | "free";
         /**
          * PaidTicketView
          * @description A ticket of a payment
@@ -2358,6 +4093,61 @@ export interface components {
             paid_at: string;
             /** @description One ticket a seat */
             tickets: components["schemas"]["PaidTicketView"][];
+        };
+        /**
+         * PasswordRequest
+         * @description A new password in place of the one you have
+         */
+        PasswordRequest: {
+            /**
+             * Format: password
+             * @description The one you have
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description The new one: 8 characters or more
+             */
+            password: string;
+        };
+        /**
+         * PasswordResetRequest
+         * @description Whose password is forgotten
+         */
+        PasswordResetRequest: {
+            /**
+             * Format: email
+             * @description E-mail address
+             */
+            email: string;
+        };
+        /**
+         * PayOfferRequest
+         * @description What is paid for what is offered
+         */
+        PayOfferRequest: {
+            /**
+             * Format: int64
+             * @description What it costs together with all fees and less what the code takes off, as you saw it
+             */
+            amount: number;
+            /** @description A discount code */
+            code?: string;
+        };
+        /**
+         * PayOutRequest
+         * @description Money paid out at the counter
+         */
+        PayOutRequest: {
+            /**
+             * Format: int64
+             * @description In minor units, 1 or more
+             */
+            amount: number;
+            /** @description In which form; cash unless given */
+            means?: components["schemas"]["Means"];
+            /** @description Why */
+            note: string;
         };
         /**
          * PayRequest
@@ -2693,7 +4483,7 @@ export interface components {
          * @description Why a balance changed.
          * @enum {string}
          */
-        PostingKind: "top_up" | "payment";
+        PostingKind: "top_up" | "payment" | "refund" | "pay_out" | "correction";
         /**
          * PostingView
          * @description A line of your balance's history
@@ -3002,6 +4792,71 @@ export interface components {
             p95_wait_ms?: number;
         };
         /**
+         * RefundRequest
+         * @description What to refund
+         */
+        RefundRequest: {
+            /** @description Codes of tickets of the payment; all that stand unless given */
+            tickets?: string[];
+            /** @description How the money goes back; to the balance unless given */
+            to?: components["schemas"]["Way"];
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket, as far as it cost that much; in minor units, 0 unless given
+             */
+            keep_per_ticket?: number;
+            /** @description True: the payment's own fee stays with the venue, also when none of its tickets stands any more */
+            keep_order_fee?: boolean;
+        };
+        /**
+         * RefundView
+         * @description Tickets that were refunded together
+         */
+        RefundView: {
+            /**
+             * Format: uuid
+             * @description The refund
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            payment_id: string;
+            /** @description Why */
+            cause: components["schemas"]["Cause"];
+            /** @description How */
+            to: components["schemas"]["Way"];
+            /**
+             * Format: int64
+             * @description What went back
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            refunded_at: string;
+            /** @description The tickets */
+            tickets: components["schemas"]["RefundedTicketView"][];
+        };
+        /**
+         * RefundedTicketView
+         * @description A ticket that was refunded
+         */
+        RefundedTicketView: {
+            /** @description Its code, which opens nothing any more */
+            code: string;
+            /** @description The seat that is on sale again */
+            seat_id: string;
+            /**
+             * Format: int64
+             * @description What went back for it
+             */
+            amount: number;
+        };
+        /**
          * RehearsalSessionView
          * @description A session of a rehearsal's buyer
          */
@@ -3066,10 +4921,66 @@ export interface components {
          */
         Rule: "no_lone_seat" | "side_by_side" | "nobody_alone" | "full_view";
         /**
+         * SaleRequest
+         * @description What to sell at the counter
+         */
+        SaleRequest: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description Free seats of it */
+            seat_ids: string[];
+            /** @description A ticket type for each seat; unless given, each is sold as the first type that it has a price for */
+            types?: string[];
+            /** @description How it is paid */
+            paid_by: components["schemas"]["PaidBy"];
+            /**
+             * Format: uuid
+             * @description The buyer; a nameless one unless given
+             */
+            user_id?: string;
+        };
+        /**
          * @description How a sale stands at a moment, the least hopeful first.
          * @enum {string}
          */
         SaleState: "cancelled" | "over" | "announced" | "paused" | "sold_out" | "on_sale";
+        /**
+         * ScanRequest
+         * @description A scan that a door made without a network
+         */
+        ScanRequest: {
+            /**
+             * Format: uuid
+             * @description As the device calls it: a UUID of its own for every scan
+             */
+            scan_id: string;
+            /** @description The ticket's code */
+            code: string;
+            /**
+             * Format: date-time
+             * @description When, by the device's clock
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            scanned_at: string;
+            /** @description At which gate */
+            gate?: string;
+        };
+        /**
+         * @description What became of a scan that a door made without a network
+         * @enum {string}
+         */
+        ScanResult: "checked_in" | "double" | "cancelled" | "unknown";
+        /**
+         * ScansRequest
+         * @description What doors did without a network
+         */
+        ScansRequest: {
+            /** @description The scans, in any order */
+            scans: components["schemas"]["ScanRequest"][];
+        };
         /**
          * @description What a staff key may do.
          * @enum {string}
@@ -3245,6 +5156,16 @@ export interface components {
             /** @description The venue's time zone (IANA) */
             time_zone: string;
             /**
+             * Format: uint32
+             * @description Until how many minutes before a performance buyers may cancel their tickets by themselves; not there where they may not
+             */
+            cancel_until_minutes?: number;
+            /**
+             * Format: int64
+             * @description What the venue keeps of each ticket then, as far as it cost that much
+             */
+            cancel_fee?: number;
+            /**
              * Format: date-time
              * @description From when buyers are let in
              * @example 2026-12-24T10:30:00.000Z
@@ -3418,6 +5339,11 @@ export interface components {
             changed?: components["schemas"]["ChangedPlacesView"];
         };
         /**
+         * @description What became of a ticket that you paid
+         * @enum {string}
+         */
+        TicketState: "valid" | "handed_on" | "cancelled";
+        /**
          * TicketTypeRequest
          * @description A ticket type
          */
@@ -3486,6 +5412,29 @@ export interface components {
             qr_svg: string;
         };
         /**
+         * TillView
+         * @description What was booked in one form of money, and counted of it
+         */
+        TillView: {
+            /** @description The form */
+            means: components["schemas"]["Means"];
+            /**
+             * Format: int64
+             * @description What came in, less what went out, by the books
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description What was counted, if it was
+             */
+            counted?: number;
+            /**
+             * Format: int64
+             * @description How much more was counted than booked, if it was counted
+             */
+            difference?: number;
+        };
+        /**
          * @description Who may put money on a balance.
          * @enum {string}
          */
@@ -3503,14 +5452,14 @@ export interface components {
         };
         /**
          * TopUpView
-         * @description A top-up
+         * @description Money that was added or taken
          */
         TopUpView: {
             /** @description The posting */
             posting_id: string;
             /**
              * Format: int64
-             * @description What was added
+             * @description By how much the balance changed
              */
             amount: number;
             /**
@@ -3518,6 +5467,42 @@ export interface components {
              * @description The balance after it
              */
             balance: number;
+        };
+        /**
+         * UndoRequest
+         * @description Why a check-in is undone
+         */
+        UndoRequest: {
+            /** @description The reason */
+            reason: string;
+        };
+        /**
+         * UndoneView
+         * @description A check-in that was undone
+         */
+        UndoneView: {
+            /**
+             * Format: uuid
+             * @description The check-in
+             */
+            id: string;
+        };
+        /**
+         * UserRequest
+         * @description A member of the venue's own site
+         */
+        UserRequest: {
+            /** @description By what the venue's own site knows them */
+            external_id: string;
+            /** @description What to call them */
+            name: string;
+            /**
+             * Format: email
+             * @description Their e-mail address, if they may be written to
+             */
+            email?: string;
+            /** @description In which language to write to them (BCP 47); the venue's first unless given */
+            language?: string;
         };
         /**
          * UserView
@@ -3529,10 +5514,12 @@ export interface components {
              * @description Public id
              */
             id: string;
-            /** @description E-mail address */
-            email: string;
+            /** @description E-mail address, if there is one */
+            email?: string;
             /** @description Name */
             name: string;
+            /** @description Is it known that the address is the buyer's? */
+            is_email_confirmed: boolean;
         };
         /**
          * VenueRequest
@@ -3631,6 +5618,8 @@ export interface components {
              * @description How long a queue token lasts when nothing else ends it
              */
             token_seconds: number;
+            /** @description Does this box office send mail: tickets, new passwords? */
+            sends_mail: boolean;
             /** @description The colour of buttons and links, such as #1f4fbf, if it has one */
             accent?: string;
             /** @description The address of its picture, beside `/v1`, if it has one */
@@ -3645,6 +5634,112 @@ export interface components {
          * @enum {string}
          */
         View: "whole" | "states";
+        /**
+         * WaitlistChangeRequest
+         * @description What to change of a waitlist. What is left out stays as it is
+         */
+        WaitlistChangeRequest: {
+            /** @description To whom seats that come back are offered: `in_order` of joining, or `by_draw`; `closed` lets nobody join */
+            mode?: components["schemas"]["Mode"];
+            /**
+             * Format: uint32
+             * @description How long an offer lasts; those that are made stay as they are
+             */
+            offer_seconds?: number;
+        };
+        /**
+         * WaitlistPlaceView
+         * @description Your place on a waitlist
+         */
+        WaitlistPlaceView: {
+            /**
+             * Format: uuid
+             * @description The place
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description `waiting`, or `offered` while seats are kept for you */
+            status: components["schemas"]["WaitlistStatus"];
+            /**
+             * Format: uint32
+             * @description How many come before you, while you wait
+             */
+            ahead?: number;
+            /** @description The performances of which you want seats, if not any of the concert */
+            performance_ids?: string[];
+            /** @description The price level, if not any */
+            grade?: string;
+            /**
+             * Format: uint32
+             * @description How many seats you want
+             */
+            quantity: number;
+            /**
+             * Format: date-time
+             * @description When you joined
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            joined_at: string;
+            /** @description What is offered to you */
+            offer?: components["schemas"]["OfferView"];
+        };
+        /**
+         * WaitlistRequest
+         * @description What you would take if it came back
+         */
+        WaitlistRequest: {
+            /** @description Seats of one of these performances; of any of the concert's unless given */
+            performance_ids?: string[];
+            /** @description Price level; any unless given */
+            grade?: string;
+            /**
+             * Format: uint32
+             * @description How many seats, all or none
+             */
+            quantity: number;
+        };
+        /**
+         * @description What an entry of a waitlist is.
+         * @enum {string}
+         */
+        WaitlistStatus: "waiting" | "offered" | "taken" | "passed" | "left";
+        /**
+         * WaitlistView
+         * @description A concert's waitlist
+         */
+        WaitlistView: {
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description To whom seats that come back are offered */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Format: uint32
+             * @description How long an offer lasts
+             */
+            offer_seconds: number;
+            /**
+             * Format: uint32
+             * @description How many wait
+             */
+            waiting: number;
+            /**
+             * Format: uint32
+             * @description How many have an offer
+             */
+            offered: number;
+        };
+        /**
+         * @description How the money goes back.
+         * @enum {string}
+         */
+        Way: "balance" | "cash";
         /** @description A refusal (RFC 9457). It changed nothing. */
         Problem: {
             /** @description Where the code is explained */
@@ -3662,7 +5757,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -3751,6 +5846,30 @@ export interface components {
              */
             scope: "manage" | "sell" | "door" | "report";
         };
+        /** @description There is money on the balance. */
+        BalanceLeftProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "balance_left";
+            /**
+             * Format: int64
+             * @description What you have
+             */
+            balance: number;
+        };
         /** @description The queue has not opened yet. */
         QueueNotOpenProblem: {
             /** @description Where the code is explained */
@@ -3774,6 +5893,90 @@ export interface components {
              * @description When it opens
              */
             opens_at: string;
+        };
+        /** @description Somebody came in by this ticket. */
+        CheckedInProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "checked_in";
+            /**
+             * Format: uuid
+             * @description The check-in
+             */
+            check_in_id: string;
+            /**
+             * Format: date-time
+             * @description When it was
+             */
+            checked_in_at: string;
+            /** @description At which gate */
+            gate?: string;
+        };
+        /** @description The ticket is for another performance. */
+        OtherPerformanceProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "other_performance";
+            /**
+             * Format: uuid
+             * @description Which one
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When that starts
+             */
+            starts_at: string;
+        };
+        /** @description There is less on the balance. */
+        BalanceTooSmallProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "balance_too_small";
+            /**
+             * Format: int64
+             * @description What you have
+             */
+            balance: number;
         };
         /** @description Seats are taken. */
         SeatTakenProblem: {
@@ -3903,6 +6106,30 @@ export interface components {
              * @description When the sale begins
              */
             on_sale_at: string;
+        };
+        /** @description It is not sold out. */
+        NotSoldOutProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "not_sold_out";
+            /**
+             * Format: uuid
+             * @description Of which seats are left
+             */
+            performance_id: string;
         };
         /** @description The amount is not the price of the seats. */
         AmountMismatchProblem: {
@@ -4051,7 +6278,8 @@ export interface operations {
                      *       "seats_per_user": 4,
                      *       "hold_seconds": 300,
                      *       "admission_seconds": 600,
-                     *       "token_seconds": 86400
+                     *       "token_seconds": 86400,
+                     *       "sends_mail": true
                      *     }
                      */
                     "application/json": components["schemas"]["VenueView"];
@@ -4094,12 +6322,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "user": {
-                     *         "id": "01a205b3-d000-7539-83a3-3296d34c42b9",
+                     *         "id": "01a205b3-d000-7b5a-96ca-4fe13fdd4950",
                      *         "email": "buyer@example.org",
-                     *         "name": "Buyer"
+                     *         "name": "Buyer",
+                     *         "is_email_confirmed": false
                      *       },
                      *       "session": {
-                     *         "secret": "bs_qWvLFHFJxXKdrBszyngtKUhO6dcLWpbKT-E_3UlQ50Q",
+                     *         "secret": "bs_CK5gH2SXtGGYDrnax-PB3C4TX-Mwxmp6_MwtmYsGMjg",
                      *         "expires_at": "2026-12-23T00:00:00.000Z"
                      *       }
                      *     }
@@ -4174,12 +6403,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "user": {
-                     *         "id": "01a205b3-d000-7305-8c06-f5c9c4f470f2",
+                     *         "id": "01a205b3-d000-7296-934c-42b9e830a96b",
                      *         "email": "buyer@boxoffice.example",
-                     *         "name": "Demo Buyer"
+                     *         "name": "Demo Buyer",
+                     *         "is_email_confirmed": false
                      *       },
                      *       "session": {
-                     *         "secret": "bs_EPKyN_p-vrBglA7JZ2VjMB9v4ZsgGgXWaLbL_QiuYB8",
+                     *         "secret": "bs_OeBUfTJWZQB7IyIzBpDBtkGrQxQQmXhDgHjI_s8SQ6Q",
                      *         "expires_at": "2026-12-23T00:00:00.000Z"
                      *       }
                      *     }
@@ -4261,6 +6491,634 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessions": [
+                     *         {
+                     *           "id": "a011f1f0-bb57-6366-6678-1da7155205e7",
+                     *           "created_at": "2026-11-23T00:00:42.000Z",
+                     *           "expires_at": "2026-12-23T00:00:42.000Z",
+                     *           "is_current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnSessionsView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: You have no such session. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "battery staple",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             *
+             *     `credentials_wrong`: E-mail or password is wrong.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    request_password_reset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "buyer@boxoffice.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link_seconds": 1800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailAskedView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_off`: This box office sends no mail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "8FOSLZ4tBR0qDBuX3YDGf2YCFtRT4OSICbeDbHG3cEE",
+                 *       "password": "battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *         "email": "buyer@boxoffice.example",
+                     *         "name": "Demo Buyer",
+                     *         "is_email_confirmed": true
+                     *       },
+                     *       "session": {
+                     *         "secret": "bs_DqWi56r2VcnDJDAoxC4AJCrQ9pmxmaU9kDHvvpm5AOA",
+                     *         "expires_at": "2026-12-23T00:00:42.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignedInView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: The link was used, is over, or never was. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    request_email_confirmation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link_seconds": 1800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailAskedView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_off`: This box office sends no mail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    confirm_email: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "_SvyngJcWSwhG_zYVjLnz-FQ02YRc2Ap8Z03FY3DFuQ"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "01a205b3-d000-7b5a-96ca-4fe13fdd4950"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfirmedView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_found`: The link was used, is over, or never was. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "name": "Member",
+                     *       "email": "member@example.org",
+                     *       "is_email_confirmed": false,
+                     *       "language": "en",
+                     *       "external_id": "member-4711"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: {
+                /** @description True: what is on the balance may stay with the venue */
+                give_up_balance?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `balance_left`: There is money on the balance. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BalanceLeftProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    export_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *         "name": "Member",
+                     *         "email": "member@example.org",
+                     *         "is_email_confirmed": false,
+                     *         "language": "en",
+                     *         "external_id": "member-4711"
+                     *       },
+                     *       "sessions": [
+                     *         {
+                     *           "created_at": "2026-11-23T00:02:42.000Z",
+                     *           "expires_at": "2026-12-23T00:02:42.000Z"
+                     *         }
+                     *       ],
+                     *       "postings": [],
+                     *       "payments": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountExportView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     list_concerts: {
         parameters: {
             query?: {
@@ -4291,12 +7149,14 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "Demo Concert",
                      *           "texts": [],
                      *           "time_zone": "Asia/Seoul",
+                     *           "cancel_until_minutes": 1440,
+                     *           "cancel_fee": 0,
                      *           "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *           "on_sale_local": {
                      *             "local_date": "2026-11-23",
@@ -4312,8 +7172,8 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
-                     *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *             "seed_hash": "f05d83b3ebb8f2e2366f1b0bb1300ff6048edc234fcfaad1d1d9a3e3194a1f37",
+                     *             "seed": "7e6741705ac1f259c85ad5eb050352795d0b3f0c00aa253ca305cc06f5c9c4f4",
                      *             "drawn_at": "2026-11-23T00:00:00.000Z"
                      *           },
                      *           "sale": "on_sale",
@@ -4382,12 +7242,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "Demo Concert",
                      *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
+                     *       "cancel_until_minutes": 1440,
+                     *       "cancel_fee": 0,
                      *       "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *       "on_sale_local": {
                      *         "local_date": "2026-11-23",
@@ -4403,15 +7265,15 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
-                     *         "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *         "seed_hash": "f05d83b3ebb8f2e2366f1b0bb1300ff6048edc234fcfaad1d1d9a3e3194a1f37",
+                     *         "seed": "7e6741705ac1f259c85ad5eb050352795d0b3f0c00aa253ca305cc06f5c9c4f4",
                      *         "drawn_at": "2026-11-23T00:00:00.000Z"
                      *       },
                      *       "sale": "on_sale",
                      *       "left": "available",
                      *       "dates": [
                      *         {
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -4445,7 +7307,7 @@ export interface operations {
                      *           ]
                      *         },
                      *         {
-                     *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
                      *           "starts_at": "2026-12-24T10:30:00.000Z",
                      *           "local_date": "2026-12-24",
                      *           "local_time": "19:30",
@@ -4532,7 +7394,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205b4-7410-79fd-b453-d693ca5589f5-2",
+                     *       "plan": "01a205b6-48d0-7b4f-8720-5c72a2330eda-2",
                      *       "seats": 24,
                      *       "floors": [],
                      *       "stage": [],
@@ -4645,9 +7507,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWEyMDViMy1kMDAwLTczMDUtOGMwNi1mNWM5YzRmNDcwZjIiLCJqdGkiOiIwMWEyMDViMy1kMDAwLTc0OTctYjQ2MS05ODBlYjlkYWM3ZTMiLCJjb25jZXJ0IjoiMDFhMjA1YjMtZDAwMC03OGIzLWIzOTYtOWEwZDA1ZjQ2NzNlIiwibnVtYmVyIjoxLCJlbnRyeSI6MSwiaWF0IjoxNzk1MzkyMDAwLCJleHAiOjE3OTU0NzkzMDF9.RRkLJw9gGmpq9OuXwCnglLOxpdVIOJaPYpdG5aQdkIE",
-                     *       "user_id": "01a205b3-d000-7305-8c06-f5c9c4f470f2",
-                     *       "concert_id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWEyMDViMy1kMDAwLTcyOTYtOTM0Yy00MmI5ZTgzMGE5NmIiLCJqdGkiOiIwMWEyMDViMy1kMDAwLTdiOWYtOGNkMy1mYzM5ZTJmMzkxNjgiLCJjb25jZXJ0IjoiMDFhMjA1YjMtZDAwMC03NjU2LWFiMzAtOWQ3N2Y0Mjg2NjUwIiwibnVtYmVyIjoxLCJlbnRyeSI6MSwiaWF0IjoxNzk1MzkyMDAwLCJleHAiOjE3OTU0NzkzMDF9.3Mfb1KWikyTtpj9kMd8wl9jpbHBzwmVfTsgxVFwcD-E",
+                     *       "user_id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "status": "admitted",
                      *       "number": 1,
                      *       "position": 0,
@@ -4805,9 +7667,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWEyMDViMy1kMDAwLTczMDUtOGMwNi1mNWM5YzRmNDcwZjIiLCJqdGkiOiIwMWEyMDViMy1kMDAwLTc0OTctYjQ2MS05ODBlYjlkYWM3ZTMiLCJjb25jZXJ0IjoiMDFhMjA1YjMtZDAwMC03OGIzLWIzOTYtOWEwZDA1ZjQ2NzNlIiwibnVtYmVyIjoxLCJlbnRyeSI6MSwiaWF0IjoxNzk1MzkyMDAwLCJleHAiOjE3OTU0NzkzMDF9.RRkLJw9gGmpq9OuXwCnglLOxpdVIOJaPYpdG5aQdkIE",
-                     *       "user_id": "01a205b3-d000-7305-8c06-f5c9c4f470f2",
-                     *       "concert_id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWEyMDViMy1kMDAwLTcyOTYtOTM0Yy00MmI5ZTgzMGE5NmIiLCJqdGkiOiIwMWEyMDViMy1kMDAwLTdiOWYtOGNkMy1mYzM5ZTJmMzkxNjgiLCJjb25jZXJ0IjoiMDFhMjA1YjMtZDAwMC03NjU2LWFiMzAtOWQ3N2Y0Mjg2NjUwIiwibnVtYmVyIjoxLCJlbnRyeSI6MSwiaWF0IjoxNzk1MzkyMDAwLCJleHAiOjE3OTU0NzkzMDF9.3Mfb1KWikyTtpj9kMd8wl9jpbHBzwmVfTsgxVFwcD-E",
+                     *       "user_id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "status": "admitted",
                      *       "number": 1,
                      *       "position": 0,
@@ -4875,8 +7737,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "user_id": "01a205b3-d000-7305-8c06-f5c9c4f470f2",
-                     *       "concert_id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "user_id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "status": "admitted",
                      *       "number": 1,
                      *       "position": 0,
@@ -4995,17 +7857,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501",
-                     *       "seed": "15840a5283c2b8203c1f96a1f5e0c1228b162d2cd12e4dff951daece49f549d4",
-                     *       "drawn_at": "2026-11-23T01:00:42.000Z",
+                     *       "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495",
+                     *       "seed": "d108e63653d1f7188234a1b2f77afe3b05421c94fa2a1bbd65d528328d899163",
+                     *       "drawn_at": "2026-11-23T01:02:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b4-7410-7d79-9613-131af60c678b",
+                     *           "id": "01a205b6-48d0-7499-908f-ab5894c677d9",
                      *           "tier": 10,
                      *           "number": 2
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-765f-be2a-5a0e9c071acd",
+                     *           "id": "01a205b6-48d0-72be-a69f-37f5839e3d52",
                      *           "tier": 10,
                      *           "number": 1
                      *         }
@@ -5067,10 +7929,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *       "dates": [
                      *         {
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -5112,7 +7974,7 @@ export interface operations {
                      *           "fee_per_order": 0
                      *         },
                      *         {
-                     *           "performance_id": "01a205b3-d000-7503-9279-5d0b3f0c00aa",
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
                      *           "starts_at": "2026-12-24T10:30:00.000Z",
                      *           "local_date": "2026-12-24",
                      *           "local_time": "19:30",
@@ -5224,8 +8086,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
-                     *       "version": 655360,
+                     *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *       "version": 917504,
                      *       "seats": [
                      *         {
                      *           "id": "1-1",
@@ -5404,8 +8266,8 @@ export interface operations {
                      * @example {
                      *       "holds": [
                      *         {
-                     *           "id": "01a205b3-d000-7e13-9fe3-30c66a7afccc",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "id": "01a205b3-d000-7b9a-bb01-696bec22ee83",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -5493,7 +8355,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                 *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                  *       "best": {
                  *         "grade": "R",
                  *         "quantity": 2
@@ -5513,8 +8375,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b3-d000-7e13-9fe3-30c66a7afccc",
-                     *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *       "id": "01a205b3-d000-7b9a-bb01-696bec22ee83",
+                     *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *       "starts_at": "2026-12-23T10:30:00.000Z",
                      *       "local_date": "2026-12-23",
                      *       "local_time": "19:30",
@@ -5628,6 +8490,8 @@ export interface operations {
              *
              *     `concert_cancelled`: The concert is cancelled.
              *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
              *     `sale_paused`: The performance's sale is paused.
              *
              *     `sale_over`: The sale is over.
@@ -5635,6 +8499,8 @@ export interface operations {
              *     `ticket_type_not_sold`: Seats of this grade are not sold as that ticket type.
              *
              *     `not_enough_seats`: Too few seats are left.
+             *
+             *     `waitlist_first`: What came back is offered to the waitlist first.
              */
             409: {
                 headers: {
@@ -6010,15 +8876,16 @@ export interface operations {
                      * @example {
                      *       "payments": [
                      *         {
-                     *           "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
+                     *           "id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "amount": 220000,
                      *           "fees": 0,
                      *           "paid_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
-                     *               "code": "0000-0020-BVJT-RV1V-F7PV-Q1DM",
+                     *               "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *               "state": "valid",
                      *               "concert": "Demo Concert",
-                     *               "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *               "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *               "starts_at": "2026-12-23T10:30:00.000Z",
                      *               "local_date": "2026-12-23",
                      *               "local_time": "19:30",
@@ -6029,9 +8896,10 @@ export interface operations {
                      *               "price": 110000
                      *             },
                      *             {
-                     *               "code": "0000-0021-BD99-HG3V-NCZK-EMN8",
+                     *               "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *               "state": "valid",
                      *               "concert": "Demo Concert",
-                     *               "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *               "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *               "starts_at": "2026-12-23T10:30:00.000Z",
                      *               "local_date": "2026-12-23",
                      *               "local_time": "19:30",
@@ -6118,15 +8986,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
+                     *       "id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 500000,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-BVJT-RV1V-F7PV-Q1DM",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -6144,8 +9012,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0021-BD99-HG3V-NCZK-EMN8",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -6248,6 +9116,8 @@ export interface operations {
              *
              *     `concert_cancelled`: The concert is cancelled.
              *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
              *     `sale_paused`: The performance's sale is paused.
              *
              *     `sale_over`: The sale is over.
@@ -6255,6 +9125,8 @@ export interface operations {
              *     `code_used_up`: The code was used as often as it may be.
              *
              *     `code_not_for_these`: The code takes nothing off these places.
+             *
+             *     `waitlist_first`: What came back is offered to the waitlist first.
              *
              *     `amount_mismatch`: The amount is not the price of the seats.
              */
@@ -6389,6 +9261,8 @@ export interface operations {
              *
              *     `concert_cancelled`: The concert is cancelled.
              *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
              *     `sale_paused`: The performance's sale is paused.
              *
              *     `sale_over`: The sale is over.
@@ -6429,15 +9303,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
+                     *       "id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-BVJT-RV1V-F7PV-Q1DM",
+                     *           "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *           "state": "valid",
                      *           "concert": "Demo Concert",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -6448,9 +9323,10 @@ export interface operations {
                      *           "price": 110000
                      *         },
                      *         {
-                     *           "code": "0000-0021-BD99-HG3V-NCZK-EMN8",
+                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "state": "valid",
                      *           "concert": "Demo Concert",
-                     *           "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
@@ -6517,9 +9393,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "0000-0020-BVJT-RV1V-F7PV-Q1DM",
+                     *       "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
                      *       "concert": "Demo Concert",
-                     *       "performance_id": "01a205b3-d000-7e67-8170-5ac1f259c85a",
+                     *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *       "starts_at": "2026-12-23T10:30:00.000Z",
                      *       "local_date": "2026-12-23",
                      *       "local_time": "19:30",
@@ -6535,8 +9411,8 @@ export interface operations {
                      *         "type": "full",
                      *         "price": 110000
                      *       },
-                     *       "payment_id": "01a205b4-7410-7b06-b238-96f21e0e9e30",
-                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM15 4h2v1h-2zM18 4h2v1h-2zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h2v1h-2zM16 5h3v1h-3zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM17 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h1v1h-1zM16 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM14 8h1v1h-1zM17 8h2v1h-2zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h4v1h-4zM17 9h2v1h-2zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h5v1h-5zM18 11h1v1h-1zM20 11h1v1h-1zM5 12h2v1h-2zM10 12h1v1h-1zM13 12h2v1h-2zM17 12h1v1h-1zM19 12h2v1h-2zM22 12h2v1h-2zM25 12h1v1h-1zM4 13h1v1h-1zM7 13h3v1h-3zM12 13h3v1h-3zM17 13h1v1h-1zM19 13h1v1h-1zM21 13h1v1h-1zM23 13h2v1h-2zM4 14h1v1h-1zM10 14h2v1h-2zM14 14h3v1h-3zM18 14h1v1h-1zM20 14h3v1h-3zM24 14h1v1h-1zM26 14h3v1h-3zM6 15h2v1h-2zM9 15h1v1h-1zM11 15h1v1h-1zM13 15h1v1h-1zM15 15h1v1h-1zM18 15h2v1h-2zM21 15h6v1h-6zM4 16h2v1h-2zM9 16h2v1h-2zM12 16h1v1h-1zM14 16h2v1h-2zM17 16h2v1h-2zM20 16h2v1h-2zM23 16h6v1h-6zM5 17h1v1h-1zM7 17h3v1h-3zM12 17h4v1h-4zM19 17h1v1h-1zM22 17h5v1h-5zM4 18h2v1h-2zM9 18h4v1h-4zM14 18h2v1h-2zM17 18h1v1h-1zM20 18h2v1h-2zM24 18h1v1h-1zM26 18h3v1h-3zM6 19h2v1h-2zM11 19h2v1h-2zM14 19h1v1h-1zM16 19h3v1h-3zM25 19h1v1h-1zM4 20h8v1h-8zM13 20h3v1h-3zM17 20h1v1h-1zM20 20h9v1h-9zM12 21h5v1h-5zM18 21h3v1h-3zM24 21h1v1h-1zM4 22h7v1h-7zM14 22h1v1h-1zM17 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h4v1h-4zM4 23h1v1h-1zM10 23h1v1h-1zM15 23h3v1h-3zM20 23h1v1h-1zM24 23h1v1h-1zM28 23h1v1h-1zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM13 24h1v1h-1zM15 24h2v1h-2zM19 24h6v1h-6zM26 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h1v1h-1zM16 25h1v1h-1zM19 25h3v1h-3zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h5v1h-5zM19 26h1v1h-1zM22 26h1v1h-1zM24 26h5v1h-5zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM21 27h1v1h-1zM23 27h1v1h-1zM28 27h1v1h-1zM4 28h7v1h-7zM15 28h2v1h-2zM18 28h1v1h-1zM20 28h1v1h-1zM23 28h1v1h-1zM25 28h1v1h-1zM27 28h2v1h-2z\"/></svg>"
+                     *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM15 4h5v1h-5zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h1v1h-1zM16 5h1v1h-1zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM13 6h2v1h-2zM16 6h2v1h-2zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h2v1h-2zM16 7h1v1h-1zM18 7h1v1h-1zM20 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM13 8h1v1h-1zM15 8h3v1h-3zM19 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h2v1h-2zM16 9h3v1h-3zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h3v1h-3zM18 11h1v1h-1zM5 12h2v1h-2zM10 12h1v1h-1zM13 12h4v1h-4zM18 12h2v1h-2zM22 12h2v1h-2zM25 12h1v1h-1zM6 13h2v1h-2zM9 13h1v1h-1zM12 13h5v1h-5zM21 13h1v1h-1zM23 13h1v1h-1zM6 14h1v1h-1zM8 14h6v1h-6zM15 14h2v1h-2zM18 14h1v1h-1zM21 14h1v1h-1zM24 14h1v1h-1zM26 14h3v1h-3zM4 15h1v1h-1zM6 15h2v1h-2zM12 15h1v1h-1zM14 15h1v1h-1zM17 15h1v1h-1zM20 15h3v1h-3zM24 15h3v1h-3zM9 16h3v1h-3zM17 16h5v1h-5zM23 16h6v1h-6zM6 17h1v1h-1zM8 17h2v1h-2zM11 17h1v1h-1zM13 17h1v1h-1zM15 17h2v1h-2zM19 17h2v1h-2zM22 17h5v1h-5zM4 18h7v1h-7zM13 18h1v1h-1zM16 18h1v1h-1zM18 18h3v1h-3zM22 18h3v1h-3zM26 18h3v1h-3zM6 19h1v1h-1zM8 19h2v1h-2zM11 19h1v1h-1zM16 19h2v1h-2zM19 19h1v1h-1zM22 19h1v1h-1zM25 19h1v1h-1zM4 20h4v1h-4zM10 20h2v1h-2zM13 20h3v1h-3zM17 20h1v1h-1zM20 20h9v1h-9zM12 21h1v1h-1zM14 21h1v1h-1zM17 21h4v1h-4zM24 21h1v1h-1zM4 22h7v1h-7zM15 22h1v1h-1zM18 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h4v1h-4zM4 23h1v1h-1zM10 23h1v1h-1zM14 23h2v1h-2zM17 23h2v1h-2zM20 23h1v1h-1zM24 23h1v1h-1zM28 23h1v1h-1zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM13 24h2v1h-2zM18 24h1v1h-1zM20 24h5v1h-5zM26 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h2v1h-2zM17 25h1v1h-1zM19 25h1v1h-1zM21 25h1v1h-1zM23 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h2v1h-2zM17 26h7v1h-7zM25 26h4v1h-4zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h2v1h-2zM22 27h2v1h-2zM28 27h1v1h-1zM4 28h7v1h-7zM14 28h1v1h-1zM16 28h1v1h-1zM18 28h1v1h-1zM20 28h4v1h-4zM25 28h1v1h-1zM27 28h2v1h-2z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];
@@ -6569,6 +9445,796 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    hand_on_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "buyer@example.org"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandoverRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "seat_id": "1-50",
+                     *       "handovers": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_not_found`: You have no such ticket.
+             *
+             *     `user_not_found`: There is no such user.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_handed_tickets: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Tickets on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "concert": "Demo Concert",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "seat_id": "1-50"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HandedTicketsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    cancel_payment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["CancellationRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *       "cause": "buyer",
+                     *       "to": "balance",
+                     *       "amount": 110000,
+                     *       "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "seat_id": "1-51",
+                     *           "amount": 110000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RefundView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `payment_not_found`: You have no such payment.
+             *
+             *     `ticket_not_found`: You have no such ticket.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_cancelled`: The ticket is cancelled.
+             *
+             *     `ticket_handed_on`: The ticket is another account's now.
+             *
+             *     `ticket_used`: Somebody came in by the ticket.
+             *
+             *     `cancellation_closed`: Buyers cannot cancel this by themselves.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_waitlist_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ed-3750-73d1-bede-5bb9e0aed557",
+                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "status": "offered",
+                     *       "grade": "R",
+                     *       "quantity": 2,
+                     *       "joined_at": "2026-11-23T01:02:42.000Z",
+                     *       "offer": {
+                     *         "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *         "starts_at": "2027-01-02T10:30:00.000Z",
+                     *         "local_date": "2027-01-02",
+                     *         "local_time": "19:30",
+                     *         "utc_offset": "+09:00",
+                     *         "hall": "Studio",
+                     *         "seats": [
+                     *           {
+                     *             "id": "4-1",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "1",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           },
+                     *           {
+                     *             "id": "4-2",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "2",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         ],
+                     *         "amount": 220000,
+                     *         "fees": 0,
+                     *         "held_until": "2026-11-23T02:03:42.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistPlaceView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sale_over`: The sale is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    join_waitlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quantity": 2,
+                 *       "grade": "R"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WaitlistRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ed-3750-73d1-bede-5bb9e0aed557",
+                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "status": "waiting",
+                     *       "ahead": 0,
+                     *       "grade": "R",
+                     *       "quantity": 2,
+                     *       "joined_at": "2026-11-23T01:02:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistPlaceView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `grade_not_found`: This performance has no such grade.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `not_sold_out`: It is not sold out.
+             *
+             *     `seat_limit`: More seats than one buyer may have.
+             *
+             *     `waitlist_closed`: The waitlist is closed.
+             *
+             *     `on_waitlist`: You are on this waitlist already.
+             *
+             *     `waitlist_full`: The waitlist is full.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotSoldOutProblem"] | components["schemas"]["SeatLimitProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    leave_waitlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sale_over`: The sale is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    pay_offer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 220000
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayOfferRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-7976-9073-0d7aab46eb89",
+                     *       "amount": 220000,
+                     *       "fees": 0,
+                     *       "balance": 80000,
+                     *       "paid_at": "2026-11-23T01:03:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0040-56QK-CGC3-WAEJ-YCZ0",
+                     *           "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *           "starts_at": "2027-01-02T10:30:00.000Z",
+                     *           "local_date": "2027-01-02",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Studio",
+                     *           "seat": {
+                     *             "id": "4-1",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "1",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         },
+                     *         {
+                     *           "code": "0000-0041-40EJ-W123-7TYW-KX69",
+                     *           "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *           "starts_at": "2027-01-02T10:30:00.000Z",
+                     *           "local_date": "2027-01-02",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Studio",
+                     *           "seat": {
+                     *             "id": "4-2",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "2",
+                     *             "grade": "R",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 110000
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaidView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_balance`: The balance is too small. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientBalanceProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `not_on_waitlist`: You are not on this waitlist.
+             *
+             *     `code_not_found`: There is no such code for this.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `no_offer`: Nothing is offered to you now.
+             *
+             *     `seat_limit`: More seats than one buyer may have.
+             *
+             *     `performance_started`: The performance has started.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `sale_paused`: The performance's sale is paused.
+             *
+             *     `sale_over`: The sale is over.
+             *
+             *     `code_used_up`: The code was used as often as it may be.
+             *
+             *     `code_not_for_these`: The code takes nothing off these places.
+             *
+             *     `amount_mismatch`: The amount is not the price of the seats.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatLimitProblem"] | components["schemas"]["AmountMismatchProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             "4XX": components["responses"]["Refusal"];
             "5XX": components["responses"]["Failure"];
         };
@@ -6591,7 +10257,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "staff_key": {
-                     *         "id": "01a205b3-d000-7c3f-b585-ea88e527a819",
+                     *         "id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *         "name": "operator",
                      *         "scopes": [
                      *           "manage",
@@ -6679,7 +10345,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "staff_key": {
-                     *         "id": "01a205b3-d000-7c3f-b585-ea88e527a819",
+                     *         "id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *         "name": "operator",
                      *         "scopes": [
                      *           "manage",
@@ -6687,7 +10353,7 @@ export interface operations {
                      *         ],
                      *         "made_at": "2026-11-23T00:00:00.000Z"
                      *       },
-                     *       "secret": "ds_KCMLKuAAVQ4L5YLrfSxlKmbaWzlrHWGIdEoC1D9KC8g",
+                     *       "secret": "ds_Rui4fXTxL6pt2L5xhnq9k3r4uMgPnsrPTpd27H7Lzfs",
                      *       "expires_at": "2026-11-23T06:00:42.000Z"
                      *     }
                      */
@@ -6758,7 +10424,7 @@ export interface operations {
                      * @example {
                      *       "staff_keys": [
                      *         {
-                     *           "id": "01a205b3-d000-7c3f-b585-ea88e527a819",
+                     *           "id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *           "name": "operator",
                      *           "scopes": [
                      *             "manage",
@@ -6767,7 +10433,7 @@ export interface operations {
                      *           "made_at": "2026-11-23T00:00:00.000Z"
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-783c-8fb0-39e0547d3256",
+                     *           "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
                      *           "name": "Door east",
                      *           "scopes": [
                      *             "door"
@@ -6854,14 +10520,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "staff_key": {
-                     *         "id": "01a205b4-7410-783c-8fb0-39e0547d3256",
+                     *         "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
                      *         "name": "Door east",
                      *         "scopes": [
                      *           "door"
                      *         ],
                      *         "made_at": "2026-11-23T00:00:42.000Z"
                      *       },
-                     *       "secret": "sk_kWjg3XuaOwFpa-wi7oODpOaFOs16Iu_69O2GhiI8P6o"
+                     *       "secret": "sk_ICoIS-S319BR67FU3PIKQx08ZsDQtbt_6l1C9xtG_7o"
                      *     }
                      */
                     "application/json": components["schemas"]["NewStaffKeyView"];
@@ -6945,7 +10611,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-783c-8fb0-39e0547d3256",
+                     *       "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
                      *       "name": "Door east",
                      *       "scopes": [
                      *         "door"
@@ -7056,6 +10722,2569 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Of this staff key */
+                staff_key_id?: string;
+                /** @description On the thing with this id */
+                subject?: string;
+                /** @description From this instant on */
+                from?: string;
+                /** @description Up to before this instant */
+                until?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Lines on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lines": [
+                     *         {
+                     *           "id": "4",
+                     *           "done_at": "2026-11-23T00:00:42.000Z",
+                     *           "by": {
+                     *             "id": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *             "name": "operator"
+                     *           },
+                     *           "operation": "open_desk_session",
+                     *           "kind": "desk_session",
+                     *           "subject": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *           "after": {
+                     *             "ends_at": "2026-11-23T06:00:42.000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "3",
+                     *           "done_at": "2026-11-23T00:00:42.000Z",
+                     *           "by": {
+                     *             "id": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *             "name": "operator"
+                     *           },
+                     *           "operation": "create_staff_key",
+                     *           "kind": "staff_key",
+                     *           "subject": "01a205b4-7410-779a-a840-fd15d149eb7d",
+                     *           "after": {
+                     *             "scopes": [
+                     *               "door"
+                     *             ],
+                     *             "ends_at": null
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `staff_key_not_found`: There is no such staff key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_mails: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Mails on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mails": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7dac-8695-f5a8add9a836",
+                     *           "kind": "email_confirmation",
+                     *           "state": "waiting",
+                     *           "attempts": 1,
+                     *           "made_at": "2026-11-23T00:02:42.000Z",
+                     *           "next_at": "2026-11-23T00:03:42.000Z",
+                     *           "message_id": "<01a205b648d07d4d8cf496d443d1223a@hall.example>",
+                     *           "problem": "the mail server cannot be reached, or broke off"
+                     *         },
+                     *         {
+                     *           "id": "01a205b4-7410-75f8-81f1-5d73ced4c8ac",
+                     *           "kind": "password_reset",
+                     *           "state": "failed",
+                     *           "attempts": 2,
+                     *           "made_at": "2026-11-23T00:00:42.000Z",
+                     *           "done_at": "2026-11-23T00:02:42.000Z",
+                     *           "message_id": "<01a205b648d07c9b8e90c70a4ba50835@hall.example>",
+                     *           "problem": "it has no reader any more, or is about nothing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    resend_mail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The mail */
+                mail_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7848-b24d-bafc87c5ecec",
+                     *       "kind": "email_confirmation",
+                     *       "state": "waiting",
+                     *       "attempts": 0,
+                     *       "made_at": "2026-11-23T00:02:42.000Z",
+                     *       "next_at": "2026-11-23T00:02:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `mail_not_found`: There is no such mail. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_off`: This box office sends no mail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    find_users: {
+        parameters: {
+            query?: {
+                /** @description An e-mail address */
+                email?: string;
+                /** @description The beginning of a name */
+                name?: string;
+                /** @description By what the venue's own site knows them */
+                external_id?: string;
+                /** @description A ticket's code */
+                code?: string;
+                /** @description Buyers at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "users": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *           "name": "Member",
+                     *           "is_email_confirmed": false,
+                     *           "external_id": "member-4711",
+                     *           "language": "en",
+                     *           "balance": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyersView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "external_id": "member-4711",
+                 *       "name": "Member",
+                 *       "language": "en"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "name": "Member",
+                     *       "is_email_confirmed": false,
+                     *       "external_id": "member-4711",
+                     *       "language": "en",
+                     *       "balance": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `email_taken`: The e-mail address has an account already.
+             *
+             *     `external_id_taken`: The venue's own site knows another buyer by this.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "name": "Member",
+                     *       "is_email_confirmed": false,
+                     *       "external_id": "member-4711",
+                     *       "language": "en",
+                     *       "balance": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    correct_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "member@example.org"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CorrectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "name": "Member",
+                     *       "email": "member@example.org",
+                     *       "is_email_confirmed": false,
+                     *       "external_id": "member-4711",
+                     *       "language": "en",
+                     *       "balance": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: The e-mail address has an account already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    open_user_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "secret": "bs_ZZipAyeTUycYXWYxaV2oRSzgDYINTLdRV2QZb0s8w8A",
+                     *       "expires_at": "2026-12-23T00:02:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerSessionView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_member`: The buyer has a log-in of their own. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *       "user_id": "01a205b3-d000-7296-934c-42b9e830a96b",
+                     *       "amount": 220000,
+                     *       "fees": 0,
+                     *       "paid_at": "2026-11-23T00:00:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "seat_id": "1-50",
+                     *           "type": "full",
+                     *           "price": 110000,
+                     *           "fee": 0,
+                     *           "refunded": 109000,
+                     *           "handed_on": true
+                     *         },
+                     *         {
+                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "seat_id": "1-51",
+                     *           "type": "full",
+                     *           "price": 110000,
+                     *           "fee": 0,
+                     *           "refunded": 110000,
+                     *           "handed_on": false
+                     *         }
+                     *       ],
+                     *       "refunds": [
+                     *         {
+                     *           "id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "cause": "buyer",
+                     *           "to": "balance",
+                     *           "amount": 110000,
+                     *           "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *           "tickets": [
+                     *             {
+                     *               "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *               "seat_id": "1-51",
+                     *               "amount": 110000
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "cause": "staff",
+                     *           "to": "balance",
+                     *           "amount": 109000,
+                     *           "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *           "tickets": [
+                     *             {
+                     *               "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *               "seat_id": "1-50",
+                     *               "amount": 109000
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeskPaymentView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `payment_not_found`: You have no such payment. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    refund_payment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "balance",
+                 *       "keep_per_ticket": 1000
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *       "cause": "staff",
+                     *       "to": "balance",
+                     *       "amount": 109000,
+                     *       "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "seat_id": "1-50",
+                     *           "amount": 109000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RefundView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `payment_not_found`: You have no such payment.
+             *
+             *     `ticket_not_found`: You have no such ticket.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_cancelled`: The ticket is cancelled.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_cancellation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "cancelled_at": "2026-11-23T01:03:42.000Z",
+                     *       "tickets": 2,
+                     *       "refunded": 2,
+                     *       "amount": 302000,
+                     *       "done_at": "2026-11-23T01:03:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancellationView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_cancelled`: The performance is not cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    cancel_performance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "cancelled_at": "2026-11-23T01:03:42.000Z",
+                     *       "tickets": 2,
+                     *       "refunded": 0,
+                     *       "amount": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancellationView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `performance_cancelled`: The performance is cancelled.
+             *
+             *     `performance_started`: The performance has started.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_cancellations: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Performances on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cancellations": [
+                     *         {
+                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "cancelled_at": "2026-11-23T01:03:42.000Z",
+                     *           "tickets": 2,
+                     *           "refunded": 2,
+                     *           "amount": 302000,
+                     *           "done_at": "2026-11-23T01:03:42.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancellationsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    cancel_concert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cancellations": [
+                     *         {
+                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "cancelled_at": "2026-11-23T01:03:42.000Z",
+                     *           "tickets": 2,
+                     *           "refunded": 2,
+                     *           "amount": 302000,
+                     *           "done_at": "2026-11-23T01:03:42.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancellationsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `concert_state_fixed`: The concert cannot become that any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    check_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
+                 *       "gate": "East",
+                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckInRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-75b4-b0c8-b7e6f36ac026",
+                     *       "checked_in_at": "2026-11-23T01:03:42.000Z",
+                     *       "gate": "East",
+                     *       "concert": "New Year's Concert",
+                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "section": "Stalls",
+                     *       "row": "A",
+                     *       "label": "9",
+                     *       "kind": "standard",
+                     *       "type": "full"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckInView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `ticket_not_found`: You have no such ticket.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_cancelled`: The ticket is cancelled.
+             *
+             *     `other_performance`: The ticket is for another performance.
+             *
+             *     `checked_in`: Somebody came in by this ticket.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OtherPerformanceProblem"] | components["schemas"]["CheckedInProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    undo_check_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The check-in */
+                check_in_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Went out for a coat"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-75b4-b0c8-b7e6f36ac026"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UndoneView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `check_in_not_found`: There is no such check-in. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    count_check_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": 2,
+                     *       "checked_in": 1,
+                     *       "gates": [
+                     *         {
+                     *           "gate": "East",
+                     *           "checked_in": 1
+                     *         }
+                     *       ],
+                     *       "doubles": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DoorFiguresView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    door_list: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Tickets on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": [
+                     *         {
+                     *           "hash": "3829655ee086d4c9d9448665a7b37da6",
+                     *           "seat_id": "3-9",
+                     *           "checked_in": true
+                     *         },
+                     *         {
+                     *           "hash": "694538d6e575d36d1b460098957df86d",
+                     *           "seat_id": "3-10",
+                     *           "checked_in": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DoorListView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    merge_scans: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scans": [
+                 *         {
+                 *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
+                 *           "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
+                 *           "gate": "West",
+                 *           "scanned_at": "2027-01-01T10:05:00Z"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScansRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "scans": [
+                     *         {
+                     *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
+                     *           "result": "double",
+                     *           "first": {
+                     *             "checked_in_at": "2026-11-23T01:03:42.000Z",
+                     *             "gate": "East"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergedScansView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    sell: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                 *       "seat_ids": [
+                 *         "3-5",
+                 *         "3-6"
+                 *       ],
+                 *       "paid_by": "cash"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SaleRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-7eb0-8c8a-ca86a3273dbc",
+                     *       "amount": 302000,
+                     *       "fees": 2000,
+                     *       "balance": 0,
+                     *       "paid_at": "2026-11-23T01:03:42.000Z",
+                     *       "tickets": [
+                     *         {
+                     *           "code": "0000-0060-Y8SR-7AFH-97SK-15GF",
+                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "starts_at": "2027-01-01T10:30:00.000Z",
+                     *           "local_date": "2027-01-01",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Great Hall",
+                     *           "seat": {
+                     *             "id": "3-5",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "5",
+                     *             "grade": "VIP",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 150000
+                     *           }
+                     *         },
+                     *         {
+                     *           "code": "0000-0061-Z27Q-4YY2-S6NS-A3B2",
+                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "starts_at": "2027-01-01T10:30:00.000Z",
+                     *           "local_date": "2027-01-01",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Great Hall",
+                     *           "seat": {
+                     *             "id": "3-6",
+                     *             "section": "Stalls",
+                     *             "row": "A",
+                     *             "label": "6",
+                     *             "grade": "VIP",
+                     *             "kind": "standard",
+                     *             "type": "full",
+                     *             "price": 150000
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaidView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_balance`: The balance is too small. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientBalanceProblem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             *
+             *     `ticket_type_not_found`: This performance has no such ticket type.
+             *
+             *     `user_not_found`: There is no such user.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_type_not_sold`: Seats of this grade are not sold as that ticket type.
+             *
+             *     `seat_taken`: Seats are taken.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    exchange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                 *       "seat_ids": [
+                 *         "3-9",
+                 *         "3-10"
+                 *       ],
+                 *       "paid_by": "card"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "refund": {
+                     *         "id": "01a205ee-21b0-7521-8ae0-a10dc36544c8",
+                     *         "payment_id": "01a205ee-21b0-7eb0-8c8a-ca86a3273dbc",
+                     *         "cause": "staff",
+                     *         "to": "balance",
+                     *         "amount": 302000,
+                     *         "refunded_at": "2026-11-23T01:03:42.000Z",
+                     *         "tickets": [
+                     *           {
+                     *             "code": "0000-0060-Y8SR-7AFH-97SK-15GF",
+                     *             "seat_id": "3-5",
+                     *             "amount": 151000
+                     *           },
+                     *           {
+                     *             "code": "0000-0061-Z27Q-4YY2-S6NS-A3B2",
+                     *             "seat_id": "3-6",
+                     *             "amount": 151000
+                     *           }
+                     *         ]
+                     *       },
+                     *       "payment": {
+                     *         "id": "01a205ee-21b0-755e-8c72-5aa3c5e481a5",
+                     *         "amount": 302000,
+                     *         "fees": 2000,
+                     *         "balance": 0,
+                     *         "paid_at": "2026-11-23T01:03:42.000Z",
+                     *         "tickets": [
+                     *           {
+                     *             "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
+                     *             "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *             "starts_at": "2027-01-01T10:30:00.000Z",
+                     *             "local_date": "2027-01-01",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Great Hall",
+                     *             "seat": {
+                     *               "id": "3-9",
+                     *               "section": "Stalls",
+                     *               "row": "A",
+                     *               "label": "9",
+                     *               "grade": "VIP",
+                     *               "kind": "standard",
+                     *               "type": "full",
+                     *               "price": 150000
+                     *             }
+                     *           },
+                     *           {
+                     *             "code": "0000-0081-5B45-ZPK1-ZAZR-P15Y",
+                     *             "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *             "starts_at": "2027-01-01T10:30:00.000Z",
+                     *             "local_date": "2027-01-01",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Great Hall",
+                     *             "seat": {
+                     *               "id": "3-10",
+                     *               "section": "Stalls",
+                     *               "row": "A",
+                     *               "label": "10",
+                     *               "grade": "VIP",
+                     *               "kind": "standard",
+                     *               "type": "full",
+                     *               "price": 150000
+                     *             }
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExchangeView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_balance`: The balance is too small. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientBalanceProblem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             *
+             *     `ticket_type_not_found`: This performance has no such ticket type.
+             *
+             *     `payment_not_found`: You have no such payment.
+             *
+             *     `ticket_not_found`: You have no such ticket.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_type_not_sold`: Seats of this grade are not sold as that ticket type.
+             *
+             *     `seat_taken`: Seats are taken.
+             *
+             *     `concert_cancelled`: The concert is cancelled.
+             *
+             *     `performance_cancelled`: The performance is cancelled.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             *
+             *     `ticket_cancelled`: The ticket is cancelled.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_day_closes: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Closes on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day_closes": [
+                     *         {
+                     *           "id": "01a205ee-21b0-7044-9a68-45f874d23329",
+                     *           "closed_at": "2026-11-23T01:03:42.000Z",
+                     *           "tills": [
+                     *             {
+                     *               "means": "cash",
+                     *               "booked": 882000,
+                     *               "counted": 582000,
+                     *               "difference": -300000
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DayClosesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    close_day: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "counted": [
+                 *         {
+                 *           "means": "cash",
+                 *           "amount": 582000
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DayCloseRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-7044-9a68-45f874d23329",
+                     *       "closed_at": "2026-11-23T01:03:42.000Z",
+                     *       "tills": [
+                     *         {
+                     *           "means": "cash",
+                     *           "booked": 882000,
+                     *           "counted": 582000,
+                     *           "difference": -300000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DayCloseView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    inspect_seats: {
+        parameters: {
+            query?: {
+                /** @description Only what changed after this version */
+                since?: number;
+                /** @description The whole map unless said */
+                view?: components["schemas"]["View"];
+            };
+            header?: {
+                /** @description The `ETag` of the version you have; answers 304 while it is current */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The map, with its version as `ETag`; with `since` a `SeatChangesView`, unless that version is too old; with `view=states` a `StatesView`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "version": 9568256,
+                     *       "seats": [
+                     *         {
+                     *           "id": "3-1",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "1",
+                     *           "grade": "VIP",
+                     *           "kind": "standard",
+                     *           "price": 150000,
+                     *           "state": "available"
+                     *         },
+                     *         {
+                     *           "id": "3-2",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "2",
+                     *           "grade": "VIP",
+                     *           "kind": "standard",
+                     *           "price": 150000,
+                     *           "state": "available"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeatMapView"] | components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"];
+                };
+            };
+            /** @description It has not changed since the version in `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     change_venue: {
         parameters: {
             query?: never;
@@ -7096,7 +13325,8 @@ export interface operations {
                      *       "seats_per_user": 6,
                      *       "hold_seconds": 300,
                      *       "admission_seconds": 600,
-                     *       "token_seconds": 86400
+                     *       "token_seconds": 86400,
+                     *       "sends_mail": false
                      *     }
                      */
                     "application/json": components["schemas"]["VenueView"];
@@ -7173,13 +13403,13 @@ export interface operations {
                      * @example {
                      *       "halls": [
                      *         {
-                     *           "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *           "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *           "name": "Great Hall",
                      *           "version": 1,
                      *           "seats": 24
                      *         },
                      *         {
-                     *           "id": "01a205b3-d000-73ae-8c3e-f99b8df24e81",
+                     *           "id": "01a205b3-d000-7a00-b65f-1e53354322cf",
                      *           "name": "Demo Hall",
                      *           "version": 1,
                      *           "seats": 160
@@ -7280,7 +13510,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-79fd-b453-d693ca5589f5"
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -7366,7 +13596,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-76eb-ab0a-cac257cb1f19"
+                     *       "id": "01a205b6-48d0-79b9-91b4-1dd834f897e9"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -7442,7 +13672,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *       "version": 1,
                      *       "hall": {
                      *         "name": "Great Hall",
@@ -7564,7 +13794,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *       "name": "Great Hall",
                      *       "version": 2,
                      *       "seats": 24
@@ -7799,8 +14029,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
-                 *       "hall_id": "01a205b4-7410-79fd-b453-d693ca5589f5",
+                 *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                 *       "hall_id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
                  *       "ticket_types": [
                  *         {
@@ -7833,7 +14063,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -7945,7 +14175,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "New Year's Concert",
@@ -7957,33 +14187,35 @@ export interface operations {
                      *             }
                      *           ],
                      *           "age_limit": 8,
-                     *           "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *           "time_zone": "Asia/Seoul",
-                     *           "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *           "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *           "on_sale_local": {
                      *             "local_date": "2026-11-23",
-                     *             "local_time": "10:00",
+                     *             "local_time": "10:02",
                      *             "utc_offset": "+09:00"
                      *           },
-                     *           "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *           "queue_opens_at": "2026-11-23T00:02:42.000Z",
                      *           "queue_opens_local": {
                      *             "local_date": "2026-11-23",
-                     *             "local_time": "09:00",
+                     *             "local_time": "09:02",
                      *             "utc_offset": "+09:00"
                      *           },
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
+                     *             "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
                      *           }
                      *         },
                      *         {
-                     *           "id": "01a205b3-d000-78b3-b396-9a0d05f4673e",
+                     *           "id": "01a205b3-d000-7656-ab30-9d77f4286650",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "Demo Concert",
                      *           "texts": [],
                      *           "time_zone": "Asia/Seoul",
+                     *           "cancel_until_minutes": 1440,
+                     *           "cancel_fee": 0,
                      *           "on_sale_at": "2026-11-23T00:00:00.000Z",
                      *           "on_sale_local": {
                      *             "local_date": "2026-11-23",
@@ -7999,8 +14231,8 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "2a84c435b7c0385051d3f6d4ec1037cd8d4b616d72d6e5555a101c2011e36a62",
-                     *             "seed": "bf418b0bdceed41f6a00f65f1e53354322cf3e84b656ab309d77f4286650b29d",
+                     *             "seed_hash": "f05d83b3ebb8f2e2366f1b0bb1300ff6048edc234fcfaad1d1d9a3e3194a1f37",
+                     *             "seed": "7e6741705ac1f259c85ad5eb050352795d0b3f0c00aa253ca305cc06f5c9c4f4",
                      *             "drawn_at": "2026-11-23T00:00:00.000Z"
                      *           }
                      *         }
@@ -8066,8 +14298,8 @@ export interface operations {
                  * @example {
                  *       "title": "New Year's Concert",
                  *       "time_zone": "Asia/Seoul",
-                 *       "on_sale_at": "2026-11-23T01:00:42.000Z",
-                 *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                 *       "on_sale_at": "2026-11-23T01:02:42.000Z",
+                 *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
                  *       "queue": {
                  *         "max_admitted": 50,
                  *         "admissions_per_minute": 600
@@ -8089,28 +14321,28 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "draft",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
                      *       "texts": [],
                      *       "time_zone": "Asia/Seoul",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "10:00",
+                     *         "local_time": "10:02",
                      *         "utc_offset": "+09:00"
                      *       },
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
                      *       "queue_opens_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "09:00",
+                     *         "local_time": "09:02",
                      *         "utc_offset": "+09:00"
                      *       },
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
+                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
                      *       }
                      *     }
                      */
@@ -8187,7 +14419,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -8199,24 +14431,24 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "10:00",
+                     *         "local_time": "10:02",
                      *         "utc_offset": "+09:00"
                      *       },
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
                      *       "queue_opens_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "09:00",
+                     *         "local_time": "09:02",
                      *         "utc_offset": "+09:00"
                      *       },
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
+                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
                      *       }
                      *     }
                      */
@@ -8376,7 +14608,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -8388,24 +14620,24 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "10:00",
+                     *         "local_time": "10:02",
                      *         "utc_offset": "+09:00"
                      *       },
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
                      *       "queue_opens_local": {
                      *         "local_date": "2026-11-23",
-                     *         "local_time": "09:00",
+                     *         "local_time": "09:02",
                      *         "utc_offset": "+09:00"
                      *       },
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "20470f20b741b4e361ee0afc782853a9a16c5e1877973ba1cd06cd6658e15501"
+                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
                      *       }
                      *     }
                      */
@@ -8557,7 +14789,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "picture": "/v1/concerts/01a205b4-7410-7f67-a012-4647a472c986/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02"
                      *     }
                      */
                     "application/json": components["schemas"]["PictureView"];
@@ -8698,15 +14930,16 @@ export interface operations {
                      * @example {
                      *       "performances": [
                      *         {
-                     *           "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
-                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
                      *           "utc_offset": "+09:00",
                      *           "hall": "Great Hall",
                      *           "duration_minutes": 60,
-                     *           "paused": false
+                     *           "paused": false,
+                     *           "cancelled": false
                      *         }
                      *       ]
                      *     }
@@ -8784,8 +15017,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -8793,7 +15026,8 @@ export interface operations {
                      *       "hall": "Great Hall",
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
-                     *       "paused": false
+                     *       "paused": false,
+                     *       "cancelled": false
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -8944,8 +15178,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7c4e-83c2-0c527ea18bbb",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -8953,7 +15187,8 @@ export interface operations {
                      *       "hall": "Great Hall",
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
-                     *       "paused": false
+                     *       "paused": false,
+                     *       "cancelled": false
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -9005,7 +15240,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `performance_started`: The performance has started.
+             * @description `performance_cancelled`: The performance is cancelled.
+             *
+             *     `performance_started`: The performance has started.
              *
              *     `hall_taken`: The hall is taken at that time.
              *
@@ -9059,8 +15296,8 @@ export interface operations {
                      * @example {
                      *       "code_batches": [
                      *         {
-                     *           "id": "01a205b4-7410-7931-9a17-143b81c853f0",
-                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "id": "01a205b6-48d0-7ecb-8a63-5b3223b0a9b7",
+                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *           "name": "Spring",
                      *           "discount": {
                      *             "percent": 15
@@ -9069,8 +15306,8 @@ export interface operations {
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
-                     *           "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *           "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
+                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *           "name": "Fan club",
                      *           "presale": {
                      *             "tier": 1
@@ -9172,8 +15409,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -9282,8 +15519,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-70e6-90d5-b8386c4c69ab",
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -9426,11 +15663,11 @@ export interface operations {
                      * @example {
                      *       "codes": [
                      *         {
-                     *           "code": "TYDE-GG7X",
+                     *           "code": "K0Q3-X6S1",
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "code": "XDYR-6V9H",
+                     *           "code": "VF9P-8T01",
                      *           "uses": 0
                      *         }
                      *       ],
@@ -9546,6 +15783,174 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    inspect_waitlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "mode": "in_order",
+                     *       "offer_seconds": 3600,
+                     *       "waiting": 0,
+                     *       "offered": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    change_waitlist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is to be changed */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "offer_seconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["WaitlistChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "mode": "in_order",
+                     *       "offer_seconds": 3600,
+                     *       "waiting": 0,
+                     *       "offered": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     show_queue: {
         parameters: {
             query?: never;
@@ -9566,13 +15971,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "open",
                      *       "max_admitted": 50,
                      *       "admissions_per_minute": 600,
                      *       "absence_seconds": 300,
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "now_serving": 0,
                      *       "waiting": 0,
                      *       "admitted": 0,
@@ -9654,13 +16059,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b4-7410-7f67-a012-4647a472c986",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
                      *       "state": "open",
                      *       "max_admitted": 10,
                      *       "admissions_per_minute": 30,
                      *       "absence_seconds": 300,
-                     *       "queue_opens_at": "2026-11-23T00:00:42.000Z",
-                     *       "on_sale_at": "2026-11-23T01:00:42.000Z",
+                     *       "queue_opens_at": "2026-11-23T00:02:42.000Z",
+                     *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "now_serving": 0,
                      *       "waiting": 0,
                      *       "admitted": 0,
@@ -9745,7 +16150,7 @@ export interface operations {
                  *       "amount": 300000
                  *     }
                  */
-                "application/json": components["schemas"]["TopUpRequest"];
+                "application/json": components["schemas"]["CounterTopUpRequest"];
             };
         };
         responses: {
@@ -9758,7 +16163,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "posting_id": "4",
+                     *       "posting_id": "6",
                      *       "amount": 300000,
                      *       "balance": 300000
                      *     }
@@ -9833,6 +16238,228 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    pay_out: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 20000,
+                 *       "note": "Not needed any more"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayOutRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "posting_id": "13",
+                     *       "amount": -20000,
+                     *       "balance": 280000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TopUpView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `balance_too_small`: There is less on the balance. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BalanceTooSmallProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    correct_balance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": -10000,
+                 *       "note": "Topped up twice by mistake"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BalanceCorrectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "posting_id": "14",
+                     *       "amount": -10000,
+                     *       "balance": 270000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TopUpView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `balance_too_small`: There is less on the balance.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BalanceTooSmallProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     open_sessions: {
         parameters: {
             query?: never;
@@ -9865,12 +16492,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b4-7410-7c9f-9ccb-40d03ec83dc5",
-                     *           "secret": "bs_nfqZcQ0OEbRzzuKwyWjP0HJAoOh8GrEbh54mWvbh--w"
+                     *           "user_id": "01a205b6-48d0-7290-9849-1384e0884682",
+                     *           "secret": "bs_m0KqSvbUHXfWlzLQjdwWdz2al44tqY5l5h-wxsx5qLY"
                      *         },
                      *         {
-                     *           "user_id": "01a205b4-7410-77e3-9b8b-79502d5118ca",
-                     *           "secret": "bs_Xe1qX-YzvwzSYxqopCa6XtWqOxf-mR9wbJ4FnLU-56k"
+                     *           "user_id": "01a205b6-48d0-7b94-9cc1-107dfcdbf648",
+                     *           "secret": "bs__HVaAj4srK9S7uP4goWJbV1yqf1xkZYOxITUC2ZclrQ"
                      *         }
                      *       ]
                      *     }

@@ -5,16 +5,18 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::concert::LARGEST_AGE_LIMIT;
 use crate::catalog::hall::spec;
-use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, MOST_TYPES};
+use crate::catalog::prices::{LARGEST_FEE, LARGEST_PRICE, LONGEST_CANCEL_MINUTES, MOST_TYPES};
 use crate::code::views::LONGEST_SENT;
 use crate::code::{MOST_CODES, MOST_USES};
 use crate::config::Limits;
+use crate::door::offline_api::MOST_SCANS;
 use crate::money::LARGEST;
 use crate::queue::tier::PRESALE_TIERS;
 use crate::reservation::block::MOST_BLOCKED;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
 use crate::text::LONGEST_PROSE;
+use crate::waitlist::OFFER_SECONDS;
 
 /// Fields of requests: schema, property, bounds.
 fn fields() -> Vec<(&'static str, &'static str, Value)> {
@@ -88,6 +90,14 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("PayRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
         ("JoinRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
+        ("WaitlistRequest", "performance_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("WaitlistRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
+        (
+            "WaitlistChangeRequest",
+            "offer_seconds",
+            json!({ "minimum": OFFER_SECONDS.start(), "maximum": OFFER_SECONDS.end() }),
+        ),
+        ("PayOfferRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
         ("CodesRequest", "name", json!({ "minLength": 1, "maxLength": 100 })),
         ("CodesRequest", "code", json!({ "minLength": 3, "maxLength": 40 })),
         ("CodesRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_CODES })),
@@ -110,6 +120,27 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("ConcertRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
         ("ConcertRequest", "fee_per_ticket", within(0..=LARGEST_FEE.0)),
         ("ConcertRequest", "fee_per_order", within(0..=LARGEST_FEE.0)),
+        ("ConcertRequest", "cancel_fee", within(0..=LARGEST_FEE.0)),
+        ("ConcertRequest", "cancel_until_minutes", within(0..=LONGEST_CANCEL_MINUTES.into())),
+        ("CounterTopUpRequest", "amount", json!({ "minimum": 1, "maximum": terms::TOP_UPS.end() })),
+        ("PayOutRequest", "amount", json!({ "minimum": 1, "maximum": LARGEST.0 })),
+        ("PayOutRequest", "note", json!({ "minLength": 1, "maxLength": 100 })),
+        ("BalanceCorrectionRequest", "amount", json!({ "minimum": -LARGEST.0, "maximum": LARGEST.0 })),
+        ("BalanceCorrectionRequest", "note", json!({ "minLength": 1, "maxLength": 100 })),
+        ("SaleRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("SaleRequest", "types", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("ExchangeRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("ExchangeRequest", "types", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("ExchangeRequest", "tickets", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("CountedRequest", "amount", json!({ "minimum": -LARGEST.0, "maximum": LARGEST.0 })),
+        ("CheckInRequest", "gate", json!({ "minLength": 1, "maxLength": 100 })),
+        ("UndoRequest", "reason", json!({ "minLength": 1, "maxLength": 100 })),
+        ("ScanRequest", "gate", json!({ "minLength": 1, "maxLength": 100 })),
+        ("ScansRequest", "scans", json!({ "minItems": 1, "maxItems": MOST_SCANS })),
+        ("RefundRequest", "tickets", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("RefundRequest", "keep_per_ticket", within(0..=LARGEST.0)),
+        ("CancellationRequest", "tickets", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
+        ("HandoverRequest", "email", json!({ "format": "email", "maxLength": 254 })),
         ("PerformanceRequest", "ticket_types", json!({ "minItems": 1, "maxItems": MOST_TYPES })),
         ("PerformanceRequest", "seats_per_user", within(terms::SEATS_PER_USER)),
         ("TicketTypeRequest", "name", name),

@@ -29,6 +29,7 @@ const COUNT: &str = r#"{"type": "integer", "format": "uint32", "minimum": 0}"#;
 const SEAT_IDS: &str = r#"{"type": "array", "items": {"type": "string"}, "minItems": 1}"#;
 const ID: &str = r#"{"type": "string", "format": "uuid"}"#;
 const SCOPE: &str = r#"{"type": "string", "enum": ["manage", "sell", "door", "report"]}"#;
+const TEXT: &str = r#"{"type": "string"}"#;
 const INSTANT: &str = r#"{"type": "string", "format": "date-time"}"#;
 
 /// The member's sample.
@@ -57,7 +58,7 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
             }
         }
         Code::ScopeMissing => const { &[always("scope", "What the key would have to have", SCOPE, "\"manage\"")] },
-        Code::BalanceLeft => const { &[always("balance", "What you have", AMOUNT, "50000")] },
+        Code::BalanceLeft | Code::BalanceTooSmall => const { &[always("balance", "What you have", AMOUNT, "50000")] },
         Code::QueueNotOpen => const { &[always("opens_at", "When it opens", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] },
         Code::SeatTaken => {
             const {
@@ -74,6 +75,26 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
                     always("starts_at", "When that starts", INSTANT, "\"2026-12-24T10:30:00.000Z\""),
                 ]
             }
+        }
+        Code::OtherPerformance => {
+            const {
+                &[
+                    always("performance_id", "Which one", ID, "\"01a205b3-d000-711e-9fae-b222f27b9947\""),
+                    always("starts_at", "When that starts", INSTANT, "\"2026-12-24T10:30:00.000Z\""),
+                ]
+            }
+        }
+        Code::CheckedIn => {
+            const {
+                &[
+                    always("check_in_id", "The check-in", ID, "\"01a205b3-d000-711e-9fae-b222f27b9947\""),
+                    always("checked_in_at", "When it was", INSTANT, "\"2026-12-24T10:02:00.000Z\""),
+                    Member { always: false, ..always("gate", "At which gate", TEXT, "\"East\"") },
+                ]
+            }
+        }
+        Code::NotSoldOut => {
+            const { &[always("performance_id", "Of which seats are left", ID, "\"01a205b3-d000-711e-9fae-b222f27b9947\"")] }
         }
         Code::SaleTooLate => {
             const { &[always("on_sale_at", "When the sale begins", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] }
@@ -145,6 +166,13 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::HoldNotFound => "It may have ended. GET /v1/holds lists yours.",
         Code::PaymentNotFound => "GET /v1/payments lists yours.",
         Code::TicketNotFound => "GET /v1/payments lists your tickets.",
+        Code::NotOnWaitlist => "It may have been passed over, or you left. Join it anew.",
+        Code::NotSoldOut => "Join the queue: seats are left, or may still come back to it.",
+        Code::WaitlistClosed => "Nobody joins it any more.",
+        Code::OnWaitlist => "To wish for something else, leave it and join again at its end.",
+        Code::WaitlistFull => "As many wait as can hope for seats.",
+        Code::WaitlistFirst => "Choose other seats, or join the waitlist.",
+        Code::NoOffer => "Seats are offered when they come back.",
         Code::CodeNotFound => "Look at how it is written, or go on without it.",
         Code::CodeBatchNotFound => "GET /v1/operator/concerts/{concert_id}/code-batches lists a concert's.",
         Code::CodeTaken => "Another batch of this concert has it; choose another.",
@@ -164,6 +192,16 @@ pub(super) fn detail(code: Code) -> &'static str {
             "A draft is published, what is published is cancelled; what has ended stays as it is."
         }
         Code::ConcertCancelled => "Nothing is sold for it any more.",
+        Code::PerformanceCancelled => "Nothing is sold for it any more.",
+        Code::NotCancelled => "Cancel it first.",
+        Code::CheckInNotFound => "It may have been undone.",
+        Code::CheckedIn => "Look at the time and the gate of the first scan.",
+        Code::OtherPerformance => "It is for New Year's Concert at 2027-01-01T10:30:00.000Z.",
+        Code::TicketCancelled => "It was refunded, and opens nothing any more.",
+        Code::TicketUsed => "Ask at the counter.",
+        Code::TicketHandedOn => "It belongs to another account now.",
+        Code::CancellationClosed => "Ask at the counter.",
+        Code::BalanceTooSmall => "Pay out less.",
         Code::SalePaused => "Try again later; nothing is held or sold meanwhile.",
         Code::SaleOver => "Nothing is sold for this concert any more.",
         Code::InUse => "Take back what hangs on it first, or cancel the concert.",

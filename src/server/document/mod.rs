@@ -15,7 +15,10 @@ use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
 
 use crate::http::Code;
-use crate::{account, buyer, catalog, code, mail, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{
+    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, reservation, staff, venue, visit,
+    waitlist, wallet,
+};
 
 pub(super) use details::helps;
 pub(super) use methods::Methods;
@@ -61,16 +64,26 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         (account::api::Api, account::own_api::Api, buyer::api::Api),
         reservation::concerts_api::Api,
         catalog::hall::plan_api::Api,
-        visit::api::QueueApi,
+        visit::queue_api::Api,
         queue::api::Api,
-        // A tuple has sixteen places at most.
-        (reservation::api::Api, reservation::map_api::Api, reservation::block::desk_api::Api),
-        visit::api::HoldApi,
+        reservation::api::Api,
+        (reservation::map_api::Api, reservation::block::desk_api::Api),
+        visit::api::Api,
         wallet::api::Api,
-        payment::api::Api,
+        (payment::api::Api, payment::handover_api::Api, refund::api::Api),
+        waitlist::api::Api,
+        payment::offer_api::Api,
     );
     let desk = (
         (staff::desk_api::Api, staff::audit_api::Api, mail::desk_api::Api, buyer::desk_api::Api),
+        (
+            refund::desk_api::Api,
+            refund::cancellation_api::Api,
+            (door::desk_api::Api, door::offline_api::Api),
+            counter::desk_api::Api,
+            counter::close_api::Api,
+            reservation::desk_map_api::Api,
+        ),
         venue::desk_api::Api,
         catalog::hall::desk_api::Api,
         catalog::desk_api::Api,
@@ -78,6 +91,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         catalog::concert::picture_api::Api,
         reservation::desk_api::Api,
         code::desk_api::Api,
+        waitlist::desk_api::Api,
         queue::desk_api::Api,
         wallet::desk_api::Api,
         account::desk_api::Api,

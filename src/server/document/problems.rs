@@ -11,7 +11,10 @@ use crate::http::Code;
 use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
-use crate::{account, buyer, catalog, code, mail, payment, queue, reservation, staff, venue, visit, wallet};
+use crate::{
+    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, reservation, staff, venue, visit,
+    waitlist, wallet,
+};
 
 /// What the subjects say of their operations.
 const BY_SUBJECT: &[Problems] = &[
@@ -27,19 +30,32 @@ const BY_SUBJECT: &[Problems] = &[
     catalog::desk_api::PROBLEMS,
     mail::desk_api::PROBLEMS,
     code::desk_api::PROBLEMS,
+    counter::close_api::PROBLEMS,
+    counter::desk_api::PROBLEMS,
+    door::desk_api::PROBLEMS,
+    door::offline_api::PROBLEMS,
     payment::api::PROBLEMS,
+    payment::handover_api::PROBLEMS,
+    refund::api::PROBLEMS,
+    refund::cancellation_api::PROBLEMS,
+    refund::desk_api::PROBLEMS,
+    payment::offer_api::PROBLEMS,
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,
     reservation::api::PROBLEMS,
     reservation::block::desk_api::PROBLEMS,
     reservation::concerts_api::PROBLEMS,
     reservation::desk_api::PROBLEMS,
+    reservation::desk_map_api::PROBLEMS,
     reservation::map_api::PROBLEMS,
     staff::audit_api::PROBLEMS,
     staff::desk_api::PROBLEMS,
     venue::api::PROBLEMS,
     venue::desk_api::PROBLEMS,
     visit::api::PROBLEMS,
+    visit::queue_api::PROBLEMS,
+    waitlist::api::PROBLEMS,
+    waitlist::desk_api::PROBLEMS,
     wallet::api::PROBLEMS,
     wallet::desk_api::PROBLEMS,
 ];

@@ -150,6 +150,8 @@ const TAGGED: &[&str] = &[
     "show_concert",
     "show_picture",
     "inspect_code_batch",
+    "inspect_waitlist",
+    "change_waitlist",
     "plan",
     "show_hall",
     "change_hall",
@@ -189,9 +191,19 @@ fn success(id: &str, operation: &mut Map<String, Value>) {
 
 /// The seat map is whole or a list of changes; which one is told apart by what a seat has.
 fn seat_map(document: &mut Value) {
-    let path = "/paths/~1v1~1performances~1{performance_id}~1seats/get/responses";
+    for path in ["/v1/performances/{performance_id}/seats", "/v1/operator/performances/{performance_id}/seats"] {
+        if let Some(responses) = document["paths"][path]["get"].get_mut("responses") {
+            seat_map_answer(responses);
+        }
+    }
+    let schemas = &mut document["components"]["schemas"];
+    // No hall is empty, so a map has seats; a list of changes may have none.
+    schemas["SeatMapView"]["properties"]["seats"]["minItems"] = json!(1);
+    schemas["ChangedSeatView"]["additionalProperties"] = json!(false);
+}
+
+fn seat_map_answer(responses: &mut Value) {
     let etag = json!({ "ETag": { "$ref": "#/components/headers/ETag" } });
-    let Some(responses) = document.pointer_mut(path) else { return };
     let of = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     responses["200"]["content"]["application/json"]["schema"] =
         json!({ "oneOf": [of("SeatMapView"), of("SeatChangesView"), of("StatesView")] });
@@ -201,8 +213,4 @@ fn seat_map(document: &mut Value) {
     );
     responses["200"]["headers"] = etag.clone();
     responses["304"]["headers"] = etag;
-    let schemas = &mut document["components"]["schemas"];
-    // No hall is empty, so a map has seats; a list of changes may have none.
-    schemas["SeatMapView"]["properties"]["seats"]["minItems"] = json!(1);
-    schemas["ChangedSeatView"]["additionalProperties"] = json!(false);
 }

@@ -120,6 +120,7 @@ async fn with_no_ids(
         "staff_key_id" => "staff_key_not_found",
         "mail_id" => "mail_not_found",
         "session_id" => "session_not_found",
+        "check_in_id" => "check_in_not_found",
         "block_id" => "block_not_found",
         "picture_hash" => "picture_not_found",
         _ => panic!("{} has the unknown parameter {name}", operation.id),

@@ -58,9 +58,17 @@ pub struct Stage {
     /// A concert that nobody joined, without performances.
     pub bare: String,
     /// A performance that nobody has tickets for.
-    pub unsold: String,
+    pub unsold: Concert,
+    /// The stranger's check-in.
+    pub check_in: String,
+    /// One that is cancelled.
+    pub called_off: Concert,
     /// The hash of the concert's picture.
     pub picture: String,
+    /// A concert of which somebody holds the only seat.
+    pub sold_out: String,
+    /// A concert whose waitlist offers its only seat to the buyer.
+    pub offered: String,
     /// A batch of codes.
     pub code_batch: String,
     /// Somebody else, who has all of that too.
@@ -143,10 +151,22 @@ impl Stage {
         let other_session = text(&other["id"]);
         let bare = json!({"title": "Bare", "time_zone": "Asia/Seoul", "draft": true});
         let bare = text(&office.make("/v1/operator/concerts", bare).await["id"]);
+        let (sold_out, _) = only_seat_held(&office).await;
+        let (offered, (their_token, their_seat)) = only_seat_held(&office).await;
+        let wish = json!({"quantity": 1});
+        let waits = office.post(&format!("/v1/concerts/{}/waitlist", offered.id), &buyer.session, wish).await;
+        assert_eq!(waits.status, 201, "{}", waits.json());
+        assert_eq!(office.delete(&format!("/v1/holds/{their_seat}"), &their_token).await.status, 204);
+        office.app.run_due().await;
         let half = json!({"name": "Half", "discount": {"percent": 50}, "code": "HALF"});
         let code_batches = format!("/v1/operator/concerts/{}/code-batches", concert.id);
         let code_batch = text(&office.make(&code_batches, half).await["id"]);
-        let unsold = office.concert(Value::Null, 1, 2).await.performance;
+        let unsold = office.concert(Value::Null, 1, 2).await;
+        let check_in = json!({"code": stranger.ticket});
+        let check_in = text(&office.make("/v1/operator/check-ins", check_in).await["id"]);
+        let called_off = office.concert(Value::Null, 1, 2).await;
+        let cancellation = format!("/v1/operator/performances/{}/cancellation", called_off.performance);
+        assert_eq!(office.post(&cancellation, OPERATOR, Value::Null).await.status, 202);
         let path = format!("/v1/operator/concerts/{}/picture", concert.id);
         let picture = office.put(&path, OPERATOR, json!({ "data": PICTURE })).await.json();
         let picture = text(&picture["picture"]).rsplit('/').next().expect("a hash").to_owned();
@@ -171,7 +191,11 @@ impl Stage {
             staff_key,
             bare,
             unsold,
+            called_off,
+            check_in,
             picture,
+            sold_out: sold_out.id,
+            offered: offered.id,
             code_batch,
             stranger,
         }
@@ -185,9 +209,18 @@ impl Stage {
     /// A path of the operation with things of the buyer's own in place of its parameters.
     pub fn filled(&self, operation: &Operation, path: &str) -> String {
         // The token is for the first concert; the queue of the second would replace the waiting token just as well.
-        let concert = if operation.id == "take_back_concert" { &self.bare } else { &self.concert.id };
-        let is_taken_back = operation.id == "take_back_performance";
-        let performance = if is_taken_back { &self.unsold } else { &self.concert.performance };
+        let concert = match operation.id.as_str() {
+            "take_back_concert" => &self.bare,
+            "cancel_concert" => &self.unsold.id,
+            "join_waitlist" => &self.sold_out,
+            "show_waitlist_place" | "leave_waitlist" | "pay_offer" => &self.offered,
+            _ => &self.concert.id,
+        };
+        let performance = match operation.id.as_str() {
+            "take_back_performance" | "cancel_performance" => &self.unsold.performance,
+            "show_cancellation" => &self.called_off.performance,
+            _ => &self.concert.performance,
+        };
         let query = match operation.id.as_str() {
             "find_users" => "?name=b",
             "delete_account" => "?give_up_balance=true",
@@ -206,6 +239,7 @@ impl Stage {
             .replace("{block_id}", &self.block)
             .replace("{code_batch_id}", &self.code_batch)
             .replace("{session_id}", &self.other_session)
+            .replace("{check_in_id}", &self.check_in)
             .replace("{mail_id}", &self.mail)
             .replace("{staff_key_id}", &self.staff_key);
         path + query
@@ -241,10 +275,31 @@ impl Stage {
             "change_password" => json!({"current_password": "correct horse", "password": "battery staple"}),
             "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]],
                 "types": ["full"]}),
-            "top_up" | "top_up_user" => json!({"amount": 1000}),
+            "refund_payment" => json!({"tickets": [self.ticket], "to": "cash", "keep_per_ticket": 100,
+                "keep_order_fee": false}),
+            "cancel_payment" => json!({"tickets": [self.ticket]}),
+            "hand_on_ticket" => json!({"email": REGULAR}),
+            "sell" => {
+                json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[6]], "types": ["full"],
+                "paid_by": "cash", "user_id": self.buyer.id})
+            }
+            "exchange" => json!({"tickets": [self.ticket], "performance_id": self.concert.performance,
+                "seat_ids": [self.seats[6]], "types": ["full"], "paid_by": "card"}),
+            "check_in" => json!({"code": self.ticket, "gate": "East", "performance_id": self.concert.performance}),
+            "undo_check_in" => json!({"reason": "By mistake"}),
+            "merge_scans" => json!({"scans": [{"scan_id": self.concert.id, "code": self.ticket, "gate": "East",
+                "scanned_at": "2026-11-23T10:00:00Z"}]}),
+            "close_day" => json!({"counted": [{"means": "cash", "amount": 1000}]}),
+            "pay_out" => json!({"amount": 1, "means": "cash", "note": "Closed"}),
+            "correct_balance" => json!({"amount": 1, "note": "Mistake"}),
+            "top_up_user" => json!({"amount": 1000, "means": "card"}),
+            "top_up" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 1000, "code": "half"}),
             // Its queue is drawn: a presale code would be refused there.
             "issue_token" => json!({}),
+            "join_waitlist" => json!({"quantity": 1, "grade": "R"}),
+            "pay_offer" => json!({"amount": 1000}),
+            "change_waitlist" => json!({"mode": "by_draw", "offer_seconds": 600}),
             "create_codes" => {
                 json!({"name": "Codes", "discount": {"percent": 50, "performance_id": self.concert.performance},
                 "quantity": 3, "uses_per_code": 1})
@@ -257,7 +312,8 @@ impl Stage {
                 {"name": "Floor", "capacity": 100, "grade": "S"}]}),
             "create_concert" => json!({"title": "Concert", "time_zone": "Asia/Seoul",
                 "on_sale_at": "2027-01-01T10:00:00Z", "queue_opens_at": "2027-01-01T09:00:00Z",
-                "seats_per_user": 8, "fee_per_ticket": 100, "fee_per_order": 0, "draft": false, "age_limit": 12,
+                "seats_per_user": 8, "fee_per_ticket": 100, "fee_per_order": 0, "cancel_until_minutes": 60, "cancel_fee": 0,
+                "draft": false, "age_limit": 12,
                 "sale_ends_at": "2027-05-01T10:00:00Z", "texts": texts(),
                 "queue": queue_settings()}),
             "create_performance" => json!({"concert_id": self.concert.id, "hall_id": self.hall,
@@ -326,6 +382,15 @@ fn describe(path: &str, method: &str, operation: &Value) -> Operation {
         needs_body: operation["requestBody"]["required"] == true,
         takes_key: list("parameters").iter().any(|one| one["name"] == "Idempotency-Key"),
     }
+}
+
+/// A concert with one seat, which somebody holds; their token and hold.
+async fn only_seat_held(office: &Office) -> (Concert, (String, String)) {
+    let concert = office.concert(json!({"max_admitted": null}), 1, 1).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let seats = office.seat_ids(&token, &concert).await;
+    let hold = text(&office.held(&token, &concert, &[&seats[0]]).await["id"]);
+    (concert, (token, hold))
 }
 
 /// Buys a seat; gives payment, ticket and the posting of the top-up.

@@ -16,7 +16,7 @@ import { visitOf } from './visit.js';
 /** @param {Page} page @param {Schemas['VenueView']} venue @param {string} [id] @returns {Screen} */
 export function open(page, venue, id = '') {
   const visit = visitOf(id);
-  /** @type {Schemas['ConcertView'] | undefined} */
+  /** @type {Schemas['ShownConcertView'] | undefined} */
   let concert;
   /** @type {Problem | undefined} */
   let problem;
@@ -46,7 +46,7 @@ export function open(page, venue, id = '') {
     refused ? page.redraw() : page.go(`#/wait/${id}`);
   }
 
-  /** @param {Schemas['ConcertView']} concert */
+  /** @param {Schemas['ShownConcertView']} concert */
   function way(concert) {
     const w = words();
     const place = visit.position;
@@ -57,6 +57,9 @@ export function open(page, venue, id = '') {
     if (Date.parse(concert.queue_opens_at) > now()) {
       return html`<p>${w.queueOpensAt}: <time datetime=${concert.queue_opens_at}>${dateTime(concert.queue_opens_at, concert.time_zone)}</time>
         (<count-down until=${concert.queue_opens_at} @over=${page.redraw}></count-down>)</p>${presale()}`;
+    }
+    if (concert.sale === 'sold_out') {
+      return html`<p class="act"><a class="button main" href="#/waitlist/${id}">${w.waitlist}</a></p><p>${w.waitlistHow}</p>`;
     }
     if (concert.queue_state === 'closed' || concert.queue_state === 'draining') { return nothing; }
     return html`<p class="act"><button type="button" class="main" ?disabled=${busy} @click=${() => void join()}>${w.join}</button></p>

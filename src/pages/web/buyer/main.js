@@ -26,6 +26,7 @@ const SCREENS = {
   wait: () => import('./waiting.js'),
   draw: () => import('./draw.js'),
   choose: () => import('./choose.js'),
+  waitlist: () => import('./waitlist.js'),
   pay: () => import('./pay.js'),
   tickets: () => import('./tickets.js'),
   ticket: () => import('./ticket.js'),

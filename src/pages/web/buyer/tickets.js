@@ -63,7 +63,11 @@ function one(payment, venue, isNew) {
   return html`<section class="card ${isNew ? 'new' : ''}">
     <h2>${payment.tickets[0]?.concert ?? ''}</h2>
     <p>${w.paidAt}: <time datetime=${payment.paid_at}>${dateTime(payment.paid_at, venue.time_zone)}</time>, ${price(payment.amount)}</p>
-    <ul class="ticket-list">${payment.tickets.map((ticket, at) => html`<li><a class="button" href="#/ticket/${ticket.code}">
-      ${w.ticket} ${at + 1}: ${ticket.local_date} ${ticket.local_time}</a></li>`)}</ul>
+    <ul class="ticket-list">${payment.tickets.map((ticket, at) => {
+      const label = `${w.ticket} ${at + 1}: ${ticket.local_date} ${ticket.local_time}`;
+      return html`<li>${ticket.state === 'valid' && ticket.code
+        ? html`<a class="button" href="#/ticket/${ticket.code}">${label}</a>`
+        : html`${label} (${w.ticketStates[ticket.state]})`}</li>`;
+    })}</ul>
   </section>`;
 }

@@ -59,11 +59,16 @@ export const en = {
   code: 'Code', discountCode: 'You have a discount code?', useCode: 'Use it', discount: 'Taken off by the code', fees: 'Fees',
   presaleCode: 'You have a presale code?', presaleHint: 'Until the draw a code takes you into it ahead of those who have none.',
   joinWithCode: 'Join with the code',
+  waitlist: 'Waitlist', waitlistHow: 'It is sold out. What comes back is offered to those on the waitlist, and kept for each of them for a while.',
+  joinWaitlist: 'Join the waitlist', onWaitlist: 'You are on the waitlist. Look in again: what is offered to you is kept for a while only.', any: 'any',
+  offered: 'Seats came back: they are kept for you', decline: 'Let them go', leaveList: 'Leave the waitlist',
+  leaveListSure: 'Leave the waitlist? The place cannot be got back.',
   // tickets
   ticket: 'Ticket', noTickets: 'No tickets yet.', paidAt: 'Paid', keptTickets: 'Kept in this browser', qrAlt: 'Code for the door',
   seatWord: 'Seat', when: 'When', where: 'Where', price: 'Price', ticketHint: 'Show the code at the door.', printA4: 'Print (A4)',
   printRoll: 'Print (80 mm)', calendar: 'Into the calendar', allTickets: 'All tickets',
-  history: 'History', what: 'What', amount: 'Amount', postings: { top_up: 'Top-up', payment: 'Tickets' },
+  ticketStates: { valid: '', handed_on: 'Handed on', cancelled: 'Refunded' },
+  history: 'History', what: 'What', amount: 'Amount', postings: { top_up: 'Top-up', payment: 'Tickets', refund: 'Refund', pay_out: 'Paid out', correction: 'Correction' },
   // the first look
   demoTitle: 'This is a demonstration', demoText: 'A concert is on sale, and all of it is thrown away at the end. Who would you like to be?',
   demoBuyer: 'A buyer', demoBeBuyer: 'Log in as the buyer', demoYouAre: 'that is you now', demoOperator: 'The operator', demoDesk: 'the operator’s API', demoKey: 'Key',

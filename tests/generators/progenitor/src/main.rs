@@ -55,13 +55,13 @@ async fn buy(server: &str) -> Result<String, Failure> {
 
     let date = inside.list_dates().send().await?.dates.first().ok_or("no date")?.performance_id;
     let map = inside.seat_map().performance_id(date).send().await?.into_inner();
-    let types::SeatMapResponse::MapView(map) = map else { return Err("no whole map".into()) };
+    let types::SeatMapResponse::SeatMapView(map) = map else { return Err("no whole map".into()) };
     let grade = Some("R".to_owned());
     let best = types::BestRequest { grade, kinds: Default::default(), quantity: 2.try_into()?, section: None };
     let wanted = |body: types::builder::HoldRequest| body.performance_id(date).best(best);
     let hold = inside.hold_seats().body_map(wanted).send().await?;
     let changes = inside.seat_map().performance_id(date).since(map.version).send().await?.into_inner();
-    check(matches!(changes, types::SeatMapResponse::ChangesView(_)), "no list of changes")?;
+    check(matches!(changes, types::SeatMapResponse::SeatChangesView(_)), "no list of changes")?;
     check(inside.list_holds().send().await?.holds.len() == 1, "one hold")?;
 
     let seats: Vec<_> = hold.seats.iter().map(|seat| seat.id.clone()).collect();

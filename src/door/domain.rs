@@ -1,0 +1,228 @@
+//! Checking in. A ticket lets in once; what counts is the earliest scan, whichever is known first, so that doors without a
+//! network may tell of theirs in any order.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::audit::Note;
+use crate::catalog::{self, CatalogError, SeatLabel};
+use crate::clock::Instant;
+use crate::door::record::{CheckIn, Figures};
+use crate::door::sql;
+use crate::ids::{CheckInKey, PerformanceKey, StaffKey, TicketKey};
+use crate::payment::{self, Payment, PaymentError, Ticket};
+use crate::reservation;
+use crate::store::{StoreError, Tx};
+
+/// Why nobody is let in, in the order in which it is checked.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// The payment's refusal: no such ticket, or a cancelled one.
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
+    /// The catalogue's refusal.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The ticket is for another performance.
+    #[error("for another performance")]
+    OtherPerformance(Box<SeatLabel>),
+    /// Somebody came in by it.
+    #[error("checked in at {}", .0.scanned_at)]
+    CheckedIn(Box<CheckIn>),
+    /// There is no such check-in, or it was undone.
+    #[error("no such check-in")]
+    NoSuchCheckIn,
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Who scans, where.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// The key.
+    pub staff: StaffKey,
+    /// Which gate, if that is said.
+    pub name: Option<String>,
+    /// For which performance; any where none is said.
+    pub performance: Option<PerformanceKey>,
+}
+
+/// A ticket by its key, whoever's it is, if it stands.
+fn ticket(tx: &Tx, key: TicketKey, is_genuine: impl FnOnce(&Payment) -> bool) -> Result<Ticket, PaymentError> {
+    let payment = match payment::domain::payment_by_key(tx, key.payment()) {
+        Err(PaymentError::NoSuchPayment) => return Err(PaymentError::NoSuchTicket),
+        payment => payment?,
+    };
+    if !is_genuine(&payment) {
+        return Err(PaymentError::NoSuchTicket);
+    }
+    let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or(PaymentError::NoSuchTicket)?;
+    if ticket.stands() { Ok(ticket) } else { Err(PaymentError::TicketCancelled) }
+}
+
+/// Lets the bearer of a ticket in, once.
+///
+/// # Errors
+/// [`PaymentError::NoSuchTicket`], [`PaymentError::TicketCancelled`]; [`DoorError::OtherPerformance`];
+/// [`DoorError::CheckedIn`] tells when and where the first was.
+pub fn check_in(
+    tx: &Tx,
+    gate: &Gate,
+    key: TicketKey,
+    is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<(CheckIn, Ticket, SeatLabel), DoorError> {
+    let ticket = ticket(tx, key, is_genuine)?;
+    let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
+    if gate.performance.is_some_and(|performance| performance != ticket.seat.performance) {
+        return Err(DoorError::OtherPerformance(Box::new(label)));
+    }
+    if let Some(first) = sql::live(tx, ticket.key)? {
+        return Err(DoorError::CheckedIn(Box::new(first)));
+    }
+    // From here it must succeed.
+    let mut made = new_check_in(tx, gate, &ticket, tx.wall(), None);
+    made.key = sql::insert(tx, &made, gate.staff)?;
+    note(tx, &made);
+    Ok((made, ticket, label))
+}
+
+fn new_check_in(tx: &Tx, gate: &Gate, ticket: &Ticket, scanned_at: Instant, scan_id: Option<Uuid>) -> CheckIn {
+    CheckIn {
+        key: CheckInKey(0),
+        id: tx.new_id(),
+        ticket: ticket.key,
+        performance: ticket.seat.performance,
+        gate: gate.name.clone(),
+        scanned_at,
+        scan_id,
+        is_double: false,
+    }
+}
+
+fn note(tx: &Tx, made: &CheckIn) {
+    tx.audit(|| Note::on("check_in", made.id).after(json!({ "gate": made.gate, "is_double": made.is_double })));
+}
+
+/// A scan that a door made without a network.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// As the device calls it.
+    pub id: Uuid,
+    /// When, by the device's clock.
+    pub scanned_at: Instant,
+    /// At which gate.
+    pub gate: Option<String>,
+}
+
+/// What became of a scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Merged {
+    /// It counts.
+    Counts,
+    /// Another one counts, which was this.
+    Double(CheckIn),
+    /// The ticket was refunded: somebody was let in who had none.
+    Cancelled,
+    /// There is no such ticket.
+    Unknown,
+}
+
+/// Notes a scan of a door without a network; the same scan once, however often it is sent. Of two scans of one ticket the
+/// earlier counts, and the other is kept as a double.
+///
+/// # Errors
+/// Only the store's.
+pub fn merge(
+    tx: &Tx,
+    staff: StaffKey,
+    scan: &Scan,
+    key: TicketKey,
+    is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<Merged, DoorError> {
+    if let Some(known) = sql::by_scan(tx, scan.id)? {
+        return outcome(tx, &known);
+    }
+    let ticket = match ticket(tx, key, is_genuine) {
+        Ok(ticket) => ticket,
+        Err(PaymentError::TicketCancelled) => return Ok(Merged::Cancelled),
+        Err(PaymentError::NoSuchTicket) => return Ok(Merged::Unknown),
+        Err(error) => return Err(error.into()),
+    };
+    // From here it must succeed.
+    let gate = Gate { staff, name: scan.gate.clone(), performance: None };
+    let mut made = new_check_in(tx, &gate, &ticket, scan.scanned_at, Some(scan.id));
+    if let Some(first) = sql::live(tx, ticket.key)? {
+        if made.goes_before(&first) {
+            sql::make_double(tx, first.key)?;
+        } else {
+            made.is_double = true;
+        }
+    }
+    made.key = sql::insert(tx, &made, staff)?;
+    note(tx, &made);
+    outcome(tx, &made)
+}
+
+fn outcome(tx: &Tx, of: &CheckIn) -> Result<Merged, DoorError> {
+    match sql::live(tx, of.ticket)? {
+        Some(first) if first.key != of.key => Ok(Merged::Double(first)),
+        Some(_) | None => Ok(Merged::Counts),
+    }
+}
+
+/// Undoes a check-in: the ticket lets in again.
+///
+/// # Errors
+/// [`DoorError::NoSuchCheckIn`].
+pub fn undo_check_in(tx: &Tx, id: Uuid, reason: &str) -> Result<CheckIn, DoorError> {
+    let made = sql::find(tx, id)?.ok_or(DoorError::NoSuchCheckIn)?;
+    // From here it must succeed.
+    sql::undo(tx, made.key, reason, tx.wall())?;
+    tx.audit(|| Note::on("check_in", id).after(json!({ "is_undone": true, "reason": reason })));
+    Ok(made)
+}
+
+/// How many are in.
+///
+/// # Errors
+/// Only the store's.
+pub fn figures(tx: &Tx, performance: PerformanceKey) -> Result<Figures, DoorError> {
+    let tickets = reservation::domain::count_sold(tx, performance)?;
+    Ok(Figures { tickets, gates: sql::by_gate(tx, performance)?, doubles: sql::count_doubles(tx, performance)? })
+}
+
+/// A ticket on the list that a door keeps for when it has no network.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The payment, which its code is made with.
+    pub payment_id: Uuid,
+    /// Whether somebody came in by it.
+    pub is_checked_in: bool,
+}
+
+/// Up to `limit` tickets of a performance that stand, in the order of their seats, after the seat `after`.
+///
+/// # Errors
+/// Only the store's.
+pub fn door_list(tx: &Tx, performance: PerformanceKey, after: u32, limit: u32) -> Result<Vec<Listed>, DoorError> {
+    let mut listed = Vec::new();
+    for (_, key) in reservation::domain::sold_seats(tx, performance, after, limit)? {
+        let payment = payment::domain::payment_by_key(tx, key.payment())?;
+        let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied();
+        let ticket = ticket.ok_or(PaymentError::NoSuchTicket)?;
+        let is_checked_in = sql::live(tx, key)?.is_some();
+        listed.push(Listed { ticket, payment_id: payment.id, is_checked_in });
+    }
+    Ok(listed)
+}
+
+/// Whether somebody came in by a ticket.
+///
+/// # Errors
+/// Only the store's.
+pub fn is_checked_in(tx: &Tx, ticket: TicketKey) -> Result<bool, StoreError> {
+    Ok(sql::live(tx, ticket)?.is_some())
+}

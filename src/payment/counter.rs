@@ -1,0 +1,82 @@
+//! Payments at the counter: of whoever stands there, without a visit. Seats are sold as a buyer's are, by the same bill; the
+//! money has come in before, in the same commit.
+
+use crate::account;
+use crate::catalog::Performance;
+use crate::catalog::prices::{Bill, Fees};
+use crate::clock::Instant;
+use crate::ids::{Ordinal, SeatId, TypeNo, UserKey};
+use crate::mail::{self, MailKind};
+use crate::money::Amount;
+use crate::payment::basket::Priced;
+use crate::payment::domain::issue_tickets;
+use crate::payment::error::PaymentError;
+use crate::payment::sales::Paid;
+use crate::payment::ticket::Payment;
+use crate::reservation::rules::MOST_SEATS;
+use crate::reservation::{self, HoldError, Holder};
+use crate::store::Tx;
+use crate::wallet::{self, Posting};
+
+/// A payment without a visit: no entry of a queue has this number.
+pub const NO_VISIT: Ordinal = Ordinal(0);
+
+/// What free seats of a performance cost as these ticket types, one for each or none named; nothing where they are given away.
+///
+/// # Errors
+/// [`PaymentError::Seats`].
+pub fn price(
+    tx: &Tx,
+    performance: &Performance,
+    seats: &[SeatId],
+    types: &[TypeNo],
+    is_free: bool,
+) -> Result<Priced, PaymentError> {
+    if seats.is_empty() || seats.len() > MOST_SEATS {
+        return Err(HoldError::BadChoice("name 1 to 64 seats").into());
+    }
+    if !types.is_empty() && types.len() != seats.len() {
+        return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
+    }
+    let mut offers = reservation::domain::require_sellable(tx, performance, seats, types)?;
+    if is_free {
+        offers.iter_mut().for_each(|offer| offer.price = Amount(0));
+    }
+    let fees = if is_free { Fees::default() } else { performance.fees };
+    let bill = Bill::new(offers.iter().map(|offer| offer.price), fees);
+    let with_id = |offer: reservation::Offer| (SeatId { performance: performance.key, seat_no: offer.seat_no }, offer);
+    Ok(Priced { offers: offers.into_iter().map(with_id).collect(), bill, discount: None })
+}
+
+/// Checks that so much is there.
+///
+/// # Errors
+/// [`PaymentError::Insufficient`].
+pub fn require_balance(balance: Amount, needed: Amount) -> Result<(), PaymentError> {
+    if balance < needed { Err(PaymentError::Insufficient { balance, needed, held: (0, 0) }) } else { Ok(()) }
+}
+
+/// Sells to this buyer what [`price`] gave in this transaction, from a balance that holds enough.
+///
+/// # Errors
+/// Only the store's.
+pub fn sell(
+    tx: &Tx,
+    user: UserKey,
+    performance: &Performance,
+    priced: &Priced,
+) -> Result<(Payment, Posting), PaymentError> {
+    let wallet = wallet::domain::wallet(tx, user)?;
+    let (concert, ordinal) = (performance.concert, NO_VISIT);
+    let holder = Holder { concert, ordinal, user, takes_until: Instant(i64::MAX), keeps_seconds: None };
+    let payment = issue_tickets(tx, &holder, priced)?;
+    let offered = payment.tickets.iter().zip(&priced.offers);
+    let sold: Vec<_> = offered.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
+    reservation::domain::sell(tx, &holder, performance.key, &sold)?;
+    let posting = wallet::domain::debit(tx, user, wallet, payment.amount, payment.key)?;
+    if tx.terms().sends_mail && account::domain::user(tx, user)?.is_some_and(|user| user.email.is_some()) {
+        mail::put(tx, MailKind::Payment, user, payment.id)?;
+    }
+    tx.tell(Paid { tickets: payment.tickets.len() as u64, amount: payment.amount });
+    Ok((payment, posting))
+}

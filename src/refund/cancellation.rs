@@ -1,0 +1,159 @@
+//! A performance that does not take place: cancelled in one commit, its tickets refunded in many small ones that others'
+//! changes go between. How far it has come stands in the data file, so that it goes on after a crash, and a ticket that was
+//! refunded is passed over, so that each is refunded exactly once.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use tokio::sync::Notify;
+
+use crate::audit::Note;
+use crate::catalog::concert;
+use crate::catalog::concert::{ConcertChange, ConcertState};
+use crate::catalog::performance;
+use crate::catalog::performance::Dated;
+use crate::clock::Instant;
+use crate::ids::{PaymentKey, PerformanceKey, TicketKey};
+use crate::money::Amount;
+use crate::payment;
+use crate::picture::Memory;
+use crate::refund::domain::{RefundError, Wish, refund};
+use crate::refund::record::{Cancellation, Cause, Way};
+use crate::refund::sql;
+use crate::reservation;
+use crate::store::{StoreError, Tx};
+
+/// So many seats are looked at by one commit.
+const SEATS_PER_COMMIT: u32 = 32;
+/// So many performances of a concert are cancelled at once.
+const MOST_PERFORMANCES: u32 = 10_000;
+
+/// A performance was cancelled: there may be tickets to refund.
+pub struct Noticed;
+
+/// Wakes whoever refunds.
+#[derive(Default)]
+pub struct Cancellations {
+    begun: Notify,
+}
+
+impl Cancellations {
+    /// A performance was cancelled since this was last waited for.
+    pub fn begun(&self) -> impl Future<Output = ()> {
+        self.begun.notified()
+    }
+}
+
+impl Memory<Noticed> for Cancellations {
+    fn apply(&self, _: &[&Noticed], _: Instant) {
+        self.begun.notify_one();
+    }
+}
+
+/// Cancels a performance that has not begun: nothing of it is sold any more, and its tickets are refunded behind.
+///
+/// # Errors
+/// [`RefundError::PerformanceCancelled`]; [`RefundError::Started`].
+pub fn cancel_performance(tx: &Tx, dated: &Dated) -> Result<Cancellation, RefundError> {
+    if dated.is_cancelled {
+        return Err(RefundError::PerformanceCancelled);
+    }
+    if tx.wall() >= dated.starts_at {
+        return Err(RefundError::Started);
+    }
+    // From here it must succeed.
+    performance::domain::cancel(tx, dated)?;
+    begin(tx, dated)
+}
+
+fn begin(tx: &Tx, dated: &Dated) -> Result<Cancellation, RefundError> {
+    let cancellation = Cancellation {
+        performance: dated.key,
+        performance_id: dated.id,
+        concert: dated.concert,
+        begun_at: tx.wall(),
+        done_at: None,
+        tickets: reservation::domain::count_sold(tx, dated.key)?,
+        refunded: 0,
+        amount: Amount(0),
+        last_seat: 0,
+    };
+    sql::insert_cancellation(tx, &cancellation)?;
+    tx.tell(Noticed);
+    let tickets = cancellation.tickets;
+    tx.audit(|| Note::on("performance", dated.id).after(json!({ "is_cancelled": true, "tickets": tickets })));
+    Ok(cancellation)
+}
+
+/// Cancels a concert with all its performances that have not begun. One that is cancelled already is only gone on with.
+///
+/// # Errors
+/// [`crate::catalog::CatalogError::NoSuchConcert`], [`crate::catalog::CatalogError::StateFixed`].
+pub fn cancel_concert(tx: &Tx, of: &concert::Concert) -> Result<Vec<Cancellation>, RefundError> {
+    let change = ConcertChange { state: Some(ConcertState::Cancelled), ..ConcertChange::default() };
+    performance::domain::change_concert(tx, of, &change)?;
+    for dated in performance::domain::of_concert(tx, of.key, None, MOST_PERFORMANCES)? {
+        if !dated.is_cancelled && tx.wall() < dated.starts_at {
+            performance::domain::cancel(tx, &dated)?;
+            begin(tx, &dated)?;
+        }
+    }
+    Ok(sql::cancellations(tx, of.key, PerformanceKey(0), MOST_PERFORMANCES)?)
+}
+
+/// How far the refunds of a cancelled performance have come.
+///
+/// # Errors
+/// [`RefundError::NotCancelled`].
+pub fn cancellation(tx: &Tx, performance: PerformanceKey) -> Result<Cancellation, RefundError> {
+    sql::cancellation(tx, performance)?.ok_or(RefundError::NotCancelled)
+}
+
+/// The same of all cancelled performances of a concert, up to `limit` after `cursor`.
+///
+/// # Errors
+/// Only the store's.
+pub fn cancellations(
+    tx: &Tx,
+    of: &concert::Concert,
+    cursor: Option<PerformanceKey>,
+    limit: u32,
+) -> Result<Vec<Cancellation>, RefundError> {
+    Ok(sql::cancellations(tx, of.key, cursor.unwrap_or(PerformanceKey(0)), limit)?)
+}
+
+/// Refunds the next few tickets of a cancelled performance. Gives whether there was anything to do.
+///
+/// # Errors
+/// Only the store's, and what [`refund`] refuses.
+pub fn go_on(tx: &Tx) -> Result<bool, RefundError> {
+    let Some(from) = sql::open_cancellation(tx)? else { return Ok(false) };
+    let sold = reservation::domain::sold_seats(tx, from.performance, from.last_seat, SEATS_PER_COMMIT)?;
+    let mut to = from.clone();
+    if (sold.len() as u32) < SEATS_PER_COMMIT {
+        to.done_at = Some(tx.wall());
+    }
+    to.last_seat = sold.last().map_or(from.last_seat, |(seat_no, _)| *seat_no);
+    let tickets: BTreeSet<TicketKey> = sold.into_iter().map(|(_, ticket)| ticket).collect();
+    let payments: BTreeSet<PaymentKey> = tickets.iter().map(|ticket| ticket.payment()).collect();
+    for key in payments {
+        let payment = payment::domain::payment_by_key(tx, key)?;
+        let of_it = payment.tickets.iter().filter(|ticket| tickets.contains(&ticket.key) && ticket.stands());
+        let keys: Vec<_> = of_it.map(|ticket| ticket.key).collect();
+        let count = keys.len() as u32;
+        let wish = Wish { tickets: Some(keys), way: Way::Balance, kept: Amount(0), with_order_fee: true };
+        let refund = refund(tx, &payment, &wish, Cause::Performance)?;
+        to.refunded += count;
+        to.amount.0 += refund.amount.0;
+    }
+    sql::advance(tx, &from, &to)?;
+    Ok(true)
+}
+
+/// Are there tickets of cancelled performances to refund?
+///
+/// # Errors
+/// Only the store's.
+pub fn any_open(tx: &Tx) -> Result<bool, StoreError> {
+    Ok(sql::open_cancellation(tx)?.is_some())
+}

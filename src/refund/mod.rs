@@ -1,0 +1,16 @@
+//! Money goes back and places with it: refunds of tickets, the buyer's own cancellations, and cancelled performances, whose
+//! tickets are all refunded in bounded commits.
+
+pub mod api;
+pub mod cancellation;
+pub mod cancellation_api;
+pub mod desk_api;
+pub mod domain;
+pub mod letter;
+mod record;
+mod sql;
+pub mod views;
+
+pub use cancellation::{Cancellations, Noticed};
+pub use domain::RefundError;
+pub use record::{Cancellation, Cause, Refund, Way};

@@ -1,0 +1,84 @@
+//! What a refund and the cancellation of a performance are. No store, no clock.
+
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::column::column_words;
+use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, RefundKey};
+use crate::money::Amount;
+use crate::payment::Ticket;
+
+/// How the money goes back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// To the buyer's balance.
+    #[default]
+    Balance,
+    /// As cash at the counter.
+    Cash,
+}
+
+column_words!(Way { Balance = "balance", Cash = "cash" });
+
+/// Why money goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The staff said so.
+    Staff,
+    /// The buyer cancelled.
+    Buyer,
+    /// The performance is cancelled.
+    Performance,
+}
+
+column_words!(Cause { Staff = "staff", Buyer = "buyer", Performance = "performance" });
+
+/// Tickets of one payment whose places were given back, and the money for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// Inside.
+    pub key: RefundKey,
+    /// Outside.
+    pub id: Uuid,
+    /// The payment.
+    pub payment: PaymentKey,
+    /// Why.
+    pub cause: Cause,
+    /// How.
+    pub way: Way,
+    /// What went back.
+    pub amount: Amount,
+    /// How much of that is the payment's own fee.
+    pub order_fee: Amount,
+    /// When.
+    pub refunded_at: Instant,
+    /// The tickets, each with what went back for it.
+    pub tickets: Vec<(Ticket, Amount)>,
+}
+
+/// A performance that does not take place, and how far its tickets are refunded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancellation {
+    /// The performance.
+    pub performance: PerformanceKey,
+    /// The same outside.
+    pub performance_id: Uuid,
+    /// Its concert.
+    pub concert: ConcertKey,
+    /// When it was cancelled.
+    pub begun_at: Instant,
+    /// When the last ticket was refunded.
+    pub done_at: Option<Instant>,
+    /// How many tickets stood then.
+    pub tickets: u32,
+    /// How many of them are refunded.
+    pub refunded: u32,
+    /// How much that is.
+    pub amount: Amount,
+    /// Up to which seat it has come.
+    pub last_seat: u32,
+}

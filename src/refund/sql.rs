@@ -1,0 +1,126 @@
+//! The tables `refund` and `cancellation`.
+
+use uuid::Uuid;
+
+use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey};
+use crate::refund::record::{Cancellation, Refund};
+use crate::store::{Row, RowResult, StoreError, Tx, params};
+
+pub(super) fn insert_refund(tx: &Tx, refund: &Refund, posting: PostingKey) -> Result<RefundKey, StoreError> {
+    tx.insert(
+        "INSERT INTO refund (id, payment_key, posting_key, cause, way, amount, order_fee, refunded_at, actor, staff_key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            refund.id.as_bytes(),
+            refund.payment,
+            posting,
+            refund.cause,
+            refund.way,
+            refund.amount,
+            refund.order_fee,
+            refund.refunded_at,
+            tx.actor().kind(),
+            tx.actor().staff()
+        ],
+    )
+    .map(RefundKey)
+}
+
+/// The payment that a refund is of.
+pub(super) fn payment_of(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, StoreError> {
+    tx.maybe("SELECT payment_key FROM refund WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))
+}
+
+/// The refunds of a payment without their tickets, oldest first.
+pub(super) fn refunds(tx: &Tx, payment: PaymentKey) -> Result<Vec<Refund>, StoreError> {
+    tx.all(
+        "SELECT refund_key, id, cause, way, amount, order_fee, refunded_at FROM refund
+         WHERE payment_key = ?1 ORDER BY refund_key",
+        params![payment],
+        |row| {
+            Ok(Refund {
+                key: row.get(0)?,
+                id: Uuid::from_bytes(row.get(1)?),
+                payment,
+                cause: row.get(2)?,
+                way: row.get(3)?,
+                amount: row.get(4)?,
+                order_fee: row.get(5)?,
+                refunded_at: row.get(6)?,
+                tickets: Vec::new(),
+            })
+        },
+    )
+}
+
+macro_rules! select_cancellation {
+    ($rest:literal) => {
+        concat!(
+            "SELECT performance_key, performance_id, concert_key, begun_at, done_at, tickets, refunded, amount, last_seat \
+             FROM cancellation ",
+            $rest
+        )
+    };
+}
+
+fn read_cancellation(row: &Row<'_>) -> RowResult<Cancellation> {
+    Ok(Cancellation {
+        performance: row.get(0)?,
+        performance_id: Uuid::from_bytes(row.get(1)?),
+        concert: row.get(2)?,
+        begun_at: row.get(3)?,
+        done_at: row.get(4)?,
+        tickets: row.get(5)?,
+        refunded: row.get(6)?,
+        amount: row.get(7)?,
+        last_seat: row.get(8)?,
+    })
+}
+
+pub(super) fn insert_cancellation(tx: &Tx, of: &Cancellation) -> Result<(), StoreError> {
+    tx.run(
+        "INSERT INTO cancellation (performance_key, performance_id, concert_key, begun_at, tickets, actor, staff_key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            of.performance,
+            of.performance_id.as_bytes(),
+            of.concert,
+            of.begun_at,
+            of.tickets,
+            tx.actor().kind(),
+            tx.actor().staff()
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn cancellation(tx: &Tx, performance: PerformanceKey) -> Result<Option<Cancellation>, StoreError> {
+    tx.maybe(select_cancellation!("WHERE performance_key = ?1"), params![performance], read_cancellation)
+}
+
+/// One that is not done, the oldest.
+pub(super) fn open_cancellation(tx: &Tx) -> Result<Option<Cancellation>, StoreError> {
+    tx.maybe(select_cancellation!("WHERE done_at IS NULL ORDER BY performance_key LIMIT 1"), [], read_cancellation)
+}
+
+pub(super) fn cancellations(
+    tx: &Tx,
+    concert: ConcertKey,
+    after: PerformanceKey,
+    limit: u32,
+) -> Result<Vec<Cancellation>, StoreError> {
+    tx.all(
+        select_cancellation!("WHERE concert_key = ?1 AND performance_key > ?2 ORDER BY performance_key LIMIT ?3 + 0"),
+        params![concert, after, limit],
+        read_cancellation,
+    )
+}
+
+/// Goes on from `from` to `to`, if nobody else did.
+pub(super) fn advance(tx: &Tx, from: &Cancellation, to: &Cancellation) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE cancellation SET last_seat = ?3, refunded = ?4, amount = ?5, done_at = ?6
+         WHERE performance_key = ?1 AND last_seat = ?2 AND done_at IS NULL",
+        params![from.performance, from.last_seat, to.last_seat, to.refunded, to.amount, to.done_at],
+    )
+}

@@ -1,0 +1,115 @@
+//! The laws from 12 on as queries. Each gives a text for every row that breaks it.
+
+use crate::verify::sql::Check;
+
+pub(in crate::verify) const CHECKS: &[Check] = &[
+    Check {
+        law: 12,
+        what: "more refunded than was paid",
+        query: "SELECT 'ticket ' || ticket_key FROM ticket WHERE refunded < 0 OR refunded > price + fee
+                UNION ALL
+                SELECT 'payment ' || payment_key FROM payment WHERE order_fee_back NOT IN (0, order_fee) LIMIT ?1",
+    },
+    Check {
+        law: 12,
+        what: "a payment whose refunds are not what went back for its tickets",
+        query: "SELECT 'payment ' || p.payment_key FROM payment p
+                LEFT JOIN (SELECT payment_key, sum(amount) AS amount, sum(order_fee) AS order_fee FROM refund
+                           GROUP BY payment_key) r USING (payment_key)
+                LEFT JOIN (SELECT ticket_key / 64 AS payment_key, sum(refunded) AS back FROM ticket
+                           GROUP BY ticket_key / 64) t USING (payment_key)
+                WHERE coalesce(r.amount, 0) <> coalesce(t.back, 0) + p.order_fee_back
+                   OR coalesce(r.order_fee, 0) <> p.order_fee_back LIMIT ?1",
+    },
+    Check {
+        law: 12,
+        what: "a refund without its own posting or its tickets",
+        query: "SELECT 'refund ' || r.refund_key FROM refund r
+                LEFT JOIN payment p USING (payment_key)
+                LEFT JOIN posting q ON q.posting_key = r.posting_key
+                WHERE q.kind IS NOT 'refund' OR q.amount IS NOT r.amount OR q.payment_key IS NOT r.payment_key
+                   OR q.user_key IS NOT p.user_key
+                   OR r.cause NOT IN ('staff', 'buyer', 'performance') OR r.way NOT IN ('balance', 'cash')
+                   OR r.amount - r.order_fee IS NOT (
+                     SELECT sum(t.refunded) FROM ticket t WHERE t.ticket_key >= r.payment_key * 64
+                       AND t.ticket_key < r.payment_key * 64 + 64 AND t.refund_key = r.refund_key) LIMIT ?1",
+    },
+    Check {
+        law: 12,
+        what: "money of a refund, or a refunded ticket, without the refund",
+        query: "SELECT 'posting ' || posting_key FROM posting
+                WHERE kind = 'refund' AND posting_key NOT IN (SELECT posting_key FROM refund)
+                UNION ALL
+                SELECT 'ticket ' || ticket_key FROM ticket
+                WHERE refund_key IS NOT NULL AND refund_key NOT IN (SELECT refund_key FROM refund) LIMIT ?1",
+    },
+    Check {
+        law: 12,
+        what: "a cancelled performance whose refunds are not what they are said to be",
+        query: "SELECT 'performance ' || p.performance_key FROM performance p
+                LEFT JOIN cancellation c USING (performance_key)
+                WHERE p.is_cancelled <> (c.begun_at IS NOT NULL)
+                   OR (c.done_at IS NOT NULL AND EXISTS (
+                        SELECT 1 FROM seat s WHERE s.performance_key = p.performance_key AND s.state = 'sold')) LIMIT ?1",
+    },
+    Check {
+        law: 14,
+        what: "a day's close that is not the sum of what its key booked",
+        query: "SELECT 'close ' || c.close_key FROM day_close c, json_each(c.tills) t
+                WHERE json_extract(t.value, '$.booked') <> (
+                  SELECT coalesce(sum(amount), 0) FROM posting p
+                  WHERE p.staff_key = c.staff_key AND p.means = json_extract(t.value, '$.means')
+                    AND p.posting_key <= c.last_posting_key AND p.posting_key > coalesce(
+                      (SELECT max(last_posting_key) FROM day_close b
+                       WHERE b.staff_key = c.staff_key AND b.close_key < c.close_key), 0)) LIMIT ?1",
+    },
+    Check {
+        law: 14,
+        what: "a correction without its note",
+        query: "SELECT 'posting ' || posting_key FROM posting
+                WHERE kind = 'correction' AND posting_key NOT IN (SELECT posting_key FROM posting_note) LIMIT ?1",
+    },
+    Check {
+        law: 13,
+        what: "a ticket that is checked in twice",
+        query: "SELECT 'ticket ' || ticket_key FROM check_in WHERE undone_at IS NULL AND is_double = 0
+                GROUP BY ticket_key HAVING count(*) > 1 LIMIT ?1",
+    },
+    Check {
+        law: 13,
+        what: "a double without an earlier scan that counts, unless that was undone",
+        query: "SELECT 'check-in ' || d.check_in_key FROM check_in d
+                WHERE d.is_double = 1 AND NOT EXISTS (
+                  SELECT 1 FROM check_in c WHERE c.ticket_key = d.ticket_key AND c.check_in_key <> d.check_in_key
+                    AND (c.undone_at IS NOT NULL OR (c.is_double = 0 AND c.scanned_at <= d.scanned_at))) LIMIT ?1",
+    },
+    Check {
+        law: 13,
+        what: "a check-in without its ticket, or to another performance than that is for",
+        query: "SELECT 'check-in ' || c.check_in_key FROM check_in c LEFT JOIN ticket t USING (ticket_key)
+                WHERE t.performance_key IS NOT c.performance_key LIMIT ?1",
+    },
+    Check {
+        law: 14,
+        what: "a check-in without its line in the audit log",
+        query: "SELECT 'check-in ' || c.check_in_key FROM check_in c
+                WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.subject = (
+                  SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' || substr(hex(c.id), 13, 4)
+                    || '-' || substr(hex(c.id), 17, 4) || '-' || substr(hex(c.id), 21)))
+                    AND a.subject_kind = 'check_in' AND a.staff_key = c.staff_key) LIMIT ?1",
+    },
+    Check {
+        law: 14,
+        what: "a posting by staff without its line in the audit log",
+        query: "SELECT 'posting ' || p.posting_key FROM posting p
+                LEFT JOIN (SELECT staff_key, json_extract(after, '$.posting_id') AS posting FROM audit
+                           WHERE subject_kind = 'user') a
+                  ON a.posting = CAST(p.posting_key AS TEXT) AND a.staff_key = p.staff_key
+                WHERE p.staff_key IS NOT NULL AND a.posting IS NULL LIMIT ?1",
+    },
+    Check {
+        law: 14,
+        what: "a line of the audit log by a key that is not there",
+        query: "SELECT 'line ' || audit_key FROM audit WHERE staff_key NOT IN (SELECT staff_key FROM staff) LIMIT ?1",
+    },
+];

@@ -1,0 +1,79 @@
+//! What memory knows of the waitlists: for which concerts somebody waits, and which of them are to be looked at. Where nobody
+//! waits it costs a sale one look.
+
+use std::collections::HashMap;
+
+use parking_lot::RwLock;
+use tokio::sync::Mutex;
+
+use crate::clock::Instant;
+use crate::ids::ConcertKey;
+use crate::picture::{Memory, Schedule};
+use crate::reservation::{SeatFact, SeatState};
+use crate::store::{StoreError, Tx};
+use crate::waitlist::domain;
+use crate::waitlist::facts::WaitlistFact;
+
+/// The concerts for which somebody waits.
+#[derive(Default)]
+pub struct Waits {
+    living: RwLock<HashMap<ConcertKey, u32>>,
+    due: Schedule<ConcertKey>,
+    /// Held by whoever makes offers.
+    pub doing_due: Mutex<()>,
+}
+
+impl Waits {
+    /// With those there are; what came back while nobody looked is offered first.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub fn load(tx: &Tx) -> Result<Self, StoreError> {
+        let waits = Self::default();
+        let living = domain::all_living(tx)?;
+        waits.due.extend(living.iter().map(|(concert, _)| (*concert, tx.now())));
+        waits.living.write().extend(living);
+        Ok(waits)
+    }
+
+    /// Does anybody wait for seats of this concert, or have some offered?
+    pub fn anybody(&self, concert: ConcertKey) -> bool {
+        let living = self.living.read();
+        !living.is_empty() && living.contains_key(&concert)
+    }
+
+    /// Which concerts are to be looked at.
+    pub fn due(&self) -> &Schedule<ConcertKey> {
+        &self.due
+    }
+}
+
+impl Memory<WaitlistFact> for Waits {
+    fn apply(&self, facts: &[&WaitlistFact], now: Instant) {
+        let mut living = self.living.write();
+        for fact in facts {
+            if fact.living == 0 {
+                living.remove(&fact.concert);
+            } else {
+                living.insert(fact.concert, fact.living);
+                self.due.set(fact.concert, Some(now));
+            }
+        }
+    }
+}
+
+impl Memory<SeatFact> for Waits {
+    fn apply(&self, facts: &[&SeatFact], now: Instant) {
+        if self.living.read().is_empty() {
+            return;
+        }
+        for fact in facts {
+            if let SeatFact::Changed { concert, seats, .. } = fact
+                && self.anybody(*concert)
+                && seats.iter().any(|seat| seat.state == SeatState::Available)
+            {
+                self.due.set(*concert, Some(now));
+            }
+        }
+    }
+}
