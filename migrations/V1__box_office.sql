@@ -480,6 +480,8 @@ CREATE TABLE ticket (
   CHECK ((refund_key IS NULL) = (refunded IS NULL))
 ) STRICT;
 
+-- Tickets for standing places, whose `seat_no` stands for their section.
+CREATE INDEX ticket_of_standing ON ticket (performance_key, seat_no, ticket_key) WHERE seat_no >= 16777216;
 CREATE INDEX ticket_of_holder ON ticket (holder_key) WHERE holder_key IS NOT NULL;
 
 -- door ------------------------------------------------------------------------------------------------------------
@@ -525,7 +527,7 @@ CREATE TABLE refund (
 
 CREATE INDEX refund_of_payment ON refund (payment_key);
 
--- A cancelled performance, and up to which seat its tickets are refunded.
+-- A cancelled performance, and up to which ticket, in the order of their seats, they are refunded.
 CREATE TABLE cancellation (
   performance_key INTEGER PRIMARY KEY REFERENCES performance,
   performance_id  BLOB NOT NULL,
@@ -535,7 +537,7 @@ CREATE TABLE cancellation (
   tickets         INTEGER NOT NULL,
   refunded        INTEGER NOT NULL DEFAULT 0 CHECK (refunded <= tickets),
   amount          INTEGER NOT NULL DEFAULT 0,
-  last_seat       INTEGER NOT NULL DEFAULT 0,
+  last_ticket     INTEGER,
   actor           TEXT NOT NULL,
   staff_key       INTEGER REFERENCES staff
 ) STRICT;
@@ -578,6 +580,7 @@ CREATE TABLE standing (
   held            INTEGER NOT NULL CHECK (held >= 0),
   sold            INTEGER NOT NULL CHECK (sold >= 0),
   blocked         INTEGER NOT NULL CHECK (blocked >= 0),
+  was_sold        INTEGER NOT NULL DEFAULT 0,
   changed_in      INTEGER NOT NULL,
   PRIMARY KEY (performance_key, section_no),
   CHECK (held + sold + blocked <= capacity)

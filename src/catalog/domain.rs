@@ -9,14 +9,14 @@ use uuid::Uuid;
 use crate::catalog::concert::{self, ConcertState};
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
-use crate::catalog::hall;
+use crate::catalog::hall::{self, SeatKind};
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
 use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo, section_of};
 use crate::money::Amount;
 use crate::queue;
 use crate::store::{StoreError, Tx};
@@ -113,6 +113,11 @@ pub fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Occasion, Catalo
 /// [`CatalogError::NoSuchPerformance`] when there is no such seat.
 pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<SeatLabel, CatalogError> {
     let missing = || CatalogError::NoSuchPerformance;
+    if let Some(section_no) = section_of(seat_no) {
+        let (section, grade) = hall::domain::standing_section(tx, performance, section_no)?.ok_or_else(missing)?;
+        let (row, label, kind) = (String::new(), String::new(), SeatKind::Standard);
+        return Ok(SeatLabel { occasion: occasion(tx, performance)?, section, row, label, kind, grade });
+    }
     let row = hall::domain::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
     let place = row.seats.get((seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
     let (occasion, grade) = (occasion(tx, performance)?, row.grade_of(&place).to_owned());

@@ -121,7 +121,7 @@ pub struct Occasion {
     pub hall: String,
 }
 
-/// What is written on a sold seat's ticket.
+/// What is written on a sold seat's ticket; a standing place has no row and no label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatLabel {
     /// Which show.

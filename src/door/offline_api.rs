@@ -20,9 +20,10 @@ use crate::door::views::{FirstCheckInView, ScanResult};
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
+use crate::ids::TicketKey;
 use crate::office::Office;
 use crate::paging::cut;
-use crate::payment::{Payment, ShownCode, TicketCodes};
+use crate::payment::{Payment, PaymentError, ShownCode, TicketCodes};
 use crate::staff::{Door, Staff};
 use crate::store::Tx;
 
@@ -130,13 +131,16 @@ impl Api {
         /// Tickets on a page
         limit: Query<Option<u32>>,
     ) -> Result<Reply<DoorListView, 200>, Problem> {
-        let (after, limit) = (page::cursor(cursor.0)?.unwrap_or(0), page::length(&office, limit.0)?);
+        let (after, limit) = (page::cursor(cursor.0)?.map(TicketKey), page::length(&office, limit.0)?);
         let read = move |tx: &Tx| {
             let dated = performance::domain::performance(tx, performance_id.0)?;
-            Ok::<_, Problem>(domain::door_list(tx, dated.key, after, limit + 1)?)
+            match domain::door_list(tx, dated.key, after, limit + 1) {
+                Err(DoorError::Payment(PaymentError::NoSuchTicket)) => Err(page::bad_cursor()),
+                listed => Ok::<_, Problem>(listed?),
+            }
         };
         let mut listed = office.store.read(read).await?;
-        let next_cursor = cut(&mut listed, limit).map(|last| last.ticket.seat.seat_no.to_string());
+        let next_cursor = cut(&mut listed, limit).map(|last| last.ticket.key.0.to_string());
         let codes = office.part::<TicketCodes>();
         let view = |of: &Listed| ListedTicketHashView {
             hash: hash(&codes.code(&of.ticket, of.payment_id)),

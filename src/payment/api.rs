@@ -35,12 +35,18 @@ use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
 use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
 use crate::waitlist::{Tries, Waits, offers};
 
-/// Which seats to pay for
+/// What to pay for: `seat_ids` or `hold_ids`, not both
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields, example)]
 struct PayRequest {
-    /// Seats you hold, or free ones
-    seat_ids: Vec<Text>,
+    /// Seats you hold, or free ones; the id of a standing section as often as you want places there
+    #[oai(default, skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seat_ids: Option<Vec<Text>>,
+    /// Or all that these holds keep
+    #[oai(default, skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_ids: Option<Vec<Uuid>>,
     /// What they cost together with all fees and less what the code takes off, as you saw it
     amount: Amount,
     /// A discount code; `show_bill` tells what the seats that you hold cost with it
@@ -51,14 +57,31 @@ struct PayRequest {
 
 impl Example for PayRequest {
     fn example() -> Self {
-        Self { seat_ids: vec!["1-1".into(), "1-2".into()], amount: Amount(260_000), code: None }
+        let seat_ids = Some(vec!["1-1".into(), "1-2".into()]);
+        Self { seat_ids, hold_ids: None, amount: Amount(260_000), code: None }
     }
 }
 
-/// The maps of these seats' performances.
-async fn maps_of(office: &Office, concert: ConcertKey, seat_ids: &[SeatId]) -> Result<Vec<Arc<Rendering>>, Problem> {
+/// What a request names, with its code.
+fn basket(request: PayRequest) -> Result<Basket, Problem> {
+    let code = code::views::sent(request.code)?;
+    match (request.seat_ids, request.hold_ids) {
+        (Some(ids), None) => Ok(Basket { code, ..Basket::of(parse_seat_ids(&ids, MOST_SEATS)?) }),
+        (None, Some(hold_ids)) if (1..=MOST_SEATS).contains(&hold_ids.len()) => {
+            Ok(Basket { code, hold_ids, ..Basket::default() })
+        }
+        (None, Some(_)) => Err(Problem::new(Code::InvalidField, format!("name 1 to {MOST_SEATS} holds."))),
+        _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or hold_ids.")),
+    }
+}
+
+/// The maps of these seats' performances; of all where holds are named, of which only the data file knows what they keep.
+async fn maps_of(office: &Office, concert: ConcertKey, basket: &Basket) -> Result<Vec<Arc<Rendering>>, Problem> {
     let maps = office.part::<SeatMaps>().of_concert(office, concert).await?;
-    let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
+    let wanted = |map: &&Arc<Rendering>| {
+        let is_of = |id: &SeatId| id.performance == map.map.performance.key;
+        !basket.hold_ids.is_empty() || basket.seat_ids.iter().any(is_of)
+    };
     Ok(maps.iter().filter(wanted).cloned().collect())
 }
 
@@ -109,11 +132,10 @@ impl Api {
         let line = gate::line_of(&office, &auth.0)?;
         let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
         let (account, concert_id, concert) = (auth.0.sub, line.concert_id, line.concert);
-        let seat_ids = parse_seat_ids(&body.0.seat_ids, MOST_SEATS)?;
-        let basket = Basket { code: code::views::sent(body.0.code)?, ..Basket::of(seat_ids) };
-        let maps = maps_of(&office, concert, &basket.seat_ids).await?;
-        let performances: Arc<[_]> = maps.iter().map(|map| map.map.performance.clone()).collect();
         let (once, claims, amount) = (Arc::new(once), Arc::new(auth.0), body.0.amount);
+        let basket = basket(body.0)?;
+        let maps = maps_of(&office, concert, &basket).await?;
+        let performances: Arc<[_]> = maps.iter().map(|map| map.map.performance.clone()).collect();
         let mut tries = Tries::default();
         let answer = loop {
             let is_waited_for = office.part::<Waits>().anybody(concert);
@@ -304,6 +326,8 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatTaken,
                 Code::SeatLimit,
                 Code::LoneSeat,
+                Code::NotEnoughSeats,
+                Code::HoldNotFound,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
                 Code::PerformanceCancelled,

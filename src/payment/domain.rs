@@ -1,5 +1,6 @@
 //! Payments and tickets.
 
+use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::Visit;
-use crate::reservation::{self, Hold, Holder};
+use crate::reservation::{self, Hold, HoldError, Holder};
 use crate::store::{StoreError, Tx};
 use crate::visit;
 use crate::waitlist;
@@ -42,10 +43,24 @@ pub fn pay(
     amount: Amount,
 ) -> Result<(Payment, Amount), PaymentError> {
     let holder = visit::domain::holder(visit);
+    let basket = &named_seats(tx, visit, basket)?;
     let held = || Ok((held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len()));
     let paid = sell(tx, &holder, performances, basket, amount, held)?;
     visit::domain::complete(tx, visit, &basket.seat_ids)?;
     Ok(paid)
+}
+
+/// A basket with its seats named, where it names holds.
+fn named_seats<'b>(tx: &Tx, visit: &Visit, basket: &'b Basket) -> Result<Cow<'b, Basket>, PaymentError> {
+    if basket.hold_ids.is_empty() {
+        return Ok(Cow::Borrowed(basket));
+    }
+    let mut holds = visit::domain::live_holds(tx, visit)?;
+    if !basket.hold_ids.iter().all(|id| holds.iter().any(|hold| hold.id == *id)) {
+        return Err(HoldError::NoSuchHold.into());
+    }
+    holds.retain(|hold| basket.hold_ids.contains(&hold.id));
+    Ok(Cow::Owned(Basket { seat_ids: seats_of(&holds), ..basket.clone() }))
 }
 
 /// Pays for what the waitlist offers to a user, all of it, and ends the user's place there. Needs no visit.
@@ -102,7 +117,8 @@ fn sell(
         let offered = payment.tickets.iter().zip(&priced.offers);
         let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == key);
         let sold: Vec<_> = of_performance.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
-        reservation::domain::sell(tx, holder, key, &sold)?;
+        let performance = performances.iter().find(|of| of.key == key).ok_or(HoldError::NoSuchPerformance)?;
+        reservation::selling::sell(tx, holder, performance, &sold)?;
     }
     let posting = wallet::domain::debit(tx, holder.user, wallet, amount, payment.key)?;
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
@@ -179,12 +195,34 @@ pub(super) fn issue_tickets(
     Ok(payment)
 }
 
-/// How many of these seats stand in holds of the visit that live now.
-fn held_of(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<usize, PaymentError> {
-    let holds = visit::domain::live_holds(tx, visit)?;
-    let is_held = |id: &&SeatId| {
-        holds.iter().any(|hold| hold.performance == id.performance && hold.seat_numbers.contains(&id.seat_no))
+/// Up to `limit` tickets of a performance that stand, in the order of their seats, after this one; standing places last, in the
+/// order of their sales.
+///
+/// # Errors
+/// [`PaymentError::NoSuchTicket`] for a ticket that was never sold.
+pub fn sold_tickets(
+    tx: &Tx,
+    performance: PerformanceKey,
+    after: Option<TicketKey>,
+    limit: u32,
+) -> Result<Vec<TicketKey>, PaymentError> {
+    let after_seat = match after {
+        Some(key) => sql::seat_no(tx, key)?.ok_or(PaymentError::NoSuchTicket)?,
+        None => 0,
     };
+    let seats = reservation::selling::sold_seats(tx, performance, after_seat, limit)?;
+    let mut tickets: Vec<_> = seats.into_iter().map(|(_, ticket)| ticket).collect();
+    let more = limit - tickets.len() as u32;
+    if more > 0 {
+        tickets.extend(sql::standing_tickets(tx, performance, (after_seat, after.unwrap_or(TicketKey(0))), more)?);
+    }
+    Ok(tickets)
+}
+
+/// How many of these places stand in holds of the visit that live now.
+fn held_of(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<usize, PaymentError> {
+    let mut held = seats_of(&visit::domain::live_holds(tx, visit)?);
+    let is_held = |id: &&SeatId| held.iter().position(|of| of == *id).map(|at| held.swap_remove(at)).is_some();
     Ok(seat_ids.iter().filter(is_held).count())
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::ids::{CodeKey, PaymentKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, UserKey};
+use crate::ids::{CodeKey, PaymentKey, PerformanceKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, UserKey};
 use crate::money::Amount;
 use crate::payment::ticket::{Payment, Refunded, Ticket};
 use crate::reservation::Holder;
@@ -100,6 +100,26 @@ pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, Store
         select_tickets!("WHERE ticket_key >= ?1 AND ticket_key < ?2 ORDER BY ticket_key"),
         params![first, first + TICKETS_PER_PAYMENT],
         read_ticket,
+    )
+}
+
+pub(super) fn seat_no(tx: &Tx, ticket: TicketKey) -> Result<Option<u32>, StoreError> {
+    tx.maybe("SELECT seat_no FROM ticket WHERE ticket_key = ?1", params![ticket], |row| row.get(0))
+}
+
+/// The tickets for standing places of a performance that stand, by section and in the order of their sales, after this one.
+pub(super) fn standing_tickets(
+    tx: &Tx,
+    performance: PerformanceKey,
+    (after_seat, after): (u32, TicketKey),
+    limit: u32,
+) -> Result<Vec<TicketKey>, StoreError> {
+    tx.all(
+        "SELECT ticket_key FROM ticket
+         WHERE performance_key = ?1 AND seat_no >= 16777216 AND (seat_no, ticket_key) > (?2, ?3) AND refund_key IS NULL
+         ORDER BY seat_no, ticket_key LIMIT ?4 + 0",
+        params![performance, after_seat, after, limit],
+        |row| row.get(0),
     )
 }
 

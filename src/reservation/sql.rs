@@ -156,8 +156,9 @@ pub(super) fn delete_blocks(tx: &Tx, performance: PerformanceKey) -> Result<(), 
 
 pub(super) fn insert_hold(tx: &Tx, holder: &Holder, hold: &Hold) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO hold (concert_key, ordinal, id, performance_key, seat_numbers, type_nos, amount, held_until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO hold (concert_key, ordinal, id, performance_key, seat_numbers, type_nos, amount, held_until, section_no,
+                           quantity)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             holder.concert,
             holder.ordinal,
@@ -166,7 +167,9 @@ pub(super) fn insert_hold(tx: &Tx, holder: &Holder, hold: &Hold) -> Result<(), S
             serde_json::to_string(&hold.seat_numbers).unwrap_or_default(),
             serde_json::to_string(&hold.type_nos.iter().map(|of| of.0).collect::<Vec<_>>()).unwrap_or_default(),
             hold.amount,
-            hold.held_until
+            hold.held_until,
+            hold.standing().map(|stand| stand.section_no),
+            hold.standing().map(|stand| stand.quantity)
         ],
     )?;
     Ok(())

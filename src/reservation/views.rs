@@ -9,18 +9,18 @@ use crate::http::{Code, Problem, Text};
 use crate::ids::{SeatId, TypeNo};
 use crate::money::Amount;
 use crate::reservation::error::{HoldError, LimitOf};
-use crate::reservation::standing::Stand;
+use crate::reservation::seat::Stand;
 
-/// A seat of a performance
+/// A seat of a performance, or a place of a standing section: without row and label, by the same id as the section's others
 #[derive(Object, Serialize, Clone)]
 pub struct SeatView {
     /// The seat; opaque
     pub id: String,
     /// Section
     pub section: String,
-    /// Row
+    /// Row; empty for a standing place
     pub row: String,
-    /// What is written on it
+    /// What is written on it; empty for a standing place
     pub label: String,
     /// Price level
     pub grade: String,
@@ -37,14 +37,18 @@ pub struct SeatView {
 impl SeatView {
     /// The seat with this id, from the plan, as this ticket type at this price.
     pub fn new(performance: &Performance, id: SeatId, of: TypeNo, price: Amount) -> Option<Self> {
-        let seat = performance.plan.seat(id.seat_no)?;
+        let plan = &performance.plan;
+        let (section, row, label, kind) = match plan.seat(id.seat_no) {
+            Some(seat) => (&seat.row.section, seat.row.name.as_str(), seat.place.label.as_str(), seat.place.kind),
+            None => (&plan.standing_section(id.seat_no)?.name, "", "", SeatKind::Standard),
+        };
         Some(Self {
             id: id.to_string(),
-            section: seat.row.section.clone(),
-            row: seat.row.name.clone(),
-            label: seat.place.label.clone(),
-            grade: seat.grade().to_owned(),
-            kind: seat.place.kind,
+            section: section.clone(),
+            row: row.to_owned(),
+            label: label.to_owned(),
+            grade: plan.grade_of(id.seat_no)?.to_owned(),
+            kind,
             ticket_type: performance.prices.type_name(of).to_owned(),
             price,
         })

@@ -26,7 +26,7 @@ use crate::reservation::best::search::Rule;
 use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
+use crate::reservation::views::{NotTaken, ROUNDS, SeatView, StandingRequest, parse_seat_ids, standing_of};
 use crate::reservation::{Elsewhere, Hold, HoldError, Rendering, SeatMaps, map_api};
 use crate::visit::domain::{self, VisitError};
 use crate::waitlist::{Tries, Waits, offers};
@@ -49,7 +49,7 @@ struct BestRequest {
     kinds: Option<Vec<SeatKind>>,
 }
 
-/// Which seats to hold: `seat_ids` or `best`, not both
+/// Which places to hold: one of `seat_ids`, `best` and `standing`
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields, example)]
 struct HoldRequest {
@@ -61,7 +61,10 @@ struct HoldRequest {
     /// Or the best ones: side by side without an aisle between, nearest the focal point
     #[oai(default, skip_serializing_if_is_none)]
     best: Option<BestRequest>,
-    /// A ticket type for each seat: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each seat
+    /// Or places of a standing section
+    #[oai(default, skip_serializing_if_is_none)]
+    standing: Option<StandingRequest>,
+    /// A ticket type for each place: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each place
     /// the first that its grade has
     #[oai(default, skip_serializing_if_is_none)]
     types: Option<Vec<Text>>,
@@ -71,7 +74,7 @@ impl Example for HoldRequest {
     fn example() -> Self {
         let best = BestRequest { grade: Some("R".into()), section: None, quantity: 2, kinds: None };
         let types = Some(vec!["full".into(), "child".into()]);
-        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best), types }
+        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best), standing: None, types }
     }
 }
 
@@ -86,7 +89,7 @@ struct HoldView {
     #[oai(flatten)]
     #[serde(flatten)]
     occasion: OccasionView,
-    /// Its seats
+    /// Its seats; standing places one by one, each by their section's id
     seats: Vec<SeatView>,
     /// What they cost together with all fees: the `amount` to pay for this hold alone
     amount: Amount,
@@ -104,7 +107,7 @@ impl HoldView {
     fn new(performance: &Performance, hold: &Hold, relaxed: Option<Vec<Rule>>) -> Self {
         let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
             let (id, plan) = (SeatId { performance: performance.key, seat_no }, &performance.plan);
-            let price = performance.prices.price(plan.seat(seat_no)?.grade(), of)?;
+            let price = performance.prices.price(plan.grade_of(seat_no)?, of)?;
             SeatView::new(performance, id, of, price)
         };
         let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();
@@ -144,8 +147,8 @@ fn best(performance: &Performance, request: &BestRequest) -> Result<Best, Proble
 /// What is asked for, with what memory knows of it now.
 async fn choice(office: &Office, map: &Arc<Rendering>, request: &HoldRequest, round: usize) -> Result<Choice, Problem> {
     let now = office.now();
-    match (request.seat_ids.as_deref(), request.best.as_ref()) {
-        (Some(ids), None) => {
+    match (request.seat_ids.as_deref(), request.best.as_ref(), request.standing.as_ref()) {
+        (Some(ids), None, None) => {
             let ids = parse_seat_ids(ids, MOST_SEATS)?;
             if round >= ROUNDS || !map.map.performance.refuse_lone_seats {
                 return Ok(Choice::Seats(ids, Elsewhere::Unknown));
@@ -154,7 +157,8 @@ async fn choice(office: &Office, map: &Arc<Rendering>, request: &HoldRequest, ro
             let elsewhere = map_api::work(office, map, move |map| map.map.elsewhere(&picked, now)).await?;
             Ok(Choice::Seats(ids, elsewhere))
         }
-        (None, Some(asked)) => {
+        (None, None, Some(asked)) => Ok(Choice::Standing(standing_of(&map.map.performance, asked)?)),
+        (None, Some(asked), None) => {
             let best = best(&map.map.performance, asked)?;
             if round >= ROUNDS {
                 return Ok(Choice::Best(best, Hint::Unknown));
@@ -163,7 +167,7 @@ async fn choice(office: &Office, map: &Arc<Rendering>, request: &HoldRequest, ro
             let hint = map_api::work(office, map, move |map| map.map.propose(&wish, now)).await?;
             Ok(Choice::Best(best, hint))
         }
-        _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or best.")),
+        _ => Err(Problem::new(Code::InvalidField, "Send one of seat_ids, best and standing.")),
     }
 }
 

@@ -51,6 +51,18 @@ pub fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Op
     sql::seat_row(tx, performance, seat_no)
 }
 
+/// The name and the grade of a standing section of the hall in which a performance is.
+///
+/// # Errors
+/// Only the store's.
+pub fn standing_section(
+    tx: &Tx,
+    performance: PerformanceKey,
+    section_no: u32,
+) -> Result<Option<(String, String)>, StoreError> {
+    sql::standing_section(tx, performance, section_no)
+}
+
 /// Makes a hall of a plan that [`HallSpec::plan`](super::spec::HallSpec::plan) made.
 ///
 /// # Errors

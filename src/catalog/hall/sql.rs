@@ -123,6 +123,19 @@ pub(super) fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Re
     )
 }
 
+pub(super) fn standing_section(
+    tx: &Tx,
+    performance: PerformanceKey,
+    section_no: u32,
+) -> Result<Option<(String, String)>, StoreError> {
+    tx.maybe(
+        "SELECT hall_section.name, grade FROM performance JOIN hall_section USING (version_key)
+         WHERE performance.performance_key = ?1 AND section_no = ?2 AND kind = 'standing'",
+        params![performance, section_no],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 pub(super) fn insert_hall(tx: &Tx, id: Uuid, name: &str, now: Instant) -> Result<HallKey, StoreError> {
     tx.insert("INSERT INTO hall (id, name, created_at) VALUES (?1, ?2, ?3)", params![id.as_bytes(), name, now])
         .map(HallKey)

@@ -20,7 +20,7 @@ use crate::ids::{BlockKey, SeatId};
 use crate::office::Office;
 use crate::reservation::block::{self, Block, Freed, MOST_BLOCKED, NewBlock, Places};
 use crate::reservation::seat_maps::SeatMaps;
-use crate::reservation::standing::Stand;
+use crate::reservation::seat::Stand;
 use crate::reservation::views::{StandingRequest, parse_seat_ids, standing_of};
 use crate::reservation::{HoldError, Rendering};
 use crate::staff::{Manage, Staff};

@@ -8,11 +8,11 @@ use crate::catalog::Performance;
 use crate::ids::{BlockKey, ConcertKey, PerformanceKey, SeatId};
 use crate::reservation::block::record::{Block, Freed, MOST_BLOCKED, NewBlock, Places};
 use crate::reservation::block::sql;
-use crate::reservation::domain::tell_seats;
 use crate::reservation::error::HoldError;
+use crate::reservation::facts::tell_seats;
 use crate::reservation::offers::seat;
-use crate::reservation::seat::SeatState;
-use crate::reservation::standing::{self, Stand, StandingId};
+use crate::reservation::seat::{SeatState, Stand};
+use crate::reservation::standing::{self, StandingId};
 use crate::store::{StoreError, Tx};
 use crate::text;
 
@@ -115,6 +115,21 @@ pub fn free(
         sql::shrink_block(tx, &block)?
     }
     Ok(block)
+}
+
+/// Checks that a block keeps all these places.
+///
+/// # Errors
+/// [`HoldError::NoSuchBlock`]; [`HoldError::BadChoice`].
+pub fn require_kept(tx: &Tx, performance: PerformanceKey, id: Uuid, seat_numbers: &[u32]) -> Result<(), HoldError> {
+    let block = sql::block(tx, performance, id)?.ok_or(HoldError::NoSuchBlock)?;
+    part(&block.places, &Freed::named(seat_numbers))?;
+    match (&block.places, standing::counted(seat_numbers).keys().next()) {
+        (Places::Standing(stand), Some(section_no)) if *section_no != stand.section_no => {
+            Err(HoldError::BadChoice("the block keeps places of another section"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What of a block's places is freed, and what is left.

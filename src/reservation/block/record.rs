@@ -1,10 +1,12 @@
 //! What a block is. No store, no clock.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{BlockKey, PerformanceKey};
-use crate::reservation::standing::Stand;
+use crate::ids::{BlockKey, PerformanceKey, section_of};
+use crate::reservation::seat::Stand;
 
 /// Seats of one block at most.
 pub const MOST_BLOCKED: usize = 1_000;
@@ -38,6 +40,17 @@ pub enum Freed {
     Seats(Vec<u32>),
     /// So many standing places.
     Standing(u32),
+}
+
+impl Freed {
+    /// These seats, or standing places of one section.
+    pub fn named(seat_numbers: &[u32]) -> Self {
+        let sections: BTreeSet<_> = seat_numbers.iter().map(|seat_no| section_of(*seat_no)).collect();
+        match (sections.len(), sections.first()) {
+            (1, Some(Some(_))) => Self::Standing(seat_numbers.len() as u32),
+            _ => Self::Seats(seat_numbers.to_vec()),
+        }
+    }
 }
 
 /// Places that are kept from sale.

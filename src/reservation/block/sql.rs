@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::ids::{BlockKey, PerformanceKey, SeatId};
 use crate::reservation::block::record::{Block, Places};
-use crate::reservation::standing::Stand;
+use crate::reservation::seat::Stand;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_block(row: &Row<'_>) -> RowResult<Block> {

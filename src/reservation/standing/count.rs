@@ -13,15 +13,6 @@ pub struct StandingId {
     pub section_no: u32,
 }
 
-/// So many places of a section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stand {
-    /// The section's number in the plan.
-    pub section_no: u32,
-    /// How many.
-    pub quantity: u32,
-}
-
 /// A section's counts, as they stand in the data file. One that nobody ever touched has no row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {

@@ -2,12 +2,15 @@
 //! have ended or not, and the table refuses to let it go beyond the capacity. That an ended hold keeps nobody out is decided
 //! at its instant (law 8): who needs its places ends it.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::Performance;
 use crate::catalog::hall::plan::PlanSection;
-use crate::ids::{ConcertKey, PerformanceKey, Seq};
+use crate::ids::{ConcertKey, PerformanceKey, Seq, section_of};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
-use crate::reservation::seat::HoldKey;
+use crate::reservation::rules::MOST_SEATS;
+use crate::reservation::seat::{HoldKey, Sold, Stand};
 use crate::reservation::sql as hold_sql;
 use crate::reservation::standing::count::{Add, Count, StandingChange, StandingHold, StandingId};
 use crate::reservation::standing::sql;
@@ -43,10 +46,93 @@ pub fn require_free(tx: &Tx, performance: &Performance, of: &PlanSection, wanted
     if wanted <= free { Ok(()) } else { Err(HoldError::NotEnough(free as usize)) }
 }
 
-/// Takes places out of a hold that is over, and they are free.
-fn release(tx: &Tx, id: StandingId, hold: HoldKey, quantity: u32) -> Result<(), StoreError> {
-    sql::add(tx, id, Add { held: -i64::from(quantity), ..Add::default() })?;
+/// Checks a wish for standing places by itself. Gives how many they are.
+///
+/// # Errors
+/// [`HoldError::NoSuchSection`], [`HoldError::BadChoice`].
+pub fn check(performance: &Performance, wanted: &Stand) -> Result<u32, HoldError> {
+    section(performance, wanted.section_no)?;
+    match wanted.quantity as usize {
+        1..=MOST_SEATS => Ok(wanted.quantity),
+        _ => Err(HoldError::BadChoice("quantity must be 1 to 64")),
+    }
+}
+
+/// Keeps places that [`require_free`] found in this transaction for a buyer.
+///
+/// # Errors
+/// Only the store's.
+pub fn hold(tx: &Tx, performance: &Performance, section_no: u32, hold: StandingHold) -> Result<(), HoldError> {
+    let id = make_room(tx, performance, section(performance, section_no)?, hold.quantity)?;
+    sql::add(tx, id, Add { held: hold.quantity.into(), ..Add::default() })?;
+    Ok(tell(tx, performance.concert, id, Some(hold), Vec::new())?)
+}
+
+/// A hold is over: so many of its places are free, all others were sold in this transaction.
+///
+/// # Errors
+/// Only the store's.
+pub fn end_hold(tx: &Tx, id: StandingId, hold: HoldKey, freed: u32) -> Result<(), StoreError> {
+    sql::add(tx, id, Add { held: -i64::from(freed), ..Add::default() })?;
     tell(tx, hold.concert, id, None, vec![hold])
+}
+
+/// Sells what of these is standing places: those that were held leave their buyer's holds, which end in this transaction.
+///
+/// # Errors
+/// Only the store's.
+pub fn sell(tx: &Tx, performance: &Performance, sold: &[Sold]) -> Result<(), StoreError> {
+    let of_section = |section_no| move |sold: &&Sold| section_of(sold.seat_no) == Some(section_no);
+    for section in performance.plan.standing() {
+        let all = sold.iter().filter(of_section(section.section_no)).count() as u32;
+        let held = sold.iter().filter(of_section(section.section_no)).filter(|sold| sold.was_held).count() as u32;
+        if all > 0 {
+            let id = make_room(tx, performance, section, all - held)?;
+            sql::add(tx, id, Add { held: -i64::from(held), sold: all.into(), blocked: 0 })?;
+            tell(tx, performance.concert, id, None, Vec::new())?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts one sold place on sale again.
+///
+/// # Errors
+/// Only the store's.
+pub fn give_back(tx: &Tx, concert: ConcertKey, id: StandingId) -> Result<(), StoreError> {
+    sql::give_back(tx, id)?;
+    tell(tx, concert, id, None, Vec::new())
+}
+
+/// How many places of a performance are sold.
+///
+/// # Errors
+/// Only the store's.
+pub fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
+    Ok(sql::counts(tx, performance)?.iter().map(|count| count.sold).sum())
+}
+
+/// How many places of each standing section are free now.
+///
+/// # Errors
+/// Only the store's.
+pub fn free<'p>(tx: &Tx, performance: &'p Performance) -> Result<Vec<(&'p PlanSection, u32)>, StoreError> {
+    performance.plan.standing().map(|section| Ok((section, free_of(tx, performance, section)?))).collect()
+}
+
+fn free_of(tx: &Tx, performance: &Performance, section: &PlanSection) -> Result<u32, StoreError> {
+    let id = StandingId { performance: performance.key, section_no: section.section_no };
+    let free = section.capacity.saturating_sub(count(tx, id)?.taken());
+    Ok(free + sql::ended_quantity(tx, id, tx.now())?)
+}
+
+/// How often each standing section is among these places.
+pub fn counted(seat_numbers: &[u32]) -> BTreeMap<u32, u32> {
+    let mut counted = BTreeMap::new();
+    for section_no in seat_numbers.iter().filter_map(|seat_no| section_of(*seat_no)) {
+        *counted.entry(section_no).or_default() += 1;
+    }
+    counted
 }
 
 /// Keeps places from sale, which [`require_free`] found in this transaction.
@@ -81,7 +167,7 @@ fn make_room(tx: &Tx, performance: &Performance, of: &PlanSection, wanted: u32) 
         }
         for hold in ended {
             if lacking > 0 {
-                release(tx, id, hold.hold, hold.quantity)?;
+                end_hold(tx, id, hold.hold, hold.quantity)?;
                 hold_sql::delete_hold(tx, &hold.hold)?;
                 tx.tell(SeatFact::HoldEnded { hold: hold.hold, held_until: hold.held_until });
                 lacking = lacking.saturating_sub(hold.quantity);
@@ -104,12 +190,13 @@ fn tell(
     Ok(())
 }
 
-/// Whether somebody has a ticket for a standing place of a performance, or holds some.
+/// Whether somebody has or had a ticket for a standing place of a performance, or holds some.
 ///
 /// # Errors
 /// Only the store's.
 pub fn is_in_use(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
-    Ok(sql::counts(tx, performance)?.iter().any(|count| count.held + count.sold > 0))
+    let is_held_or_sold = sql::counts(tx, performance)?.iter().any(|count| count.held + count.sold > 0);
+    Ok(is_held_or_sold || sql::any_was_sold(tx, performance)?)
 }
 
 /// Forgets the counts of a performance that is taken back.

@@ -5,6 +5,9 @@ mod domain;
 mod picture;
 mod sql;
 
-pub use count::{Count, Stand, StandingChange, StandingHold, StandingId};
-pub use domain::{all, block, forget, is_in_use, require_free, section, unblock};
+pub use count::{Count, StandingChange, StandingHold, StandingId};
+pub use domain::{
+    all, block, check, count_sold, counted, end_hold, forget, free, give_back, hold, is_in_use, require_free, section, sell,
+    unblock,
+};
 pub use picture::{Places, Standing};

@@ -88,6 +88,23 @@ pub(super) fn add(tx: &Tx, of: StandingId, add: Add) -> Result<(), StoreError> {
     )
 }
 
+/// One sold place less; it is noted that there was one.
+pub(super) fn give_back(tx: &Tx, of: StandingId) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE standing SET sold = sold - 1, was_sold = 1, changed_in = ?3
+         WHERE performance_key = ?1 AND section_no = ?2 AND sold > 0",
+        params![of.performance, of.section_no, tx.seq()],
+    )
+}
+
+pub(super) fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM standing WHERE performance_key = ?1 AND was_sold = 1)",
+        params![performance],
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn delete(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
     tx.run("DELETE FROM standing WHERE performance_key = ?1", params![performance])?;
     Ok(())
