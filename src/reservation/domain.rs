@@ -2,13 +2,13 @@
 //! second owner; what an operation checks before is for a clear answer. Knows no queue and no money: `visit` and
 //! `payment` above bind seats to them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::catalog::prices::Bill;
-use crate::catalog::{Performance, SeatKind};
+use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo, standing_no};
 use crate::reservation::best::search::Rule;
@@ -260,24 +260,6 @@ fn free_hold(
     sql::delete_hold(tx, &key)?;
     tx.tell(SeatFact::HoldEnded { hold: key, held_until: hold.held_until });
     Ok(())
-}
-
-/// How many seats and standing places of a performance are free that are for anybody, by grade: none that is made for a
-/// wheelchair or beside one. Looks at all its seats.
-///
-/// # Errors
-/// Only the store's.
-pub fn free_by_grade(tx: &Tx, performance: &Performance) -> Result<BTreeMap<String, u32>, StoreError> {
-    let mut free: BTreeMap<String, u32> = BTreeMap::new();
-    for (seat, is_free) in performance.plan.seats().zip(best::free_spots(tx, performance)?) {
-        let is_for_anybody = matches!(seat.place.kind, SeatKind::Standard | SeatKind::RestrictedView);
-        *free.entry(seat.grade().to_owned()).or_default() += u32::from(is_free && is_for_anybody);
-    }
-    for (section, places) in standing::free(tx, performance)? {
-        let grade = section.grade.clone().unwrap_or_default();
-        *free.entry(grade).or_default() += places;
-    }
-    Ok(free)
 }
 
 /// Whether somebody has or had a ticket for a performance, or holds seats of it.

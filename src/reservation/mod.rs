@@ -9,6 +9,7 @@ pub mod desk_map_api;
 pub mod domain;
 mod error;
 mod facts;
+mod free;
 mod limits;
 mod lone;
 pub mod map_api;
@@ -27,6 +28,7 @@ pub mod views;
 
 pub use error::{HoldError, LimitOf};
 pub use facts::SeatFact;
+pub use free::FreePlaces;
 pub use limits::Had;
 pub use lone::Elsewhere;
 pub use rendering::Rendering;

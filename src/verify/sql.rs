@@ -25,7 +25,8 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a ticket whose seat is not sold by it",
         query: "SELECT 'ticket ' || t.ticket_key FROM ticket t
                 LEFT JOIN seat s ON s.performance_key = t.performance_key AND s.seat_no = t.seat_no
-                WHERE t.refund_key IS NULL AND (s.ticket_key IS NULL OR s.ticket_key <> t.ticket_key) LIMIT ?1",
+                WHERE t.refund_key IS NULL AND t.seat_no < 16777216 AND (s.ticket_key IS NULL OR s.ticket_key <> t.ticket_key)
+                LIMIT ?1",
     },
     Check {
         law: 1,
@@ -131,24 +132,37 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 1,
-        what: "a standing section whose counts are not those of its holds and blocks, or of another hall",
+        what: "a standing section whose counts are not those of its holds, tickets and blocks, or of another hall",
         query: "SELECT 'performance ' || c.performance_key || ' section ' || c.section_no FROM standing c
                 JOIN performance p USING (performance_key)
                 LEFT JOIN hall_section h ON h.version_key = p.version_key AND h.section_no = c.section_no
                 WHERE h.kind IS NOT 'standing' OR h.capacity <> c.capacity OR c.held + c.sold + c.blocked > c.capacity
                    OR c.held <> (SELECT coalesce(sum(quantity), 0) FROM hold o
                                  WHERE o.performance_key = c.performance_key AND o.section_no = c.section_no)
+                   OR c.sold <> (SELECT count(*) FROM ticket t WHERE t.performance_key = c.performance_key
+                                 AND t.seat_no = 16777216 + c.section_no AND t.seat_no >= 16777216 AND t.refund_key IS NULL)
                    OR c.blocked <> (SELECT coalesce(sum(quantity), 0) FROM block b
                                     WHERE b.performance_key = c.performance_key AND b.section_no = c.section_no)
                 LIMIT ?1",
     },
     Check {
         law: 1,
-        what: "a hold or block of standing places that no section counts",
+        what: "a hold, ticket or block of standing places that no section counts",
         query: "SELECT 'performance ' || performance_key || ' section ' || section_no FROM (
                   SELECT performance_key, section_no FROM hold WHERE section_no IS NOT NULL
+                  UNION SELECT performance_key, seat_no - 16777216 FROM ticket WHERE seat_no >= 16777216
                   UNION SELECT performance_key, section_no FROM block WHERE section_no IS NOT NULL)
                 LEFT JOIN standing c USING (performance_key, section_no) WHERE c.capacity IS NULL LIMIT ?1",
+    },
+    Check {
+        law: 1,
+        what: "a hold of standing places that names others than it counts",
+        query: "SELECT 'concert ' || h.concert_key || ' entry ' || h.ordinal FROM hold h
+                WHERE (SELECT count(*) FROM json_each(h.seat_numbers) n WHERE n.value >= 16777216) <> coalesce(h.quantity, 0)
+                   OR h.section_no IS NOT NULL AND (
+                     json_array_length(h.seat_numbers) <> h.quantity
+                     OR EXISTS (SELECT 1 FROM json_each(h.seat_numbers) n WHERE n.value <> 16777216 + h.section_no))
+                LIMIT ?1",
     },
     Check {
         law: 14,
