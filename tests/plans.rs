@@ -3,6 +3,7 @@
 //! itself.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs)]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, StatementStatus};
@@ -139,6 +140,47 @@ fn no_statement_walks_a_table_that_grows() {
     }
     assert!(seen > 60, "the statements were not found: {seen}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The steps of a plan that walk one thing for each row of another. An index that SQLite makes on the way is no walk: it costs
+/// one for all.
+fn walks_within_walks(schema: &Connection, statement: &str) -> Vec<String> {
+    let mut plan = schema
+        .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+        .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    let unbound = plan.parameter_count();
+    (1..=unbound).for_each(|at| plan.raw_bind_parameter(at, 100).unwrap());
+    let mut rows = plan.raw_query();
+    let (mut walked, mut found) = (BTreeSet::new(), Vec::new());
+    while let Some(row) = rows.next().unwrap() {
+        let (parent, step): (i64, String) = (row.get(1).unwrap(), row.get(3).unwrap());
+        let is_walk = step.starts_with("SCAN ") && !step.contains("VIRTUAL TABLE") && !step.contains("CONSTANT");
+        if is_walk && !walked.insert(parent) {
+            found.push(step);
+        }
+    }
+    found
+}
+
+#[test]
+fn no_law_is_checked_by_walks_within_walks() {
+    let sources =
+        ["src/verify/sql.rs", "src/verify/desk/sql.rs"].map(|file| std::fs::read_to_string(root(file)).unwrap());
+    let (schema, mut wrong) = (schema(), Vec::new());
+    let statements: Vec<_> = sources.iter().flat_map(|source| statements(source)).collect();
+    for statement in &statements {
+        if binds_a_bare_limit(statement) {
+            wrong.push(format!("planned for few rows: {statement}"));
+        }
+        let walks = walks_within_walks(&schema, statement);
+        if !walks.is_empty() {
+            wrong.push(format!("{walks:?}: {statement}"));
+        }
+    }
+    assert!(statements.len() > 45, "the checks were not found: {}", statements.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let nested = "SELECT 1 FROM ticket t LEFT JOIN payment p ON p.amount > t.price";
+    assert_eq!(walks_within_walks(&schema, nested).len(), 1, "no index helps");
 }
 
 #[test]

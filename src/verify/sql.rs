@@ -18,7 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
                 LEFT JOIN ticket t ON t.ticket_key = s.ticket_key
                 WHERE s.state = 'sold' AND (t.ticket_key IS NULL OR t.refund_key IS NOT NULL OR t.performance_key <> s.performance_key
-                                            OR t.seat_no <> s.seat_no) LIMIT ?1",
+                                            OR t.seat_no <> s.seat_no) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'ticket ' || t.ticket_key FROM ticket t
                 LEFT JOIN seat s ON s.performance_key = t.performance_key AND s.seat_no = t.seat_no
                 WHERE t.refund_key IS NULL AND t.seat_no < 16777216 AND (s.ticket_key IS NULL OR s.ticket_key <> t.ticket_key)
-                LIMIT ?1",
+                LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
                   SELECT 1 FROM hold h, json_each(h.seat_numbers) n
                   WHERE h.concert_key = p.concert_key AND h.ordinal = s.held_by AND h.id = s.hold_id
                     AND h.performance_key = s.performance_key AND n.value = s.seat_no
-                    AND h.held_until = s.held_until) LIMIT ?1",
+                    AND h.held_until = s.held_until) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -46,7 +46,7 @@ pub(super) const CHECKS: &[Check] = &[
                 LEFT JOIN (SELECT concert_key, ordinal, status = 'admitted' AS lives, ended_at FROM queue_entry
                            UNION ALL SELECT concert_key, ordinal, status = 'offered', ended_at FROM waitlist_entry) e
                   USING (concert_key, ordinal)
-                WHERE e.lives IS NULL OR NOT e.lives AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1",
+                WHERE e.lives IS NULL OR NOT e.lives AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -56,7 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
                   UNION ALL
                   SELECT p.user_key, p.concert_key, t.performance_key, t.type_no, 0, 1 FROM ticket t
                   JOIN payment p ON p.payment_key = t.ticket_key / 64 WHERE t.refund_key IS NULL)
-                GROUP BY user_key, concert_key, performance_key, type_no HAVING sum(seats) <> sum(tickets) LIMIT ?1",
+                GROUP BY user_key, concert_key, performance_key, type_no HAVING sum(seats) <> sum(tickets) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -65,13 +65,13 @@ pub(super) const CHECKS: &[Check] = &[
                 JOIN performance p USING (performance_key)
                 JOIN hold h ON h.concert_key = p.concert_key AND h.ordinal = s.held_by AND h.id = s.hold_id
                 JOIN json_each(h.seat_numbers) n ON n.value = s.seat_no
-                WHERE s.state = 'held' AND json_extract(h.type_nos, '$[' || n.key || ']') IS NOT s.type_no LIMIT ?1",
+                WHERE s.state = 'held' AND json_extract(h.type_nos, '$[' || n.key || ']') IS NOT s.type_no LIMIT ?1 + 0",
     },
     Check {
         law: 1,
         what: "a ticket of a type that its performance does not have",
         query: "SELECT 'ticket ' || t.ticket_key FROM ticket t LEFT JOIN ticket_type y USING (performance_key, type_no)
-                WHERE y.name IS NULL LIMIT ?1",
+                WHERE y.name IS NULL LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -79,7 +79,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'performance ' || p.performance_key FROM performance p
                 LEFT JOIN ticket_type y USING (performance_key)
                 WHERE NOT EXISTS (SELECT 1 FROM performance_price c
-                                  WHERE c.performance_key = p.performance_key AND c.type_no = y.type_no) LIMIT ?1",
+                                  WHERE c.performance_key = p.performance_key AND c.type_no = y.type_no) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -90,7 +90,7 @@ pub(super) const CHECKS: &[Check] = &[
                          lag(first_seat, 1, 0) OVER in_order AS previous_seat
                   FROM hall_row JOIN hall_version USING (version_key)
                   WINDOW in_order AS (PARTITION BY version_key ORDER BY row_no))
-                WHERE seats = 0 OR next_seat <> first_seat + seats OR (previous_seat = 0 AND first_seat <> 1) LIMIT ?1",
+                WHERE seats = 0 OR next_seat <> first_seat + seats OR (previous_seat = 0 AND first_seat <> 1) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -98,7 +98,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'version ' || version_key || ' section ' || section_no FROM hall_section s
                 WHERE kind NOT IN ('seated', 'standing') OR kind = 'seated' AND capacity <> (
                   SELECT coalesce(sum(iif(json_valid(seats), json_array_length(seats), 0)), 0) FROM hall_row r
-                  WHERE r.version_key = s.version_key AND r.section_no = s.section_no) LIMIT ?1",
+                  WHERE r.version_key = s.version_key AND r.section_no = s.section_no) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -107,13 +107,13 @@ pub(super) const CHECKS: &[Check] = &[
                 JOIN performance USING (performance_key) JOIN hall_version USING (version_key) WHERE seat_no > seat_count
                 UNION ALL
                 SELECT 'performance ' || performance_key FROM performance p JOIN hall_version v USING (version_key)
-                WHERE p.hall_key <> v.hall_key LIMIT ?1",
+                WHERE p.hall_key <> v.hall_key LIMIT ?1 + 0",
     },
     Check {
         law: 1,
         what: "a seat in no known state",
         query: "SELECT 'seat ' || performance_key || '-' || seat_no || ' is ' || state FROM seat
-                WHERE state NOT IN ('available', 'held', 'sold', 'blocked') LIMIT ?1",
+                WHERE state NOT IN ('available', 'held', 'sold', 'blocked') LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -121,14 +121,14 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
                 LEFT JOIN block b ON b.block_key = s.block_key AND b.performance_key = s.performance_key
                 WHERE s.state = 'blocked' AND NOT EXISTS (
-                  SELECT 1 FROM json_each(b.seat_numbers) n WHERE n.value = s.seat_no) LIMIT ?1",
+                  SELECT 1 FROM json_each(b.seat_numbers) n WHERE n.value = s.seat_no) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
         what: "a block of a seat that is not blocked by it",
         query: "SELECT 'block ' || b.block_key || ' seat ' || n.value FROM block b, json_each(b.seat_numbers) n
                 LEFT JOIN seat s ON s.performance_key = b.performance_key AND s.seat_no = n.value
-                WHERE s.block_key IS NOT b.block_key LIMIT ?1",
+                WHERE s.block_key IS NOT b.block_key LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -143,7 +143,7 @@ pub(super) const CHECKS: &[Check] = &[
                                  AND t.seat_no = 16777216 + c.section_no AND t.seat_no >= 16777216 AND t.refund_key IS NULL)
                    OR c.blocked <> (SELECT coalesce(sum(quantity), 0) FROM block b
                                     WHERE b.performance_key = c.performance_key AND b.section_no = c.section_no)
-                LIMIT ?1",
+                LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -152,7 +152,7 @@ pub(super) const CHECKS: &[Check] = &[
                   SELECT performance_key, section_no FROM hold WHERE section_no IS NOT NULL
                   UNION SELECT performance_key, seat_no - 16777216 FROM ticket WHERE seat_no >= 16777216
                   UNION SELECT performance_key, section_no FROM block WHERE section_no IS NOT NULL)
-                LEFT JOIN standing c USING (performance_key, section_no) WHERE c.capacity IS NULL LIMIT ?1",
+                LEFT JOIN standing c USING (performance_key, section_no) WHERE c.capacity IS NULL LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -162,7 +162,7 @@ pub(super) const CHECKS: &[Check] = &[
                    OR h.section_no IS NOT NULL AND (
                      json_array_length(h.seat_numbers) <> h.quantity
                      OR EXISTS (SELECT 1 FROM json_each(h.seat_numbers) n WHERE n.value <> 16777216 + h.section_no))
-                LIMIT ?1",
+                LIMIT ?1 + 0",
     },
     Check {
         law: 14,
@@ -171,7 +171,7 @@ pub(super) const CHECKS: &[Check] = &[
                 LEFT JOIN (SELECT staff_key, replace(subject, '-', '') AS id FROM audit
                            WHERE subject_kind = 'block' AND operation = 'block_seats') a
                   ON a.id = lower(hex(b.id)) AND a.staff_key = b.staff_key
-                WHERE b.staff_key IS NOT NULL AND a.id IS NULL LIMIT ?1",
+                WHERE b.staff_key IS NOT NULL AND a.id IS NULL LIMIT ?1 + 0",
     },
     Check {
         law: 2,
@@ -181,7 +181,7 @@ pub(super) const CHECKS: &[Check] = &[
                    OR (kind = 'top_up' AND (amount <= 0 OR payment_key IS NOT NULL))
                    OR (kind = 'refund' AND (amount < 0 OR payment_key IS NULL))
                    OR (kind = 'pay_out' AND (amount >= 0 OR payment_key IS NOT NULL OR means IS NULL))
-                   OR (kind = 'payment' AND (amount > 0 OR payment_key IS NULL)) LIMIT ?1",
+                   OR (kind = 'payment' AND (amount > 0 OR payment_key IS NULL)) LIMIT ?1 + 0",
     },
     Check {
         law: 2,
@@ -189,13 +189,13 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'user ' || w.user_key || ' has ' || w.balance || ', postings sum to ' || coalesce(p.total, 0)
                 FROM wallet w LEFT JOIN (SELECT user_key, sum(amount) AS total FROM posting GROUP BY user_key) p
                   USING (user_key)
-                WHERE w.balance <> coalesce(p.total, 0) OR w.balance < 0 LIMIT ?1",
+                WHERE w.balance <> coalesce(p.total, 0) OR w.balance < 0 LIMIT ?1 + 0",
     },
     Check {
         law: 2,
         what: "postings without a wallet",
         query: "SELECT 'posting ' || posting_key FROM posting WHERE user_key NOT IN (SELECT user_key FROM wallet)
-                LIMIT ?1",
+                LIMIT ?1 + 0",
     },
     Check {
         law: 2,
@@ -206,7 +206,7 @@ pub(super) const CHECKS: &[Check] = &[
                          (SELECT coalesce(sum(amount), 0) FROM payment)
                            - (SELECT coalesce(sum(amount), 0) FROM refund) AS takings,
                          (SELECT coalesce(-sum(amount), 0) FROM posting WHERE kind = 'pay_out') AS money_out)
-                WHERE money_in <> balances + takings + money_out LIMIT ?1",
+                WHERE money_in <> balances + takings + money_out LIMIT ?1 + 0",
     },
     Check {
         law: 2,
@@ -214,7 +214,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'posting ' || p.posting_key FROM posting p
                 LEFT JOIN posting q ON q.posting_key = p.previous_posting_key
                 WHERE coalesce(q.balance_after, 0) + p.amount <> p.balance_after
-                   OR (q.posting_key IS NOT NULL AND q.user_key <> p.user_key) LIMIT ?1",
+                   OR (q.posting_key IS NOT NULL AND q.user_key <> p.user_key) LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -222,13 +222,13 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'payment ' || p.payment_key FROM payment p
                 LEFT JOIN (SELECT payment_key, count(*) AS debits, sum(amount) AS total, min(user_key) AS user_key
                            FROM posting WHERE kind = 'payment' GROUP BY payment_key) d USING (payment_key)
-                WHERE d.debits IS NULL OR d.debits <> 1 OR d.total <> -p.amount OR d.user_key <> p.user_key LIMIT ?1",
+                WHERE d.debits IS NULL OR d.debits <> 1 OR d.total <> -p.amount OR d.user_key <> p.user_key LIMIT ?1 + 0",
     },
     Check {
         law: 3,
         what: "a debit without its payment",
         query: "SELECT 'posting ' || posting_key FROM posting
-                WHERE kind = 'payment' AND payment_key NOT IN (SELECT payment_key FROM payment) LIMIT ?1",
+                WHERE kind = 'payment' AND payment_key NOT IN (SELECT payment_key FROM payment) LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -236,13 +236,13 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'payment ' || p.payment_key FROM payment p
                 WHERE (p.ticket_count, p.amount - p.order_fee) IS NOT (
                   SELECT count(*), coalesce(sum(t.price + t.fee), 0) FROM ticket t
-                  WHERE t.ticket_key >= p.payment_key * 64 AND t.ticket_key < p.payment_key * 64 + 64) LIMIT ?1",
+                  WHERE t.ticket_key >= p.payment_key * 64 AND t.ticket_key < p.payment_key * 64 + 64) LIMIT ?1 + 0",
     },
     Check {
         law: 3,
         what: "a ticket without its payment",
         query: "SELECT 'ticket ' || ticket_key FROM ticket
-                WHERE ticket_key / 64 NOT IN (SELECT payment_key FROM payment) LIMIT ?1",
+                WHERE ticket_key / 64 NOT IN (SELECT payment_key FROM payment) LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -251,7 +251,7 @@ pub(super) const CHECKS: &[Check] = &[
                 LEFT JOIN queue_entry e USING (concert_key, ordinal)
                 LEFT JOIN waitlist_entry w USING (concert_key, ordinal)
                 WHERE coalesce(e.status, '') <> 'completed' AND coalesce(w.status, '') <> 'taken'
-                  AND (p.ordinal <> 0 OR p.staff_key IS NULL) LIMIT ?1",
+                  AND (p.ordinal <> 0 OR p.staff_key IS NULL) LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -259,7 +259,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
                 LEFT JOIN (SELECT concert_key, ordinal, user_key FROM payment WHERE ordinal >= 2147483648) p
                   USING (concert_key, ordinal)
-                WHERE w.status = 'taken' AND p.user_key IS NOT w.user_key LIMIT ?1",
+                WHERE w.status = 'taken' AND p.user_key IS NOT w.user_key LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -267,7 +267,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
                 LEFT JOIN hold h USING (concert_key, ordinal)
                 WHERE w.status = 'offered' AND h.held_until IS NOT NULL
-                  AND (h.held_until <> w.offered_until OR json_array_length(h.seat_numbers) <> w.quantity) LIMIT ?1",
+                  AND (h.held_until <> w.offered_until OR json_array_length(h.seat_numbers) <> w.quantity) LIMIT ?1 + 0",
     },
     Check {
         law: 5,
@@ -275,13 +275,13 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
                 LEFT JOIN waitlist l USING (concert_key)
                 WHERE w.status NOT IN ('waiting', 'offered', 'taken', 'passed', 'left') OR l.last_ordinal IS NULL
-                   OR w.ordinal > l.last_ordinal OR l.mode NOT IN ('in_order', 'by_draw', 'closed') LIMIT ?1",
+                   OR w.ordinal > l.last_ordinal OR l.mode NOT IN ('in_order', 'by_draw', 'closed') LIMIT ?1 + 0",
     },
     Check {
         law: 6,
         what: "a user twice on a waitlist",
         query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM waitlist_entry
-                WHERE status IN ('waiting', 'offered') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1",
+                WHERE status IN ('waiting', 'offered') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1 + 0",
     },
     Check {
         law: 1,
@@ -289,7 +289,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'performance ' || performance_key FROM (
                   SELECT performance_key FROM hold UNION SELECT performance_key FROM seats_bought WHERE seats > 0
                   UNION SELECT performance_key FROM ticket)
-                WHERE performance_key NOT IN (SELECT performance_key FROM performance) LIMIT ?1",
+                WHERE performance_key NOT IN (SELECT performance_key FROM performance) LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -300,7 +300,7 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE b.batch_key IS NULL OR b.concert_key <> k.concert_key OR k.uses > k.most_uses
                    OR k.most_uses IS NOT b.uses_per_code
                    OR k.uses <> iif(b.tier IS NULL, coalesce(p.uses, 0), coalesce(r.uses, 0))
-                   OR iif(b.tier IS NULL, r.uses, p.uses) IS NOT NULL LIMIT ?1",
+                   OR iif(b.tier IS NULL, r.uses, p.uses) IS NOT NULL LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -308,7 +308,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'batch ' || b.batch_key FROM code_batch b
                 LEFT JOIN (SELECT batch_key, count(*) AS codes, sum(uses) AS uses FROM code GROUP BY batch_key) k
                   USING (batch_key)
-                WHERE b.code_count IS NOT k.codes OR b.uses IS NOT k.uses LIMIT ?1",
+                WHERE b.code_count IS NOT k.codes OR b.uses IS NOT k.uses LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -316,7 +316,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'payment ' || p.payment_key FROM payment p LEFT JOIN code k USING (code_key)
                 LEFT JOIN code_batch b USING (batch_key)
                 WHERE p.code_key IS NOT NULL
-                  AND (k.concert_key IS NOT p.concert_key OR b.tier IS NOT NULL OR p.discount > b.amount) LIMIT ?1",
+                  AND (k.concert_key IS NOT p.concert_key OR b.tier IS NOT NULL OR p.discount > b.amount) LIMIT ?1 + 0",
     },
     Check {
         law: 5,
@@ -324,7 +324,7 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'concert ' || e.concert_key || ' entry ' || e.ordinal FROM queue_entry e
                 WHERE e.tier <> 10 AND (e.concert_key, e.user_key, e.tier) NOT IN (
                   SELECT b.concert_key, r.user_key, b.tier FROM code_bearer r
-                  JOIN code k USING (code_key) JOIN code_batch b USING (batch_key) WHERE b.tier IS NOT NULL) LIMIT ?1",
+                  JOIN code k USING (code_key) JOIN code_batch b USING (batch_key) WHERE b.tier IS NOT NULL) LIMIT ?1 + 0",
     },
     Check {
         law: 4,
@@ -335,20 +335,20 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE c.id IS NOT q.concert_id OR (c.state, q.phase) NOT IN (VALUES
                   ('draft', 'withheld'), ('published', 'running'), ('published', 'over'), ('cancelled', 'cancelled'),
                   ('cancelled', 'over'))
-                   OR (q.phase IN ('withheld', 'over') AND q.waiting_count + q.admitted_count > 0) LIMIT ?1",
+                   OR (q.phase IN ('withheld', 'over') AND q.waiting_count + q.admitted_count > 0) LIMIT ?1 + 0",
     },
     Check {
         law: 4,
         what: "a concert that ends at another time than its last performance",
         query: "SELECT 'concert ' || concert_key FROM concert c
                 WHERE ends_at <> coalesce((SELECT max(ends_at) FROM performance p WHERE p.concert_key = c.concert_key),
-                                          9223372036854775807) LIMIT ?1",
+                                          9223372036854775807) LIMIT ?1 + 0",
     },
     Check {
         law: 4,
         what: "a queue in no known state",
         query: "SELECT 'concert ' || concert_key || ' is ' || state FROM queue
-                WHERE state NOT IN ('open', 'paused', 'draining', 'closed') LIMIT ?1",
+                WHERE state NOT IN ('open', 'paused', 'draining', 'closed') LIMIT ?1 + 0",
     },
     Check {
         law: 4,
@@ -357,7 +357,7 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE q.admitted_count <> (SELECT count(*) FROM queue_entry e
                                            WHERE e.concert_key = q.concert_key AND e.status = 'admitted')
                    OR q.waiting_count <> (SELECT count(*) FROM queue_entry e
-                                          WHERE e.concert_key = q.concert_key AND e.status = 'waiting') LIMIT ?1",
+                                          WHERE e.concert_key = q.concert_key AND e.status = 'waiting') LIMIT ?1 + 0",
     },
     Check {
         law: 4,
@@ -367,26 +367,26 @@ pub(super) const CHECKS: &[Check] = &[
                   SELECT count(*) FILTER (WHERE status = 'completed'), count(*) FILTER (WHERE status = 'expired'),
                          count(*) FILTER (WHERE cause = 'absence'), count(*) FILTER (WHERE cause = 'no_show'),
                          count(*) FILTER (WHERE status = 'left'), count(*) FILTER (WHERE status = 'replaced')
-                  FROM queue_entry e WHERE e.concert_key = q.concert_key) LIMIT ?1",
+                  FROM queue_entry e WHERE e.concert_key = q.concert_key) LIMIT ?1 + 0",
     },
     Check {
         law: 4,
         what: "more inside than the cap allowed when the last one was let in",
         query:
             "SELECT 'concert ' || concert_key || ' has ' || admitted_count || ' inside, cap ' || cap_at_last_admission
-                FROM queue WHERE admitted_count > cap_at_last_admission LIMIT ?1",
+                FROM queue WHERE admitted_count > cap_at_last_admission LIMIT ?1 + 0",
     },
     Check {
         law: 5,
         what: "a number given twice",
         query: "SELECT 'concert ' || concert_key || ' number ' || number FROM queue_entry
-                WHERE number > 0 GROUP BY concert_key, number HAVING count(*) > 1 LIMIT ?1",
+                WHERE number > 0 GROUP BY concert_key, number HAVING count(*) > 1 LIMIT ?1 + 0",
     },
     Check {
         law: 5,
         what: "a number never given by its queue",
         query: "SELECT 'concert ' || e.concert_key || ' entry ' || e.ordinal FROM queue_entry e
-                JOIN queue q USING (concert_key) WHERE e.number > q.last_number OR e.ordinal > q.last_ordinal LIMIT ?1",
+                JOIN queue q USING (concert_key) WHERE e.number > q.last_number OR e.ordinal > q.last_ordinal LIMIT ?1 + 0",
     },
     Check {
         law: 5,
@@ -394,26 +394,26 @@ pub(super) const CHECKS: &[Check] = &[
         query: "SELECT 'concert ' || e.concert_key || ' number ' || e.number FROM queue_entry e
                 JOIN queue q USING (concert_key) LEFT JOIN queue_turn t USING (concert_key, number)
                 WHERE e.status = 'waiting' AND e.number > 0 AND t.ordinal IS NOT e.ordinal
-                  AND (e.number > q.drawn_count OR q.numbered_count = q.drawn_count) LIMIT ?1",
+                  AND (e.number > q.drawn_count OR q.numbered_count = q.drawn_count) LIMIT ?1 + 0",
     },
     Check {
         law: 5,
         what: "one waits with a number below one let in later",
         query: "SELECT 'concert ' || e.concert_key || ' number ' || e.number FROM queue_entry e
-                JOIN queue q USING (concert_key) WHERE e.status = 'waiting' AND e.number <= q.now_serving LIMIT ?1",
+                JOIN queue q USING (concert_key) WHERE e.status = 'waiting' AND e.number <= q.now_serving LIMIT ?1 + 0",
     },
     Check {
         law: 6,
         what: "an entry in no known state",
         query: "SELECT 'concert ' || concert_key || ' entry ' || ordinal || ' is ' || status FROM queue_entry
                 WHERE status NOT IN ('waiting', 'admitted', 'completed', 'expired', 'left', 'replaced')
-                   OR cause NOT IN ('time', 'absence', 'no_show') LIMIT ?1",
+                   OR cause NOT IN ('time', 'absence', 'no_show') LIMIT ?1 + 0",
     },
     Check {
         law: 6,
         what: "a user with two live entries",
         query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM queue_entry
-                WHERE status IN ('waiting', 'admitted') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1",
+                WHERE status IN ('waiting', 'admitted') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1 + 0",
     },
 ];
 

@@ -8,18 +8,18 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
         what: "more refunded than was paid",
         query: "SELECT 'ticket ' || ticket_key FROM ticket WHERE refunded < 0 OR refunded > price + fee
                 UNION ALL
-                SELECT 'payment ' || payment_key FROM payment WHERE order_fee_back NOT IN (0, order_fee) LIMIT ?1",
+                SELECT 'payment ' || payment_key FROM payment WHERE order_fee_back NOT IN (0, order_fee) LIMIT ?1 + 0",
     },
     Check {
         law: 12,
         what: "a payment whose refunds are not what went back for its tickets",
         query: "SELECT 'payment ' || p.payment_key FROM payment p
-                LEFT JOIN (SELECT payment_key, sum(amount) AS amount, sum(order_fee) AS order_fee FROM refund
-                           GROUP BY payment_key) r USING (payment_key)
-                LEFT JOIN (SELECT ticket_key / 64 AS payment_key, sum(refunded) AS back FROM ticket
-                           GROUP BY ticket_key / 64) t USING (payment_key)
-                WHERE coalesce(r.amount, 0) <> coalesce(t.back, 0) + p.order_fee_back
-                   OR coalesce(r.order_fee, 0) <> p.order_fee_back LIMIT ?1",
+                WHERE (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.payment_key = p.payment_key) <>
+                      (SELECT coalesce(sum(t.refunded), 0) FROM ticket t
+                       WHERE t.ticket_key >= p.payment_key * 64 AND t.ticket_key < p.payment_key * 64 + 64)
+                      + p.order_fee_back
+                   OR (SELECT coalesce(sum(r.order_fee), 0) FROM refund r WHERE r.payment_key = p.payment_key)
+                      <> p.order_fee_back LIMIT ?1 + 0",
     },
     Check {
         law: 12,
@@ -32,7 +32,7 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                    OR r.cause NOT IN ('staff', 'buyer', 'performance') OR r.way NOT IN ('balance', 'cash')
                    OR r.amount - r.order_fee IS NOT (
                      SELECT sum(t.refunded) FROM ticket t WHERE t.ticket_key >= r.payment_key * 64
-                       AND t.ticket_key < r.payment_key * 64 + 64 AND t.refund_key = r.refund_key) LIMIT ?1",
+                       AND t.ticket_key < r.payment_key * 64 + 64 AND t.refund_key = r.refund_key) LIMIT ?1 + 0",
     },
     Check {
         law: 12,
@@ -41,7 +41,7 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                 WHERE kind = 'refund' AND posting_key NOT IN (SELECT posting_key FROM refund)
                 UNION ALL
                 SELECT 'ticket ' || ticket_key FROM ticket
-                WHERE refund_key IS NOT NULL AND refund_key NOT IN (SELECT refund_key FROM refund) LIMIT ?1",
+                WHERE refund_key IS NOT NULL AND refund_key NOT IN (SELECT refund_key FROM refund) LIMIT ?1 + 0",
     },
     Check {
         law: 12,
@@ -50,7 +50,7 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                 LEFT JOIN cancellation c USING (performance_key)
                 WHERE p.is_cancelled <> (c.begun_at IS NOT NULL)
                    OR (c.done_at IS NOT NULL AND EXISTS (
-                        SELECT 1 FROM seat s WHERE s.performance_key = p.performance_key AND s.state = 'sold')) LIMIT ?1",
+                        SELECT 1 FROM seat s WHERE s.performance_key = p.performance_key AND s.state = 'sold')) LIMIT ?1 + 0",
     },
     Check {
         law: 14,
@@ -61,19 +61,19 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                   WHERE p.staff_key = c.staff_key AND p.means = json_extract(t.value, '$.means')
                     AND p.posting_key <= c.last_posting_key AND p.posting_key > coalesce(
                       (SELECT max(last_posting_key) FROM day_close b
-                       WHERE b.staff_key = c.staff_key AND b.close_key < c.close_key), 0)) LIMIT ?1",
+                       WHERE b.staff_key = c.staff_key AND b.close_key < c.close_key), 0)) LIMIT ?1 + 0",
     },
     Check {
         law: 14,
         what: "a correction without its note",
         query: "SELECT 'posting ' || posting_key FROM posting
-                WHERE kind = 'correction' AND posting_key NOT IN (SELECT posting_key FROM posting_note) LIMIT ?1",
+                WHERE kind = 'correction' AND posting_key NOT IN (SELECT posting_key FROM posting_note) LIMIT ?1 + 0",
     },
     Check {
         law: 13,
         what: "a ticket that is checked in twice",
         query: "SELECT 'ticket ' || ticket_key FROM check_in WHERE undone_at IS NULL AND is_double = 0
-                GROUP BY ticket_key HAVING count(*) > 1 LIMIT ?1",
+                GROUP BY ticket_key HAVING count(*) > 1 LIMIT ?1 + 0",
     },
     Check {
         law: 13,
@@ -81,13 +81,13 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
         query: "SELECT 'check-in ' || d.check_in_key FROM check_in d
                 WHERE d.is_double = 1 AND NOT EXISTS (
                   SELECT 1 FROM check_in c WHERE c.ticket_key = d.ticket_key AND c.check_in_key <> d.check_in_key
-                    AND (c.undone_at IS NOT NULL OR (c.is_double = 0 AND c.scanned_at <= d.scanned_at))) LIMIT ?1",
+                    AND (c.undone_at IS NOT NULL OR (c.is_double = 0 AND c.scanned_at <= d.scanned_at))) LIMIT ?1 + 0",
     },
     Check {
         law: 13,
         what: "a check-in without its ticket, or to another performance than that is for",
         query: "SELECT 'check-in ' || c.check_in_key FROM check_in c LEFT JOIN ticket t USING (ticket_key)
-                WHERE t.performance_key IS NOT c.performance_key LIMIT ?1",
+                WHERE t.performance_key IS NOT c.performance_key LIMIT ?1 + 0",
     },
     Check {
         law: 14,
@@ -96,7 +96,7 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                 WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.subject = (
                   SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' || substr(hex(c.id), 13, 4)
                     || '-' || substr(hex(c.id), 17, 4) || '-' || substr(hex(c.id), 21)))
-                    AND a.subject_kind = 'check_in' AND a.staff_key = c.staff_key) LIMIT ?1",
+                    AND a.subject_kind = 'check_in' AND a.staff_key = c.staff_key) LIMIT ?1 + 0",
     },
     Check {
         law: 14,
@@ -105,11 +105,11 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                 LEFT JOIN (SELECT staff_key, json_extract(after, '$.posting_id') AS posting FROM audit
                            WHERE subject_kind = 'user') a
                   ON a.posting = CAST(p.posting_key AS TEXT) AND a.staff_key = p.staff_key
-                WHERE p.staff_key IS NOT NULL AND a.posting IS NULL LIMIT ?1",
+                WHERE p.staff_key IS NOT NULL AND a.posting IS NULL LIMIT ?1 + 0",
     },
     Check {
         law: 14,
         what: "a line of the audit log by a key that is not there",
-        query: "SELECT 'line ' || audit_key FROM audit WHERE staff_key NOT IN (SELECT staff_key FROM staff) LIMIT ?1",
+        query: "SELECT 'line ' || audit_key FROM audit WHERE staff_key NOT IN (SELECT staff_key FROM staff) LIMIT ?1 + 0",
     },
 ];
