@@ -201,7 +201,8 @@ impl Api {
         let performance = the_performance(&office, body.0.performance_id).await?;
         let seats = seats(&performance, body.0.seat_ids.as_deref(), body.0.standing.as_ref())?;
         let types = type_nos(&performance, body.0.types.as_deref())?;
-        let (wanted, buyer) = (Wanted { seats, block: body.0.block_id, types, paying: body.0.paid_by.into() }, body.0.user_id);
+        let (wanted, buyer) =
+            (Wanted { seats, block: body.0.block_id, types, paying: body.0.paid_by.into() }, body.0.user_id);
         let codes = office.part::<TicketCodes>().clone();
         let sell = move |tx: &Tx| {
             let (payment, balance) = domain::sell(tx, &performance, &wanted, buyer)?;
@@ -230,7 +231,8 @@ impl Api {
         let performance = the_performance(&office, body.0.performance_id).await?;
         let seats = seats(&performance, body.0.seat_ids.as_deref(), body.0.standing.as_ref())?;
         let types = type_nos(&performance, body.0.types.as_deref())?;
-        let (wanted, tickets) = (Wanted { seats, block: body.0.block_id, types, paying: body.0.paid_by.into() }, texts(body.0.tickets)?);
+        let (wanted, tickets) =
+            (Wanted { seats, block: body.0.block_id, types, paying: body.0.paid_by.into() }, texts(body.0.tickets)?);
         let codes = office.part::<TicketCodes>().clone();
         let exchange = move |tx: &Tx| {
             let payment = payment::domain::any_payment(tx, payment_id.0)?;

@@ -150,8 +150,7 @@ impl Api {
                     if is_waited_for && domain::takes_more(tx, &visit, &basket.seat_ids)? {
                         performances.iter().try_for_each(|of| offers::require_none_waits(tx, of))?;
                     }
-                    let (payment, balance) =
-                        domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)?;
+                    let (payment, balance) = domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)?;
                     Ok::<_, NotTaken>(paid_view(&codes, &performances, &payment, balance))
                 })
             });

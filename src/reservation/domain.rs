@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::catalog::prices::Bill;
 use crate::catalog::Performance;
+use crate::catalog::prices::Bill;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo, standing_no};
 use crate::reservation::best::search::Rule;
@@ -238,10 +238,13 @@ fn free_hold(
 ) -> Result<(), StoreError> {
     let key = HoldKey { concert, ordinal, id: hold.id };
     let mut left = hold.seat_numbers.clone();
-    left.retain(|&seat_no| {
-        let at = sold.iter().position(|of| *of == SeatId { performance: hold.performance, seat_no });
-        at.map(|at| sold.swap_remove(at)).is_none()
-    });
+    // Places that look alike were sold out of living holds first; an ended one has none of them.
+    if hold.standing().is_none() || tx.now() < hold.held_until {
+        left.retain(|&seat_no| {
+            let at = sold.iter().position(|of| *of == SeatId { performance: hold.performance, seat_no });
+            at.map(|at| sold.swap_remove(at)).is_none()
+        });
+    }
     match hold.standing() {
         Some(Stand { section_no, .. }) => {
             let id = StandingId { performance: hold.performance, section_no };

@@ -28,7 +28,8 @@ impl FreePlaces {
             *seats.entry(seat.grade().to_owned()).or_default() += u32::from(is_free && is_for_anybody);
         }
         let standing = standing::free(tx, performance)?.into_iter();
-        let named = standing.map(|(section, free)| (section.section_no, section.grade.clone().unwrap_or_default(), free));
+        let named =
+            standing.map(|(section, free)| (section.section_no, section.grade.clone().unwrap_or_default(), free));
         Ok(Self { seats, standing: named.collect() })
     }
 

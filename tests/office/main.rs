@@ -42,6 +42,7 @@ mod seed_flows;
 mod seed_sale;
 mod smtp;
 mod staff_keys;
+mod standing;
 mod stream_places;
 mod streams;
 mod support;

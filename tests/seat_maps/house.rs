@@ -17,16 +17,17 @@ use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SeededEntropy;
-use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
+use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey, standing_no};
 use boxoffice::money::Amount;
 use boxoffice::payment::domain as payment;
 use boxoffice::payment::{Basket, PaymentError};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
+use boxoffice::refund::domain::Wish;
+use boxoffice::refund::{self, Cause, Way};
 use boxoffice::reservation::best::Best;
 use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
 use boxoffice::reservation::domain::Choice;
-use boxoffice::reservation::standing::Stand;
-use boxoffice::reservation::{Elsewhere, HoldError, Maps, SeatMaps};
+use boxoffice::reservation::{Elsewhere, HoldError, Maps, SeatMaps, Stand};
 use boxoffice::store::{StoreError, Tx, params};
 use boxoffice::visit::{self, VisitError};
 use boxoffice::{demo, verify, wallet};
@@ -65,9 +66,13 @@ pub enum Op {
     Leave(usize),
     Hold(usize, usize, Vec<u32>),
     Best(usize, usize, &'static str, u32),
+    /// Holds so many standing places.
+    HoldStanding(usize, usize, u32),
     Release(usize),
-    /// Pays for what is held, else for a seat that nobody holds.
+    /// Pays for what is held, else for a seat or standing place that nobody holds.
     Pay(usize, usize, u32),
+    /// Refunds a ticket of this user, or all of its payment.
+    Refund(usize, usize, bool),
     Add(usize),
     /// Blocks those of these seats that are free.
     Block(usize, Vec<u32>),
@@ -246,6 +251,11 @@ impl House {
                 let hint = map.map.propose(&best, self.app().now());
                 hold(guest(pick)?, of, Choice::Best(best, hint))
             }
+            Op::HoldStanding(pick, of, quantity) => {
+                let of = performance(of)?;
+                let section_no = of.plan.standing().next()?.section_no;
+                hold(guest(pick)?, of, Choice::Standing(Stand { section_no, quantity }))
+            }
             Op::Release(pick) => {
                 let ordinal = guest(pick)?;
                 Box::new(move |tx| {
@@ -256,7 +266,16 @@ impl House {
             }
             Op::Pay(pick, of, at) => {
                 let (ordinal, all, of) = (guest(pick)?, show.performances.clone(), performance(of)?);
-                Box::new(move |tx| pay(tx, &inside(tx, ordinal)?, &all, seat(&of, at)))
+                let standing = of.plan.standing().next().map(|section| standing_no(section.section_no));
+                let place = match standing.filter(|_| at % 4 == 0) {
+                    Some(seat_no) => SeatId { performance: of.key, seat_no },
+                    None => seat(&of, at),
+                };
+                Box::new(move |tx| pay(tx, &inside(tx, ordinal)?, &all, place))
+            }
+            Op::Refund(user, pick, whole) => {
+                let user = self.users[user % USERS];
+                Box::new(move |tx| refund(tx, user, concert, pick, whole))
             }
             Op::Block(of, ref seats) => {
                 let of = performance(of)?;
@@ -350,10 +369,21 @@ fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) ->
     }
     let price = |id: &SeatId| {
         let of = all.iter().find(|of| of.key == id.performance)?;
-        Some(of.prices.first(of.plan.seat(id.seat_no)?.grade())?.1.0)
+        Some(of.prices.first(of.plan.grade_of(id.seat_no)?)?.1.0)
     };
     let amount = seats.iter().filter_map(price).sum();
     Ok(payment::pay(tx, visit, all, &Basket::of(seats), Amount(amount)).map(drop)?)
+}
+
+/// Gives tickets of this concert back: one, or all of a payment. They may have been given back before.
+fn refund(tx: &Tx, user: UserKey, concert: ConcertKey, pick: usize, whole: bool) -> Result<(), Refused> {
+    let (payments, _) = payment::payments(tx, user, None, 20)?;
+    let of_concert: Vec<_> = payments.iter().filter(|payment| payment.concert == concert).collect();
+    let payment = *of_concert.get(pick % of_concert.len().max(1)).ok_or(Refused)?;
+    let one = payment.tickets[pick % payment.tickets.len()].key;
+    let tickets = Some(vec![one]).filter(|_| !whole);
+    let wish = Wish { tickets, way: Way::Balance, kept: Amount(0), with_order_fee: true };
+    refund::domain::refund(tx, payment, &wish, Cause::Staff).map(drop).map_err(|_| Refused)
 }
 
 type Asked = Box<dyn Fn(&Tx) -> Result<Option<Ordinal>, Refused> + Send>;

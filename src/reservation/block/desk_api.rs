@@ -19,8 +19,8 @@ use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, Text, page, reply}
 use crate::ids::{BlockKey, SeatId};
 use crate::office::Office;
 use crate::reservation::block::{self, Block, Freed, MOST_BLOCKED, NewBlock, Places};
-use crate::reservation::seat_maps::SeatMaps;
 use crate::reservation::seat::Stand;
+use crate::reservation::seat_maps::SeatMaps;
 use crate::reservation::views::{StandingRequest, parse_seat_ids, standing_of};
 use crate::reservation::{HoldError, Rendering};
 use crate::staff::{Manage, Staff};
