@@ -214,6 +214,7 @@ CREATE TABLE hall_version (
   drawing     TEXT NOT NULL,
   seat_count  INTEGER NOT NULL,
   made_in     INTEGER NOT NULL,
+  is_kept     INTEGER NOT NULL DEFAULT 0,
   created_at  INTEGER NOT NULL,
   UNIQUE (hall_key, version_no)
 ) STRICT;
@@ -273,12 +274,14 @@ CREATE TABLE picture (
   bytes       BLOB NOT NULL
 ) STRICT;
 
+-- `moved_in` is the commit that moved it to its version of the hall: seats have had other numbers before.
 CREATE TABLE performance (
   performance_key INTEGER PRIMARY KEY,
   id              BLOB NOT NULL UNIQUE,
   concert_key     INTEGER NOT NULL REFERENCES concert,
   hall_key        INTEGER NOT NULL REFERENCES hall,
   version_key     INTEGER NOT NULL REFERENCES hall_version,
+  moved_in        INTEGER NOT NULL DEFAULT 0,
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
   refuse_lone_seats INTEGER NOT NULL CHECK (refuse_lone_seats IN (0, 1)),
@@ -465,11 +468,14 @@ CREATE TABLE payment (
 ) STRICT;
 
 -- Law 12: `refunded` is what went back for a ticket, once; from then on it opens nothing. Each handing on gives it another
--- `code_no`, which its code is made with, and says whose it is, if not the payer's.
+-- `code_no`, which its code is made with, and says whose it is, if not the payer's. `version_no` is 0 while its seat is one of the
+-- version of the hall in which the performance is played; one that was given back before the performance moved on stays what it
+-- was, in the version that it names.
 CREATE TABLE ticket (
   ticket_key      INTEGER PRIMARY KEY,
   performance_key INTEGER NOT NULL,
   seat_no         INTEGER NOT NULL,
+  version_no      INTEGER NOT NULL DEFAULT 0,
   type_no         INTEGER NOT NULL,
   price           INTEGER NOT NULL CHECK (price >= 0),
   fee             INTEGER NOT NULL CHECK (fee >= 0),
@@ -482,6 +488,7 @@ CREATE TABLE ticket (
 
 -- Tickets for standing places, whose `seat_no` stands for their section.
 CREATE INDEX ticket_of_standing ON ticket (performance_key, seat_no, ticket_key) WHERE seat_no >= 16777216;
+CREATE INDEX ticket_given_back ON ticket (performance_key) WHERE refund_key IS NOT NULL AND version_no = 0;
 CREATE INDEX ticket_of_holder ON ticket (holder_key) WHERE holder_key IS NOT NULL;
 
 -- door ------------------------------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ impl App {
             .with::<CatalogFact, _>(seat_maps.clone())
             .with::<SeatFact, _>(seat_maps.clone())
             .with::<SeatFact, _>(waits.clone())
+            .with::<CatalogFact, _>(waits.clone())
             .with::<WaitlistFact, _>(waits.clone());
         let sales = Arc::new(Sales::default());
         let picture = picture.with::<Paid, _>(sales.clone());

@@ -93,11 +93,14 @@ pub fn section_of(seat_no: u32) -> Option<u32> {
     seat_no.checked_sub(FIRST_STANDING)
 }
 
-/// A seat of one performance, or a place of a standing section. Written `performance-seat`, opaque to clients.
+/// A seat of one performance, or a place of a standing section, in one version of its hall: in another version the same place in the plan is another seat.
+/// Written `performance-seat`, from the hall's second version on `performance.version-seat`; opaque to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeatId {
     /// The performance the seat is sold for.
     pub performance: PerformanceKey,
+    /// The number of the hall's version in which it is played.
+    pub version_no: u32,
     /// The seat's place in the hall's plan, from 1; or what [`standing_no`] gives.
     pub seat_no: u32,
 }
@@ -111,7 +114,10 @@ impl SeatId {
 
 impl fmt::Display for SeatId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.performance.0, self.seat_no)
+        match self.version_no {
+            1 => write!(f, "{}-{}", self.performance.0, self.seat_no),
+            version_no => write!(f, "{}.{version_no}-{}", self.performance.0, self.seat_no),
+        }
     }
 }
 
@@ -124,9 +130,11 @@ impl FromStr for SeatId {
     type Err = NotASeatId;
 
     fn from_str(text: &str) -> Result<Self, NotASeatId> {
-        let (performance, seat_no) = text.split_once('-').ok_or(NotASeatId)?;
+        let (of, seat_no) = text.split_once('-').ok_or(NotASeatId)?;
+        let (performance, version_no) = of.split_once('.').unwrap_or((of, "1"));
         let id = Self {
             performance: PerformanceKey(performance.parse().map_err(|_| NotASeatId)?),
+            version_no: version_no.parse().map_err(|_| NotASeatId)?,
             seat_no: seat_no.parse().map_err(|_| NotASeatId)?,
         };
         // One spelling per seat: "+1-01" parses as numbers but is nobody's id.

@@ -28,6 +28,7 @@
 //! refund
 //! door
 //! verify
+//! replan
 //! payment
 //! visit
 //! waitlist
@@ -129,6 +130,7 @@ pub mod picture;
 pub mod queue;
 pub mod refund;
 pub mod rehearse;
+pub mod replan;
 pub mod reservation;
 pub mod restore;
 pub mod run;

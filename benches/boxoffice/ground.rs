@@ -101,7 +101,7 @@ pub fn config(data: &std::path::Path) -> boxoffice::config::Config {
 
 /// The n-th seat of the m-th performance of a ground (both from 0): performances are made in order, from key 1.
 pub fn seat_id(performance: u32, seat: u32) -> String {
-    SeatId { performance: PerformanceKey(i64::from(performance) + 1), seat_no: seat + 1 }.to_string()
+    SeatId { performance: PerformanceKey(i64::from(performance) + 1), version_no: 1, seat_no: seat + 1 }.to_string()
 }
 
 impl Ground {

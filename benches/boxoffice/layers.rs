@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use boxoffice::app::{App, Opened};
 use boxoffice::config::Limits;
-use boxoffice::ids::{Ordinal, PerformanceKey, SeatId};
+use boxoffice::ids::{Ordinal, PerformanceKey};
 use boxoffice::money::Amount;
 use boxoffice::payment::Basket;
 use boxoffice::payment::domain as payment;
@@ -100,7 +100,7 @@ fn in_process(ground: &Ground, users: u32) -> Result<Reached> {
             let group = members(first, users).map(|number| {
                 let performance = maps[(number / SEATS) as usize].map.performance.clone();
                 app.store.write(move |tx| {
-                    let seat = SeatId { performance: performance.key, seat_no: number % SEATS + 1 };
+                    let seat = performance.seat_id(number % SEATS + 1);
                     let visit = queue::domain::entry(tx, performance.concert, Ordinal(number + 1))?
                         .require_admitted(tx.now())?;
                     let performances = [Arc::clone(&performance)];

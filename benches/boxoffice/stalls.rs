@@ -11,7 +11,7 @@ use boxoffice::catalog::domain::PerformanceSpec;
 use boxoffice::clock::{Clock, ScriptedClock, SystemClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::SystemEntropy;
-use boxoffice::ids::{ConcertKey, Ordinal, SeatId};
+use boxoffice::ids::{ConcertKey, Ordinal};
 use boxoffice::money::Amount;
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::{Line, Lines};
@@ -137,7 +137,7 @@ impl Stage {
             let (number, performance) = (self.paid, performance.clone());
             let asked = Instant::now();
             let paid = self.app.store.write(move |tx| {
-                let seat = SeatId { performance: performance.key, seat_no: number };
+                let seat = performance.seat_id(number);
                 let visit = queue::entry(tx, performance.concert, Ordinal(number))?.require_admitted(tx.now())?;
                 payment::domain::pay(
                     tx,

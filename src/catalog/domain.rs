@@ -12,11 +12,11 @@ use crate::catalog::facts::CatalogFact;
 use crate::catalog::hall::{self, SeatKind};
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
-use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel};
+use crate::catalog::record::{Occasion, Performance, PerformanceNow, Sale, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey, TypeNo, section_of};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, SeatId, TypeNo};
 use crate::money::Amount;
 use crate::queue;
 use crate::store::{StoreError, Tx};
@@ -31,14 +31,14 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
     let terms = sql::sale_terms(tx, concert)?;
     let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
     for row in sql::performances(tx, concert)? {
-        let sql::PerformanceRow { key, id, version, plan_id, hall, starts_at, doors_at, seats_per_user, .. } = row;
+        let sql::PerformanceRow { key, id, version, hall, starts_at, doors_at, .. } = row;
         let sale = Sale {
             is_paused: row.is_paused,
             is_cancelled: of.state == ConcertState::Cancelled,
             is_performance_cancelled: row.is_cancelled,
             ends_at: queue.sale_ends_at,
         };
-        let limits = Limits { concert: terms.seats_per_user, performance: seats_per_user };
+        let limits = Limits { concert: terms.seats_per_user, performance: row.seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
         let plan = match plans.entry(version) {
             Entry::Occupied(known) => Arc::clone(known.get()),
@@ -55,7 +55,11 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
             doors_at,
             sale,
             hall,
-            plan_id,
+            version,
+            version_no: row.version_no,
+            moved_in: row.moved_in,
+            changed_in: row.changed_in,
+            plan_id: row.plan_id,
             plan,
             room,
             refuse_lone_seats: row.refuse_lone_seats,
@@ -75,12 +79,12 @@ pub fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError>
     sql::sale_terms(tx, concert)
 }
 
-/// Checks that a performance is not cancelled.
+/// How a performance stands now, whatever memory knows; none when it was taken back.
 ///
 /// # Errors
-/// [`CatalogError::PerformanceCancelled`].
-pub fn require_takes_place(tx: &Tx, performance: PerformanceKey) -> Result<(), CatalogError> {
-    if sql::is_cancelled(tx, performance)? { Err(CatalogError::PerformanceCancelled) } else { Ok(()) }
+/// Only the store's.
+pub fn performance_now(tx: &Tx, performance: PerformanceKey) -> Result<Option<PerformanceNow>, StoreError> {
+    sql::performance_now(tx, performance)
 }
 
 /// The name of a performance's ticket type.
@@ -99,6 +103,14 @@ pub fn concert_of(tx: &Tx, performance: Uuid) -> Result<ConcertKey, CatalogError
     sql::concert_of(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
+/// The number of the hall's version in which a performance is played: its seats are known by it.
+///
+/// # Errors
+/// [`CatalogError::NoSuchPerformance`].
+pub fn version_no(tx: &Tx, performance: PerformanceKey) -> Result<u32, CatalogError> {
+    sql::version_no(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
+}
+
 /// Which show a performance is, when and where.
 ///
 /// # Errors
@@ -107,21 +119,21 @@ pub fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Occasion, Catalo
     sql::occasion(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
-/// The words for a seat of a performance.
+/// The words for a seat of a performance, in whichever version of its hall.
 ///
 /// # Errors
 /// [`CatalogError::NoSuchPerformance`] when there is no such seat.
-pub fn seat_label(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<SeatLabel, CatalogError> {
+pub fn seat_label(tx: &Tx, id: SeatId) -> Result<SeatLabel, CatalogError> {
     let missing = || CatalogError::NoSuchPerformance;
-    if let Some(section_no) = section_of(seat_no) {
-        let (section, grade) = hall::domain::standing_section(tx, performance, section_no)?.ok_or_else(missing)?;
+    if id.standing_section().is_some() {
+        let (section, grade) = hall::domain::standing_section(tx, id)?.ok_or_else(missing)?;
         let (row, label, kind) = (String::new(), String::new(), SeatKind::Standard);
-        return Ok(SeatLabel { occasion: occasion(tx, performance)?, section, row, label, kind, grade });
+        return Ok(SeatLabel { occasion: occasion(tx, id.performance)?, section, row, label, kind, grade, id });
     }
-    let row = hall::domain::seat_row(tx, performance, seat_no)?.ok_or_else(missing)?;
-    let place = row.seats.get((seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
-    let (occasion, grade) = (occasion(tx, performance)?, row.grade_of(&place).to_owned());
-    Ok(SeatLabel { occasion, section: row.section, row: row.name, label: place.label, kind: place.kind, grade })
+    let row = hall::domain::seat_row(tx, id)?.ok_or_else(missing)?;
+    let place = row.seats.get((id.seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
+    let (occasion, grade) = (occasion(tx, id.performance)?, row.grade_of(&place).to_owned());
+    Ok(SeatLabel { occasion, section: row.section, row: row.name, label: place.label, kind: place.kind, grade, id })
 }
 
 /// How long a performance takes its hall at least, in minutes, where nothing is said: long enough to tell a slip or a

@@ -13,6 +13,13 @@ pub enum CatalogFact {
         /// What those are now whose plan is the same; of the others memory reads again.
         performances: Vec<Performance>,
     },
+    /// A performance is played in another version of its hall: its seats have other numbers.
+    PerformanceMoved {
+        /// The concert.
+        concert: ConcertKey,
+        /// The performance.
+        performance: PerformanceKey,
+    },
     /// A performance was taken back.
     PerformanceGone {
         /// The concert.

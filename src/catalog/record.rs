@@ -9,7 +9,7 @@ use crate::catalog::local_time::LocalTime;
 use crate::catalog::prices::{Fees, Limits, Prices};
 use crate::catalog::room::Room;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, PerformanceKey};
+use crate::ids::{ConcertKey, PerformanceKey, SeatId, Seq, VersionKey};
 use crate::text::folded;
 
 /// What holds for a performance's sale beside its start.
@@ -59,6 +59,14 @@ pub struct Performance {
     pub sale: Sale,
     /// The hall's name.
     pub hall: String,
+    /// The version of the hall that it is played in.
+    pub version: VersionKey,
+    /// That version's number.
+    pub version_no: u32,
+    /// The commit that moved it to that version; 0 when it was made in it.
+    pub moved_in: Seq,
+    /// The commit that made it what it is.
+    pub changed_in: Seq,
     /// The name of its plan.
     pub plan_id: String,
     /// The plan of the hall's version that it is played in.
@@ -75,7 +83,26 @@ pub struct Performance {
     pub limits: Limits,
 }
 
+/// How a performance stands, as its row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PerformanceNow {
+    /// The commit that made it what it is.
+    pub changed_in: Seq,
+    /// Whether it is cancelled.
+    pub is_cancelled: bool,
+}
+
 impl Performance {
+    /// Its seat with this number.
+    pub fn seat_id(&self, seat_no: u32) -> SeatId {
+        SeatId { performance: self.key, version_no: self.version_no, seat_no }
+    }
+
+    /// Whether this is one of its seats, as its hall is now.
+    pub fn has(&self, id: SeatId) -> bool {
+        (id.performance, id.version_no) == (self.key, self.version_no) && self.plan.grade_of(id.seat_no).is_some()
+    }
+
     /// Why nothing of it is held or sold at this time of day; none while it is on sale.
     pub fn not_on_sale(&self, wall: Instant) -> Option<NotOnSale> {
         if self.sale.is_cancelled {
@@ -136,4 +163,6 @@ pub struct SeatLabel {
     pub kind: SeatKind,
     /// The price level.
     pub grade: String,
+    /// The seat.
+    pub id: SeatId,
 }

@@ -5,9 +5,9 @@ use uuid::Uuid;
 use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{Fees, SaleTerms};
-use crate::catalog::record::Occasion;
+use crate::catalog::record::{Occasion, PerformanceNow};
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey, VersionKey};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, Seq, VersionKey};
 use crate::store::{StoreError, Tx, params};
 
 pub(super) fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError> {
@@ -28,6 +28,9 @@ pub(super) struct PerformanceRow {
     pub key: PerformanceKey,
     pub id: Uuid,
     pub version: VersionKey,
+    pub version_no: u32,
+    pub moved_in: Seq,
+    pub changed_in: Seq,
     pub plan_id: String,
     pub hall: String,
     pub starts_at: Instant,
@@ -41,20 +44,25 @@ pub(super) struct PerformanceRow {
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
         "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at,
-                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, is_cancelled, refuse_lone_seats
+                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, is_cancelled, moved_in,
+                performance.changed_in, refuse_lone_seats
          FROM performance JOIN hall_version USING (version_key) JOIN hall ON hall.hall_key = performance.hall_key
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
         |row| {
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
             let (version, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
-            let (seats_per_user, doors_at, is_paused, is_cancelled) =
-                (row.get(5)?, row.get(6)?, row.get(7)?, row.get(10)?);
-            let plan_id = hall::plan_id(Uuid::from_bytes(row.get(8)?), row.get(9)?);
+            let (seats_per_user, doors_at, is_paused) = (row.get(5)?, row.get(6)?, row.get(7)?);
+            let (version_no, is_cancelled, moved_in, changed_in) =
+                (row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?);
+            let plan_id = hall::plan_id(Uuid::from_bytes(row.get(8)?), version_no);
             Ok(PerformanceRow {
                 key,
                 id,
                 version,
+                version_no,
+                moved_in,
+                changed_in,
                 plan_id,
                 hall,
                 starts_at,
@@ -72,8 +80,12 @@ pub(super) fn concert_of(tx: &Tx, performance: Uuid) -> Result<Option<ConcertKey
     tx.maybe("SELECT concert_key FROM performance WHERE id = ?1", params![performance.as_bytes()], |row| row.get(0))
 }
 
-pub(super) fn is_cancelled(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
-    tx.one("SELECT is_cancelled FROM performance WHERE performance_key = ?1", params![performance], |row| row.get(0))
+pub(super) fn performance_now(tx: &Tx, performance: PerformanceKey) -> Result<Option<PerformanceNow>, StoreError> {
+    tx.maybe(
+        "SELECT changed_in, is_cancelled FROM performance WHERE performance_key = ?1",
+        params![performance],
+        |row| Ok(PerformanceNow { changed_in: row.get(0)?, is_cancelled: row.get(1)? }),
+    )
 }
 
 pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Occasion>, StoreError> {
@@ -92,6 +104,15 @@ pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Oc
                 hall: row.get(4)?,
             })
         },
+    )
+}
+
+/// The number of the hall's version in which a performance is played.
+pub(super) fn version_no(tx: &Tx, performance: PerformanceKey) -> Result<Option<u32>, StoreError> {
+    tx.maybe(
+        "SELECT version_no FROM performance JOIN hall_version USING (version_key) WHERE performance_key = ?1",
+        params![performance],
+        |row| row.get(0),
     )
 }
 

@@ -162,8 +162,7 @@ fn seats(
         (None, Some(asked)) => {
             let stand = standing_of(performance, asked)?;
             standing::check(performance, &stand)?;
-            let id = |seat_no| SeatId { performance: performance.key, seat_no };
-            Ok(stand.seat_numbers().into_iter().map(id).collect())
+            Ok(stand.seat_numbers().into_iter().map(|seat_no| performance.seat_id(seat_no)).collect())
         }
         _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or standing.")),
     }

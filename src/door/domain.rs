@@ -73,7 +73,7 @@ pub fn check_in(
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(CheckIn, Ticket, SeatLabel), DoorError> {
     let ticket = ticket(tx, key, is_genuine)?;
-    let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
+    let label = catalog::domain::seat_label(tx, ticket.seat)?;
     if gate.performance.is_some_and(|performance| performance != ticket.seat.performance) {
         return Err(DoorError::OtherPerformance(Box::new(label)));
     }

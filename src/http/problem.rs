@@ -108,6 +108,7 @@ codes! {
     SalePaused 409 "sale_paused" "The performance's sale is paused",
     SaleOver 409 "sale_over" "The sale is over",
     InUse 409 "in_use" "Something hangs on it",
+    SeatsMissing 409 "seats_missing" "The hall's version lacks seats that are taken",
     SeatTaken 409 "seat_taken" "Seats are taken",
     NotEnoughSeats 409 "not_enough_seats" "Too few seats are left",
     TicketTypeNotSold 409 "ticket_type_not_sold" "Seats of this grade are not sold as that ticket type",

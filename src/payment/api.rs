@@ -134,14 +134,15 @@ impl Api {
         let (account, concert_id, concert) = (auth.0.sub, line.concert_id, line.concert);
         let (once, claims, amount) = (Arc::new(once), Arc::new(auth.0), body.0.amount);
         let basket = basket(body.0)?;
-        let maps = maps_of(&office, concert, &basket).await?;
-        let performances: Arc<[_]> = maps.iter().map(|map| map.map.performance.clone()).collect();
         let mut tries = Tries::default();
         let answer = loop {
+            // Asked for anew each time: a performance may have changed, or moved to another version of its hall.
+            let maps = maps_of(&office, concert, &basket).await?;
+            let performances: Vec<_> = maps.iter().map(|map| map.map.performance.clone()).collect();
             let is_waited_for = office.part::<Waits>().anybody(concert);
             let elsewhere = elsewhere(&office, &maps, &basket.seat_ids, tries.round()).await?;
             let basket = Basket { elsewhere, ..basket.clone() };
-            let (once, claims, line, performances) = (once.clone(), claims.clone(), line.clone(), performances.clone());
+            let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
             let codes = office.part::<TicketCodes>().clone();
             let paid = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;

@@ -13,7 +13,7 @@ use crate::catalog::{self, Occasion, Performance, SeatLabel};
 use crate::code;
 use crate::ids::{
     ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, TypeNo,
-    UserKey,
+    UserKey, section_of,
 };
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
@@ -43,7 +43,7 @@ pub fn pay(
     amount: Amount,
 ) -> Result<(Payment, Amount), PaymentError> {
     let holder = visit::domain::holder(visit);
-    let basket = &named_seats(tx, visit, basket)?;
+    let basket = &named_seats(tx, visit, performances, basket)?;
     let held = || Ok((held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len()));
     let paid = sell(tx, &holder, performances, basket, amount, held)?;
     visit::domain::complete(tx, visit, &basket.seat_ids)?;
@@ -51,7 +51,12 @@ pub fn pay(
 }
 
 /// A basket with its seats named, where it names holds.
-fn named_seats<'b>(tx: &Tx, visit: &Visit, basket: &'b Basket) -> Result<Cow<'b, Basket>, PaymentError> {
+fn named_seats<'b>(
+    tx: &Tx,
+    visit: &Visit,
+    performances: &[Arc<Performance>],
+    basket: &'b Basket,
+) -> Result<Cow<'b, Basket>, PaymentError> {
     if basket.hold_ids.is_empty() {
         return Ok(Cow::Borrowed(basket));
     }
@@ -60,7 +65,7 @@ fn named_seats<'b>(tx: &Tx, visit: &Visit, basket: &'b Basket) -> Result<Cow<'b,
         return Err(HoldError::NoSuchHold.into());
     }
     holds.retain(|hold| basket.hold_ids.contains(&hold.id));
-    Ok(Cow::Owned(Basket { seat_ids: seats_of(&holds), ..basket.clone() }))
+    Ok(Cow::Owned(Basket { seat_ids: seats_of(&holds, performances), ..basket.clone() }))
 }
 
 /// Pays for what the waitlist offers to a user, all of it, and ends the user's place there. Needs no visit.
@@ -80,7 +85,7 @@ pub fn pay_offer(
 ) -> Result<(Payment, Amount), PaymentError> {
     let entry = waitlist::domain::offer_of(tx, concert, user)?;
     let holds = reservation::domain::live_holds(tx, concert, entry.ordinal)?;
-    let basket = Basket { seat_ids: seats_of(&holds), code, ..Basket::default() };
+    let basket = Basket { seat_ids: seats_of(&holds, performances), code, ..Basket::default() };
     let count = basket.seat_ids.len();
     let paid = sell(tx, &entry.holder(0), performances, &basket, amount, || Ok((count, count)))?;
     waitlist::domain::take(tx, &entry, &basket.seat_ids)?;
@@ -104,10 +109,6 @@ fn sell(
     if wallet.balance < amount {
         return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
     }
-    for key in priced.offers.iter().map(|(seat, _)| seat.performance).collect::<BTreeSet<_>>() {
-        // Cancelling may have gone before in this very group, of which memory knows nothing yet.
-        catalog::domain::require_takes_place(tx, key)?;
-    }
     // From here it must succeed.
     let payment = issue_tickets(tx, holder, &priced)?;
     if let Some((code, _)) = &priced.discount {
@@ -129,12 +130,12 @@ fn sell(
 }
 
 /// The seats of holds.
-fn seats_of(holds: &[Hold]) -> Vec<SeatId> {
+fn seats_of(holds: &[Hold], performances: &[Arc<Performance>]) -> Vec<SeatId> {
     let seats = |hold: &Hold| {
-        let performance = hold.performance;
-        hold.seat_numbers.iter().map(move |&seat_no| SeatId { performance, seat_no }).collect::<Vec<_>>()
+        let performance = performances.iter().find(|of| of.key == hold.performance)?;
+        Some(hold.seat_numbers.iter().map(|seat_no| performance.seat_id(*seat_no)).collect::<Vec<_>>())
     };
-    holds.iter().flat_map(seats).collect()
+    holds.iter().filter_map(seats).flatten().collect()
 }
 
 /// Whether one of these seats is not held by the visit: it would be taken by paying.
@@ -156,7 +157,7 @@ pub fn bill(
     code: Option<String>,
 ) -> Result<Priced, PaymentError> {
     let holds = visit::domain::live_holds(tx, visit)?;
-    let basket = Basket { seat_ids: seats_of(&holds), code, ..Basket::default() };
+    let basket = Basket { seat_ids: seats_of(&holds, performances), code, ..Basket::default() };
     if basket.seat_ids.is_empty() && basket.code.is_none() {
         return Ok(Priced { offers: Vec::new(), bill: Bill::new([], Fees::default()), discount: None });
     }
@@ -221,8 +222,13 @@ pub fn sold_tickets(
 
 /// How many of these places stand in holds of the visit that live now.
 fn held_of(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<usize, PaymentError> {
-    let mut held = seats_of(&visit::domain::live_holds(tx, visit)?);
-    let is_held = |id: &&SeatId| held.iter().position(|of| of == *id).map(|at| held.swap_remove(at)).is_some();
+    let holds = visit::domain::live_holds(tx, visit)?;
+    let places = |hold: &Hold| hold.seat_numbers.iter().map(|seat_no| (hold.performance, *seat_no)).collect::<Vec<_>>();
+    let mut held: Vec<_> = holds.iter().flat_map(places).collect();
+    let is_held = |id: &&SeatId| {
+        let at = held.iter().position(|of| *of == (id.performance, id.seat_no));
+        at.map(|at| held.swap_remove(at)).is_some()
+    };
     Ok(seat_ids.iter().filter(is_held).count())
 }
 
@@ -248,6 +254,13 @@ pub fn payments(
 pub fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError> {
     let mut payment = sql::payment(tx, key)?.ok_or(PaymentError::NoSuchPayment)?;
     payment.tickets = sql::tickets(tx, key)?;
+    let mut versions = BTreeMap::new();
+    for seat in payment.tickets.iter_mut().map(|ticket| &mut ticket.seat).filter(|seat| seat.version_no == 0) {
+        seat.version_no = match versions.entry(seat.performance) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => *unknown.insert(catalog::domain::version_no(tx, seat.performance)?),
+        };
+    }
     Ok(payment)
 }
 
@@ -257,6 +270,28 @@ pub fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError>
 /// [`PaymentError::NoSuchPayment`].
 pub fn any_payment(tx: &Tx, id: Uuid) -> Result<Payment, PaymentError> {
     payment_by_key(tx, sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?)
+}
+
+/// A performance moves on from a version of its hall: the seats of these tickets have other numbers, and so have the standing
+/// sections that `numbers` names. Tickets that were given back stay what they were, in that version; gives whether there are any.
+///
+/// # Errors
+/// Only the store's.
+pub fn renumber(
+    tx: &Tx,
+    performance: PerformanceKey,
+    version_no: u32,
+    tickets: &[(TicketKey, u32)],
+    numbers: &BTreeMap<u32, u32>,
+) -> Result<bool, StoreError> {
+    for (ticket, seat_no) in tickets {
+        sql::renumber(tx, *ticket, *seat_no)?;
+    }
+    for (from, to) in numbers.iter().filter(|(from, to)| from != to && section_of(**from).is_some()) {
+        sql::set_section_aside(tx, performance, *from, *to)?;
+    }
+    sql::take_sections(tx, performance)?;
+    Ok(sql::leave_behind(tx, performance, version_no)? > 0)
 }
 
 /// A payment of this user.
@@ -329,7 +364,7 @@ pub fn ticket(
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
     let (ticket, payment) = own_ticket(tx, user, key, is_genuine)?;
-    let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
+    let label = catalog::domain::seat_label(tx, ticket.seat)?;
     Ok((ticket, label, payment))
 }
 

@@ -43,6 +43,10 @@ pub fn handed_tickets(tx: &Tx, user: UserKey, cursor: Option<TicketKey>, limit: 
     let mut tickets = sql::handed_to(tx, user, cursor.unwrap_or(TicketKey(i64::MAX)), limit + 1)?;
     let next = cut(&mut tickets, limit).map(|last| last.key);
     let standing = tickets.into_iter().filter(Ticket::stands);
-    let with_payment = standing.map(|ticket| Ok((ticket, payment_by_key(tx, ticket.key.payment())?)));
+    let with_payment = standing.map(|found| {
+        let payment = payment_by_key(tx, found.key.payment())?;
+        let ticket = payment.tickets.iter().find(|ticket| ticket.key == found.key).copied();
+        Ok((ticket.ok_or(PaymentError::NoSuchTicket)?, payment))
+    });
     Ok((with_payment.collect::<Result<_, PaymentError>>()?, next))
 }

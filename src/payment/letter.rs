@@ -20,7 +20,7 @@ pub fn told(tx: &Tx, codes: &TicketCodes, user: UserKey, id: Uuid) -> Result<Val
     let currency = tx.terms().currency;
     let mut tickets = Vec::new();
     for ticket in payment.tickets.iter().filter(|ticket| ticket.stands() && ticket.holder.is_none()) {
-        let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
+        let label = catalog::domain::seat_label(tx, ticket.seat)?;
         let of = &label.occasion;
         tickets.push(json!({
             "code": codes.code(ticket, payment.id),

@@ -52,6 +52,39 @@ pub(super) fn insert_ticket(tx: &Tx, ticket: &Ticket) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Tickets of a performance that were given back while it was played in this version of its hall, from which it moves on.
+pub(super) fn leave_behind(tx: &Tx, performance: PerformanceKey, version_no: u32) -> Result<usize, StoreError> {
+    tx.run(
+        "UPDATE ticket SET version_no = ?2 WHERE performance_key = ?1 AND refund_key IS NOT NULL AND version_no = 0",
+        params![performance, version_no],
+    )
+}
+
+/// A ticket's seat has another number.
+pub(super) fn renumber(tx: &Tx, ticket: TicketKey, seat_no: u32) -> Result<(), StoreError> {
+    tx.change("UPDATE ticket SET seat_no = ?2 WHERE ticket_key = ?1", params![ticket, seat_no])
+}
+
+/// Sets the number of a standing section's tickets aside, from 2^25 on, until all are set: sections change places among each
+/// other.
+pub(super) fn set_section_aside(tx: &Tx, performance: PerformanceKey, from: u32, to: u32) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE ticket SET seat_no = ?3 + 16777216
+         WHERE performance_key = ?1 AND seat_no = ?2 AND seat_no >= 16777216 AND refund_key IS NULL",
+        params![performance, from, to],
+    )?;
+    Ok(())
+}
+
+/// Numbers that were set aside hold from now on.
+pub(super) fn take_sections(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE ticket SET seat_no = seat_no - 16777216 WHERE performance_key = ?1 AND seat_no >= 16777216 AND seat_no >= 33554432",
+        params![performance],
+    )?;
+    Ok(())
+}
+
 pub(super) fn find_payment(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, StoreError> {
     tx.maybe("SELECT payment_key FROM payment WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))
 }
@@ -72,7 +105,7 @@ pub(super) fn payment(tx: &Tx, key: PaymentKey) -> Result<Option<Payment>, Store
 macro_rules! select_tickets {
     ($rest:literal) => {
         concat!(
-            "SELECT ticket_key, performance_key, seat_no, type_no, price, fee, code_no, holder_key, refund_key, refunded \
+            "SELECT ticket_key, performance_key, seat_no, type_no, price, fee, code_no, holder_key, refund_key, refunded, version_no \
              FROM ticket ",
             $rest
         )
@@ -84,7 +117,7 @@ fn read_ticket(row: &Row<'_>) -> RowResult<Ticket> {
     let refunded: Option<Amount> = row.get(9)?;
     Ok(Ticket {
         key: row.get(0)?,
-        seat: SeatId { performance: row.get(1)?, seat_no: row.get(2)? },
+        seat: SeatId { performance: row.get(1)?, version_no: row.get(10)?, seat_no: row.get(2)? },
         type_no: row.get(3)?,
         price: row.get(4)?,
         fee: row.get(5)?,
@@ -94,6 +127,8 @@ fn read_ticket(row: &Row<'_>) -> RowResult<Ticket> {
     })
 }
 
+/// The tickets of a payment. Of which version of the hall their seats are the catalogue knows: `version_no` is 0 where it is the
+/// one in which the performance is played.
 pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, StoreError> {
     let first = payment.0 * TICKETS_PER_PAYMENT;
     tx.all(

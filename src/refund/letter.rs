@@ -25,7 +25,7 @@ pub fn told(tx: &Tx, user: UserKey, id: Uuid) -> Result<Value, RefundError> {
     let currency = tx.terms().currency;
     let mut tickets = Vec::new();
     for (ticket, amount) in &refund.tickets {
-        let label = catalog::domain::seat_label(tx, ticket.seat.performance, ticket.seat.seat_no)?;
+        let label = catalog::domain::seat_label(tx, ticket.seat)?;
         let of = &label.occasion;
         tickets.push(json!({
             "concert": of.concert_title,

@@ -27,7 +27,7 @@ use crate::store::Tx;
 
 /// A performance at the desk
 #[derive(Object, Serialize)]
-struct DeskPerformanceView {
+pub struct DeskPerformanceView {
     /// Its id
     id: Uuid,
     /// The concert
@@ -36,6 +36,8 @@ struct DeskPerformanceView {
     #[oai(flatten)]
     #[serde(flatten)]
     occasion: OccasionView,
+    /// The version of the hall that it is played in
+    hall_version: u32,
     /// For how many minutes it takes the hall
     duration_minutes: u32,
     /// When the doors open, if that is said
@@ -56,6 +58,7 @@ impl From<&Dated> for DeskPerformanceView {
             id: dated.id,
             concert_id: dated.concert_id,
             occasion: OccasionView { starts_at: dated.starts_at, local, hall: dated.hall.clone() },
+            hall_version: dated.version_no,
             duration_minutes: dated.duration_minutes(),
             doors_at: dated.doors_at,
             paused: dated.is_paused,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::catalog::Performance;
 use crate::catalog::prices::Bill;
+use crate::catalog::{self, NotOnSale, Performance, PerformanceNow};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TypeNo, standing_no};
 use crate::reservation::best::search::Rule;
@@ -58,7 +58,7 @@ pub fn hold_seats(
 ) -> Result<Placed, HoldError> {
     let now = tx.now();
     require_time_to_choose(holder, now)?;
-    require_on_sale(holder, performance, tx.wall())?;
+    require_on_sale(tx, holder, performance)?;
     let wanted = match choice {
         Choice::Seats(seats, _) => check_seat_list(performance, seats)?,
         Choice::Best(wish, _) => best::check(&performance.room, wish)?,
@@ -145,17 +145,33 @@ pub(super) fn require_time_to_choose(holder: &Holder, now: Instant) -> Result<()
     if now < holder.takes_until { Ok(()) } else { Err(HoldError::AdmissionOver) }
 }
 
-/// Checks that a performance belongs to the holder's concert and is on sale.
+/// Checks that a performance belongs to the holder's concert, is on sale, and is what memory believes.
 ///
 /// # Errors
-/// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`].
-pub fn require_on_sale(holder: &Holder, performance: &Performance, wall: Instant) -> Result<(), HoldError> {
+/// [`HoldError::NoSuchPerformance`], [`HoldError::NotOnSale`], [`HoldError::Outrun`].
+pub(super) fn require_on_sale(tx: &Tx, holder: &Holder, performance: &Performance) -> Result<(), HoldError> {
     if performance.concert != holder.concert {
         return Err(HoldError::NoSuchPerformance);
     }
-    match performance.not_on_sale(wall) {
-        Some(why) => Err(HoldError::NotOnSale(why)),
-        None => Ok(()),
+    if let Some(why) = performance.not_on_sale(tx.wall()) {
+        return Err(HoldError::NotOnSale(why));
+    }
+    require_current(tx, performance)
+}
+
+/// Checks that a performance has not changed since memory was asked, perhaps in this very group: it may have been cancelled, or
+/// its seats be others in another version of its hall.
+///
+/// # Errors
+/// [`HoldError::NoSuchPerformance`] when it was taken back, [`HoldError::NotOnSale`] when it is cancelled, else
+/// [`HoldError::Outrun`].
+pub fn require_current(tx: &Tx, performance: &Performance) -> Result<(), HoldError> {
+    match catalog::domain::performance_now(tx, performance.key)?.ok_or(HoldError::NoSuchPerformance)? {
+        PerformanceNow { is_cancelled: true, .. } if !performance.sale.is_performance_cancelled => {
+            Err(HoldError::NotOnSale(NotOnSale::PerformanceCancelled))
+        }
+        PerformanceNow { changed_in, .. } if changed_in != performance.changed_in => Err(HoldError::Outrun),
+        PerformanceNow { .. } => Ok(()),
     }
 }
 
@@ -164,7 +180,7 @@ pub(super) fn check_seat_list(performance: &Performance, seats: &[SeatId]) -> Re
         return Err(HoldError::BadChoice("name at least one seat"));
     }
     require_named_once(seats)?;
-    if seats.iter().any(|id| id.performance != performance.key || performance.plan.grade_of(id.seat_no).is_none()) {
+    if !seats.iter().all(|id| performance.has(*id)) {
         return Err(HoldError::NoSuchSeat);
     }
     Ok(seats.len() as u32)
@@ -241,7 +257,7 @@ fn free_hold(
     // Places that look alike were sold out of living holds first; an ended one has none of them.
     if hold.standing().is_none() || tx.now() < hold.held_until {
         left.retain(|&seat_no| {
-            let at = sold.iter().position(|of| *of == SeatId { performance: hold.performance, seat_no });
+            let at = sold.iter().position(|of| (of.performance, of.seat_no) == (hold.performance, seat_no));
             at.map(|at| sold.swap_remove(at)).is_none()
         });
     }

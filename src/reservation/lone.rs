@@ -91,6 +91,6 @@ pub(super) fn spots(seat_numbers: &[u32]) -> Vec<usize> {
 }
 
 fn seat_ids(performance: &Performance, spots: &[usize]) -> Vec<SeatId> {
-    let id = |spot: &usize| SeatId { performance: performance.key, seat_no: *spot as u32 + 1 };
+    let id = |spot: &usize| performance.seat_id(*spot as u32 + 1);
     spots.iter().map(id).collect()
 }

@@ -317,7 +317,8 @@ impl Api {
     /// Follow the seat map
     ///
     /// Server-sent events: first all seats as `id` and `state`, then those that changed, a few times a second at most.
-    /// With `view=states` each event is a `StatesView`, first all, then what changed. It ends with your visit. A browser's EventSource sends the token as `?token=…`.
+    /// With `view=states` each event is a `StatesView`, first all, then what changed. Should the performance move to another
+    /// version of its hall, all come again, under other ids (and in another plan's order). It ends with your visit. A browser's EventSource sends the token as `?token=…`.
     #[oai(path = "/performances/:performance_id/seats/stream", method = "get", operation_id = "stream_seats")]
     async fn stream_seats(
         &self,
@@ -382,6 +383,12 @@ impl Follower {
         loop {
             if self.line.ended(&self.listener).now_or_never().is_some() {
                 return None;
+            }
+            if self.map.map.is_over() {
+                let of = &self.map.map.performance;
+                let maps = self.office.part::<SeatMaps>();
+                self.map = maps.of_performance(&self.office, of.concert, of.id).await.ok()?;
+                return self.all().await;
             }
             let now = self.office.now();
             if self.map.map.version(now) != since {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::catalog::Performance;
-use crate::ids::{Ordinal, SeatId, TypeNo, section_of};
+use crate::ids::{Ordinal, PerformanceKey, SeatId, TypeNo, section_of};
 use crate::reservation::error::HoldError;
 use crate::reservation::seat::{Hold, Offer, Seat};
 use crate::reservation::sql;
@@ -11,8 +11,8 @@ use crate::reservation::standing;
 use crate::store::Tx;
 
 /// The row of a seat of the plan.
-pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Seat, HoldError> {
-    Ok(sql::seat(tx, id)?.unwrap_or_else(|| Seat::untouched(id.seat_no)))
+pub(super) fn seat(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Seat, HoldError> {
+    Ok(sql::seat(tx, performance, seat_no)?.unwrap_or_else(|| Seat::untouched(seat_no)))
 }
 
 /// A place of the plan with its price, as this ticket type or as the first that its grade has.
@@ -57,8 +57,7 @@ pub(super) fn free_places(
             offers.push(offer(performance, seat_no, None)?);
             continue;
         }
-        let id = SeatId { performance: performance.key, seat_no };
-        let seat = seat(tx, id)?;
+        let (id, seat) = (performance.seat_id(seat_no), seat(tx, performance.key, seat_no)?);
         if seat.is_free(tx.now()) {
             offers.push(offer(performance, seat_no, None)?);
             continue;

@@ -13,7 +13,6 @@ use parking_lot::Mutex;
 
 use crate::catalog::Performance;
 use crate::clock::Instant;
-use crate::ids::SeatId;
 use crate::reservation::seat::SeatState;
 use crate::reservation::seat_map::{Changes, SeatMap, Snapshot};
 use crate::reservation::shared_copy::{DENSE, FAST, Rendered, SharedCopy, gzip};
@@ -147,8 +146,9 @@ impl Rendering {
     }
 
     fn states_head(&self, version: u64) -> String {
-        let Performance { key, id, plan_id, .. } = &*self.map.performance;
-        let ids = format!("\"seat_id_prefix\":\"{}-\"", key.0);
+        let Performance { id, plan_id, .. } = &*self.map.performance;
+        let first = self.map.performance.seat_id(1).to_string();
+        let ids = format!("\"seat_id_prefix\":\"{}\"", first.trim_end_matches('1'));
         format!("{{\"performance_id\":\"{id}\",\"plan\":\"{plan_id}\",\"version\":{version},{ids}")
     }
 
@@ -179,7 +179,7 @@ impl Rendering {
         let (id, version) = (performance.id, changes.version);
         let _ = write!(json, "{{\"performance_id\":\"{id}\",\"version\":{version},\"seats\":[");
         for (at, &(seat_no, state)) in changes.seats.iter().enumerate() {
-            let (comma, id) = (if at == 0 { "" } else { "," }, SeatId { performance: performance.key, seat_no });
+            let (comma, id) = (if at == 0 { "" } else { "," }, performance.seat_id(seat_no));
             let _ = write!(json, "{comma}{{\"id\":\"{id}\",\"state\":\"{}\"}}", state.as_str());
         }
         let _ = write!(json, "],\"standing\":{}}}", counts(performance, &changes.standing));
@@ -196,7 +196,7 @@ impl Text {
         for row in &performance.plan.rows {
             let of_row = format!("\"section\":{},\"row\":{}", quoted(&row.section), quoted(&row.name));
             for (seat_no, place) in row.seat_numbers().zip(&row.seats) {
-                let (id, label) = (SeatId { performance: performance.key, seat_no }, quoted(&place.label));
+                let (id, label) = (performance.seat_id(seat_no), quoted(&place.label));
                 let comma = if seat_no == 1 { "" } else { "," };
                 let _ = write!(json, "{comma}{{\"id\":\"{id}\",{of_row},\"label\":{label},");
                 let grade = row.grade_of(place);

@@ -81,6 +81,17 @@ impl Seat {
     }
 }
 
+/// A seat that somebody has or holds, or that is blocked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatInUse {
+    /// Its place in the plan.
+    pub seat_no: u32,
+    /// The entry and the hold that hold it.
+    pub held: Option<(Ordinal, Uuid)>,
+    /// The ticket that sells it.
+    pub ticket: Option<TicketKey>,
+}
+
 /// A seat that may be taken, and its price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -67,6 +68,7 @@ pub struct SeatMap {
     proposals: Arc<Proposals>,
     state: Arc<Mutex<State>>,
     changed: Arc<watch::Sender<u64>>,
+    is_over: Arc<AtomicBool>,
 }
 
 /// The states of all seats at one version, in the plan's order.
@@ -115,13 +117,26 @@ impl SeatMap {
         }
         state.ends.extend(state.standing.ends().map(|(until, of, hold)| (until, End::Standing(of, hold))));
         let (state, changed) = (Arc::new(Mutex::new(state)), Arc::new(watch::channel(version).0));
-        Self { performance: Arc::new(performance), proposals: Arc::default(), state, changed }
+        let (performance, proposals, is_over) = (Arc::new(performance), Arc::default(), Arc::default());
+        Self { performance, proposals, state, changed, is_over }
     }
 
     /// The same seats, of which something else than their plan has changed. Whoever follows either sees what happens to both.
     pub fn with(&self, performance: Performance) -> Self {
-        let (proposals, state, changed) = (self.proposals.clone(), self.state.clone(), self.changed.clone());
-        Self { performance: Arc::new(performance), proposals, state, changed }
+        let (proposals, state) = (self.proposals.clone(), self.state.clone());
+        let (changed, is_over) = (self.changed.clone(), self.is_over.clone());
+        Self { performance: Arc::new(performance), proposals, state, changed, is_over }
+    }
+
+    /// Another map takes its place, or none: whoever follows it looks again.
+    pub fn end(&self) {
+        self.is_over.store(true, Ordering::Release);
+        self.changed.send_modify(|_| {});
+    }
+
+    /// True when it has ended.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
     }
 
     /// How many seats and standing places of each grade are kept for buyers at `now`.
@@ -206,14 +221,14 @@ impl SeatMap {
     }
 
     /// The seats that changed after version `since`; `None` when `since` is a version that this performance has not
-    /// reached: then only the whole map helps.
+    /// reached, or one from before it moved to its version of the hall: then only the whole map helps.
     pub(super) fn changes_since(&self, since: u64, now: Instant) -> Option<Changes> {
         enum Look {
             Recent(Changes),
             All(u64, Vec<SeatState>, Vec<u64>, Vec<Places>),
         }
         let look = self.at(now, |state| match since {
-            since if since > state.version => None,
+            since if since > state.version || since < version_of(self.performance.moved_in) => None,
             since if since >= state.recent_after => Some(Look::Recent(state.recent_since(since))),
             _ => {
                 let standing = state.standing.changed_since(since);

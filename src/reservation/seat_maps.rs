@@ -310,9 +310,12 @@ impl Memory<CatalogFact> for SeatMaps {
                     performances.iter().for_each(|performance| all.replace(performance));
                     concert
                 }
-                CatalogFact::PerformanceGone { concert, performance } => {
+                // One that has moved is read again: its seats are others.
+                CatalogFact::PerformanceGone { concert, performance }
+                | CatalogFact::PerformanceMoved { concert, performance } => {
                     if let Some(gone) = all.by_key.remove(performance) {
                         all.by_id.remove(&gone.map.performance.id);
+                        gone.map.end();
                     }
                     concert
                 }

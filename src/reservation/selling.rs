@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::catalog::{NotOnSale, Performance};
 use crate::ids::{Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo, section_of};
 use crate::reservation::block::{self, Freed};
-use crate::reservation::domain::{check_seat_list, live_holds, require_on_sale, require_time_to_choose};
+use crate::reservation::domain::{
+    check_seat_list, live_holds, require_current, require_on_sale, require_time_to_choose,
+};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::tell_seats;
 use crate::reservation::limits::Had;
@@ -33,7 +35,7 @@ pub fn require_buyable(
     elsewhere: &Elsewhere,
 ) -> Result<Vec<Offer>, HoldError> {
     let now = tx.now();
-    require_on_sale(holder, performance, tx.wall())?;
+    require_on_sale(tx, holder, performance)?;
     check_seat_list(performance, ids)?;
     let mut offers = Vec::with_capacity(ids.len());
     let (mut taken, mut free) = (Vec::new(), Vec::new());
@@ -49,7 +51,7 @@ pub fn require_buyable(
             offers.push(offered);
             continue;
         }
-        let seat = seat(tx, id)?;
+        let seat = seat(tx, performance.key, id.seat_no)?;
         match seat.is_held_by(holder.ordinal, now) {
             true => offers.push(Offer { is_held: true, ..offer(performance, id.seat_no, seat.type_no)? }),
             false if seat.is_free(now) => {
@@ -72,7 +74,7 @@ pub fn require_buyable(
 /// free, or kept by this block, and the performance takes place.
 ///
 /// # Errors
-/// [`HoldError::NotOnSale`] for what is cancelled; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`]; [`HoldError::NoSuchBlock`];
+/// [`HoldError::NotOnSale`] for what is cancelled; [`HoldError::Outrun`]; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`]; [`HoldError::NoSuchBlock`];
 /// [`HoldError::Taken`], [`HoldError::NotEnough`]; [`HoldError::TypeNotSold`].
 pub fn require_sellable(
     tx: &Tx,
@@ -84,6 +86,7 @@ pub fn require_sellable(
     if let Some(why @ (NotOnSale::Cancelled | NotOnSale::PerformanceCancelled)) = performance.not_on_sale(tx.wall()) {
         return Err(HoldError::NotOnSale(why));
     }
+    require_current(tx, performance)?;
     check_seat_list(performance, ids)?;
     let seat_numbers: Vec<_> = ids.iter().map(|id| id.seat_no).collect();
     let offers = match block {
@@ -118,10 +121,9 @@ pub fn sell(tx: &Tx, holder: &Holder, performance: &Performance, sold: &[Sold]) 
         if section_of(seat_no).is_some() {
             continue;
         }
-        let id = SeatId { performance: performance.key, seat_no };
         match was_held {
-            true => sql::sell_held_seat(tx, id, holder.ordinal, ticket)?,
-            false => sql::sell_free_seat(tx, id, ticket)?,
+            true => sql::sell_held_seat(tx, performance.key, seat_no, holder.ordinal, ticket)?,
+            false => sql::sell_free_seat(tx, performance.key, seat_no, ticket)?,
         }
         seats.push(seat_no);
     }
@@ -146,7 +148,7 @@ pub fn give_back(tx: &Tx, buyer: Buyer, performance: PerformanceKey, sold: &[Sol
         match section_of(seat_no) {
             Some(section_no) => standing::give_back(tx, buyer.concert, StandingId { performance, section_no })?,
             None => {
-                sql::give_back_seat(tx, SeatId { performance, seat_no }, ticket)?;
+                sql::give_back_seat(tx, performance, seat_no, ticket)?;
                 seats.push(seat_no);
             }
         }

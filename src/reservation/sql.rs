@@ -5,8 +5,8 @@ use std::ops::Range;
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo, UserKey};
-use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Seat};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, TicketKey, TypeNo, UserKey, section_of};
+use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Seat, SeatInUse};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_seat(row: &Row<'_>) -> RowResult<Seat> {
@@ -20,11 +20,11 @@ fn read_seat(row: &Row<'_>) -> RowResult<Seat> {
     })
 }
 
-pub(super) fn seat(tx: &Tx, id: SeatId) -> Result<Option<Seat>, StoreError> {
+pub(super) fn seat(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<Seat>, StoreError> {
     tx.maybe(
         "SELECT seat_no, state, held_by, held_until, type_no, changed_in FROM seat
          WHERE performance_key = ?1 AND seat_no = ?2",
-        params![id.performance, id.seat_no],
+        params![performance, seat_no],
         read_seat,
     )
 }
@@ -56,6 +56,57 @@ pub(super) fn taken_seat_numbers(
     )
 }
 
+/// The seats that are not free at `now`, in order.
+pub(super) fn seats_in_use(tx: &Tx, performance: PerformanceKey, now: Instant) -> Result<Vec<SeatInUse>, StoreError> {
+    tx.all(
+        "SELECT seat_no, held_by, hold_id, ticket_key FROM seat
+         WHERE performance_key = ?1 AND state <> 'available' AND (state <> 'held' OR held_until > ?2) ORDER BY seat_no",
+        params![performance, now],
+        |row| {
+            let held: (Option<Ordinal>, Option<[u8; 16]>) = (row.get(1)?, row.get(2)?);
+            let held = held.0.zip(held.1.map(Uuid::from_bytes));
+            Ok(SeatInUse { seat_no: row.get(0)?, held, ticket: row.get(3)? })
+        },
+    )
+}
+
+/// Forgets the rows of those that are free at `now`: nobody has them, so they are as good as untouched.
+pub(super) fn forget_free(tx: &Tx, performance: PerformanceKey, now: Instant) -> Result<(), StoreError> {
+    tx.run(
+        "DELETE FROM seat WHERE performance_key = ?1 AND (state = 'available' OR (state = 'held' AND held_until <= ?2))",
+        params![performance, now],
+    )?;
+    Ok(())
+}
+
+/// Sets a seat's number aside, below zero, until all are set: the numbers change places among each other.
+pub(super) fn set_number_aside(tx: &Tx, performance: PerformanceKey, from: u32, to: u32) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE seat SET seat_no = -?3, changed_in = ?4 WHERE performance_key = ?1 AND seat_no = ?2",
+        params![performance, from, to, tx.seq()],
+    )
+}
+
+/// Numbers that were set aside hold from now on.
+pub(super) fn take_numbers(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run("UPDATE seat SET seat_no = -seat_no WHERE performance_key = ?1 AND seat_no < 0", params![performance])?;
+    Ok(())
+}
+
+/// A hold's seats have other numbers.
+pub(super) fn renumber_hold(tx: &Tx, key: &HoldKey, seat_numbers: &[u32]) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE hold SET seat_numbers = ?4, section_no = ?5 WHERE concert_key = ?1 AND ordinal = ?2 AND id = ?3",
+        params![
+            key.concert,
+            key.ordinal,
+            key.id.as_bytes(),
+            serde_json::to_string(seat_numbers).unwrap_or_default(),
+            seat_numbers.first().and_then(|seat_no| section_of(*seat_no))
+        ],
+    )
+}
+
 /// Takes a free seat; there must be one.
 pub(super) fn hold_seat(
     tx: &Tx,
@@ -75,24 +126,35 @@ pub(super) fn hold_seat(
 }
 
 /// Sells a free seat; there must be one.
-pub(super) fn sell_free_seat(tx: &Tx, id: SeatId, ticket: TicketKey) -> Result<(), StoreError> {
+pub(super) fn sell_free_seat(
+    tx: &Tx,
+    performance: PerformanceKey,
+    seat_no: u32,
+    ticket: TicketKey,
+) -> Result<(), StoreError> {
     tx.change(
         "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?1, ?2, 'sold', ?3, ?5)
          ON CONFLICT (performance_key, seat_no) DO UPDATE
            SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
                changed_in = ?5
            WHERE state = 'available' OR (state = 'held' AND held_until <= ?4)",
-        params![id.performance, id.seat_no, ticket, tx.now(), tx.seq()],
+        params![performance, seat_no, ticket, tx.now(), tx.seq()],
     )
 }
 
 /// Sells a seat that is held by this entry; there must be one. It has a row, so this is cheaper than to insert or update.
-pub(super) fn sell_held_seat(tx: &Tx, id: SeatId, ordinal: Ordinal, ticket: TicketKey) -> Result<(), StoreError> {
+pub(super) fn sell_held_seat(
+    tx: &Tx,
+    performance: PerformanceKey,
+    seat_no: u32,
+    ordinal: Ordinal,
+    ticket: TicketKey,
+) -> Result<(), StoreError> {
     tx.change(
         "UPDATE seat SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL,
                          type_no = NULL, changed_in = ?5
          WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND held_by = ?4",
-        params![id.performance, id.seat_no, ticket, ordinal, tx.seq()],
+        params![performance, seat_no, ticket, ordinal, tx.seq()],
     )
 }
 
@@ -107,11 +169,25 @@ pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, hold
 }
 
 /// Puts a seat that this ticket sold on sale again; it is noted that it was sold once.
-pub(super) fn give_back_seat(tx: &Tx, id: SeatId, ticket: TicketKey) -> Result<(), StoreError> {
+pub(super) fn give_back_seat(
+    tx: &Tx,
+    performance: PerformanceKey,
+    seat_no: u32,
+    ticket: TicketKey,
+) -> Result<(), StoreError> {
     tx.change(
         "UPDATE seat SET state = 'available', ticket_key = NULL, was_sold = 1, changed_in = ?4
          WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'sold' AND ticket_key = ?3",
-        params![id.performance, id.seat_no, ticket, tx.seq()],
+        params![performance, seat_no, ticket, tx.seq()],
+    )
+}
+
+/// Notes that seats were sold once, where the rows that told it went; at whichever seat is there.
+pub(super) fn note_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.change(
+        "INSERT INTO seat (performance_key, seat_no, state, was_sold, changed_in) VALUES (?1, 1, 'available', 1, ?2)
+         ON CONFLICT (performance_key, seat_no) DO UPDATE SET was_sold = 1",
+        params![performance, tx.seq()],
     )
 }
 

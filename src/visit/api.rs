@@ -17,14 +17,14 @@ use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Caller, Code, NoContent, Problem, Reply, Tag, Text, reply};
 use crate::idempotency;
-use crate::ids::{PerformanceKey, SeatId, TypeNo};
+use crate::ids::{PerformanceKey, TypeNo};
 use crate::limiter::What;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::best::search::Rule;
 use crate::reservation::best::{Best, Hint};
-use crate::reservation::domain::Choice;
+use crate::reservation::domain::{self as seats, Choice};
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{NotTaken, ROUNDS, SeatView, StandingRequest, parse_seat_ids, standing_of};
 use crate::reservation::{Elsewhere, Hold, HoldError, Rendering, SeatMaps, map_api};
@@ -106,9 +106,8 @@ struct HoldView {
 impl HoldView {
     fn new(performance: &Performance, hold: &Hold, relaxed: Option<Vec<Rule>>) -> Self {
         let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
-            let (id, plan) = (SeatId { performance: performance.key, seat_no }, &performance.plan);
-            let price = performance.prices.price(plan.grade_of(seat_no)?, of)?;
-            SeatView::new(performance, id, of, price)
+            let price = performance.prices.price(performance.plan.grade_of(seat_no)?, of)?;
+            SeatView::new(performance, performance.seat_id(seat_no), of, price)
         };
         let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();
         Self {
@@ -214,14 +213,15 @@ impl Api {
         let (account, concert_id, concert) = (auth.0.sub, line.concert_id, line.concert);
         caller.spend_with_key(account, What::Hold, once.as_ref())?;
         caller.may_hold(account, concert_id)?;
-        let map = office.part::<SeatMaps>().of_performance(&office, concert, body.0.performance_id).await?;
         let (once, claims) = (Arc::new(once), Arc::new(auth.0));
-        let types = Arc::new(types(&map.map.performance, &body.0)?);
         let mut tries = Tries::default();
         let answer = loop {
+            // Asked for anew each time: the performance may have changed, or moved to another version of its hall.
+            let map = office.part::<SeatMaps>().of_performance(&office, concert, body.0.performance_id).await?;
+            let types = types(&map.map.performance, &body.0)?;
             let is_waited_for = office.part::<Waits>().anybody(concert);
             let choice = choice(&office, &map, &body.0, tries.round()).await?;
-            let (once, claims, line, types) = (once.clone(), claims.clone(), line.clone(), types.clone());
+            let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
             let performance = map.map.performance.clone();
             let held = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
@@ -254,11 +254,17 @@ impl Api {
             .store
             .read(move |tx| {
                 let (_, visit) = gate::visitor(tx, &line, &auth.0)?;
-                Ok::<_, Problem>(domain::live_holds(tx, &visit?)?)
+                let of = |key: PerformanceKey| maps.iter().map(|map| &map.map.performance).find(|p| p.key == key);
+                let mut views = Vec::new();
+                for hold in domain::live_holds(tx, &visit?)? {
+                    if let Some(performance) = of(hold.performance) {
+                        seats::require_current(tx, performance)?;
+                        views.push(HoldView::new(performance, &hold, None));
+                    }
+                }
+                Ok::<_, Problem>(views)
             })
             .await?;
-        let of = |key: PerformanceKey| maps.iter().map(|map| &map.map.performance).find(|p| p.key == key);
-        let holds = holds.iter().filter_map(|hold| Some(HoldView::new(of(hold.performance)?, hold, None))).collect();
         Ok(reply(&HoldsView { holds }))
     }
 

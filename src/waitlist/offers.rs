@@ -21,6 +21,7 @@ const PER_COMMIT: u32 = 16;
 /// # Errors
 /// Only the store's.
 pub fn offer(tx: &Tx, concert: ConcertKey, performances: &[Arc<Performance>]) -> Result<bool, WaitlistError> {
+    let performances = &current(tx, performances)?;
     let passing = sql::passing(tx, concert, tx.now(), PER_COMMIT)?;
     for entry in &passing {
         end(tx, entry, Status::Passed)?;
@@ -33,6 +34,19 @@ pub fn offer(tx: &Tx, concert: ConcertKey, performances: &[Arc<Performance>]) ->
         tell(tx, concert)?;
     }
     Ok(done == PER_COMMIT)
+}
+
+/// Those that memory knows as they are. Of one that has changed in this very group it learns soon, and this is asked again.
+fn current(tx: &Tx, performances: &[Arc<Performance>]) -> Result<Vec<Arc<Performance>>, WaitlistError> {
+    let mut current = Vec::with_capacity(performances.len());
+    for performance in performances {
+        match reservation::domain::require_current(tx, performance) {
+            Ok(()) => current.push(performance.clone()),
+            Err(HoldError::Store(error)) => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
+    Ok(current)
 }
 
 fn offer_free(tx: &Tx, list: &Waitlist, performances: &[Arc<Performance>], most: u32) -> Result<u32, WaitlistError> {

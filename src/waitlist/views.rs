@@ -12,7 +12,7 @@ use crate::catalog::prices::Bill;
 use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::{Code, Problem};
-use crate::ids::{SeatId, TypeNo};
+use crate::ids::TypeNo;
 use crate::money::Amount;
 use crate::reservation::Hold;
 use crate::reservation::views::SeatView;
@@ -42,7 +42,7 @@ impl OfferView {
     /// The offer that this hold is.
     pub fn new(performance: &Performance, hold: &Hold) -> Self {
         let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
-            let (id, grade) = (SeatId { performance: performance.key, seat_no }, performance.plan.grade_of(seat_no)?);
+            let (id, grade) = (performance.seat_id(seat_no), performance.plan.grade_of(seat_no)?);
             SeatView::new(performance, id, of, performance.prices.price(grade, of)?)
         };
         let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();

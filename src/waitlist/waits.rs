@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
 
+use crate::catalog::CatalogFact;
 use crate::clock::Instant;
 use crate::ids::ConcertKey;
 use crate::picture::{Memory, Schedule};
@@ -77,6 +78,20 @@ impl Memory<SeatFact> for Waits {
                 SeatFact::HoldPlaced { .. } | SeatFact::HoldEnded { .. } => None,
             };
             if let Some(concert) = freed.filter(|concert| self.anybody(**concert)) {
+                self.due.set(*concert, Some(now));
+            }
+        }
+    }
+}
+
+/// A performance that is played in another version of its hall may have seats that it had not.
+impl Memory<CatalogFact> for Waits {
+    fn apply(&self, facts: &[&CatalogFact], now: Instant) {
+        for fact in facts {
+            if let CatalogFact::PerformanceMoved { concert, .. } | CatalogFact::PerformancesChanged { concert, .. } =
+                fact
+                && self.anybody(*concert)
+            {
                 self.due.set(*concert, Some(now));
             }
         }

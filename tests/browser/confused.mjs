@@ -104,7 +104,7 @@ export async function confused(server, office, complaints) {
     const other = await office.buyer(concert.id);
     const seats = await office.seats(other, concert.performance);
     // What others do is not seen here any more.
-    await page.route('**/seats/stream', (route) => route.fulfill({ status: 503, body: '{}' }));
+    await page.route('**/seats/stream*', (route) => route.fulfill({ status: 503, body: '{}' }));
     await page.reload();
     await page.locator('seat-map canvas').waitFor();
     await office.hold(other, concert.performance, seats.slice(0, 3).map(({ id }) => id));

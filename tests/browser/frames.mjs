@@ -55,11 +55,8 @@ async function moved(how) {
     const swing = Math.sin(frames / 20);
     if (how === 'pan') { finger('pointermove', 120 * swing); } else {
       canvas.dispatchEvent(new WheelEvent('wheel', { deltaY: 12 * Math.sign(Math.cos(frames / 25)), clientX: x, clientY: y, cancelable: true }));
-      const changes = Array.from({ length: 20 }, () => {
-        const index = Math.floor(Math.random() * map.seats.count);
-        return { id: map.seats.seat(index).id, state: ['available', 'held', 'sold'][frames % 3] };
-      });
-      map.repaint(map.seats.apply(changes));
+      const places = Array.from({ length: 20 }, () => Math.floor(Math.random() * map.seats.count));
+      map.repaint(map.seats.apply({ changed: { [['a', 'h', 's'][frames % 3]]: places } }));
     }
     await frame();
     frames++;

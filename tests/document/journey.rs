@@ -268,7 +268,8 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     let of_hall = format!("{desk}/halls/{}", text(&made["id"]));
     traveller.get(&of_hall, OPERATOR).await;
     traveller.get(&format!("{of_hall}/export"), OPERATOR).await;
-    traveller.call("PUT", &of_hall, OPERATOR, hall).await;
+    let great_hall = hall;
+    traveller.call("PUT", &of_hall, OPERATOR, great_hall.clone()).await;
     let hall = made["id"].clone();
     let file = json!({"name": "Annex", "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="});
     let annex = traveller.post(&format!("{desk}/hall-imports"), OPERATOR, file).await["id"].clone();
@@ -286,6 +287,7 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
                          {"name": "child", "prices": {"R": 55_000}, "seats_per_user": 2}],
     });
     let performance = traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
+    traveller.call("PUT", &of_hall, OPERATOR, great_hall).await;
     let concert = text(&concert);
     let blocks = format!("{desk}/performances/{}/blocks", text(&performance["id"]));
     let newest = app
@@ -306,6 +308,8 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     .await;
     codes(traveller, &format!("{desk}/concerts/{concert}/code-batches")).await;
     traveller.get(&format!("/v1/performances/{}/plan", text(&performance["id"])), "").await;
+    let second = json!({"hall_version": 3});
+    traveller.call("PUT", &format!("{desk}/performances/{}/plan", text(&performance["id"])), OPERATOR, second).await;
     let queue = format!("{desk}/concerts/{concert}/queue");
     let sessions = traveller.post(&format!("{desk}/sessions"), OPERATOR, json!({"count": 2})).await;
     let buyer = &sessions["sessions"][0];

@@ -107,6 +107,7 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("post", "/v1/operator/performances", "create_performance"),
     ("get", "/v1/operator/performances/{performance_id}", "inspect_performance"),
     ("patch", "/v1/operator/performances/{performance_id}", "change_performance"),
+    ("put", "/v1/operator/performances/{performance_id}/plan", "replan_performance"),
     ("delete", "/v1/operator/performances/{performance_id}", "take_back_performance"),
     ("post", "/v1/operator/performances/{performance_id}/blocks", "block_seats"),
     ("get", "/v1/operator/performances/{performance_id}/blocks", "list_blocks"),

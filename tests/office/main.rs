@@ -35,6 +35,7 @@ mod presence;
 mod prices;
 mod queue_desk;
 mod refunds;
+mod replan;
 mod restart;
 #[path = "../document/schema.rs"]
 mod schema;

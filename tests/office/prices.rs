@@ -219,7 +219,7 @@ async fn at_the_counter_no_limit_of_a_buyers_holds() {
             let user = boxoffice::account::domain::find_user(tx, user).unwrap().unwrap();
             let entry = queue::current_entry(tx, performance.concert, user.key)?;
             tx.act_as(actor.unwrap_or(Actor::Buyer(entry.user)));
-            let seat = |seat_no| boxoffice::ids::SeatId { performance: performance.key, seat_no };
+            let seat = |seat_no| performance.seat_id(seat_no);
             let choice = Choice::Seats(vec![seat(1), seat(2), seat(3)], Elsewhere::Unknown);
             visit::hold_seats(tx, &entry.require_admitted(tx.now())?, &performance, &choice, &[])
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 use crate::checked;
-use crate::support::{Concert, Office, instant, refused, text};
+use crate::support::{Concert, OPERATOR, Office, instant, refused, text};
 
 const POSITION: &str = "/v1/queue/position/stream";
 
@@ -266,6 +266,40 @@ async fn the_seat_map_comes_whole_then_change_by_change_and_ends_with_the_visit(
 
     office.advance_ms(300_000).await;
     assert!(stream.next().await.is_none(), "the visit is over");
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_the_seats_goes_on_in_the_hall_s_newer_version_and_ends_when_it_is_taken_back() {
+    let office = Office::open().await;
+    let concert = office.concert(json!({"max_admitted": null}), 1, 3).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let path = format!("/v1/performances/{}/seats/stream", concert.performance);
+    let mut ids = Stream::open(&office, &path, Some(&token), &[]).await;
+    let mut states = Stream::open(&office, &format!("{path}?view=states"), Some(&token), &[]).await;
+    let (before, first) = (ids.data().await, states.data().await);
+    assert_eq!(first["states"], "aaa");
+
+    let hall = text(&first["plan"]).trim_end_matches("-1").to_owned();
+    let halls = format!("/v1/operator/halls/{hall}");
+    let mut plan = office.get(&halls, OPERATOR).await.json()["hall"].clone();
+    plan["sections"][0]["rows"][0]["seats"] = json!(["0", "1", "2", "3"]);
+    assert_eq!(office.put(&halls, OPERATOR, plan).await.status, 200);
+    let performance = format!("/v1/operator/performances/{}", concert.performance);
+    assert_eq!(office.put(&format!("{performance}/plan"), OPERATOR, json!({"hall_version": 2})).await.status, 200);
+    let moved = states.data().await;
+    assert_eq!((&moved["plan"], &moved["states"]), (&json!(format!("{hall}-2")), &json!("aaaa")));
+    let all = ids.data().await;
+    assert_eq!(all["seats"].as_array().expect("seats").len(), 4);
+    assert!(all["version"].as_u64() > before["version"].as_u64());
+    let seats = office.seat_ids(&token, &concert).await;
+    let hold = office.held(&token, &concert, &[&seats[3]]).await;
+    assert_eq!(states.data().await["changed"], json!({"h": [3]}));
+    assert_eq!(ids.data().await["seats"], json!([{"id": seats[3], "state": "held"}]));
+    office.delete(&format!("/v1/holds/{}", text(&hold["id"])), &token).await;
+    assert_eq!(states.data().await["changed"], json!({"a": [3]}));
+    assert_eq!(office.delete(&performance, OPERATOR).await.status, 204);
+    assert!(states.next().await.is_none(), "there is nothing to follow any more");
     office.verify();
 }
 

@@ -13,6 +13,7 @@ use boxoffice::catalog::domain::{self as catalog, PerformanceSpec};
 use boxoffice::catalog::hall::domain as halls;
 use boxoffice::catalog::hall::plan::{PlanPlace, PlanSection, SeatKind};
 use boxoffice::catalog::hall::spec::{HallSpec, PlacesSpec, RowSpec, SectionSpec};
+use boxoffice::catalog::performance::domain as performances;
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
@@ -24,10 +25,11 @@ use boxoffice::payment::{Basket, PaymentError};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
 use boxoffice::refund::domain::Wish;
 use boxoffice::refund::{self, Cause, Way};
+use boxoffice::replan::domain::{ReplanError, replan};
 use boxoffice::reservation::best::Best;
 use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
 use boxoffice::reservation::domain::Choice;
-use boxoffice::reservation::{Elsewhere, HoldError, Maps, SeatMaps, Stand};
+use boxoffice::reservation::{Elsewhere, Hold, HoldError, Maps, SeatMaps, Stand};
 use boxoffice::store::{StoreError, Tx, params};
 use boxoffice::visit::{self, VisitError};
 use boxoffice::{demo, verify, wallet};
@@ -80,6 +82,10 @@ pub enum Op {
     BlockStanding(usize, u32),
     /// Frees a block, or one seat or place of it.
     Free(usize, usize, bool),
+    /// A hall gets another version.
+    Rebuild(usize, usize),
+    /// A performance moves to the latest version of its hall.
+    Replan(usize),
 }
 
 /// A refusal; a failure of the store fails the test.
@@ -98,20 +104,34 @@ macro_rules! refusals {
         }
     )*};
 }
-refusals!(StoreError, HoldError, VisitError, PaymentError, QueueError, CatalogError, AccountError);
+refusals!(StoreError, HoldError, VisitError, PaymentError, QueueError, CatalogError, AccountError, ReplanError);
 
-/// Three rows in two sections, with a seat of another grade, and names that JSON has to quote.
-fn hall_of(scale: usize) -> HallSpec {
+/// Three rows in two sections, with a seat of another grade, and names that JSON has to quote; `changes` of it are other
+/// versions: with the balcony in front, a row more, a seat less.
+fn hall_of(scale: usize, changes: usize) -> HallSpec {
     let row = |name: &str, grade: &str, seats: usize| {
         RowSpec::new(name, grade, PlanPlace::labelled((1..=seats * scale).rev()))
     };
     let mut mixed = row("나\\", "S", 3);
     mixed.seats[1] = PlanPlace { label: "\"2\" bis".into(), kind: SeatKind::RestrictedView, ..mixed.seats[1].clone() };
     mixed.seats[1].grade = Some("R".into());
-    let stalls = HallSpec::seated("Stalls \"left\"", vec![row("가", "R", 4), mixed]);
-    let mut hall = stalls.with_rows("Balcony", vec![row("가", "R", 5)]);
-    let places = PlacesSpec::Standing { capacity: 6 * scale as u64, grade: "S".into() };
-    hall.sections.push(SectionSpec { name: "\"Pit\"".into(), floor: None, places, drawing: Default::default() });
+    if changes & 4 != 0 {
+        mixed.seats.pop();
+    }
+    let (mut stalls, balcony) = (vec![row("가", "R", 4), mixed], vec![row("가", "R", 5)]);
+    if changes & 2 != 0 {
+        stalls.insert(0, row("Front", "S", 1));
+    }
+    let mut hall = match changes & 1 {
+        0 => HallSpec::seated("Stalls \"left\"", stalls).with_rows("Balcony", balcony),
+        _ => HallSpec::seated("Balcony", balcony).with_rows("Stalls \"left\"", stalls),
+    };
+    let standing = |name: &str, places: usize| {
+        let places = PlacesSpec::Standing { capacity: (places * scale) as u64, grade: "S".into() };
+        SectionSpec { name: name.into(), floor: None, places, drawing: Default::default() }
+    };
+    hall.sections.push(standing("\"Pit\"", if changes & 4 != 0 { 3 } else { 4 }));
+    hall.sections.insert(if changes & 1 != 0 { 0 } else { 3 }, standing("Wall", 2));
     hall
 }
 
@@ -136,7 +156,7 @@ impl House {
                 wallet::domain::top_up(tx, user.key, Amount(1_000_000_000), None).unwrap();
                 users.push(user.key);
             }
-            let hall = |scale| halls::create_hall(tx, "Hall", &hall_of(scale).plan(100).unwrap()).unwrap();
+            let hall = |scale| halls::create_hall(tx, "Hall", &hall_of(scale, 0).plan(100).unwrap()).unwrap();
             Ok::<_, AccountError>((vec![hall(1), hall(2)], users))
         });
         (house.halls, house.users) = made.unwrap();
@@ -218,8 +238,7 @@ impl House {
         let guest = |pick: usize| show.guests.get(pick % show.guests.len().max(1)).copied();
         let performance = |pick: usize| show.performances.get(pick % show.performances.len().max(1)).cloned();
         let inside = move |tx: &Tx, ordinal| queue::domain::entry(tx, concert, ordinal)?.require_admitted(tx.now());
-        let seat =
-            |of: &Performance, pick: u32| SeatId { performance: of.key, seat_no: pick % of.plan.seat_count() + 1 };
+        let seat = |of: &Performance, pick: u32| of.seat_id(pick % of.plan.seat_count() + 1);
         let hold = move |ordinal, performance: Arc<Performance>, choice| -> Work {
             Box::new(move |tx| {
                 Ok(visit::domain::hold_seats(tx, &inside(tx, ordinal)?, &performance, &choice, &[]).map(drop)?)
@@ -268,7 +287,7 @@ impl House {
                 let (ordinal, all, of) = (guest(pick)?, show.performances.clone(), performance(of)?);
                 let standing = of.plan.standing().next().map(|section| standing_no(section.section_no));
                 let place = match standing.filter(|_| at % 4 == 0) {
-                    Some(seat_no) => SeatId { performance: of.key, seat_no },
+                    Some(seat_no) => of.seat_id(seat_no),
                     None => seat(&of, at),
                 };
                 Box::new(move |tx| pay(tx, &inside(tx, ordinal)?, &all, place))
@@ -295,6 +314,21 @@ impl House {
             Op::Free(of, pick, whole) => {
                 let of = performance(of)?;
                 Box::new(move |tx| free(tx, &of, pick, whole))
+            }
+            Op::Rebuild(at, changes) => {
+                let (scale, hall) = (at % self.halls.len() + 1, self.halls[at % self.halls.len()]);
+                Box::new(move |tx| {
+                    let plan = hall_of(scale, changes).plan(100).unwrap();
+                    Ok(halls::change_hall(tx, &halls::latest(tx, hall)?, "Hall", &plan).map(drop)?)
+                })
+            }
+            Op::Replan(of) => {
+                let of = performance(of)?;
+                Box::new(move |tx| {
+                    let dated = performances::performance(tx, of.id)?;
+                    let hall = of.plan_id.rsplit_once('-').and_then(|(hall, _)| hall.parse().ok()).unwrap();
+                    Ok(replan(tx, &dated, halls::latest(tx, hall)?.version_no).map(drop)?)
+                })
             }
             Op::Add(at) => {
                 let (hall, id) = (self.halls[at % self.halls.len()], show.concert_id);
@@ -361,8 +395,10 @@ fn free(tx: &Tx, of: &Performance, pick: usize, whole: bool) -> Result<(), Refus
 
 fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) -> Result<(), Refused> {
     let holds = visit::domain::live_holds(tx, visit)?;
-    let seat = |performance, seat_no| SeatId { performance, seat_no };
-    let held = holds.iter().flat_map(|hold| hold.seat_numbers.iter().map(|&seat_no| seat(hold.performance, seat_no)));
+    let of = |hold: &Hold| all.iter().find(|of| of.key == hold.performance).cloned();
+    let seats_of =
+        |hold: &Hold| of(hold).map(|of| hold.seat_numbers.iter().map(|no| of.seat_id(*no)).collect::<Vec<_>>());
+    let held = holds.iter().filter_map(seats_of).flatten();
     let mut seats: Vec<_> = held.take(64).collect();
     if seats.is_empty() {
         seats.push(free);

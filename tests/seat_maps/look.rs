@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use boxoffice::catalog::{Performance, SeatKind};
 use boxoffice::clock::Instant;
-use boxoffice::ids::SeatId;
+use boxoffice::ids::{SeatId, VersionKey};
 use boxoffice::reservation::best::{Best, Hint};
 use boxoffice::reservation::{Rendered, Rendering};
 use proptest::prelude::*;
@@ -88,6 +88,8 @@ struct ChangedSeatView {
 /// Everything that was ever shown of a performance: states by version, a letter a seat and a sign a standing section.
 #[derive(Default)]
 pub struct Shown {
+    /// The version of the hall in which all of it was shown.
+    played_in: Option<VersionKey>,
     by_version: BTreeMap<u64, String>,
     latest: u64,
 }
@@ -118,7 +120,7 @@ fn read_whole(of: &Performance, bytes: &[u8]) -> (u64, String) {
     assert_eq!(sections.collect::<Vec<_>>(), view.standing);
     assert_eq!(view.standing.len(), of.plan.standing().count());
     let expected = (1..).zip(of.plan.seats()).zip(&view.seats).map(|((seat_no, in_plan), seat)| MapSeatView {
-        id: SeatId { performance: of.key, seat_no }.to_string(),
+        id: of.seat_id(seat_no).to_string(),
         section: in_plan.row.section.clone(),
         row: in_plan.row.name.clone(),
         label: in_plan.place.label.clone(),
@@ -144,7 +146,7 @@ fn read_changes(of: &Performance, before: &str, changes: &Rendered) -> (u64, Str
     );
     let mut states: Vec<char> = before.chars().collect();
     for (id, seat) in ids.iter().zip(&view.seats) {
-        assert_eq!(id.performance, of.key);
+        assert!(of.has(*id), "{id} of {}", of.plan_id);
         states[id.seat_no as usize - 1] = letter(&seat.state);
     }
     count(of, &mut states, &view.standing);
@@ -162,7 +164,8 @@ fn count(of: &Performance, states: &mut [char], standing: &[ChangedStandingView]
 fn read_states(of: &Performance, before: &str, rendered: &Rendered) -> (u64, String) {
     let view: StatesView = serde_json::from_slice(&rendered.bytes).expect("a StatesView");
     assert_eq!((view.performance_id, view.version), (of.id, rendered.version));
-    assert_eq!((&view.plan, view.seat_id_prefix), (&of.plan_id, format!("{}-", of.key.0)));
+    let first = of.seat_id(1).to_string();
+    assert_eq!((&view.plan, format!("{}1", view.seat_id_prefix)), (&of.plan_id, first));
     let mut states: Vec<char> = before.chars().collect();
     match (view.states, view.changed) {
         (Some(all), None) => {
@@ -196,8 +199,15 @@ impl Shown {
         Ok(())
     }
 
+    /// What was shown of another version of the hall says nothing of this one. Gives it.
+    fn forget_other_plans(&mut self, of: &Performance) -> BTreeMap<u64, String> {
+        let is_same = self.played_in.replace(of.version).is_none_or(|before| before == of.version);
+        if is_same { BTreeMap::new() } else { std::mem::take(&mut self.by_version) }
+    }
+
     /// Notes whole maps that were shown while nobody else compared.
     pub fn note_all(&mut self, of: &Performance, seen: &[Rendered]) -> TestCaseResult {
+        self.forget_other_plans(of);
         for rendered in seen {
             let (version, states) = read_whole(of, &rendered.bytes);
             prop_assert_eq!(version, rendered.version);
@@ -210,6 +220,10 @@ impl Shown {
     pub fn compare(&mut self, map: &Arc<Rendering>, rows: &str, now: Instant) -> TestCaseResult {
         let of = &map.map.performance;
         let version = map.map.version(now);
+        for since in self.forget_other_plans(of).into_keys() {
+            prop_assert!(map.changes_since(since, now).is_none(), "those seats had other numbers: {}", since);
+            prop_assert!(map.states_since(since, now).is_none(), "and another plan");
+        }
         prop_assert!(version >= self.latest, "version {} after {}", version, self.latest);
         prop_assert_eq!(*map.map.changes().borrow(), version, "who follows is told of it");
         self.latest = version;

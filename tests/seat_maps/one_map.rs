@@ -7,7 +7,7 @@ use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
 use boxoffice::catalog::prices::{Fees, Limits, PriceSpec};
 use boxoffice::catalog::{LocalTime, Performance, Room, Sale};
 use boxoffice::clock::Instant;
-use boxoffice::ids::{ConcertKey, PerformanceKey, Seq};
+use boxoffice::ids::{ConcertKey, PerformanceKey, Seq, VersionKey};
 use boxoffice::money::Amount;
 use boxoffice::reservation::{Rendering, Seat, SeatChange, SeatMap, SeatState};
 use uuid::Uuid;
@@ -28,6 +28,10 @@ fn performance() -> Performance {
         doors_at: None,
         sale: Sale::default(),
         hall: "Hall".into(),
+        version: VersionKey(1),
+        version_no: 1,
+        moved_in: Seq(0),
+        changed_in: Seq(0),
         plan_id: "hall-1".into(),
         room: Arc::new(Room::of(&plan)),
         refuse_lone_seats: false,

@@ -68,6 +68,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..4_usize, vec(0..24_u32, 1..4)).prop_map(|(of, seats)| Op::Block(of, seats)),
         2 => (0..4_usize, 1..5_u32).prop_map(|(of, quantity)| Op::BlockStanding(of, quantity)),
         2 => (0..4_usize, 0..8_usize, any::<bool>()).prop_map(|(of, pick, whole)| Op::Free(of, pick, whole)),
+        1 => (0..2_usize, 0..8_usize).prop_map(|(at, changes)| Op::Rebuild(at, changes)),
+        2 => (0..4_usize).prop_map(Op::Replan),
     ]
 }
 
@@ -120,6 +122,8 @@ impl Done {
             "block",
             "block standing",
             "free",
+            "rebuild",
+            "replan",
             "loaded in between",
             "abandoned",
             "evicted",
@@ -225,6 +229,8 @@ impl Scene<'_> {
                 Op::Block(..) => "block",
                 Op::BlockStanding(..) => "block standing",
                 Op::Free(..) => "free",
+                Op::Rebuild(..) => "rebuild",
+                Op::Replan(_) => "replan",
             });
         }
         self.house.look_up(&mut self.show);
@@ -266,7 +272,7 @@ impl Scene<'_> {
             prop_assert_eq!(self.house.maps().len(), 0, "what nobody looks at leaves memory");
         } else {
             let loaded = self.house.runtime.block_on(self.house.load(self.show.concert));
-            let still = |map: &Arc<Rendering>| loaded.iter().any(|of| Arc::ptr_eq(of, map));
+            let still = |map: &Arc<Rendering>| map.map.is_over() || loaded.iter().any(|of| Arc::ptr_eq(of, map));
             prop_assert!(self.kept.iter().all(still), "what somebody looks at stays");
         }
         Ok(())
@@ -316,7 +322,11 @@ impl Scene<'_> {
         // Whoever looks at maps from before sees the same.
         for map in &self.kept {
             let same = maps.iter().any(|of| Arc::ptr_eq(of, map));
-            prop_assert!(same, "there is one map of a performance");
+            let moved = performances
+                .iter()
+                .all(|of| of.version != map.map.performance.version || of.key != map.map.performance.key);
+            prop_assert_eq!(map.map.is_over(), moved, "one that another took the place of says so");
+            prop_assert!(same || moved, "there is one map of a performance");
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SeededEntropy;
-use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
+use boxoffice::ids::{ConcertKey, Ordinal, UserKey};
 use boxoffice::money::Amount;
 use boxoffice::payment::domain as payment;
 use boxoffice::payment::{Basket, PaymentError};
@@ -294,7 +294,7 @@ impl Room {
             let visit = queue::entry(tx, concert, ordinal)?.require_admitted(tx.now())?;
             let holds = visit::live_holds(tx, &visit)?;
             let hold = holds.iter().find(|of| of.id == hold).ok_or(HoldError::NoSuchHold)?;
-            let seat = |&seat_no: &u32| SeatId { performance: hold.performance, seat_no };
+            let seat = |seat_no: &u32| performance.seat_id(*seat_no);
             let seats: Vec<_> = hold.seat_numbers.iter().map(seat).collect();
             payment::pay(tx, &visit, std::slice::from_ref(&performance), &Basket::of(seats), hold.amount)
         });

@@ -7,7 +7,7 @@ use crate::catalog::error::CatalogError;
 use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanRow};
 use crate::catalog::hall::sql;
 use crate::catalog::names::clean_name;
-use crate::ids::{HallKey, PerformanceKey, VersionKey};
+use crate::ids::{HallKey, SeatId, VersionKey};
 use crate::store::{StoreError, Tx};
 
 /// All halls, newest first, up to `limit` after `before`.
@@ -43,24 +43,20 @@ pub fn plan(tx: &Tx, version: VersionKey) -> Result<HallPlan, StoreError> {
     Ok(HallPlan { floors, drawing, sections: sql::hall_sections(tx, version)?, rows: sql::hall_rows(tx, version)? })
 }
 
-/// The row in which a seat of a performance stands, if there is such a seat.
+/// The row in which a seat of a performance stands or stood, in that version of its hall, if there is such a seat.
 ///
 /// # Errors
 /// Only the store's.
-pub fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<PlanRow>, StoreError> {
-    sql::seat_row(tx, performance, seat_no)
+pub fn seat_row(tx: &Tx, id: SeatId) -> Result<Option<PlanRow>, StoreError> {
+    sql::seat_row(tx, id)
 }
 
-/// The name and the grade of a standing section of the hall in which a performance is.
+/// The name and the grade of the standing section that this is a place of.
 ///
 /// # Errors
 /// Only the store's.
-pub fn standing_section(
-    tx: &Tx,
-    performance: PerformanceKey,
-    section_no: u32,
-) -> Result<Option<(String, String)>, StoreError> {
-    sql::standing_section(tx, performance, section_no)
+pub fn standing_section(tx: &Tx, id: SeatId) -> Result<Option<(String, String)>, StoreError> {
+    sql::standing_section(tx, id)
 }
 
 /// Makes a hall of a plan that [`HallSpec::plan`](super::spec::HallSpec::plan) made.
@@ -97,13 +93,39 @@ pub fn change_hall(tx: &Tx, before: &HallRecord, name: &str, plan: &HallPlan) ->
     // From here it must succeed.
     sql::rename(tx, before.key, name)?;
     insert_version(tx, before.key, before.version_no + 1, plan)?;
-    if !sql::is_played_in(tx, before.version)? {
-        sql::delete_version(tx, before.version)?;
-    }
+    drop_unplayed(tx, before.version)?;
     let after = latest(tx, before.id)?;
     let told = |hall: &HallRecord| serde_json::json!({"name": hall.name, "version": hall.version_no});
     tx.audit(|| Note::change("hall", before.id, &told(before), &told(&after)));
     Ok(after)
+}
+
+/// A version of a hall.
+///
+/// # Errors
+/// [`CatalogError::Invalid`] when the hall has no version of this number.
+pub fn version(tx: &Tx, hall: HallKey, version_no: u32) -> Result<HallRecord, CatalogError> {
+    let found = sql::version(tx, hall, version_no)?;
+    found.map_or_else(|| CatalogError::invalid(format!("the hall has no version {version_no}")), Ok)
+}
+
+/// A version stays though nothing is played in it any more: tickets that were given back name seats in it.
+///
+/// # Errors
+/// Only the store's.
+pub fn keep(tx: &Tx, version: VersionKey) -> Result<(), StoreError> {
+    sql::keep(tx, version)
+}
+
+/// Deletes a version in which nothing is played any more, unless it is what the hall is now or is kept.
+///
+/// # Errors
+/// Only the store's.
+pub fn drop_unplayed(tx: &Tx, version: VersionKey) -> Result<(), StoreError> {
+    if sql::is_superseded(tx, version)? && !sql::is_played_in(tx, version)? {
+        sql::delete_version(tx, version)?;
+    }
+    Ok(())
 }
 
 /// Takes a hall back, with all its versions.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::catalog::hall::drawing::{HallDrawing, Point};
 use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanPlace, PlanRow, PlanSection, SeatKind};
 use crate::clock::Instant;
-use crate::ids::{HallKey, PerformanceKey, VersionKey};
+use crate::ids::{HallKey, SeatId, VersionKey};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 /// A seat as its row keeps it: its label alone, or what else is special about it.
@@ -111,27 +111,29 @@ pub(super) fn hall_rows(tx: &Tx, version: VersionKey) -> Result<Vec<PlanRow>, St
 }
 
 /// The row that a seat stands in.
-pub(super) fn seat_row(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<PlanRow>, StoreError> {
+pub(super) fn seat_row(tx: &Tx, id: SeatId) -> Result<Option<PlanRow>, StoreError> {
     tx.maybe(
         "SELECT section_no, hall_section.name, hall_row.name, hall_row.grade, first_seat, seats,
                 hall_row.drawing
-         FROM performance JOIN hall_row USING (version_key) JOIN hall_section USING (version_key, section_no)
-         WHERE performance.performance_key = ?1 AND hall_row.first_seat <= ?2
+         FROM performance JOIN hall_version version
+                ON version.hall_key = performance.hall_key AND version.version_no = ?2
+              JOIN hall_row ON hall_row.version_key = version.version_key
+              JOIN hall_section USING (version_key, section_no)
+         WHERE performance.performance_key = ?1 AND hall_row.first_seat <= ?3
          ORDER BY hall_row.row_no DESC LIMIT 1",
-        params![performance, seat_no],
+        params![id.performance, id.version_no, id.seat_no],
         read_row,
     )
 }
 
-pub(super) fn standing_section(
-    tx: &Tx,
-    performance: PerformanceKey,
-    section_no: u32,
-) -> Result<Option<(String, String)>, StoreError> {
+pub(super) fn standing_section(tx: &Tx, id: SeatId) -> Result<Option<(String, String)>, StoreError> {
     tx.maybe(
-        "SELECT hall_section.name, grade FROM performance JOIN hall_section USING (version_key)
-         WHERE performance.performance_key = ?1 AND section_no = ?2 AND kind = 'standing'",
-        params![performance, section_no],
+        "SELECT hall_section.name, grade
+         FROM performance JOIN hall_version version
+                ON version.hall_key = performance.hall_key AND version.version_no = ?2
+              JOIN hall_section ON hall_section.version_key = version.version_key
+         WHERE performance.performance_key = ?1 AND section_no = ?3 AND kind = 'standing'",
+        params![id.performance, id.version_no, id.standing_section()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
@@ -233,9 +235,30 @@ pub(super) fn versions(tx: &Tx, hall: HallKey) -> Result<Vec<VersionKey>, StoreE
     tx.all("SELECT version_key FROM hall_version WHERE hall_key = ?1", params![hall], |row| row.get(0))
 }
 
+/// A version of a hall by its number.
+pub(super) fn version(tx: &Tx, hall: HallKey, version_no: u32) -> Result<Option<HallRecord>, StoreError> {
+    tx.maybe(
+        "SELECT hall_key, hall.id, name, version_key, version_no, seat_count, made_in
+         FROM hall JOIN hall_version USING (hall_key) WHERE hall_key = ?1 AND version_no = ?2",
+        params![hall, version_no],
+        read_hall,
+    )
+}
+
 /// Whether any performance is played in this version.
 pub(super) fn is_played_in(tx: &Tx, version: VersionKey) -> Result<bool, StoreError> {
     let found = "SELECT EXISTS (SELECT 1 FROM performance WHERE version_key = ?1)";
+    tx.one(found, params![version], |row| row.get(0))
+}
+
+pub(super) fn keep(tx: &Tx, version: VersionKey) -> Result<(), StoreError> {
+    tx.change("UPDATE hall_version SET is_kept = 1 WHERE version_key = ?1", params![version])
+}
+
+/// Whether the hall has a later one than this version, which nothing keeps.
+pub(super) fn is_superseded(tx: &Tx, version: VersionKey) -> Result<bool, StoreError> {
+    let found = "SELECT EXISTS (SELECT 1 FROM hall_version v JOIN hall_version later
+                   ON later.hall_key = v.hall_key AND later.version_no > v.version_no WHERE v.version_key = ?1 AND v.is_kept = 0)";
     tx.one(found, params![version], |row| row.get(0))
 }
 

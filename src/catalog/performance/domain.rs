@@ -9,6 +9,8 @@ use crate::catalog::concert::{Concert, ConcertChange};
 use crate::catalog::domain::{check_doors, check_minutes, performances, require_free_hall};
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
+use crate::catalog::hall;
+use crate::catalog::hall::plan::{HallPlan, HallRecord};
 use crate::catalog::performance::record::Dated;
 use crate::catalog::prices;
 use crate::clock::Instant;
@@ -97,6 +99,34 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
     tell_performances(tx, was.concert)?;
     tx.audit(|| Note::change("performance", was.id, &Said::of(was), &Said::of(&now)));
     Ok(now)
+}
+
+/// Checks that a performance has a price for every grade of a plan.
+///
+/// # Errors
+/// [`CatalogError::Invalid`].
+pub fn require_prices(tx: &Tx, performance: PerformanceKey, plan: &HallPlan) -> Result<(), CatalogError> {
+    let prices = prices::domain::prices(tx, performance)?;
+    match plan.grades().into_iter().find(|grade| prices.first(grade).is_none()) {
+        Some(grade) => CatalogError::invalid(format!("the performance has no price for the grade {grade}")),
+        None => Ok(()),
+    }
+}
+
+/// Has a performance played in another version of its hall. The caller has seen to its seats, in this transaction; the
+/// version that it leaves goes when nothing else is played in it.
+///
+/// # Errors
+/// Only the store's.
+pub fn move_to(tx: &Tx, was: &Dated, version: &HallRecord) -> Result<Dated, CatalogError> {
+    sql::set_version(tx, was.key, version.version)?;
+    hall::domain::drop_unplayed(tx, was.version)?;
+    concert::domain::performances_changed(tx, was.concert)?;
+    tx.tell(CatalogFact::PerformanceMoved { concert: was.concert, performance: was.key });
+    let told = |version_no: u32| serde_json::json!({ "hall_version": version_no });
+    tx.audit(|| Note::change("performance", was.id, &told(was.version_no), &told(version.version_no)));
+    let (version, version_no) = (version.version, version.version_no);
+    Ok(Dated { version, version_no, changed_in: tx.seq(), ..was.clone() })
 }
 
 /// Nothing of a performance is sold any more: the caller has seen that it may be cancelled, and gives the money back.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey, Seq};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, Seq, VersionKey};
 
 /// A performance as its row says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub struct Dated {
     pub hall_key: HallKey,
     /// The hall's name.
     pub hall: String,
+    /// The version of the hall that it is played in.
+    pub version: VersionKey,
+    /// That version's number.
+    pub version_no: u32,
     /// When it starts.
     pub starts_at: Instant,
     /// When it ends.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::catalog::performance::record::Dated;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, PerformanceKey};
+use crate::ids::{ConcertKey, PerformanceKey, VersionKey};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 macro_rules! select_dated {
@@ -12,8 +12,9 @@ macro_rules! select_dated {
         concat!(
             "SELECT performance_key, performance.id, performance.concert_key, concert.id, concert.time_zone, ",
             "performance.hall_key, hall.name, starts_at, performance.ends_at, doors_at, is_paused, performance.changed_in, ",
-            "is_cancelled, refuse_lone_seats ",
+            "is_cancelled, performance.version_key, version_no, refuse_lone_seats ",
             "FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key) ",
+            "JOIN hall_version ON hall_version.version_key = performance.version_key ",
             $rest
         )
     };
@@ -34,7 +35,9 @@ fn read_dated(row: &Row<'_>) -> RowResult<Dated> {
         is_paused: row.get(10)?,
         changed_in: row.get(11)?,
         is_cancelled: row.get(12)?,
-        refuse_lone_seats: row.get(13)?,
+        version: row.get(13)?,
+        version_no: row.get(14)?,
+        refuse_lone_seats: row.get(15)?,
     })
 }
 
@@ -68,6 +71,14 @@ pub(super) fn save(tx: &Tx, of: &Dated) -> Result<(), StoreError> {
                 refuse_lone_seats = ?7
          WHERE performance_key = ?1",
         params![of.key, of.starts_at, of.ends_at, of.doors_at, of.is_paused, tx.seq(), of.refuse_lone_seats],
+    )
+}
+
+/// It is played in another version of its hall from now on.
+pub(super) fn set_version(tx: &Tx, performance: PerformanceKey, version: VersionKey) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE performance SET version_key = ?2, moved_in = ?3, changed_in = ?3 WHERE performance_key = ?1",
+        params![performance, version, tx.seq()],
     )
 }
 

@@ -27,6 +27,8 @@ export interface Asking<P extends keyof paths, M extends Method> {
   key?: string;
   /** `If-Match` */
   match?: string;
+  /** Whether the browser may keep the answer for as long as the office says. */
+  cached?: boolean;
 }
 
 /** RFC 9457, as the office writes it. */

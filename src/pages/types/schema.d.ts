@@ -516,7 +516,8 @@ export interface paths {
         /**
          * Follow the seat map
          * @description Server-sent events: first all seats as `id` and `state`, then those that changed, a few times a second at most.
-         *     With `view=states` each event is a `StatesView`, first all, then what changed. It ends with your visit. A browser's EventSource sends the token as `?token=…`.
+         *     With `view=states` each event is a `StatesView`, first all, then what changed. Should the performance move to another
+         *     version of its hall, all come again, under other ids (and in another plan's order). It ends with your visit. A browser's EventSource sends the token as `?token=…`.
          */
         get: operations["stream_seats"];
         put?: never;
@@ -1719,6 +1720,29 @@ export interface paths {
         patch: operations["change_performance"];
         trace?: never;
     };
+    "/v1/operator/performances/{performance_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move a performance to a newer version of its hall
+         * @description If every seat that is sold, held or blocked is there, by its section, row and label; tickets, holds and blocks follow. A
+         *     held seat must keep its grade. Buyers see the new plan at once: seats have other ids there.
+         *
+         *     For a staff key with `manage`.
+         */
+        put: operations["replan_performance"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/concerts/{concert_id}/code-batches": {
         parameters: {
             query?: never;
@@ -2330,7 +2354,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -2932,6 +2956,11 @@ export interface components {
             utc_offset: string;
             /** @description The hall's name */
             hall: string;
+            /**
+             * Format: uint32
+             * @description The version of the hall that it is played in
+             */
+            hall_version: number;
             /**
              * Format: uint32
              * @description For how many minutes it takes the hall
@@ -4870,6 +4899,17 @@ export interface components {
             secret: string;
         };
         /**
+         * ReplanRequest
+         * @description Where a performance is to be played
+         */
+        ReplanRequest: {
+            /**
+             * Format: uint32
+             * @description A newer version of its hall
+             */
+            hall_version: number;
+        };
+        /**
          * RowRequest
          * @description A row of seats
          */
@@ -5757,7 +5797,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -5977,6 +6017,27 @@ export interface components {
              * @description What you have
              */
             balance: number;
+        };
+        /** @description The hall's version lacks seats that are taken. */
+        SeatsMissingProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "seats_missing";
+            /** @description Which, up to a hundred: section, row, label */
+            seats: string[];
         };
         /** @description Seats are taken. */
         SeatTakenProblem: {
@@ -8183,13 +8244,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events named `seats`, each with a `SeatChangesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            /** @description Server-sent events named `seats`, each with a `SeatChangesView` or `StatesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["SeatChangesView"][];
+                    "text/event-stream": (components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"])[];
                 };
             };
             /**
@@ -12439,12 +12500,12 @@ export interface operations {
                      *       "tickets": [
                      *         {
                      *           "hash": "3829655ee086d4c9d9448665a7b37da6",
-                     *           "seat_id": "3-9",
+                     *           "seat_id": "3.3-9",
                      *           "checked_in": true
                      *         },
                      *         {
                      *           "hash": "694538d6e575d36d1b460098957df86d",
-                     *           "seat_id": "3-10",
+                     *           "seat_id": "3.3-10",
                      *           "checked_in": false
                      *         }
                      *       ]
@@ -12619,8 +12680,8 @@ export interface operations {
                  * @example {
                  *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                  *       "seat_ids": [
-                 *         "3-5",
-                 *         "3-6"
+                 *         "3.3-5",
+                 *         "3.3-6"
                  *       ],
                  *       "paid_by": "cash"
                  *     }
@@ -12653,7 +12714,7 @@ export interface operations {
                      *           "utc_offset": "+09:00",
                      *           "hall": "Great Hall",
                      *           "seat": {
-                     *             "id": "3-5",
+                     *             "id": "3.3-5",
                      *             "section": "Stalls",
                      *             "row": "A",
                      *             "label": "5",
@@ -12672,7 +12733,7 @@ export interface operations {
                      *           "utc_offset": "+09:00",
                      *           "hall": "Great Hall",
                      *           "seat": {
-                     *             "id": "3-6",
+                     *             "id": "3.3-6",
                      *             "section": "Stalls",
                      *             "row": "A",
                      *             "label": "6",
@@ -12801,8 +12862,8 @@ export interface operations {
                  * @example {
                  *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                  *       "seat_ids": [
-                 *         "3-9",
-                 *         "3-10"
+                 *         "3.3-9",
+                 *         "3.3-10"
                  *       ],
                  *       "paid_by": "card"
                  *     }
@@ -12830,12 +12891,12 @@ export interface operations {
                      *         "tickets": [
                      *           {
                      *             "code": "0000-0060-Y8SR-7AFH-97SK-15GF",
-                     *             "seat_id": "3-5",
+                     *             "seat_id": "3.3-5",
                      *             "amount": 151000
                      *           },
                      *           {
                      *             "code": "0000-0061-Z27Q-4YY2-S6NS-A3B2",
-                     *             "seat_id": "3-6",
+                     *             "seat_id": "3.3-6",
                      *             "amount": 151000
                      *           }
                      *         ]
@@ -12856,7 +12917,7 @@ export interface operations {
                      *             "utc_offset": "+09:00",
                      *             "hall": "Great Hall",
                      *             "seat": {
-                     *               "id": "3-9",
+                     *               "id": "3.3-9",
                      *               "section": "Stalls",
                      *               "row": "A",
                      *               "label": "9",
@@ -12875,7 +12936,7 @@ export interface operations {
                      *             "utc_offset": "+09:00",
                      *             "hall": "Great Hall",
                      *             "seat": {
-                     *               "id": "3-10",
+                     *               "id": "3.3-10",
                      *               "section": "Stalls",
                      *               "row": "A",
                      *               "label": "10",
@@ -13200,10 +13261,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                     *       "version": 9568256,
+                     *       "version": 9830400,
                      *       "seats": [
                      *         {
-                     *           "id": "3-1",
+                     *           "id": "3.3-1",
                      *           "section": "Stalls",
                      *           "row": "A",
                      *           "label": "1",
@@ -13213,7 +13274,7 @@ export interface operations {
                      *           "state": "available"
                      *         },
                      *         {
-                     *           "id": "3-2",
+                     *           "id": "3.3-2",
                      *           "section": "Stalls",
                      *           "row": "A",
                      *           "label": "2",
@@ -14937,6 +14998,7 @@ export interface operations {
                      *           "local_time": "19:30",
                      *           "utc_offset": "+09:00",
                      *           "hall": "Great Hall",
+                     *           "hall_version": 2,
                      *           "duration_minutes": 60,
                      *           "paused": false,
                      *           "cancelled": false
@@ -15024,6 +15086,7 @@ export interface operations {
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
                      *       "hall": "Great Hall",
+                     *       "hall_version": 2,
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
@@ -15185,6 +15248,7 @@ export interface operations {
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
                      *       "hall": "Great Hall",
+                     *       "hall_version": 2,
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
@@ -15254,6 +15318,127 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["HallTakenProblem"] | components["schemas"]["SaleTooLateProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    replan_performance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the performance as you saw it */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "hall_version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplanRequest"];
+            };
+        };
+        responses: {
+            /** @description Done, with the version as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "hall_version": 3,
+                     *       "duration_minutes": 60,
+                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "paused": false,
+                     *       "cancelled": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeskPerformanceView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `performance_started`: The performance has started.
+             *
+             *     `seats_missing`: The hall's version lacks seats that are taken.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatsMissingProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `changed_meanwhile`: It is not what it was any more. */

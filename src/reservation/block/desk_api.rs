@@ -125,7 +125,7 @@ impl BlockView {
         let seat = |&seat_no: &u32| {
             let seat = performance.plan.seat(seat_no)?;
             Some(BlockedSeatView {
-                id: SeatId { performance: performance.key, seat_no }.to_string(),
+                id: performance.seat_id(seat_no).to_string(),
                 section: seat.row.section.clone(),
                 row: seat.row.name.clone(),
                 label: seat.place.label.clone(),

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::catalog::Performance;
-use crate::ids::{BlockKey, ConcertKey, PerformanceKey, SeatId};
+use crate::ids::{BlockKey, ConcertKey, PerformanceKey, section_of, standing_no};
 use crate::reservation::block::record::{Block, Freed, MOST_BLOCKED, NewBlock, Places};
 use crate::reservation::block::sql;
+use crate::reservation::domain::require_current;
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::tell_seats;
 use crate::reservation::offers::seat;
@@ -19,10 +20,11 @@ use crate::text;
 /// Keeps free places of a performance from sale.
 ///
 /// # Errors
-/// [`HoldError::BadReason`]; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`], [`HoldError::NoSuchSection`];
+/// [`HoldError::BadReason`]; [`HoldError::Outrun`]; [`HoldError::BadChoice`], [`HoldError::NoSuchSeat`], [`HoldError::NoSuchSection`];
 /// [`HoldError::Taken`] names the seats that are not free, [`HoldError::NotEnough`] tells how many standing places are.
 pub fn block(tx: &Tx, performance: &Performance, new: &NewBlock) -> Result<Block, HoldError> {
     let reason = text::name(&new.reason).map_err(HoldError::BadReason)?;
+    require_current(tx, performance)?;
     let places = match &new.places {
         Places::Seats(seats) => Places::Seats(free_seats(tx, performance, seats, new.skip_taken)?),
         Places::Standing(stand) => {
@@ -40,7 +42,7 @@ pub fn block(tx: &Tx, performance: &Performance, new: &NewBlock) -> Result<Block
     match &block.places {
         Places::Seats(seats) => {
             for &seat_no in seats {
-                sql::block_seat(tx, SeatId { performance: performance.key, seat_no }, block.key)?;
+                sql::block_seat(tx, performance.key, seat_no, block.key)?;
             }
             tell_seats(tx, performance.concert, performance.key, seats, SeatState::Blocked, None);
         }
@@ -63,8 +65,10 @@ fn free_seats(tx: &Tx, performance: &Performance, seats: &[u32], skip_taken: boo
     let (mut free, mut taken) = (Vec::with_capacity(all.len()), Vec::new());
     for seat_no in all {
         performance.plan.seat(seat_no).ok_or(HoldError::NoSuchSeat)?;
-        let id = SeatId { performance: performance.key, seat_no };
-        if seat(tx, id)?.is_free(tx.now()) { free.push(seat_no) } else { taken.push(id) }
+        match seat(tx, performance.key, seat_no)?.is_free(tx.now()) {
+            true => free.push(seat_no),
+            false => taken.push(performance.seat_id(seat_no)),
+        }
     }
     let is_fine = taken.is_empty() || skip_taken && !free.is_empty();
     if is_fine { Ok(free) } else { Err(HoldError::Taken { seats: taken, yours: Vec::new() }) }
@@ -100,7 +104,7 @@ pub fn free(
     match &freed {
         Places::Seats(seats) => {
             for &seat_no in seats {
-                sql::free_seat(tx, SeatId { performance, seat_no }, block.key)?;
+                sql::free_seat(tx, performance, seat_no, block.key)?;
             }
             tell_seats(tx, concert, performance, seats, SeatState::Available, None);
         }
@@ -115,6 +119,27 @@ pub fn free(
         sql::shrink_block(tx, &block)?
     }
     Ok(block)
+}
+
+/// The places of a performance's blocks have other numbers.
+///
+/// # Errors
+/// Only the store's.
+pub fn renumber(tx: &Tx, performance: PerformanceKey, new_no: impl Fn(u32) -> u32) -> Result<(), StoreError> {
+    for mut block in sql::blocks(tx, performance, BlockKey(i64::MAX), u32::MAX)? {
+        block.places = match block.places {
+            Places::Seats(seats) => {
+                let numbers: BTreeSet<_> = seats.into_iter().map(&new_no).collect();
+                Places::Seats(numbers.into_iter().collect())
+            }
+            Places::Standing(stand) => {
+                let section_no = section_of(new_no(standing_no(stand.section_no))).unwrap_or(stand.section_no);
+                Places::Standing(Stand { section_no, ..stand })
+            }
+        };
+        sql::renumber_block(tx, &block)?;
+    }
+    Ok(())
 }
 
 /// Checks that a block keeps all these places.

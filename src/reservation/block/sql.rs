@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::ids::{BlockKey, PerformanceKey, SeatId};
+use crate::ids::{BlockKey, PerformanceKey};
 use crate::reservation::block::record::{Block, Places};
 use crate::reservation::seat::Stand;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
@@ -81,27 +81,41 @@ pub(super) fn shrink_block(tx: &Tx, block: &Block) -> Result<(), StoreError> {
     )
 }
 
+/// A block's places have other numbers.
+pub(super) fn renumber_block(tx: &Tx, block: &Block) -> Result<(), StoreError> {
+    let (seat_numbers, section_no, _) = columns(&block.places);
+    tx.change(
+        "UPDATE block SET seat_numbers = ?2, section_no = ?3 WHERE block_key = ?1",
+        params![block.key, seat_numbers, section_no],
+    )
+}
+
 pub(super) fn delete_block(tx: &Tx, block: BlockKey) -> Result<(), StoreError> {
     tx.change("DELETE FROM block WHERE block_key = ?1", params![block])
 }
 
 /// Blocks a free seat; there must be one.
-pub(super) fn block_seat(tx: &Tx, id: SeatId, block: BlockKey) -> Result<(), StoreError> {
+pub(super) fn block_seat(
+    tx: &Tx,
+    performance: PerformanceKey,
+    seat_no: u32,
+    block: BlockKey,
+) -> Result<(), StoreError> {
     tx.change(
         "INSERT INTO seat (performance_key, seat_no, state, block_key, changed_in) VALUES (?1, ?2, 'blocked', ?3, ?5)
          ON CONFLICT (performance_key, seat_no) DO UPDATE
            SET state = 'blocked', block_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
                changed_in = ?5
            WHERE state = 'available' OR (state = 'held' AND held_until <= ?4)",
-        params![id.performance, id.seat_no, block, tx.now(), tx.seq()],
+        params![performance, seat_no, block, tx.now(), tx.seq()],
     )
 }
 
 /// Puts a seat of the block on sale again; it must be blocked by it.
-pub(super) fn free_seat(tx: &Tx, id: SeatId, block: BlockKey) -> Result<(), StoreError> {
+pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, block: BlockKey) -> Result<(), StoreError> {
     tx.change(
         "UPDATE seat SET state = 'available', block_key = NULL, changed_in = ?4
          WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'blocked' AND block_key = ?3",
-        params![id.performance, id.seat_no, block, tx.seq()],
+        params![performance, seat_no, block, tx.seq()],
     )
 }

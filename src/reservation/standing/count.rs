@@ -54,6 +54,17 @@ pub struct StandingChange {
     pub over: Vec<HoldKey>,
 }
 
+/// A section of which places are somebody's, or blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SectionInUse {
+    /// The section's number in the plan.
+    pub section_no: u32,
+    /// How many places are sold, blocked, or in living holds.
+    pub places: u32,
+    /// How many of them are in living holds.
+    pub held: u32,
+}
+
 /// What is added to a section's counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Add {

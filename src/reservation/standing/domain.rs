@@ -4,15 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Performance;
 use crate::catalog::hall::plan::PlanSection;
-use crate::ids::{ConcertKey, PerformanceKey, Seq, section_of};
+use crate::catalog::{HallPlan, Performance};
+use crate::ids::{ConcertKey, PerformanceKey, Seq, section_of, standing_no};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::seat::{HoldKey, Sold, Stand};
 use crate::reservation::sql as hold_sql;
-use crate::reservation::standing::count::{Add, Count, StandingChange, StandingHold, StandingId};
+use crate::reservation::standing::count::{Add, Count, SectionInUse, StandingChange, StandingHold, StandingId};
 use crate::reservation::standing::sql;
 use crate::store::{StoreError, Tx};
 
@@ -197,6 +197,72 @@ fn tell(
 pub fn is_in_use(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
     let is_held_or_sold = sql::counts(tx, performance)?.iter().any(|count| count.held + count.sold > 0);
     Ok(is_held_or_sold || sql::any_was_sold(tx, performance)?)
+}
+
+/// The sections of which places are somebody's, or blocked.
+///
+/// # Errors
+/// Only the store's.
+pub fn in_use(tx: &Tx, performance: PerformanceKey) -> Result<Vec<SectionInUse>, StoreError> {
+    let living = |count: Count| {
+        let ended = sql::ended_quantity(tx, StandingId { performance, section_no: count.section_no }, tx.now())?;
+        let (section_no, held) = (count.section_no, count.held - ended);
+        Ok(SectionInUse { section_no, places: held + count.sold + count.blocked, held })
+    };
+    let all: Vec<_> = sql::counts(tx, performance)?.into_iter().map(living).collect::<Result<_, StoreError>>()?;
+    Ok(all.into_iter().filter(|section| section.places > 0).collect())
+}
+
+/// Whether a place of a performance was given back.
+///
+/// # Errors
+/// Only the store's.
+pub fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    sql::any_was_sold(tx, performance)
+}
+
+/// Notes that a place was given back, where the row that told it went; at this section.
+///
+/// # Errors
+/// Only the store's.
+pub fn note_was_sold(tx: &Tx, performance: PerformanceKey, section: &PlanSection) -> Result<(), StoreError> {
+    let id = StandingId { performance, section_no: section.section_no };
+    sql::begin(tx, id, section.capacity)?;
+    sql::note_was_sold(tx, id)
+}
+
+/// The sections in use have other numbers, and capacities as this plan says. Ended holds are ended; gives the living ones.
+///
+/// # Errors
+/// Only the store's.
+pub fn renumber(
+    tx: &Tx,
+    performance: PerformanceKey,
+    new_no: impl Fn(u32) -> u32,
+    plan: &HallPlan,
+) -> Result<Vec<HoldKey>, StoreError> {
+    let mut living = Vec::new();
+    for count in sql::counts(tx, performance)? {
+        let from = StandingId { performance, section_no: count.section_no };
+        let mut taken = count.taken();
+        for hold in sql::holds(tx, from)? {
+            if tx.now() < hold.held_until {
+                living.push(hold.hold);
+                continue;
+            }
+            taken -= hold.quantity;
+            sql::add(tx, from, Add { held: -i64::from(hold.quantity), ..Add::default() })?;
+            hold_sql::delete_hold(tx, &hold.hold)?;
+            tx.tell(SeatFact::HoldEnded { hold: hold.hold, held_until: hold.held_until });
+        }
+        let section = plan.standing_section(new_no(standing_no(count.section_no))).filter(|_| taken > 0);
+        match section {
+            Some(section) => sql::set_aside(tx, from, section.section_no, section.capacity)?,
+            None => sql::forget_section(tx, from)?,
+        }
+    }
+    sql::take_numbers(tx, performance)?;
+    Ok(living)
 }
 
 /// Forgets the counts of a performance that is taken back.

@@ -105,6 +105,40 @@ pub(super) fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool,
     )
 }
 
+pub(super) fn note_was_sold(tx: &Tx, of: StandingId) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE standing SET was_sold = 1 WHERE performance_key = ?1 AND section_no = ?2",
+        params![of.performance, of.section_no],
+    )
+}
+
+/// Sets a section's number aside, below zero, until all are set: the numbers change places among each other.
+pub(super) fn set_aside(tx: &Tx, from: StandingId, to: u32, capacity: u32) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE standing SET section_no = -?3, capacity = ?4, changed_in = ?5
+         WHERE performance_key = ?1 AND section_no = ?2",
+        params![from.performance, from.section_no, to, capacity, tx.seq()],
+    )
+}
+
+/// Numbers that were set aside hold from now on.
+pub(super) fn take_numbers(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE standing SET section_no = -section_no WHERE performance_key = ?1 AND section_no < 0",
+        params![performance],
+    )?;
+    Ok(())
+}
+
+/// Forgets a section of which nobody has anything.
+pub(super) fn forget_section(tx: &Tx, of: StandingId) -> Result<(), StoreError> {
+    tx.run(
+        "DELETE FROM standing WHERE performance_key = ?1 AND section_no = ?2",
+        params![of.performance, of.section_no],
+    )?;
+    Ok(())
+}
+
 pub(super) fn delete(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
     tx.run("DELETE FROM standing WHERE performance_key = ?1", params![performance])?;
     Ok(())

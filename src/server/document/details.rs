@@ -68,6 +68,9 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
                 ]
             }
         }
+        Code::SeatsMissing => {
+            const { &[always("seats", "Which, up to a hundred: section, row, label", SEAT_IDS, "[\"Stalls, A, 12\"]")] }
+        }
         Code::HallTaken => {
             const {
                 &[
@@ -207,6 +210,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::InUse => "Take back what hangs on it first, or cancel the concert.",
         Code::ChangedMeanwhile => "Read it again, and send its `ETag` as `If-Match`.",
         Code::PictureNotFound => "Its address stands with the concert, and is another one for every picture.",
+        Code::SeatsMissing => "1 seats that are taken are not there. Nothing was changed.",
         Code::SeatTaken => "Choose other seats; none of yours was taken.",
         Code::NotEnoughSeats => "Choose fewer seats or other ones.",
         Code::TicketTypeNotSold => "Seats of the grade VIP are not sold as child.",

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::http::Code;
 use crate::{
-    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, reservation, staff, venue, visit,
-    waitlist, wallet,
+    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, replan, reservation, staff, venue,
+    visit, waitlist, wallet,
 };
 
 pub(super) use details::helps;
@@ -90,6 +90,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         catalog::concert::desk_api::Api,
         catalog::concert::picture_api::Api,
         reservation::desk_api::Api,
+        replan::desk_api::Api,
         code::desk_api::Api,
         waitlist::desk_api::Api,
         queue::desk_api::Api,

@@ -12,8 +12,8 @@ use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
-    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, reservation, staff, venue, visit,
-    waitlist, wallet,
+    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, replan, reservation, staff, venue,
+    visit, waitlist, wallet,
 };
 
 /// What the subjects say of their operations.
@@ -46,6 +46,7 @@ const BY_SUBJECT: &[Problems] = &[
     reservation::block::desk_api::PROBLEMS,
     reservation::concerts_api::PROBLEMS,
     reservation::desk_api::PROBLEMS,
+    replan::desk_api::PROBLEMS,
     reservation::desk_map_api::PROBLEMS,
     reservation::map_api::PROBLEMS,
     staff::audit_api::PROBLEMS,

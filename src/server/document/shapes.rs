@@ -159,6 +159,7 @@ const TAGGED: &[&str] = &[
     "change_concert",
     "inspect_performance",
     "change_performance",
+    "replan_performance",
 ];
 
 /// What a success looks like beside its body.
@@ -179,7 +180,8 @@ fn success(id: &str, operation: &mut Map<String, Value>) {
         // The framework leaves the description of an event stream empty.
         let event = if id == "stream_seats" { "seats" } else { "position" };
         let schema = stream["schema"]["items"]["$ref"].as_str().unwrap_or_default();
-        let schema = schema.rsplit('/').next().unwrap_or_default();
+        let schema = schema.rsplit('/').next().unwrap_or_default().to_owned();
+        let schema = if id == "stream_seats" { format!("{schema}` or `StatesView") } else { schema };
         let says = format!(
             "Server-sent events named `{event}`, each with a `{schema}` as its data, until their subject ends or the \
              box office stops. A browser hears them by `addEventListener(\"{event}\", …)`, not by `onmessage`; a \
@@ -195,6 +197,12 @@ fn seat_map(document: &mut Value) {
         if let Some(responses) = document["paths"][path]["get"].get_mut("responses") {
             seat_map_answer(responses);
         }
+    }
+    let of = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let stream =
+        "/paths/~1v1~1performances~1{performance_id}~1seats~1stream/get/responses/200/content/text~1event-stream";
+    if let Some(media) = document.pointer_mut(stream) {
+        media["schema"]["items"] = json!({ "oneOf": [of("SeatChangesView"), of("StatesView")] });
     }
     let schemas = &mut document["components"]["schemas"];
     // No hall is empty, so a map has seats; a list of changes may have none.

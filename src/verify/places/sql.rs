@@ -102,6 +102,14 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
     },
     Check {
         law: 1,
+        what: "a ticket for a seat of another version of its hall than its performance's, that stands or whose version is gone",
+        query: "SELECT 'ticket ' || t.ticket_key FROM ticket t JOIN performance p USING (performance_key)
+                WHERE t.version_no <> 0 AND (t.refund_key IS NULL OR NOT EXISTS (
+                  SELECT 1 FROM hall_version v
+                  WHERE v.hall_key = p.hall_key AND v.version_no = t.version_no AND v.is_kept = 1)) LIMIT ?1 + 0",
+    },
+    Check {
+        law: 1,
         what: "a seat in no known state",
         query: "SELECT 'seat ' || performance_key || '-' || seat_no || ' is ' || state FROM seat
                 WHERE state NOT IN ('available', 'held', 'sold', 'blocked') LIMIT ?1 + 0",
@@ -141,7 +149,7 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
         what: "a hold, ticket or block of standing places that no section counts",
         query: "SELECT 'performance ' || performance_key || ' section ' || section_no FROM (
                   SELECT performance_key, section_no FROM hold WHERE section_no IS NOT NULL
-                  UNION SELECT performance_key, seat_no - 16777216 FROM ticket WHERE seat_no >= 16777216
+                  UNION SELECT performance_key, seat_no - 16777216 FROM ticket WHERE seat_no >= 16777216 AND refund_key IS NULL
                   UNION SELECT performance_key, section_no FROM block WHERE section_no IS NOT NULL)
                 LEFT JOIN standing c USING (performance_key, section_no) WHERE c.capacity IS NULL LIMIT ?1 + 0",
     },

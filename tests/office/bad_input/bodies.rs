@@ -352,6 +352,7 @@ async fn values_of_the_right_type_that_break_a_rule() {
         ("change_performance", json!({"starts_at": "2020-01-01T10:00:00Z"}), invalid),
         ("change_performance", json!({"duration_minutes": 0}), invalid),
         ("change_performance", json!({"doors_at": "2029-01-01T10:00:00Z"}), invalid),
+        ("replan_performance", json!({"hall_version": 1}), invalid),
         ("set_picture", json!({"data": "not Base64"}), invalid),
         ("set_picture", json!({"data": "PHN2Zz48L3N2Zz4="}), invalid),
         ("change_queue", json!({"max_admitted": 0}), invalid),

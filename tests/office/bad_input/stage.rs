@@ -59,6 +59,8 @@ pub struct Stage {
     pub bare: String,
     /// A performance that nobody has tickets for.
     pub unsold: Concert,
+    /// A performance in a hall that has a second version.
+    pub replanned: String,
     /// The stranger's check-in.
     pub check_in: String,
     /// One that is cancelled.
@@ -162,6 +164,11 @@ impl Stage {
         let code_batches = format!("/v1/operator/concerts/{}/code-batches", concert.id);
         let code_batch = text(&office.make(&code_batches, half).await["id"]);
         let unsold = office.concert(Value::Null, 1, 2).await;
+        let replanned = office.concert(Value::Null, 1, 2).await.performance;
+        let its_hall = office.get("/v1/operator/halls", OPERATOR).await.json()["halls"][0]["id"].clone();
+        let its_hall = format!("/v1/operator/halls/{}", text(&its_hall));
+        let plan = office.get(&its_hall, OPERATOR).await.json()["hall"].clone();
+        assert_eq!(office.put(&its_hall, OPERATOR, plan).await.status, 200, "a second version");
         let check_in = json!({"code": stranger.ticket});
         let check_in = text(&office.make("/v1/operator/check-ins", check_in).await["id"]);
         let called_off = office.concert(Value::Null, 1, 2).await;
@@ -191,6 +198,7 @@ impl Stage {
             staff_key,
             bare,
             unsold,
+            replanned,
             called_off,
             check_in,
             picture,
@@ -219,6 +227,7 @@ impl Stage {
         let performance = match operation.id.as_str() {
             "take_back_performance" | "cancel_performance" => &self.unsold.performance,
             "show_cancellation" => &self.called_off.performance,
+            "replan_performance" => &self.replanned,
             _ => &self.concert.performance,
         };
         let query = match operation.id.as_str() {
@@ -324,6 +333,7 @@ impl Stage {
             "change_concert" => json!({"state": "published", "time_zone": "Asia/Seoul", "texts": texts(),
                 "age_limit": 12, "sale_ends_at": "2027-05-01T10:00:00Z", "allow_late_sale": false}),
             // Without its start, which is required elsewhere.
+            "replan_performance" => json!({"hall_version": 2}),
             "change_performance" => json!({"duration_minutes": 90, "doors_at": "2026-11-24T10:00:00Z", "paused": false,
                 "refuse_lone_seats": false,
                 "allow_overlap": false, "allow_late_sale": false}),

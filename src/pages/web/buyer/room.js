@@ -5,17 +5,13 @@ import { session } from '../common/session.js';
 import { follow } from '../common/stream.js';
 import { words } from '../words/index.js';
 import { Seats } from '../seat-map/model.js';
+import { planOf } from '../seat-map/plan.js';
 import { seatName, spokenSeat } from '../seat-map/spoken.js';
 import { Holds } from './holds.js';
 import { isEnd, visitOf } from './visit.js';
 
 /** @import { Page } from './screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
-
-/** The whole map, as against what changed of it.
- * @param {Schemas['SeatMapView'] | Schemas['SeatChangesView'] | Schemas['StatesView']} map
- * @returns {map is Schemas['SeatMapView']} */
-const isWhole = (map) => 'seats' in map && map.seats.every((seat) => 'row' in seat);
 
 /** A second tap on the same seat so soon is a double tap of one wish, not two wishes. */
 const DOUBLE_MS = 700;
@@ -89,14 +85,21 @@ export class Room {
     if (!performance) { return; }
     const credential = this.visit.token;
     const params = { performance_id: performance };
-    const asked = await call('get', '/v1/performances/{performance_id}/seats', { credential, params });
+    const [first, asked] = await Promise.all([
+      planOf(performance), call('get', '/v1/performances/{performance_id}/seats', { credential, params, query: { view: 'states' } }),
+    ]);
     if (this.#left || this.performance !== performance) { return; }
     if (!asked.ok) { return this.#fail(asked.problem); }
-    if (!isWhole(asked.data)) { return; }
-    this.seats = new Seats(asked.data.seats);
+    const states = /** @type {Schemas['StatesView']} */ (asked.data);
+    // What was asked for during the wait may be out of date by now.
+    const shown = 'plan' in first && first.plan.plan !== states.plan ? await planOf(performance, states.plan) : first;
+    if (this.#left || this.performance !== performance) { return; }
+    if ('problem' in shown) { return this.#fail(shown.problem); }
+    const prices = new Map(this.date?.grades.map(({ grade, price }) => [grade, price]));
+    this.seats = new Seats(shown.plan, states, prices);
     this.seats.own(this.holds.seats.map(({ id }) => id));
-    this.#stop = follow(`/v1/performances/${performance}/seats/stream`, credential ?? '', {
-      event: (name, data) => { if (name === 'seats' && this.seats) { this.#changed(this.seats.apply(data.seats)); } },
+    this.#stop = follow(`/v1/performances/${performance}/seats/stream?view=states`, credential ?? '', {
+      event: (name, data) => { if (name === 'seats' && this.seats) { void this.#news(this.seats, data); } },
       refused: (problem) => this.#fail(problem),
       live: (live) => {
         if (this.live !== live) { this.page.redraw(); }
@@ -104,6 +107,14 @@ export class Room {
       },
     });
     this.page.redraw();
+  }
+
+  /** @param {Seats} seats @param {Schemas['StatesView']} view */
+  async #news(seats, view) {
+    if (view.plan === seats.plan) { return this.#changed(seats.apply(view)); }
+    // The hall is another: so are the ids of what is held.
+    await this.holds.load();
+    await this.choose(this.performance);
   }
 
   /** @param {readonly number[]} changed */

@@ -7,6 +7,7 @@ import { now } from '../common/clock.js';
 import { duration, number, price } from '../common/format.js';
 import { session } from '../common/session.js';
 import { ring, wake } from '../common/sound.js';
+import { planOf } from '../seat-map/plan.js';
 import { words } from '../words/index.js';
 import { ended } from './ended.js';
 import { heading, loading, retry, trouble } from './screen.js';
@@ -17,6 +18,8 @@ import { visitOf } from './visit.js';
 
 /** The estimate's known error, nine times of ten (docs/speed.md). */
 const ERROR = 0.2;
+/** The plans of so many dates are fetched during the wait. */
+const PLANS = 3;
 /** Between two sentences to those who listen. */
 const SPEAK_MS = 60_000;
 
@@ -50,9 +53,17 @@ export function open(page, _venue, id = '') {
   /** What can be done before the turn comes is done before. */
   async function prepare() {
     void import('./choose.js');
+    void plans();
     const asked = await call('get', '/v1/balance', { credential: session() });
     if (asked.ok) { balance = asked.data.balance; }
     page.redraw();
+  }
+
+  /** The plans of the next dates. */
+  async function plans() {
+    const concert = await call('get', '/v1/concerts/{concert_id}', { params: { concert_id: id } });
+    if (!concert.ok || closed) { return; }
+    for (const date of concert.data.dates.slice(0, PLANS)) { await planOf(date.performance_id); }
   }
 
   function changed() {

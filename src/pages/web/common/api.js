@@ -39,7 +39,7 @@ export async function call(method, path, asking = {}) {
       method: method.toUpperCase(),
       headers,
       body: body === undefined ? null : JSON.stringify(body),
-      cache: 'no-store',
+      cache: asking.cached ? 'default' : 'no-store',
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     learn(response.headers.get('Date'), sent, performance.now());

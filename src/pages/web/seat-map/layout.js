@@ -1,61 +1,54 @@
-// Where seats are in a hall that says nothing of it: rows straight and centred, sections beside each other in bands, the
-// stage above them all.
+// Where everything of a hall is, as its plan says: seats, sections, stage and standing areas, in units in which seats side by
+// side are a PITCH apart, however large the hall draws them.
 
-/** @import { Section, Seats } from './model.js' */
+/** @import { Schemas } from '../../types/client.js' */
+/** @typedef {{ x: number, y: number }} Point */
+/** @typedef {{ name: string, capacity: number, grade: string, outline: Point[] }} Area */
 
-/** From seat to seat in a row, in the plan's units (1 is 1 cm). */
+/** From seat to seat in a row. */
 export const PITCH = 60;
-const ROW = 75;
-const BETWEEN = 150;
-/** From the stage to the first row. */
-const STAGE = 220;
-/** How much wider than high a hall shall be. */
-const SHAPE = 1.25;
+/** Where no row has two seats: what the office takes for one. */
+const USUAL = 55;
+/** The stage where the hall draws none: so wide, and so deep. */
+const STAGE = { width: 900, depth: 160 };
 
-/** @param {Seats} seats */
-export function layOut(seats) {
-  const sizes = seats.sections.map((_, at) => size(seats, at));
-  const area = sizes.reduce((sum, { width, height }) => sum + (width + BETWEEN) * (height + BETWEEN), 0);
-  const widest = Math.max(Math.sqrt(area * SHAPE), ...sizes.map(({ width }) => width));
-  /** @type {number[][]} */
-  const bands = [];
-  let used = Infinity;
-  sizes.forEach(({ width }, at) => {
-    if (used + width > widest * 1.05) {
-      bands.push([]);
-      used = 0;
-    }
-    bands.at(-1)?.push(at);
-    used += width + BETWEEN;
-  });
-  let top = STAGE;
-  for (const band of bands) {
-    const total = band.reduce((sum, at) => sum + (sizes[at]?.width ?? 0), BETWEEN * (band.length - 1));
-    let left = -total / 2;
-    for (const at of band) {
-      place(seats, at, left, top, sizes[at]?.width ?? 0);
-      left += (sizes[at]?.width ?? 0) + BETWEEN;
-    }
-    top += Math.max(...band.map((at) => sizes[at]?.height ?? 0)) + BETWEEN;
-  }
+/** @param {Schemas['PlanView']} plan */
+export function layOut(plan) {
+  const rows = plan.rows.map((row) => ({ x: places(row.x), y: places(row.y) }));
+  const scale = PITCH / pitch(rows);
+  const point = (/** @type {Point} */ { x, y }) => ({ x: x * scale, y: y * scale });
+  const focal = point(plan.focal);
+  return {
+    x: Float32Array.from(rows.flatMap((row) => row.x.map((x) => x * scale))),
+    y: Float32Array.from(rows.flatMap((row) => row.y.map((y) => y * scale))),
+    focal,
+    stage: plan.stage.length > 2 ? plan.stage.map(point) : usualStage(focal),
+    areas: plan.sections.filter(({ kind, outline }) => kind === 'standing' && outline).map((section) => ({
+      name: section.name, capacity: section.capacity, grade: section.grade ?? '', outline: (section.outline ?? []).map(point),
+    })),
+  };
 }
 
-/** @param {Seats} seats @param {number} at */
-function size(seats, at) {
-  const rows = seats.rows.filter(({ section }) => section === at);
-  return { width: Math.max(...rows.map(({ count }) => count)) * PITCH, height: rows.length * ROW };
+/** The first as it is, each further one from the one before.
+ * @param {readonly number[]} steps */
+function places(steps) {
+  let at = 0;
+  return steps.map((step) => (at += step));
 }
 
-/** @param {Seats} seats @param {number} at @param {number} left @param {number} top @param {number} width */
-function place(seats, at, left, top, width) {
-  const rows = seats.rows.filter(({ section }) => section === at);
-  rows.forEach(({ first, count }, down) => {
-    const begin = left + (width - count * PITCH) / 2 + PITCH / 2;
-    for (let along = 0; along < count; along++) {
-      seats.x[first + along] = begin + along * PITCH;
-      seats.y[first + along] = top + down * ROW + ROW / 2;
-    }
-  });
-  const section = /** @type {Section} */ (seats.sections[at]);
-  Object.assign(section, { left, top, right: left + width, bottom: top + rows.length * ROW });
+/** How far apart seats side by side are: closer than nearly all, so that a few odd ones do not shrink all others.
+ * @param {readonly { x: number[], y: number[] }[]} rows */
+function pitch(rows) {
+  const nearest = rows.flatMap(({ x, y }) => {
+    const apart = x.slice(1).map((at, place) => Math.hypot(at - (x[place] ?? 0), (y[place + 1] ?? 0) - (y[place] ?? 0)));
+    return apart.length ? [Math.min(...apart)] : [];
+  }).filter((apart) => apart > 0).sort((a, b) => a - b);
+  return nearest[Math.floor(nearest.length / 10)] ?? USUAL;
+}
+
+/** Where all look, and a step away from the first row.
+ * @param {Point} focal @returns {Point[]} */
+function usualStage({ x, y }) {
+  const { width, depth } = STAGE;
+  return [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([across = 0, along = 0]) => ({ x: x + across * width / 2, y: y + along * depth / 2 }));
 }

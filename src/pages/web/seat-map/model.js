@@ -4,88 +4,105 @@
 import { PITCH, layOut } from './layout.js';
 
 /** @import { Schemas } from '../../types/client.js' */
-/** @typedef {Schemas['SeatMapView']['seats'][number]} WireSeat */
-/** @typedef {{ name: string, first: number, count: number, left: number, top: number, right: number, bottom: number }} Section */
+/** @typedef {Schemas['SpecialSeatView']['kind']} Kind */
+/** @typedef {{ id: string, section: string, row: string, label: string, grade: string, kind: NonNullable<Kind>, price: number }} Seat */
+/** @typedef {{ name: string, first: number, count: number }} Section */
 /** @typedef {{ label: string, section: number, first: number, count: number }} Row */
 /** @typedef {{ name: string, least: number, most: number, free: number }} Grade */
 
 /** What a seat is, as `state` holds it. */
 export const [AVAILABLE, HELD, SOLD, BLOCKED] = [0, 1, 2, 3];
-const STATES = /** @type {const} */ ({ available: AVAILABLE, held: HELD, sold: SOLD, blocked: BLOCKED });
-
+/** The office's letters for it, in that order. */
+const LETTERS = 'ahsb';
 
 export class Seats {
   /** @type {Section[]} */ sections = [];
   /** @type {Row[]} */ rows = [];
   /** @type {Grade[]} */ grades = [];
+  /** @type {Seat[]} */ seats = [];
   /** @type {Map<string, number>} */ #at = new Map();
 
-  /** @param {readonly WireSeat[]} seats in the plan's order */
-  constructor(seats) {
-    this.count = seats.length;
-    this.seats = seats;
-    this.x = new Float32Array(this.count);
-    this.y = new Float32Array(this.count);
+  /**
+   * @param {Schemas['PlanView']} plan
+   * @param {Schemas['StatesView']} states of the same plan
+   * @param {ReadonlyMap<string, number>} prices by grade
+   */
+  constructor(plan, states, prices) {
+    this.plan = plan.plan;
+    this.count = plan.seats;
+    const { x, y, stage, areas, focal } = layOut(plan);
+    this.x = x;
+    this.y = y;
+    this.stage = stage;
+    this.areas = areas;
+    this.focal = focal;
     this.row = new Int32Array(this.count);
     this.grade = new Uint8Array(this.count);
-    this.state = new Uint8Array(this.count);
+    this.state = new Uint8Array(this.count).fill(BLOCKED);
     this.mine = new Uint8Array(this.count);
     this.price = new Float64Array(this.count);
-    seats.forEach((seat, index) => this.#take(seat, index));
-    layOut(this);
-    const edge = PITCH;
-    this.left = Math.min(0, ...this.sections.map((section) => section.left)) - edge;
-    this.right = Math.max(1, ...this.sections.map((section) => section.right)) + edge;
-    this.top = Math.min(0, ...this.sections.map((section) => section.top)) - edge;
-    this.bottom = Math.max(1, ...this.sections.map((section) => section.bottom)) + edge;
+    plan.rows.forEach((row) => this.#take(row, states.seat_id_prefix, prices));
+    this.apply(states);
+    const corners = [...stage, ...areas.flatMap(({ outline }) => outline)];
+    const [across, along] = [[...x, ...corners.map((at) => at.x)], [...y, ...corners.map((at) => at.y)]];
+    const edge = PITCH * 1.5;
+    this.left = least(across) - edge;
+    this.right = most(across) + edge;
+    this.top = least(along) - edge;
+    this.bottom = most(along) + edge;
   }
 
-  /** @param {WireSeat} seat @param {number} index */
-  #take(seat, index) {
-    this.#at.set(seat.id, index);
+  /** @param {Schemas['PlanRowView']} row @param {string} prefix @param {ReadonlyMap<string, number>} prices */
+  #take(row, prefix, prices) {
+    const first = this.seats.length;
     let section = this.sections.at(-1);
-    let row = this.rows.at(-1);
-    if (section?.name !== seat.section) {
-      section = { name: seat.section, first: index, count: 0, left: 0, top: 0, right: 0, bottom: 0 };
+    if (section?.name !== row.section) {
+      section = { name: row.section, first, count: 0 };
       this.sections.push(section);
-      row = undefined;
     }
-    if (row?.label !== seat.row) {
-      row = { label: seat.row, section: this.sections.length - 1, first: index, count: 0 };
-      this.rows.push(row);
-    }
-    section.count += 1;
-    row.count += 1;
-    this.row[index] = this.rows.length - 1;
-    this.price[index] = seat.price;
-    this.state[index] = STATES[seat.state];
-    let grade = this.grades.findIndex(({ name }) => name === seat.grade);
-    if (grade < 0) {
-      grade = this.grades.length;
-      this.grades.push({ name: seat.grade, least: seat.price, most: seat.price, free: 0 });
-    }
-    const of = /** @type {Grade} */ (this.grades[grade]);
-    of.least = Math.min(of.least, seat.price);
-    of.most = Math.max(of.most, seat.price);
-    of.free += seat.state === 'available' ? 1 : 0;
-    this.grade[index] = grade;
+    section.count += row.labels.length;
+    this.rows.push({ label: row.row, section: this.sections.length - 1, first, count: row.labels.length });
+    const special = new Map(row.special?.map((seat) => [seat.seat, seat]));
+    row.labels.forEach((label, place) => {
+      const index = first + place;
+      const { grade = row.grade, kind = /** @type {const} */ ('standard') } = special.get(place) ?? {};
+      const seat = { id: `${prefix}${index + 1}`, section: row.section, row: row.row, label, grade, kind, price: prices.get(grade) ?? 0 };
+      this.seats.push(seat);
+      this.#at.set(seat.id, index);
+      this.row[index] = this.rows.length - 1;
+      this.price[index] = seat.price;
+      this.grade[index] = this.#gradeOf(seat);
+    });
   }
 
-  /** Takes what changed; gives the seats that look different now.
-   * @param {readonly { id: string, state: keyof typeof STATES }[]} changes */
-  apply(changes) {
+  /** @param {Seat} seat */
+  #gradeOf({ grade, price }) {
+    let at = this.grades.findIndex(({ name }) => name === grade);
+    if (at < 0) { at = this.grades.push({ name: grade, least: price, most: price, free: 0 }) - 1; }
+    const of = /** @type {Grade} */ (this.grades[at]);
+    [of.least, of.most] = [Math.min(of.least, price), Math.max(of.most, price)];
+    return at;
+  }
+
+  /** Takes what the seats are now; gives those that look different.
+   * @param {Pick<Schemas['StatesView'], 'states' | 'changed'>} view */
+  apply({ states, changed }) {
     /** @type {number[]} */
-    const changed = [];
-    for (const { id, state } of changes) {
-      const index = this.#at.get(id);
-      if (index !== undefined && this.state[index] !== STATES[state]) {
-        const grade = this.grades[this.grade[index] ?? 0];
-        if (grade) { grade.free += (state === 'available' ? 1 : 0) - (this.state[index] === AVAILABLE ? 1 : 0); }
-        this.state[index] = STATES[state];
-        changed.push(index);
-      }
-    }
-    return changed;
+    const different = [];
+    const set = (/** @type {number} */ index, /** @type {number} */ state) => { if (this.#set(index, state)) { different.push(index); } };
+    for (let index = 0; states !== undefined && index < this.count; index++) { set(index, LETTERS.indexOf(states[index] ?? '')); }
+    for (const [letter, places] of Object.entries(changed ?? {})) { places?.forEach((index) => set(index, LETTERS.indexOf(letter))); }
+    return different;
+  }
+
+  /** @param {number} index @param {number} state */
+  #set(index, state) {
+    const was = this.state[index];
+    if (was === undefined || was === state || state < 0) { return false; }
+    const grade = this.grades[this.grade[index] ?? 0];
+    if (grade) { grade.free += (state === AVAILABLE ? 1 : 0) - (was === AVAILABLE ? 1 : 0); }
+    this.state[index] = state;
+    return true;
   }
 
   /** Marks whose seats are the buyer's own; gives those that look different now.
@@ -109,16 +126,21 @@ export class Seats {
 
   /** The seat as the office knows it.
    * @param {number} index */
-  seat(index) { return /** @type {WireSeat} */ (this.seats[index]); }
+  seat(index) { return /** @type {Seat} */ (this.seats[index]); }
 
   /** The free seats nearest to one, of any grade, the same row before others.
    * @param {number} index @param {number} most */
   neighbours(index, most) {
     const apart = (/** @type {number} */ other) => {
-      const [across, along] = [(this.y[other] ?? 0) - (this.y[index] ?? 0), (this.x[other] ?? 0) - (this.x[index] ?? 0)];
-      return Math.hypot(along, across * 1.5);
+      const far = Math.hypot((this.x[other] ?? 0) - (this.x[index] ?? 0), (this.y[other] ?? 0) - (this.y[index] ?? 0));
+      return this.row[other] === this.row[index] ? far : far * 1.5;
     };
     const free = [...this.seats.keys()].filter((at) => this.state[at] === AVAILABLE && !this.mine[at] && at !== index);
     return free.sort((a, b) => apart(a) - apart(b)).slice(0, most);
   }
 }
+
+/** @param {readonly number[]} numbers */
+const least = (numbers) => numbers.reduce((a, b) => Math.min(a, b), Infinity);
+/** @param {readonly number[]} numbers */
+const most = (numbers) => numbers.reduce((a, b) => Math.max(a, b), -Infinity);

@@ -7,11 +7,12 @@ import { Grid } from './grid.js';
 import { watchGestures } from './gestures.js';
 import { PITCH } from './layout.js';
 import { AVAILABLE } from './model.js';
-import { colours, paintLabels, paintSeats } from './paint.js';
+import { colours, gradeColour, paintLabels, paintSeats } from './paint.js';
 import { Tiles } from './tiles.js';
 import { CLOSE, View } from './view.js';
 import { spokenSeat } from './spoken.js';
 
+/** @import { Point } from './layout.js' */
 /** @import { Seats } from './model.js' */
 
 /** A tap counts for the nearest seat within so many CSS pixels. */
@@ -148,6 +149,7 @@ export class SeatMap extends HTMLElement {
       paintLabels(context, seats, seen, this.#look, view.scale);
       this.#rowLabels(context, seats, seen);
     } else { this.#sectionLabels(context, seats, view); }
+    this.#areas(context, seats, view);
     this.#stage(context, seats, view);
     this.#ring(context, seats);
     if (waits) { this.#draw(); }
@@ -155,16 +157,41 @@ export class SeatMap extends HTMLElement {
 
   /** @param {CanvasRenderingContext2D} context @param {Seats} seats @param {View} view */
   #stage(context, seats, view) {
-    const width = (seats.right - seats.left) * 0.4;
     context.fillStyle = this.#look.faint;
-    context.fillRect(-width / 2, 20, width, 60);
-    this.#text(context, words().stage, 0, 50, Math.min(44, 16 / view.scale), this.#look.ground);
+    outline(context, seats.stage);
+    context.fill();
+    const { x, y } = middle(seats.stage);
+    this.#text(context, words().stage, x, y, Math.min(70, 16 / view.scale), this.#look.ground);
+  }
+
+  /** Where people stand.
+   * @param {CanvasRenderingContext2D} context @param {Seats} seats @param {View} view */
+  #areas(context, seats, view) {
+    for (const area of seats.areas) {
+      const colour = gradeColour(this.#look, Math.max(0, seats.grades.findIndex(({ name }) => name === area.grade)));
+      outline(context, area.outline);
+      context.globalAlpha = 0.15;
+      context.fillStyle = colour;
+      context.fill();
+      context.globalAlpha = 1;
+      context.lineWidth = 2 / view.scale;
+      context.strokeStyle = colour;
+      context.stroke();
+      const { x, y } = middle(area.outline);
+      this.#text(context, area.name, x, y, Math.min(PITCH * 1.5, 14 / view.scale), this.#look.ink);
+    }
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Seats} seats @param {View} view */
   #sectionLabels(context, seats, view) {
     for (const section of seats.sections) {
-      this.#text(context, section.name, (section.left + section.right) / 2, section.top - 12 / view.scale, 14 / view.scale, this.#look.ink);
+      // Before the middle of its first row, towards where all look.
+      const row = seats.rows[seats.row[section.first] ?? 0];
+      const at = section.first + Math.floor(((row?.count ?? 1) - 1) / 2);
+      const [x, y] = [seats.x[at] ?? 0, seats.y[at] ?? 0];
+      const far = Math.hypot(x - seats.focal.x, y - seats.focal.y) || 1;
+      const nearer = (PITCH * 0.6 + 10 / view.scale) / far;
+      this.#text(context, section.name, x + (seats.focal.x - x) * nearer, y + (seats.focal.y - y) * nearer, 14 / view.scale, this.#look.ink);
     }
   }
 
@@ -254,6 +281,19 @@ export class SeatMap extends HTMLElement {
     if (!this.#seats || this.#focus < 0) { return; }
     this.dispatchEvent(new CustomEvent('tell', { bubbles: true, detail: spokenSeat(this.#seats, this.#focus) }));
   }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {readonly Point[]} points */
+function outline(context, points) {
+  context.beginPath();
+  for (const { x, y } of points) { context.lineTo(x, y); }
+  context.closePath();
+}
+
+/** @param {readonly Point[]} points */
+function middle(points) {
+  const mean = (/** @type {number[]} */ of) => of.reduce((sum, at) => sum + at, 0) / Math.max(1, of.length);
+  return { x: mean(points.map(({ x }) => x)), y: mean(points.map(({ y }) => y)) };
 }
 
 customElements.define('seat-map', SeatMap);
