@@ -43,6 +43,8 @@ key!(/// The close of a day at the counter.
     CloseKey(i64));
 key!(/// Somebody was let in.
     CheckInKey(i64));
+key!(/// A checkout.
+    CheckoutKey(i64));
 key!(/// A refund.
     RefundKey(i64));
 key!(/// A ticket type's place in its performance's list, from 0.

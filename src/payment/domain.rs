@@ -114,12 +114,13 @@ fn sell(
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
     }
-    for key in payment.tickets.iter().map(|ticket| ticket.seat.performance).collect::<BTreeSet<_>>() {
+    for performance in performances {
         let offered = payment.tickets.iter().zip(&priced.offers);
-        let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == key);
+        let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == performance.key);
         let sold: Vec<_> = of_performance.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
-        let performance = performances.iter().find(|of| of.key == key).ok_or(HoldError::NoSuchPerformance)?;
-        reservation::selling::sell(tx, holder, performance, &sold)?;
+        if !sold.is_empty() {
+            reservation::selling::sell(tx, holder, performance, &sold)?;
+        }
     }
     let posting = wallet::domain::debit(tx, holder.user, wallet, amount, payment.key)?;
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {

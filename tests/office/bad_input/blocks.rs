@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Refusals;
-use super::bodies::{Bent, all_bent};
+use super::rules::{Bent, all_bent};
 use super::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Refusals;
-use super::bodies::{Bent, all_bent};
+use super::rules::{Bent, all_bent};
 use super::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,6 +58,26 @@ async fn holds_and_payments_that_break_a_rule() {
             json!({"seat_ids": null, "best": {"quantity": 1, "kinds": ["wheelchair"]}}),
             (409, "not_enough_seats"),
         ),
+        ("hold_seats", json!({"standing": {"section": "Floor", "quantity": 1}}), invalid),
+        (
+            "hold_seats",
+            json!({"seat_ids": null, "standing": {"section": "", "quantity": 1}}),
+            (404, "section_not_found"),
+        ),
+        (
+            "hold_seats",
+            json!({"seat_ids": null, "standing": {"section": long, "quantity": 1}}),
+            (404, "section_not_found"),
+        ),
+        ("hold_seats", json!({"seat_ids": null, "standing": {"quantity": 1}}), malformed),
+        ("hold_seats", json!({"seat_ids": ["1-16777217"]}), (404, "seat_not_found")),
+        ("pay", json!({"seat_ids": null}), invalid),
+        ("pay", json!({"hold_ids": [nobody]}), invalid),
+        ("pay", json!({"seat_ids": null, "hold_ids": []}), invalid),
+        ("pay", json!({"seat_ids": null, "hold_ids": [nobody]}), (404, "hold_not_found")),
+        ("pay", json!({"seat_ids": null, "hold_ids": ["mine"]}), malformed),
+        ("pay", json!({"seat_ids": null, "hold_ids": vec![nobody; 65]}), invalid),
+        ("pay", json!({"seat_ids": ["1-16777217"]}), (404, "seat_not_found")),
         ("pay", json!({"seat_ids": []}), invalid),
         ("pay", json!({"seat_ids": many}), invalid),
         ("pay", json!({"seat_ids": [long]}), (404, "seat_not_found")),

@@ -5,6 +5,8 @@ pub const OPTIONAL: &[&str] = &[
     "/seat_ids",
     "/skip_taken",
     "/refuse_lone_seats",
+    "/provider",
+    "/then_pay",
     "/types",
     "/fee_per_ticket",
     "/fee_per_order",
