@@ -69,7 +69,7 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
                 doors_at,
                 is_paused,
                 is_cancelled,
-                refuse_lone_seats: row.get(11)?,
+                refuse_lone_seats: row.get(13)?,
                 seats_per_user,
             })
         },
