@@ -77,6 +77,27 @@ export async function codes(server, office, complaints, language, device, device
   await title(page, w.paid);
   check(!new URL(page.url()).search.includes('checkout'), where('checkout: paid by card, and the address is clean'));
 
+  // Standing places: two of a section, one let go, the other paid; what is left is seen.
+  const floor = await office.concert({ title: name('Standing'), standing: 3, sections: 1 });
+  await at(`concerts/${floor.id}`);
+  await page.getByRole('button', { name: w.join }).click();
+  await page.locator('.standing form select').selectOption('2');
+  await page.locator('.standing form button').click();
+  await page.locator('.basket li').nth(1).waitFor();
+  await page.locator('.standing .hint', { hasText: /: 1$/ }).waitFor();
+  await whole(page, where('choosing, standing places'));
+  await page.locator('.basket li button').first().click();
+  await page.locator('.basket li').nth(1).waitFor({ state: 'detached' });
+  check(await page.locator('.basket li').count() === 1, where('choosing: a standing place is let go, the other is kept'));
+  await page.locator('.standing .hint', { hasText: /: 2$/ }).waitFor();
+  await office.desk('POST', `/users/${signed.user.id}/top-ups`, { amount: 44_000 });
+  await page.getByRole('link', { name: w.toPay }).click();
+  await page.locator('.act button.main:not([disabled])').click();
+  await title(page, w.paid);
+  await page.locator('section.new .ticket-list a').click();
+  await page.locator('.ticket dd', { hasText: 'Floor' }).waitFor();
+  check(true, where('standing place: paid, and its ticket says where'));
+
   // A presale code before the sale.
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const presale = await office.concert({ title: name('Presale'), settings: { on_sale_at: soon, queue_opens_at: new Date(Date.now() - 60_000).toISOString() } });

@@ -21,16 +21,17 @@ export class Office {
   desk(method, path, body) { return this.ask(method, `/operator${path}`, { credential: this.operatorKey, body }); }
 
   /** Puts a hall of so many sections on sale. */
-  async concert({ title, sections = 2, rows = 8, seats = 12, inside = null, prices, settings = {} }) {
+  async concert({ title, sections = 2, rows = 8, seats = 12, inside = null, standing = 0, prices, settings = {} }) {
     const grades = ['VIP', 'R', 'S', 'A'];
     const section = (at) => ({
       name: `Section ${at + 1}`,
       rows: Array.from({ length: rows }, (_, row) => ({ name: String(row + 1), seats, grade: grades[Math.min(3, Math.floor(4 * row / rows))] })),
     });
-    const hall = await this.desk('POST', '/halls', { name: `${title} hall`, sections: Array.from({ length: sections }, (_, at) => section(at)) });
+    const floor = standing ? [{ name: 'Floor', capacity: standing, grade: 'Standing' }] : [];
+    const hall = await this.desk('POST', '/halls', { name: `${title} hall`, sections: [...Array.from({ length: sections }, (_, at) => section(at)), ...floor] });
     const concert = await this.desk('POST', '/concerts', { title, time_zone: 'Asia/Seoul', queue: { max_admitted: inside }, ...settings });
     const each = Object.fromEntries(grades.slice(0, Math.min(4, rows)).map((grade, at) => [grade, 150_000 - at * 20_000]));
-    const cost = prices ?? { prices: each };
+    const cost = prices ?? { prices: { ...each, ...(standing ? { Standing: 44_000 } : {}) } };
     const starts = new Date(Date.now() + 30 * 86_400_000).toISOString();
     const performance = await this.desk('POST', '/performances', { concert_id: concert.id, hall_id: hall.id, starts_at: starts, ...cost });
     return { id: concert.id, performance: performance.id };

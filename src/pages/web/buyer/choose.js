@@ -11,6 +11,7 @@ import '../seat-map/seat-map.js';
 import { basket } from './basket.js';
 import { ended } from './ended.js';
 import { Room } from './room.js';
+import { bestForm, levels, standingForms, typesIn } from './ways.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
 
 /** @import { SeatMap } from '../seat-map/seat-map.js' */
@@ -25,7 +26,7 @@ export function open(page, venue, id = '', performance = '') {
   const opened = new Set();
   /** The price level that the form is at, once one was chosen. */
   let at = '';
-  const level = () => room.date?.grades.find(({ grade }) => grade === at) ?? room.date?.grades[0];
+  const level = () => levels(room).find(({ grade }) => grade === at) ?? levels(room)[0];
   void room.enter();
 
   /** @param {SubmitEvent} event */
@@ -53,14 +54,16 @@ export function open(page, venue, id = '', performance = '') {
         ${room.offered.length ? offer(room) : nothing}
         <div class="chooser">
           <div class="ways">
-            ${bestForm(room, venue, level(), (grade) => { at = grade; page.redraw(); }, best)}
+            ${levels(room).length ? bestForm(room, venue, level(), (grade) => { at = grade; page.redraw(); }, best) : nothing}
+            ${standingForms(room, venue)}
             ${seats ? html`
-              <details class="card"><summary><h2>${w.list}</h2></summary>
-                ${seatList(seats, opened, (index) => void room.pick(index), page.redraw)}</details>
+              ${seats.count ? html`<details class="card"><summary><h2>${w.list}</h2></summary>
+                ${seatList(seats, opened, (index) => void room.pick(index), page.redraw)}</details>` : nothing}
               <section class="card map" aria-labelledby="map">
                 <h2 id="map">${w.map}</h2>
                 ${legend(room)}
-                <seat-map .seats=${seats} @pick=${(/** @type {CustomEvent<number>} */ event) => void room.pick(event.detail)}></seat-map>
+                <seat-map .seats=${seats} @area=${(/** @type {CustomEvent<string>} */ event) => goTo(event.detail)}
+                  @pick=${(/** @type {CustomEvent<number>} */ event) => void room.pick(event.detail)}></seat-map>
                 <p class="zoom">
                   <button type="button" @click=${() => map()?.zoom(1.6)} aria-label=${w.closer}>+</button>
                   <button type="button" @click=${() => map()?.zoom(1 / 1.6)} aria-label=${w.further}>−</button>
@@ -73,6 +76,14 @@ export function open(page, venue, id = '', performance = '') {
         </div>`;
     },
   };
+}
+
+/** A standing area was tapped: its form takes over.
+ * @param {string} section */
+function goTo(section) {
+  const form = /** @type {HTMLElement | undefined} */ ([...document.querySelectorAll('.standing form')].find((one) => /** @type {HTMLElement} */ (one).dataset['section'] === section));
+  form?.scrollIntoView({ block: 'center' });
+  form?.querySelector('select')?.focus();
 }
 
 /** @param {Room} room */
@@ -95,43 +106,6 @@ function datePicker(room) {
   /** @param {Schemas['DateView']} date */
   function dateLine(date) { return html`<time datetime=${date.starts_at}>${dateTime(date.starts_at, room.timeZone)}</time>, ${date.hall}`; }
 }
-
-/** @param {Room} room @param {Schemas['VenueView']} venue @param {Schemas['GradeView'] | undefined} level
- * @param {(grade: string) => void} choose @param {(event: SubmitEvent) => void} best */
-function bestForm(room, venue, level, choose, best) {
-  const w = words();
-  const grades = room.date?.grades ?? [];
-  const most = Math.max(1, venue.seats_per_user - room.holds.seats.length);
-  return html`<form class="card best" @submit=${best}>
-    <h2>${w.bestSeats}</h2>
-    <fieldset><legend>${w.grade}</legend>${grades.map((grade) => html`
-      <label class="choice"><input type="radio" name="grade" value=${grade.grade} .checked=${grade === level} required @change=${() => choose(grade.grade)}>
-        <span><strong>${grade.grade}</strong> ${grade.prices.map((one, at) => html`${at ? ', ' : nothing}${grade.prices.length > 1 ? `${one.type} ` : ''}${price(one.price)}`)}
-        <span class="hint">${grade.available ? `${w.freeSeats}: ${number(grade.available)}` : w.soldOut}</span></span></label>`)}</fieldset>
-    ${quantities(level, room.date, most)}
-    <button class="main" ?disabled=${room.busy}>${w.holdBest}</button>
-  </form>`;
-}
-
-/** How many, of each ticket type where the price level has several.
- * @param {Schemas['GradeView'] | undefined} level @param {Schemas['DateView'] | undefined} date @param {number} most */
-function quantities(level, date, most) {
-  const w = words();
-  const types = level?.prices ?? [];
-  const mostOf = (/** @type {string} */ type) => Math.min(most, date?.ticket_types.find(({ name }) => name === type)?.seats_per_user ?? most);
-  if (types.length < 2) {
-    return html`<label>${w.quantity}<select name="quantity">${Array.from({ length: most }, (_, at) => html`
-      <option value=${at + 1} ?selected=${at + 1 === Math.min(2, most)}>${number(at + 1)}</option>`)}</select></label>`;
-  }
-  return html`<fieldset class="types"><legend>${w.quantity}</legend>${types.map(({ type }, place) => html`
-    <label>${type}<select name=${`of-${place}`}>${Array.from({ length: mostOf(type) + 1 }, (_, at) => html`
-      <option value=${at} ?selected=${at === (place ? 0 : Math.min(2, most))}>${number(at)}</option>`)}</select></label>`)}</fieldset>`;
-}
-
-/** A ticket type for each seat that the form asks for; none where there is one type.
- * @param {Record<string, string>} said @param {Schemas['PriceView'][]} types */
-const typesIn = (said, types) => (types.length < 2 ? undefined
-  : types.flatMap(({ type }, place) => Array.from({ length: Number(said[`of-${place}`] ?? 0) }, () => type)));
 
 /** @param {Room} room */
 function legend(room) {

@@ -4,6 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call, keys } from '../common/api.js';
 import { dateTime, price } from '../common/format.js';
 import { session } from '../common/session.js';
+import { seatName } from '../seat-map/spoken.js';
 import { words } from '../words/index.js';
 import { forget, kept } from './ticket.js';
 import { heading, loading, retry, trouble } from './screen.js';
@@ -89,7 +90,7 @@ function offline() {
   const tickets = kept();
   if (!tickets.length) { return nothing; }
   return html`<section class="card"><h2>${words().keptTickets}</h2><ul>${tickets.map((ticket) => html`
-    <li><a href="#/ticket/${ticket.code}">${ticket.concert}, ${ticket.local_date} ${ticket.local_time}, ${ticket.seat.row} ${ticket.seat.label}</a></li>`)}</ul></section>`;
+    <li><a href="#/ticket/${ticket.code}">${ticket.concert}, ${ticket.local_date} ${ticket.local_time}, ${seatName(ticket.seat)}</a></li>`)}</ul></section>`;
 }
 
 /** Tickets that others paid.

@@ -311,6 +311,8 @@ export class SeatMap extends HTMLElement {
   #tap(px, py) {
     const [view, grid, seats] = [this.#view, this.#grid, this.#seats];
     if (!view || !grid || !seats) { return; }
+    const area = seats.areas.find(({ outline }) => isInside(outline, ...view.under(px, py)));
+    if (area) { return void this.dispatchEvent(new CustomEvent('area', { detail: area.name })); }
     if (PITCH * view.scale < SMALLEST) { return this.#move((now) => now.zoom(SMALLEST * 1.4 / (PITCH * now.scale), px, py)); }
     const index = grid.nearest(...view.under(px, py), REACH / view.scale);
     if (index < 0) { return; }
@@ -324,7 +326,7 @@ export class SeatMap extends HTMLElement {
 
   #focused() {
     const seats = this.#seats;
-    if (seats && this.#focus < 0) { this.#focus = Math.max(0, seats.state.indexOf(AVAILABLE)); }
+    if (seats?.count && this.#focus < 0) { this.#focus = Math.max(0, seats.state.indexOf(AVAILABLE)); }
     this.#speak();
     this.#anew();
   }
@@ -370,6 +372,15 @@ function outline(context, points) {
   context.beginPath();
   for (const { x, y } of points) { context.lineTo(x, y); }
   context.closePath();
+}
+
+/** Whether a point is inside: a ray from it crosses the outline an odd number of times.
+ * @param {readonly Point[]} points @param {number} x @param {number} y */
+function isInside(points, x, y) {
+  return points.filter((from, at) => {
+    const to = points[(at + 1) % points.length] ?? from;
+    return from.y > y !== to.y > y && x < from.x + (y - from.y) / (to.y - from.y) * (to.x - from.x);
+  }).length % 2 === 1;
 }
 
 /** @param {readonly Point[]} points */

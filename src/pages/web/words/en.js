@@ -59,6 +59,7 @@ export const en = {
   ticketType: 'Ticket type', typeChanged: 'Changed', holdBest: 'Hold the best', list: 'Seats as a list', map: 'Seat map',
   mapLabel: 'Seat map. Arrow keys go from seat to seat, Enter holds, plus and minus zoom.', stage: 'STAGE', closer: 'Closer', further: 'Further',
   wholeHall: 'Whole hall', notLive: 'Connecting: what you see may be some seconds old.', instead: 'Taken just now. One of these instead?',
+  standing: 'Standing places', holdPlaces: 'Hold', standingOf: (/** @type {string} */ section) => `${section}, standing`,
   row: (/** @type {string} */ row) => `Row ${row}`,
   seat: (/** @type {string} */ section, /** @type {string} */ row, /** @type {string} */ label) => `${section}, row ${row}, seat ${label}`,
   seatStates: { available: 'free', held: 'being bought', sold: 'sold', blocked: 'not for sale', mine: 'yours' },

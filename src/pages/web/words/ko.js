@@ -54,6 +54,7 @@ export const ko = {
   ticketType: '권종', typeChanged: '변경됨', holdBest: '가장 좋은 좌석 선점', list: '목록으로 고르기', map: '좌석 배치도',
   mapLabel: '좌석 배치도. 화살표 키로 이동, Enter 키로 선점, 더하기와 빼기로 확대와 축소.', stage: '무대', closer: '확대', further: '축소',
   wholeHall: '전체 보기', notLive: '연결 중: 몇 초 전 상태일 수 있습니다.', instead: '방금 선택된 좌석입니다. 대신 이 좌석은 어떠세요?',
+  standing: '스탠딩', holdPlaces: '선점', standingOf: (section) => `${section} 스탠딩`,
   row: (row) => `${row}열`,
   seat: (section, row, label) => `${section} ${row}열 ${label}번`,
   seatStates: { available: '선택 가능', held: '구매 진행 중', sold: '판매됨', blocked: '판매 안 함', mine: '내 좌석' },
