@@ -551,6 +551,27 @@ CREATE TABLE checkout (
 
 CREATE INDEX checkout_due ON checkout (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX checkout_in_state ON checkout (state, checkout_key);
+CREATE INDEX checkout_of_user ON checkout (user_key, checkout_key) WHERE state = 'paid';
+
+-- Money that goes back through the provider of its checkout: the posting that took it off the balance, in whose commit this is
+-- written, and what became of it.
+CREATE TABLE provider_refund (
+  provider_refund_key INTEGER PRIMARY KEY,
+  id                  BLOB NOT NULL UNIQUE,
+  checkout_key        INTEGER NOT NULL REFERENCES checkout,
+  posting_key         INTEGER NOT NULL UNIQUE REFERENCES posting,
+  amount              INTEGER NOT NULL CHECK (amount > 0),
+  state               TEXT NOT NULL,
+  attempts            INTEGER NOT NULL DEFAULT 0,
+  next_at             INTEGER NOT NULL,
+  made_at             INTEGER NOT NULL,
+  done_at             INTEGER,
+  problem             TEXT,
+  CHECK ((state = 'waiting') = (done_at IS NULL))
+) STRICT;
+
+CREATE INDEX provider_refund_due ON provider_refund (next_at) WHERE state = 'waiting';
+CREATE INDEX provider_refund_of_checkout ON provider_refund (checkout_key);
 
 -- refund ----------------------------------------------------------------------------------------------------------
 -- Tickets of one payment that were refunded together (they name it), and the posting that gave the money back.

@@ -45,6 +45,8 @@ key!(/// Somebody was let in.
     CheckInKey(i64));
 key!(/// A checkout.
     CheckoutKey(i64));
+key!(/// Money that goes back through a payment provider.
+    ProviderRefundKey(i64));
 key!(/// A refund.
     RefundKey(i64));
 key!(/// A ticket type's place in its performance's list, from 0.

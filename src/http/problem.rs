@@ -107,6 +107,7 @@ codes! {
     TicketUsed 409 "ticket_used" "Somebody came in by the ticket",
     TicketHandedOn 409 "ticket_handed_on" "The ticket is another account's now",
     CancellationClosed 409 "cancellation_closed" "Buyers cannot cancel this by themselves",
+    NotThroughProvider 409 "not_through_provider" "So much did not come through a payment provider",
     BalanceTooSmall 409 "balance_too_small" "There is less on the balance",
     SalePaused 409 "sale_paused" "The performance's sale is paused",
     SaleOver 409 "sale_over" "The sale is over",

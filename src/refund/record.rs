@@ -18,9 +18,11 @@ pub enum Way {
     Balance,
     /// As cash at the counter.
     Cash,
+    /// Through the payment provider that it came through.
+    Provider,
 }
 
-column_words!(Way { Balance = "balance", Cash = "cash" });
+column_words!(Way { Balance = "balance", Cash = "cash", Provider = "provider" });
 
 /// Why money goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]

@@ -28,7 +28,8 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE kind NOT IN ('top_up', 'payment', 'refund', 'pay_out', 'correction') OR actor NOT IN ('buyer', 'staff', 'system')
                    OR (kind = 'top_up' AND (amount <= 0 OR payment_key IS NOT NULL))
                    OR (kind = 'refund' AND (amount < 0 OR payment_key IS NULL))
-                   OR (kind = 'pay_out' AND (amount >= 0 OR payment_key IS NOT NULL OR means IS NULL))
+                   OR (kind = 'pay_out' AND (amount >= 0 OR payment_key IS NOT NULL
+                       OR (means IS NULL) <> (posting_key IN (SELECT posting_key FROM provider_refund))))
                    OR (kind = 'payment' AND (amount > 0 OR payment_key IS NULL)) LIMIT ?1 + 0",
     },
     Check {

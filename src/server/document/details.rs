@@ -150,6 +150,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::ProviderNotFound => "GET /v1/venue names the `checkout_providers`.",
         Code::NoticeNotGenuine => "Sign it with the secret that both sides know, and send it at once.",
         Code::ProviderSilent => "Repeat the request with the same Idempotency-Key: there will be one checkout.",
+        Code::NotThroughProvider => "Refund it to the balance, or as cash.",
         Code::MailOff => "The operator has set no mail server; ask at the counter.",
         Code::LastManager => "Make another key with the scope `manage` first.",
         Code::TokenInvalid => "Send the queue token as `Authorization: Bearer …`.",

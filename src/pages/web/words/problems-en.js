@@ -86,6 +86,7 @@ export const problems = {
   provider_not_found: 'Cards are not taken this way here.',
   notice_not_genuine: 'The notice is not the payment provider’s.',
   provider_silent: 'The payment provider does not answer. Nothing was taken twice; try again.',
+  not_through_provider: 'So much did not come by card. Refund it to the balance, or as cash.',
   mail_off: 'This box office sends no mail. Ask at the counter.',
   presale_over: 'The presale is over. Join without the code.',
   code_not_found: 'There is no such code here. Look at how it is written.',

@@ -87,6 +87,7 @@ export const problems = {
   provider_not_found: '여기서는 그 방법으로 카드 결제를 할 수 없습니다.',
   notice_not_genuine: '결제 대행사가 보낸 알림이 아닙니다.',
   provider_silent: '결제 대행사가 응답하지 않습니다. 두 번 결제되지 않으니 다시 시도해 주세요.',
+  not_through_provider: '그만큼은 카드로 들어온 돈이 아닙니다. 잔액이나 현금으로 환불해 주세요.',
   mail_off: '이 예매처는 메일을 보내지 않습니다. 매표소에 문의해 주세요.',
   presale_over: '선예매가 끝났습니다. 코드 없이 대기해 주세요.',
   code_not_found: '사용할 수 없는 코드입니다. 다시 확인해 주세요.',
