@@ -30,19 +30,23 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_SMTP", "smtp://127.0.0.1:9"),
     ("BOXOFFICE_MAIL_FROM", "Saal <karten@saal.example>"),
     ("BOXOFFICE_PUBLIC_URL", "https://saal.example"),
+    ("BOXOFFICE_PROVIDER", "stripe://sk_test_of_the_environment@api.stripe.com?webhook=whsec_dGhlIGVudmlyb25tZW50"),
     ("BOXOFFICE_LOG", "boxoffice=info"),
     ("BOXOFFICE_LOG_FORMAT", "json"),
 ];
 
-/// Files that are read at the start, for mail.
-const MAIL_FILES: &[&str] = &["BOXOFFICE_SMTP_CA", "BOXOFFICE_MAIL_TEMPLATES"];
+/// Files that are read at the start.
+const FILES: &[&str] = &["BOXOFFICE_SMTP_CA", "BOXOFFICE_MAIL_TEMPLATES", "BOXOFFICE_OUTBOUND_CA"];
 
 #[test]
-fn what_mail_needs_is_read_at_the_start() {
-    for name in MAIL_FILES {
+fn files_are_read_at_the_start() {
+    for name in FILES {
         let folder = Folder::new();
         let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--smtp", "smtp://127.0.0.1:9"]);
-        command.args(["--mail-from", "karten@saal.example"]).env("BOXOFFICE_DATA", folder.data());
+        command
+            .args(["--mail-from", "karten@saal.example", "--public-url", "https://saal.example"])
+            .args(["--provider", "toss://key@api.tosspayments.com"])
+            .env("BOXOFFICE_DATA", folder.data());
         let refused = command.env(name, folder.path("nowhere")).output().expect("it runs");
         let said = String::from_utf8_lossy(&refused.stderr);
         assert!(!refused.status.success() && said.contains("nowhere"), "{name}: {said}");
@@ -56,8 +60,8 @@ fn the_help_lists_no_setting_that_is_not_tested_here() {
         .split("[env: ")
         .skip(1)
         .map(|rest| rest.split(['=', ']']).next().unwrap_or_default())
-        // TLS has a server of its own, below, and so have the files that mail needs.
-        .filter(|name| *name != "BOXOFFICE_DATA" && !name.starts_with("BOXOFFICE_TLS_") && !MAIL_FILES.contains(name))
+        // TLS has a server of its own, below, and so have files.
+        .filter(|name| *name != "BOXOFFICE_DATA" && !name.starts_with("BOXOFFICE_TLS_") && !FILES.contains(name))
         .collect();
     let mut tested: Vec<_> = SETTINGS.iter().map(|(name, _)| *name).collect();
     listed.sort_unstable();
@@ -85,7 +89,8 @@ async fn the_environment_sets_everything() {
     let venue = server.get("/v1/venue", "").await.json();
     let said = json!({"name": "Saal", "currency": "EUR", "currency_decimals": 2, "languages": ["de", "en"],
         "time_zone": "Europe/Berlin", "top_up_by": "operator", "largest_top_up": 500, "seats_per_user": 2,
-        "hold_seconds": 33, "admission_seconds": 77, "token_seconds": 7200, "sends_mail": true});
+        "hold_seconds": 33, "admission_seconds": 77, "token_seconds": 7200, "sends_mail": true,
+        "checkout_providers": ["stripe"]});
     assert_eq!(venue, said);
 
     let rows = json!([{"name": "A", "seats": 4, "grade": "R"}]);
