@@ -26,6 +26,7 @@ mod keys_of_secrets;
 mod life;
 mod limits;
 mod mail;
+mod new_prices;
 mod occasions;
 mod panics;
 mod presale;

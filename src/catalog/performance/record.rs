@@ -34,6 +34,8 @@ pub struct Dated {
     pub doors_at: Option<Instant>,
     /// Whether its sale is paused.
     pub is_paused: bool,
+    /// How many places one buyer may have, where that is set.
+    pub seats_per_user: Option<u32>,
     /// Whether it is cancelled.
     pub is_cancelled: bool,
     /// The commit that made it what it is.

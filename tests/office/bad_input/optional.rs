@@ -4,6 +4,7 @@
 pub const OPTIONAL: &[&str] = &[
     "/seat_ids",
     "/types",
+    "/ticket_types",
     "/fee_per_ticket",
     "/fee_per_order",
     "/cancel_until_minutes",
