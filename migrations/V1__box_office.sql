@@ -515,6 +515,44 @@ CREATE TABLE check_in (
 CREATE UNIQUE INDEX check_in_counts ON check_in (ticket_key) WHERE undone_at IS NULL AND is_double = 0;
 CREATE INDEX check_in_of_performance ON check_in (performance_key, gate) WHERE undone_at IS NULL;
 
+-- checkout --------------------------------------------------------------------------------------------------------
+-- Money that comes in through a payment provider. Law 11: what is paid has its one posting, nothing else has any. `next_at` is
+-- when the provider is asked next; `wish` is what is paid for then, as JSON.
+
+CREATE TABLE checkout (
+  checkout_key INTEGER PRIMARY KEY,
+  id           BLOB NOT NULL UNIQUE,
+  user_key     INTEGER NOT NULL REFERENCES account,
+  provider     TEXT NOT NULL,
+  account      TEXT,
+  is_live      INTEGER NOT NULL,
+  amount       INTEGER NOT NULL CHECK (amount > 0),
+  currency     TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  reference    TEXT,
+  redirect_url TEXT,
+  parameters   TEXT,
+  wish         TEXT,
+  opened_at    INTEGER NOT NULL,
+  ends_at      INTEGER NOT NULL,
+  next_at      INTEGER,
+  asked        INTEGER NOT NULL DEFAULT 0,
+  settled_at   INTEGER,
+  posting_key  INTEGER UNIQUE REFERENCES posting,
+  payment_key  INTEGER UNIQUE REFERENCES payment,
+  unpaid       TEXT,
+  mismatch     TEXT,
+  problem      TEXT,
+  refunded     INTEGER NOT NULL DEFAULT 0,
+  CHECK ((state = 'paid') = (posting_key IS NOT NULL)),
+  CHECK ((state = 'disputed') = (mismatch IS NOT NULL)),
+  CHECK (refunded BETWEEN 0 AND amount),
+  CHECK (refunded = 0 OR state = 'paid')
+) STRICT;
+
+CREATE INDEX checkout_due ON checkout (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX checkout_in_state ON checkout (state, checkout_key);
+
 -- refund ----------------------------------------------------------------------------------------------------------
 -- Tickets of one payment that were refunded together (they name it), and the posting that gave the money back.
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::account::{LinkSecrets, Passwords, SeenSessions};
 use crate::catalog::hall::Plans;
 use crate::catalog::{self, CatalogFact};
+use crate::checkout::Providers;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
 use crate::entropy::{Entropy, SystemEntropy};
@@ -19,6 +20,7 @@ use crate::keys;
 use crate::limiter::Limiter;
 use crate::mail::{MailPut, Outbox, Post};
 use crate::office::{Office, Parts};
+use crate::outbound::Outbound;
 use crate::payment::{Paid, Sales, TicketCodes};
 use crate::picture::Picture;
 use crate::queue::{Lines, QueueFact, TokenKey};
@@ -81,6 +83,9 @@ impl App {
         let lines = Arc::new(lines.context("loading the queues")?);
         let post = Post::open(&config.mail, limits.mail_patience)?;
         store.shared_terms().set_sends_mail(post.is_some());
+        let out = Outbound::new(config.checkout.outbound_ca.clone(), limits.provider_patience);
+        let providers = Providers::open(&config.checkout, config.mail.public_url.as_deref(), limits.provider_patience)?;
+        store.shared_terms().set_checkout_providers(providers.names());
         let (outbox, cancellations) = (Arc::new(Outbox::default()), Arc::new(Cancellations::default()));
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
         let waits = Arc::new(store.read_blocking(Waits::load).context("loading the waitlists")?);
@@ -111,6 +116,8 @@ impl App {
             .with(outbox)
             .with(cancellations)
             .with(Arc::new(post))
+            .with(Arc::new(out))
+            .with(Arc::new(providers))
             .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
             .with(Arc::new(Plans::default()))
             .with(Arc::new(Backups::default()))

@@ -44,6 +44,9 @@ pub struct Config {
     /// How mail is sent.
     #[command(flatten)]
     pub mail: MailConfig,
+    /// Through whom buyers pay.
+    #[command(flatten)]
+    pub checkout: CheckoutConfig,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter
     #[arg(long, env = "BOXOFFICE_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
@@ -77,6 +80,22 @@ pub struct MailConfig {
     /// Where buyers find the venue's pages, such as `https://tickets.example`: links in mails begin with it
     #[arg(long, env = "BOXOFFICE_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+}
+
+/// Through whom buyers pay, if through anybody. Nothing of it stands in the data file.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct CheckoutConfig {
+    /// A payment provider: stripe://SECRETKEY@api.stripe.com?webhook=whsec_…, toss://SECRETKEY@api.tosspayments.com,
+    /// portone://SECRET@api.portone.io?store=…&channel=…&webhook=whsec_…, or the venue's own payment page,
+    /// standard://whsec_…@HOST/PATH; may be repeated (in the environment with blanks between). It needs --public-url
+    #[arg(long, env = "BOXOFFICE_PROVIDER", value_name = "URL", value_delimiter = ' ', hide_env_values = true)]
+    pub provider: Vec<Hidden>,
+    /// Certificates (PEM) to trust beside the system's when speaking to payment providers
+    #[arg(long, env = "BOXOFFICE_OUTBOUND_CA", value_name = "FILE")]
+    pub outbound_ca: Option<PathBuf>,
+    /// The built-in provider, with which everybody may pay: for demonstrations and tests alone.
+    #[arg(skip)]
+    pub fake_provider: bool,
 }
 
 /// A setting with a secret in it: it is not shown.
@@ -274,6 +293,12 @@ pub struct Limits {
     pub session_seconds: u32,
     /// Time for the mail server to take a mail.
     pub mail_patience: Duration,
+    /// Time for a payment provider to answer.
+    pub provider_patience: Duration,
+    /// How long a checkout may be paid; longer than a provider's own sessions live at least.
+    pub checkout_seconds: u32,
+    /// Checkouts that are asked after at one time.
+    pub checkouts_at_once: u32,
     /// Mails that are carried at one time.
     pub mails_at_once: u32,
     /// How long the link in a mail that asks for a new password, or whether an address is right, may be used.
@@ -349,6 +374,9 @@ impl Default for Limits {
             password_passes: 2,
             session_seconds: 30 * 24 * 3600,
             mail_patience: Duration::from_secs(60),
+            provider_patience: Duration::from_secs(20),
+            checkout_seconds: 35 * 60,
+            checkouts_at_once: 8,
             mails_at_once: 8,
             link_seconds: 30 * 60,
             desk_session_seconds: 6 * 3600,

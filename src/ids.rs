@@ -41,6 +41,8 @@ key!(/// The close of a day at the counter.
     CloseKey(i64));
 key!(/// Somebody was let in.
     CheckInKey(i64));
+key!(/// A checkout.
+    CheckoutKey(i64));
 key!(/// A refund.
     RefundKey(i64));
 key!(/// A ticket type of a performance, with its prices: from 0, in the order in which they were made.

@@ -27,6 +27,7 @@
 //! buyer counter
 //! refund
 //! door
+//! checkout
 //! verify
 //! replan
 //! payment
@@ -45,7 +46,8 @@
 //! config entropy
 //! actor audit terms
 //! brand
-//! ids money clock client histogram network terminal text geometry paging
+//! signature
+//! ids money clock client outbound histogram network terminal text geometry paging
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
@@ -101,6 +103,7 @@ pub mod audit;
 pub mod brand;
 pub mod buyer;
 pub mod catalog;
+pub mod checkout;
 pub mod cli;
 pub mod client;
 pub mod clock;
@@ -123,6 +126,7 @@ pub mod mail;
 pub mod money;
 pub mod network;
 pub mod office;
+pub mod outbound;
 pub mod pages;
 mod paging;
 pub mod payment;
@@ -135,6 +139,7 @@ pub mod reservation;
 pub mod restore;
 pub mod run;
 pub mod server;
+pub mod signature;
 pub mod staff;
 pub mod store;
 pub mod terminal;

@@ -168,6 +168,8 @@ pub struct Terms {
     pub numbers_per_commit: u32,
     /// Is mail sent? The program's own, as the last.
     pub sends_mail: bool,
+    /// Through whom buyers can pay; none where nobody takes cards. The program's own, as the last.
+    pub checkout_providers: Vec<&'static str>,
 }
 
 impl Default for Terms {
@@ -187,6 +189,7 @@ impl Default for Terms {
             brand: Brand::default(),
             numbers_per_commit: 1000,
             sends_mail: false,
+            checkout_providers: Vec::new(),
         }
     }
 }
@@ -210,7 +213,14 @@ impl SharedTerms {
     pub fn set(&self, terms: &Terms) {
         let mut current = self.0.write();
         let (numbers_per_commit, sends_mail) = (current.numbers_per_commit, current.sends_mail);
-        *current = Arc::new(Terms { numbers_per_commit, sends_mail, ..terms.clone() });
+        let checkout_providers = current.checkout_providers.clone();
+        *current = Arc::new(Terms { numbers_per_commit, sends_mail, checkout_providers, ..terms.clone() });
+    }
+
+    /// Says through whom buyers of this program can pay.
+    pub fn set_checkout_providers(&self, checkout_providers: Vec<&'static str>) {
+        let mut current = self.0.write();
+        *current = Arc::new(Terms { checkout_providers, ..Terms::clone(&current) });
     }
 
     /// Says whether this program sends mail.
@@ -285,6 +295,7 @@ impl WantedTerms {
             brand: self.brand.over(&terms.brand),
             numbers_per_commit: terms.numbers_per_commit,
             sends_mail: terms.sends_mail,
+            checkout_providers: terms.checkout_providers.clone(),
         }
     }
 }

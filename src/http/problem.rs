@@ -45,6 +45,7 @@ codes! {
     MalformedRequest 400 "malformed_request" "The request cannot be read",
     InvalidField 400 "invalid_field" "A field breaks its rule",
     IdempotencyKeyUseless 400 "idempotency_key_useless" "Only POST takes an Idempotency-Key",
+    NoticeNotGenuine 400 "notice_not_genuine" "The notice is not the provider's",
     Unauthenticated 401 "unauthenticated" "Credentials are missing",
     CredentialsWrong 401 "credentials_wrong" "E-mail or password is wrong",
     SessionInvalid 401 "session_invalid" "The session is unknown or over",
@@ -68,6 +69,8 @@ codes! {
     TicketTypeNotFound 404 "ticket_type_not_found" "This performance has no such ticket type",
     SectionNotFound 404 "section_not_found" "This performance has no such section",
     HoldNotFound 404 "hold_not_found" "You have no such hold",
+    CheckoutNotFound 404 "checkout_not_found" "You have no such checkout",
+    ProviderNotFound 404 "provider_not_found" "There is no such payment provider here",
     PaymentNotFound 404 "payment_not_found" "You have no such payment",
     TicketNotFound 404 "ticket_not_found" "You have no such ticket",
     LinkNotFound 404 "link_not_found" "The link was used, is over, or never was",
@@ -142,6 +145,7 @@ codes! {
     Internal 500 "internal" "Something went wrong here",
     TransferEncodingUnsupported 501 "transfer_encoding_unsupported" "The body is framed in a way not understood here",
     Overloaded 503 "overloaded" "The box office is very busy",
+    ProviderSilent 503 "provider_silent" "The payment provider does not answer",
     OutcomeUnknown 503 "outcome_unknown" "Nobody knows yet whether the change stands",
 }
 

@@ -6,6 +6,7 @@
 
 mod backup_files;
 mod backups;
+mod checkouts;
 mod due;
 mod file;
 mod mails;
@@ -51,6 +52,7 @@ impl Jobs {
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
         start("refunds", Box::pin(refunds::refunds(office.clone())));
+        start("checkouts", Box::pin(checkouts::checkouts(office.clone())));
         start("mails", Box::pin(mails::mails(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));

@@ -7,6 +7,7 @@
 
 pub mod asset;
 mod brand;
+mod fake_provider;
 mod shell;
 mod tree;
 
@@ -23,6 +24,7 @@ pub fn routes() -> Route {
     Route::new()
         .at("/", get(make_sync(|request: Request| shell::page(&request))))
         .at("/brand.css", get(make_sync(|request: Request| brand::style(&request))))
+        .at("/fake-provider/:checkout_id", get(fake_provider::show).post(fake_provider::choose))
         .at("/logo", get(make_sync(|request: Request| brand::logo(&request))))
         .at("/web/:tree/*path", get(make_sync(|request: Request| file(&request))))
         // Its address stays, and so does its reach: all of this office's pages.

@@ -282,6 +282,7 @@ impl Around {
         let expected = match reason {
             reason if reason.contains("uuid") => "an id (a UUID)",
             reason if reason.contains("integer") => "a whole number",
+            reason if reason.contains("enumeration") => "one of the words that the document names",
             reason => return format!("{name}: {}", body::short(reason)),
         };
         format!("{name} must be {expected}.")

@@ -35,6 +35,8 @@ pub struct VenueView {
     token_seconds: u32,
     /// Does this box office send mail: tickets, new passwords?
     sends_mail: bool,
+    /// Through whom you can pay by card: what `open_checkout` takes as `provider`; none where nobody takes cards
+    checkout_providers: Vec<String>,
     /// The colour of buttons and links, such as #1f4fbf, if it has one
     #[serde(skip_serializing_if = "Option::is_none")]
     accent: Option<String>,
@@ -62,6 +64,7 @@ impl VenueView {
             admission_seconds: terms.admission_seconds,
             token_seconds: terms.token_seconds,
             sends_mail: terms.sends_mail,
+            checkout_providers: terms.checkout_providers.iter().map(|&name| name.to_owned()).collect(),
             accent: terms.brand.accent.map(|accent| accent.to_string()),
             logo: terms.brand.logo.as_ref().map(|_| "/logo".to_owned()),
             welcome: Some(terms.brand.welcome.0.clone()).filter(|texts| !texts.is_empty()),

@@ -51,6 +51,16 @@ pub fn top_up(tx: &Tx, user: UserKey, amount: Amount, means: Option<Means>) -> R
     post(tx, user, wallet, Entry { kind: PostingKind::TopUp, amount, payment: None, means })
 }
 
+/// Puts money on a balance that came in through a payment provider, however much it is.
+///
+/// # Errors
+/// [`WalletError::BalanceTooLarge`].
+pub fn come_in(tx: &Tx, user: UserKey, amount: Amount) -> Result<Posting, WalletError> {
+    let wallet = require_room(tx, user, amount)?;
+    // From here it must succeed.
+    post(tx, user, wallet, Entry { kind: PostingKind::TopUp, amount, payment: None, means: None })
+}
+
 /// Takes money in at the counter, however much it is.
 ///
 /// # Errors

@@ -275,6 +275,42 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "UPDATE performance SET is_cancelled = 1",
     ),
     (
+        11,
+        "a paid checkout without its one posting of exactly its amount, or money of one that was not paid: checkout 1",
+        "INSERT INTO checkout (id, user_key, provider, is_live, amount, currency, state, opened_at, ends_at, posting_key)
+         VALUES (x'01', 1, 'fake', 0, 4999, 'KRW', 'paid', 0, 0, 1)",
+    ),
+    (
+        11,
+        "a paid checkout without its one posting of exactly its amount, or money of one that was not paid: checkout 1",
+        "INSERT INTO checkout (id, user_key, provider, is_live, amount, currency, state, opened_at, ends_at, posting_key)
+         VALUES (x'01', 1, 'fake', 0, 5000, 'KRW', 'pending', 0, 0, 1)",
+    ),
+    (
+        11,
+        "a paid checkout without its one posting of exactly its amount, or money of one that was not paid: checkout 1",
+        "INSERT INTO checkout (id, user_key, provider, is_live, amount, currency, state, opened_at, ends_at, posting_key)
+         VALUES (x'01', 2, 'fake', 0, 5000, 'KRW', 'paid', 0, 0, 1)",
+    ),
+    (
+        11,
+        "a checkout in no known state: checkout 1 is lost",
+        "INSERT INTO checkout (id, user_key, provider, is_live, amount, currency, state, opened_at, ends_at)
+         VALUES (x'01', 1, 'fake', 0, 5000, 'KRW', 'lost', 0, 0)",
+    ),
+    (
+        11,
+        "a checkout that paid for another buyer's tickets, or without money: checkout 1",
+        "INSERT INTO checkout (id, user_key, provider, is_live, amount, currency, state, opened_at, ends_at, payment_key)
+         VALUES (x'01', 1, 'fake', 0, 5000, 'KRW', 'expired', 0, 0, 1)",
+    ),
+    (
+        11,
+        "more went back through the provider than came in: checkout 1",
+        "INSERT INTO checkout (id, user_key, provider, is_live, amount, currency, state, opened_at, ends_at, refunded)
+         VALUES (x'01', 1, 'fake', 0, 5000, 'KRW', 'expired', 0, 0, 1)",
+    ),
+    (
         13,
         "a ticket that is checked in twice: ticket 64",
         "DROP INDEX check_in_counts;
@@ -327,7 +363,7 @@ async fn each_law_broken_by_hand_is_found() {
     let folder = Folder::new();
     fill(&folder.data()).await;
     crate::support::verify_clean(&folder.data());
-    for law in (1..=6).chain(12..=14) {
+    for law in (1..=6).chain(11..=14) {
         assert!(BREACHES.iter().any(|(of, _, _)| *of == law), "law {law} is never broken here");
     }
     let mut missed = Vec::new();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use boxoffice::account::{LinkSecrets, Purpose};
 use boxoffice::app::App;
+use boxoffice::checkout::providers::Conduct;
 use boxoffice::client::{Answer, Ask, Client};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::Limits;
@@ -97,6 +98,7 @@ pub async fn travel(folder: &Path) -> Value {
     buyer(&mut traveller, &clock).await;
     staff(&mut traveller).await;
     mail(&mut traveller, &clock, &app).await;
+    checkout(&mut traveller).await;
     member(&mut traveller).await;
     operator(&mut traveller, &clock, &app).await;
 
@@ -195,6 +197,20 @@ async fn cancelled(traveller: &mut Traveller, app: &App, concert: &str, performa
     let of_concert = format!("/v1/operator/concerts/{concert}/cancellation");
     traveller.post(&of_concert, OPERATOR, Value::Null).await;
     traveller.get(&of_concert, OPERATOR).await;
+}
+
+/// Money through the built-in provider.
+async fn checkout(traveller: &mut Traveller) {
+    let buyer = json!({"email": "buyer@example.org", "password": "correct horse"});
+    let session = text(&traveller.post("/v1/sessions", "", buyer).await["session"]["secret"]);
+    let opened = traveller.post("/v1/balance/checkouts", &session, json!({"amount": 260_000})).await;
+    let id = text(&opened["id"]);
+    Conduct::Pays.set(id.parse().expect("an id"));
+    let path = format!("/v1/balance/checkouts/{id}");
+    let parameters = json!({"parameters": {"outcome": "done"}});
+    traveller.post(&format!("{path}/return"), &session, parameters).await;
+    traveller.get(&path, &session).await;
+    traveller.get("/v1/operator/checkouts?state=paid", OPERATOR).await;
 }
 
 /// A member of the venue's own site, and what is known of one.

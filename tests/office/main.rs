@@ -1,6 +1,7 @@
 //! All tests that need an open box office, in one binary so that it links once.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod adversary;
 #[path = "../../examples/audit_draw/audit.rs"]
 mod audit_draw;
 mod backups;
@@ -11,6 +12,7 @@ mod buyers;
 mod by_hand;
 mod catalogue;
 mod checked;
+mod checkouts;
 mod contention;
 mod counter;
 mod discounts;
@@ -32,6 +34,8 @@ mod panics;
 mod presale;
 mod presence;
 mod prices;
+mod provider_server;
+mod providers;
 mod queue_desk;
 mod refunds;
 mod replan;

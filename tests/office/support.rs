@@ -29,7 +29,8 @@ pub const HOUR_MS: i64 = 3_600_000;
 /// Bounds for tests: passwords that cost nothing.
 pub fn limits() -> Limits {
     let mail_patience = std::time::Duration::from_millis(1500);
-    Limits { password_memory_kib: 8, password_passes: 1, mail_patience, ..Limits::default() }
+    let provider_patience = mail_patience;
+    Limits { password_memory_kib: 8, password_passes: 1, mail_patience, provider_patience, ..Limits::default() }
 }
 
 /// An open box office with a server.

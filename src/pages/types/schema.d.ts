@@ -634,6 +634,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/balance/checkouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a checkout
+         * @description Money for your balance through a payment provider, also before it is your turn; and, if you say so, the payment for what
+         *     you hold as soon as the money is there. Send the browser to `redirect_url`. Repeat it with the same `Idempotency-Key`
+         *     when no answer came, or `provider_silent`: there will be one checkout.
+         */
+        post: operations["open_checkout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/balance/checkouts/{checkout_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a checkout
+         * @description Where a checkout of yours stands. Somebody else's looks as if it were not there.
+         */
+        get: operations["show_checkout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/balance/checkouts/{checkout_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Come back from a provider
+         * @description Asks the provider what became of the checkout. It is asked by itself too; this is sooner.
+         */
+        post: operations["return_checkout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell of a checkout
+         * @description For payment providers: a notice in the provider's own form, signed as it signs them. Whatever it says, the provider is
+         *     asked; one about nothing that is known here is taken.
+         */
+        post: operations["hear_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments": {
         parameters: {
             query?: never;
@@ -1967,6 +2050,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/checkouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List checkouts
+         * @description Newest first; perhaps only those in one state, such as `disputed`: money that came otherwise than it was asked for, for
+         *     somebody to look at. Nothing of it was credited.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["list_checkouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/sessions": {
         parameters: {
             query?: never;
@@ -2352,10 +2458,87 @@ export interface components {
             type: string;
         };
         /**
+         * CheckoutRequest
+         * @description What to pay, and through whom
+         */
+        CheckoutRequest: {
+            /**
+             * Format: int64
+             * @description In minor units, 1 or more
+             */
+            amount: number;
+            /** @description One of the venue's `checkout_providers`; the first of them unless given */
+            provider?: components["schemas"]["ProviderName"];
+            /** @description What is paid for as soon as the money is there, if you still hold it; else the money is on your balance */
+            then_pay?: components["schemas"]["ThenPayRequest"];
+        };
+        /**
+         * @description Where a checkout stands.
+         * @enum {string}
+         */
+        CheckoutState: "created" | "pending" | "paid" | "failed" | "cancelled" | "expired" | "disputed";
+        /**
+         * CheckoutView
+         * @description A checkout
+         */
+        CheckoutView: {
+            /**
+             * Format: uuid
+             * @description The checkout
+             */
+            id: string;
+            /** @description Through whom */
+            provider: components["schemas"]["ProviderName"];
+            /** @description Where it stands */
+            state: components["schemas"]["CheckoutState"];
+            /**
+             * Format: int64
+             * @description How much, in minor units
+             */
+            amount: number;
+            /** @description ISO 4217 */
+            currency: string;
+            /**
+             * Format: date-time
+             * @description When it was opened
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it may be paid; money that comes later is credited all the same
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            ends_at: string;
+            /** @description Where to pay: send the browser there */
+            redirect_url?: string;
+            /** @description What the provider's own script needs, as JSON, where it has no page to be sent to (PortOne) */
+            parameters?: string;
+            /**
+             * Format: uuid
+             * @description The payment that was made with it
+             */
+            payment_id?: string;
+            /** @description Why the seats were not paid for with it: the money is on the balance */
+            unpaid_because?: components["schemas"]["Unpaid"];
+            /** @description What the provider said against it */
+            problem?: string;
+        };
+        /**
+         * CheckoutsView
+         * @description Checkouts, newest first
+         */
+        CheckoutsView: {
+            /** @description The checkouts */
+            checkouts: components["schemas"]["DeskCheckoutView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -2881,6 +3064,78 @@ export interface components {
             day_closes: components["schemas"]["DayCloseView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * DeskCheckoutView
+         * @description A checkout as the desk sees it
+         */
+        DeskCheckoutView: {
+            /**
+             * Format: uuid
+             * @description The checkout
+             */
+            id: string;
+            /** @description Through whom */
+            provider: components["schemas"]["ProviderName"];
+            /** @description Where it stands */
+            state: components["schemas"]["CheckoutState"];
+            /**
+             * Format: int64
+             * @description How much, in minor units
+             */
+            amount: number;
+            /** @description ISO 4217 */
+            currency: string;
+            /**
+             * Format: date-time
+             * @description When it was opened
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it may be paid; money that comes later is credited all the same
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            ends_at: string;
+            /** @description Where to pay: send the browser there */
+            redirect_url?: string;
+            /** @description What the provider's own script needs, as JSON, where it has no page to be sent to (PortOne) */
+            parameters?: string;
+            /**
+             * Format: uuid
+             * @description The payment that was made with it
+             */
+            payment_id?: string;
+            /** @description Why the seats were not paid for with it: the money is on the balance */
+            unpaid_because?: components["schemas"]["Unpaid"];
+            /** @description What the provider said against it */
+            problem?: string;
+            /**
+             * Format: uuid
+             * @description Whose
+             */
+            user_id: string;
+            /** @description Real money, not a test's */
+            is_live: boolean;
+            /** @description What the provider calls it, where that is not its id */
+            reference?: string;
+            /**
+             * @description What is not as it was asked for, if it is disputed: checkout, amount, currency, account, mode; room where the balance
+             *     has none
+             */
+            mismatch?: string;
+            /**
+             * Format: date-time
+             * @description When it came to an end
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            settled_at?: string;
+            /**
+             * Format: int64
+             * @description How much of it went back through the provider
+             */
+            refunded: number;
         };
         /**
          * DeskConcertsView
@@ -4634,6 +4889,11 @@ export interface components {
             seats_per_user?: number;
         };
         /**
+         * @description A payment provider.
+         * @enum {string}
+         */
+        ProviderName: "fake" | "standard" | "portone" | "toss" | "stripe";
+        /**
          * QueueSettingsRequest
          * @description How a queue lets buyers in. What is left out stays as it is
          */
@@ -4944,6 +5204,16 @@ export interface components {
              * @description A newer version of its hall
              */
             hall_version: number;
+        };
+        /**
+         * ReturnRequest
+         * @description What came back with the buyer
+         */
+        ReturnRequest: {
+            /** @description The parameters of the address that the provider sent you to, as they are; nothing of them is believed */
+            parameters: {
+                [key: string]: string;
+            };
         };
         /**
          * RowRequest
@@ -5415,6 +5685,26 @@ export interface components {
             changed?: components["schemas"]["ChangedPlacesView"];
         };
         /**
+         * ThenPayRequest
+         * @description What is paid for as soon as the money is there
+         */
+        ThenPayRequest: {
+            /**
+             * Format: uuid
+             * @description The concert
+             */
+            concert_id: string;
+            /** @description Seats that you hold there */
+            seat_ids: string[];
+            /**
+             * Format: int64
+             * @description What they cost together with all fees and less what the code takes off, as you saw it
+             */
+            amount: number;
+            /** @description A discount code */
+            code?: string;
+        };
+        /**
          * @description What became of a ticket that you paid
          * @enum {string}
          */
@@ -5564,6 +5854,11 @@ export interface components {
             id: string;
         };
         /**
+         * @description Why seats were not paid for with money that came.
+         * @enum {string}
+         */
+        Unpaid: "visit_over" | "holds_over" | "price_changed" | "refused";
+        /**
          * UserRequest
          * @description A member of the venue's own site
          */
@@ -5696,6 +5991,8 @@ export interface components {
             token_seconds: number;
             /** @description Does this box office send mail: tickets, new passwords? */
             sends_mail: boolean;
+            /** @description Through whom you can pay by card: what `open_checkout` takes as `provider`; none where nobody takes cards */
+            checkout_providers: string[];
             /** @description The colour of buttons and links, such as #1f4fbf, if it has one */
             accent?: string;
             /** @description The address of its picture, beside `/v1`, if it has one */
@@ -5833,7 +6130,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -6376,7 +6673,10 @@ export interface operations {
                      *       "hold_seconds": 300,
                      *       "admission_seconds": 600,
                      *       "token_seconds": 86400,
-                     *       "sends_mail": true
+                     *       "sends_mail": true,
+                     *       "checkout_providers": [
+                     *         "fake"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["VenueView"];
@@ -7073,7 +7373,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -7174,7 +7474,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "account": {
-                     *         "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *         "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *         "name": "Member",
                      *         "email": "member@example.org",
                      *         "is_email_confirmed": false,
@@ -7491,7 +7791,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205b6-48d0-7b4f-8720-5c72a2330eda-2",
+                     *       "plan": "01a205b6-48d0-7234-a1b2-f77afe3b0542-2",
                      *       "seats": 24,
                      *       "floors": [],
                      *       "stage": [],
@@ -7954,19 +8254,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495",
-                     *       "seed": "d108e63653d1f7188234a1b2f77afe3b05421c94fa2a1bbd65d528328d899163",
+                     *       "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998",
+                     *       "seed": "cd44ce6f0353d6de7658111f982e3e9b2164141edbd36468016b9d115bf8f3df",
                      *       "drawn_at": "2026-11-23T01:02:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b6-48d0-7499-908f-ab5894c677d9",
-                     *           "tier": 10,
-                     *           "number": 2
-                     *         },
-                     *         {
-                     *           "id": "01a205b6-48d0-72be-a69f-37f5839e3d52",
+                     *           "id": "01a205b6-48d0-772b-810a-72488067d3d5",
                      *           "tier": 10,
                      *           "number": 1
+                     *         },
+                     *         {
+                     *           "id": "01a205b6-48d0-784b-aa69-569562979873",
+                     *           "tier": 10,
+                     *           "number": 2
                      *         }
                      *       ]
                      *     }
@@ -8949,6 +9249,336 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    open_checkout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 260000
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckoutRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7d4c-b751-5764196f4b3c",
+                     *       "provider": "fake",
+                     *       "state": "pending",
+                     *       "amount": 260000,
+                     *       "currency": "KRW",
+                     *       "opened_at": "2026-11-23T00:02:42.000Z",
+                     *       "ends_at": "2026-11-23T00:37:42.000Z",
+                     *       "redirect_url": "/fake-provider/01a205b6-48d0-7d4c-b751-5764196f4b3c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckoutView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `provider_not_found`: There is no such payment provider here.
+             *
+             *     `concert_not_found`: There is no such concert.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `balance_too_large`: The balance would be too large. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_silent`: The payment provider does not answer. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_checkout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The checkout */
+                checkout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7d4c-b751-5764196f4b3c",
+                     *       "provider": "fake",
+                     *       "state": "paid",
+                     *       "amount": 260000,
+                     *       "currency": "KRW",
+                     *       "opened_at": "2026-11-23T00:02:42.000Z",
+                     *       "ends_at": "2026-11-23T00:37:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckoutView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `checkout_not_found`: You have no such checkout. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    return_checkout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The checkout */
+                checkout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "parameters": {
+                 *         "outcome": "done"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReturnRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7d4c-b751-5764196f4b3c",
+                     *       "provider": "fake",
+                     *       "state": "paid",
+                     *       "amount": 260000,
+                     *       "currency": "KRW",
+                     *       "opened_at": "2026-11-23T00:02:42.000Z",
+                     *       "ends_at": "2026-11-23T00:37:42.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckoutView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `checkout_not_found`: You have no such checkout. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    hear_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `notice_not_genuine`: The notice is not the provider's.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_not_found`: There is no such payment provider here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_silent`: The payment provider does not answer. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     list_payments: {
         parameters: {
             query?: {
@@ -9879,14 +10509,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-73d1-bede-5bb9e0aed557",
-                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "id": "01a205ed-3750-76a2-b551-6eb0cc8aca86",
+                     *       "concert_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
                      *       "status": "offered",
                      *       "grade": "R",
                      *       "quantity": 2,
                      *       "joined_at": "2026-11-23T01:02:42.000Z",
                      *       "offer": {
-                     *         "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *         "performance_id": "01a205ed-3750-7891-bb14-64f43881a88d",
                      *         "starts_at": "2027-01-02T10:30:00.000Z",
                      *         "local_date": "2027-01-02",
                      *         "local_time": "19:30",
@@ -10001,8 +10631,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-73d1-bede-5bb9e0aed557",
-                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "id": "01a205ed-3750-76a2-b551-6eb0cc8aca86",
+                     *       "concert_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
                      *       "status": "waiting",
                      *       "ahead": 0,
                      *       "grade": "R",
@@ -10191,15 +10821,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7976-9073-0d7aab46eb89",
+                     *       "id": "01a205ee-21b0-74c8-af2b-f55e8c725aa3",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 80000,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0040-56QK-CGC3-WAEJ-YCZ0",
-                     *           "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *           "code": "0000-0040-R3YD-R3ZB-4MJ9-SWKD",
+                     *           "performance_id": "01a205ed-3750-7891-bb14-64f43881a88d",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -10217,8 +10847,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0041-40EJ-W123-7TYW-KX69",
-                     *           "performance_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *           "code": "0000-0041-FB4P-YQTW-VMF6-EYHC",
+                     *           "performance_id": "01a205ed-3750-7891-bb14-64f43881a88d",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -11157,7 +11787,7 @@ export interface operations {
                      * @example {
                      *       "users": [
                      *         {
-                     *           "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *           "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *           "name": "Member",
                      *           "is_email_confirmed": false,
                      *           "external_id": "member-4711",
@@ -11242,7 +11872,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *       "name": "Member",
                      *       "is_email_confirmed": false,
                      *       "external_id": "member-4711",
@@ -11344,7 +11974,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *       "name": "Member",
                      *       "is_email_confirmed": false,
                      *       "external_id": "member-4711",
@@ -11420,7 +12050,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
+                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -11514,8 +12144,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "user_id": "01a205b6-48d0-7f06-90f8-bdf488e3486b",
-                     *       "secret": "bs_ZZipAyeTUycYXWYxaV2oRSzgDYINTLdRV2QZb0s8w8A",
+                     *       "user_id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *       "secret": "bs_ybkRtB3YNPiX6afNccof4Qo7FFavSUFf0QjmNlPR9xg",
                      *       "expires_at": "2026-12-23T00:02:42.000Z"
                      *     }
                      */
@@ -11856,7 +12486,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *       "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": 2,
                      *       "refunded": 2,
@@ -11936,7 +12566,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *       "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": 2,
                      *       "refunded": 0,
@@ -12044,7 +12674,7 @@ export interface operations {
                      * @example {
                      *       "cancellations": [
                      *         {
-                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *           "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *           "tickets": 2,
                      *           "refunded": 2,
@@ -12132,7 +12762,7 @@ export interface operations {
                      * @example {
                      *       "cancellations": [
                      *         {
-                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *           "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *           "tickets": 2,
                      *           "refunded": 2,
@@ -12226,9 +12856,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
+                 *       "code": "0000-0080-KYME-Y70E-MX7K-B73A",
                  *       "gate": "East",
-                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435"
+                 *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08"
                  *     }
                  */
                 "application/json": components["schemas"]["CheckInRequest"];
@@ -12244,11 +12874,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-75b4-b0c8-b7e6f36ac026",
+                     *       "id": "01a205ee-21b0-7348-bce6-c0a73be198c5",
                      *       "checked_in_at": "2026-11-23T01:03:42.000Z",
                      *       "gate": "East",
                      *       "concert": "New Year's Concert",
-                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -12374,7 +13004,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-75b4-b0c8-b7e6f36ac026"
+                     *       "id": "01a205ee-21b0-7348-bce6-c0a73be198c5"
                      *     }
                      */
                     "application/json": components["schemas"]["UndoneView"];
@@ -12535,12 +13165,12 @@ export interface operations {
                      * @example {
                      *       "tickets": [
                      *         {
-                     *           "hash": "3829655ee086d4c9d9448665a7b37da6",
+                     *           "hash": "d3252f744cffa3b90e4fd8d464a326e5",
                      *           "seat_id": "3.3-9",
                      *           "checked_in": true
                      *         },
                      *         {
-                     *           "hash": "694538d6e575d36d1b460098957df86d",
+                     *           "hash": "d4881182838638901dc4c0af8f9ce4be",
                      *           "seat_id": "3.3-10",
                      *           "checked_in": false
                      *         }
@@ -12616,7 +13246,7 @@ export interface operations {
                  *       "scans": [
                  *         {
                  *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
-                 *           "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
+                 *           "code": "0000-0080-KYME-Y70E-MX7K-B73A",
                  *           "gate": "West",
                  *           "scanned_at": "2027-01-01T10:05:00Z"
                  *         }
@@ -12714,7 +13344,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                 *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                  *       "seat_ids": [
                  *         "3.3-5",
                  *         "3.3-6"
@@ -12735,15 +13365,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7eb0-8c8a-ca86a3273dbc",
+                     *       "id": "01a205ee-21b0-7026-814d-b606b9498efa",
                      *       "amount": 302000,
                      *       "fees": 2000,
                      *       "balance": 0,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0060-Y8SR-7AFH-97SK-15GF",
-                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "code": "0000-0060-REPH-ST7K-D2AF-BXAF",
+                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -12761,8 +13391,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0061-Z27Q-4YY2-S6NS-A3B2",
-                     *           "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "code": "0000-0061-PMAP-BGM2-CQN8-5PFC",
+                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -12896,7 +13526,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                 *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                  *       "seat_ids": [
                  *         "3.3-9",
                  *         "3.3-10"
@@ -12918,35 +13548,35 @@ export interface operations {
                     /**
                      * @example {
                      *       "refund": {
-                     *         "id": "01a205ee-21b0-7521-8ae0-a10dc36544c8",
-                     *         "payment_id": "01a205ee-21b0-7eb0-8c8a-ca86a3273dbc",
+                     *         "id": "01a205ee-21b0-7440-bf6f-20441a6845f8",
+                     *         "payment_id": "01a205ee-21b0-7026-814d-b606b9498efa",
                      *         "cause": "staff",
                      *         "to": "balance",
                      *         "amount": 302000,
                      *         "refunded_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0060-Y8SR-7AFH-97SK-15GF",
+                     *             "code": "0000-0060-REPH-ST7K-D2AF-BXAF",
                      *             "seat_id": "3.3-5",
                      *             "amount": 151000
                      *           },
                      *           {
-                     *             "code": "0000-0061-Z27Q-4YY2-S6NS-A3B2",
+                     *             "code": "0000-0061-PMAP-BGM2-CQN8-5PFC",
                      *             "seat_id": "3.3-6",
                      *             "amount": 151000
                      *           }
                      *         ]
                      *       },
                      *       "payment": {
-                     *         "id": "01a205ee-21b0-755e-8c72-5aa3c5e481a5",
+                     *         "id": "01a205ee-21b0-7329-98c1-05aea5ce81f8",
                      *         "amount": 302000,
                      *         "fees": 2000,
                      *         "balance": 0,
                      *         "paid_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0080-GMC4-3H2V-6DHS-JNBS",
-                     *             "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *             "code": "0000-0080-KYME-Y70E-MX7K-B73A",
+                     *             "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
                      *             "local_time": "19:30",
@@ -12964,8 +13594,8 @@ export interface operations {
                      *             }
                      *           },
                      *           {
-                     *             "code": "0000-0081-5B45-ZPK1-ZAZR-P15Y",
-                     *             "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *             "code": "0000-0081-Q825-7NSK-HQRJ-SAVG",
+                     *             "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
                      *             "local_time": "19:30",
@@ -13111,7 +13741,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-7044-9a68-45f874d23329",
+                     *           "id": "01a205ee-21b0-7005-83b0-fdc8156f38ab",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "tills": [
                      *             {
@@ -13203,7 +13833,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7044-9a68-45f874d23329",
+                     *       "id": "01a205ee-21b0-7005-83b0-fdc8156f38ab",
                      *       "closed_at": "2026-11-23T01:03:42.000Z",
                      *       "tills": [
                      *         {
@@ -13296,8 +13926,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                     *       "version": 9830400,
+                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "version": 10354688,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -13423,7 +14053,8 @@ export interface operations {
                      *       "hold_seconds": 300,
                      *       "admission_seconds": 600,
                      *       "token_seconds": 86400,
-                     *       "sends_mail": false
+                     *       "sends_mail": false,
+                     *       "checkout_providers": []
                      *     }
                      */
                     "application/json": components["schemas"]["VenueView"];
@@ -13500,7 +14131,7 @@ export interface operations {
                      * @example {
                      *       "halls": [
                      *         {
-                     *           "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *           "id": "01a205b6-48d0-7234-a1b2-f77afe3b0542",
                      *           "name": "Great Hall",
                      *           "version": 1,
                      *           "seats": 24
@@ -13607,7 +14238,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda"
+                     *       "id": "01a205b6-48d0-7234-a1b2-f77afe3b0542"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -13693,7 +14324,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-79b9-91b4-1dd834f897e9"
+                     *       "id": "01a205b6-48d0-7a2a-9bbd-65d528328d89"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -13769,7 +14400,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *       "id": "01a205b6-48d0-7234-a1b2-f77afe3b0542",
                      *       "version": 1,
                      *       "hall": {
                      *         "name": "Great Hall",
@@ -13891,7 +14522,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *       "id": "01a205b6-48d0-7234-a1b2-f77afe3b0542",
                      *       "name": "Great Hall",
                      *       "version": 2,
                      *       "seats": 24
@@ -14126,8 +14757,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
-                 *       "hall_id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                 *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                 *       "hall_id": "01a205b6-48d0-7234-a1b2-f77afe3b0542",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
                  *       "ticket_types": [
                  *         {
@@ -14160,7 +14791,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -14272,7 +14903,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *           "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "New Year's Concert",
@@ -14284,7 +14915,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "age_limit": 8,
-                     *           "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "picture": "/v1/concerts/01a205b6-48d0-75a5-a89f-2a9a51b28435/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *           "on_sale_local": {
@@ -14301,7 +14932,7 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
+                     *             "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998"
                      *           }
                      *         },
                      *         {
@@ -14418,7 +15049,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "state": "draft",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -14439,7 +15070,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
+                     *         "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998"
                      *       }
                      *     }
                      */
@@ -14516,7 +15147,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -14528,7 +15159,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-75a5-a89f-2a9a51b28435/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -14545,7 +15176,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
+                     *         "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998"
                      *       }
                      *     }
                      */
@@ -14705,7 +15336,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -14717,7 +15348,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-75a5-a89f-2a9a51b28435/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -14734,7 +15365,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "0790b0e3a8c3b04fe485ed4a7ab1f3738c956f8bece0ea45be406c364f946495"
+                     *         "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998"
                      *       }
                      *     }
                      */
@@ -14886,7 +15517,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "picture": "/v1/concerts/01a205b6-48d0-71ca-9fe1-0a3b1456af49/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *       "picture": "/v1/concerts/01a205b6-48d0-75a5-a89f-2a9a51b28435/picture/4c4b6a3be1314ab86138bef4314dde02"
                      *     }
                      */
                     "application/json": components["schemas"]["PictureView"];
@@ -15027,8 +15658,8 @@ export interface operations {
                      * @example {
                      *       "performances": [
                      *         {
-                     *           "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *           "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *           "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -15115,8 +15746,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -15126,7 +15757,23 @@ export interface operations {
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
-                     *       "cancelled": false
+                     *       "cancelled": false,
+                     *       "ticket_types": [
+                     *         {
+                     *           "name": "full",
+                     *           "prices": {
+                     *             "R": 110000,
+                     *             "VIP": 150000
+                     *           }
+                     *         },
+                     *         {
+                     *           "name": "child",
+                     *           "prices": {
+                     *             "R": 55000
+                     *           },
+                     *           "seats_per_user": 2
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -15277,8 +15924,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -15288,7 +15935,23 @@ export interface operations {
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
-                     *       "cancelled": false
+                     *       "cancelled": false,
+                     *       "ticket_types": [
+                     *         {
+                     *           "name": "full",
+                     *           "prices": {
+                     *             "R": 110000,
+                     *             "VIP": 150000
+                     *           }
+                     *         },
+                     *         {
+                     *           "name": "child",
+                     *           "prices": {
+                     *             "R": 55000
+                     *           },
+                     *           "seats_per_user": 2
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -15402,8 +16065,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -15413,7 +16076,23 @@ export interface operations {
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
-                     *       "cancelled": false
+                     *       "cancelled": false,
+                     *       "ticket_types": [
+                     *         {
+                     *           "name": "full",
+                     *           "prices": {
+                     *             "R": 110000,
+                     *             "VIP": 150000
+                     *           }
+                     *         },
+                     *         {
+                     *           "name": "child",
+                     *           "prices": {
+                     *             "R": 55000
+                     *           },
+                     *           "seats_per_user": 2
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -15517,8 +16196,8 @@ export interface operations {
                      * @example {
                      *       "code_batches": [
                      *         {
-                     *           "id": "01a205b6-48d0-7ecb-8a63-5b3223b0a9b7",
-                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *           "id": "01a205b6-48d0-7697-b2d0-8ddc16773d9a",
+                     *           "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *           "name": "Spring",
                      *           "discount": {
                      *             "percent": 15
@@ -15527,8 +16206,8 @@ export interface operations {
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
-                     *           "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *           "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *           "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *           "name": "Fan club",
                      *           "presale": {
                      *             "tier": 1
@@ -15630,8 +16309,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
-                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -15740,8 +16419,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7d44-8e6f-0353d6de7658",
-                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -15884,11 +16563,11 @@ export interface operations {
                      * @example {
                      *       "codes": [
                      *         {
-                     *           "code": "K0Q3-X6S1",
+                     *           "code": "YHJT-HQK0",
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "code": "VF9P-8T01",
+                     *           "code": "96BV-W1S2",
                      *           "uses": 0
                      *         }
                      *       ],
@@ -16025,7 +16704,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "concert_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -16104,7 +16783,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-7a40-b780-aa4932759721",
+                     *       "concert_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -16192,7 +16871,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "state": "open",
                      *       "max_admitted": 50,
                      *       "admissions_per_minute": 600,
@@ -16280,7 +16959,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-71ca-9fe1-0a3b1456af49",
+                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "state": "open",
                      *       "max_admitted": 10,
                      *       "admissions_per_minute": 30,
@@ -16384,7 +17063,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "posting_id": "6",
+                     *       "posting_id": "7",
                      *       "amount": 300000,
                      *       "balance": 300000
                      *     }
@@ -16493,7 +17172,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "posting_id": "13",
+                     *       "posting_id": "14",
                      *       "amount": -20000,
                      *       "balance": 280000
                      *     }
@@ -16602,7 +17281,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "posting_id": "14",
+                     *       "posting_id": "15",
                      *       "amount": -10000,
                      *       "balance": 270000
                      *     }
@@ -16681,6 +17360,90 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_checkouts: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state */
+                state?: components["schemas"]["CheckoutState"];
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Checkouts on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "checkouts": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7d4c-b751-5764196f4b3c",
+                     *           "provider": "fake",
+                     *           "state": "paid",
+                     *           "amount": 260000,
+                     *           "currency": "KRW",
+                     *           "opened_at": "2026-11-23T00:02:42.000Z",
+                     *           "ends_at": "2026-11-23T00:37:42.000Z",
+                     *           "user_id": "01a205b3-d000-7b5a-96ca-4fe13fdd4950",
+                     *           "is_live": false,
+                     *           "settled_at": "2026-11-23T00:02:42.000Z",
+                     *           "refunded": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckoutsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     open_sessions: {
         parameters: {
             query?: never;
@@ -16713,12 +17476,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b6-48d0-7290-9849-1384e0884682",
-                     *           "secret": "bs_m0KqSvbUHXfWlzLQjdwWdz2al44tqY5l5h-wxsx5qLY"
+                     *           "user_id": "01a205b6-48d0-7da9-8e65-e61fb0c6cc79",
+                     *           "secret": "bs_goWJbV1yqf1xkZYOxITUC2ZclrR0mRCPq1iUxnfZWJk"
                      *         },
                      *         {
-                     *           "user_id": "01a205b6-48d0-7b94-9cc1-107dfcdbf648",
-                     *           "secret": "bs__HVaAj4srK9S7uP4goWJbV1yqf1xkZYOxITUC2ZclrQ"
+                     *           "user_id": "01a205b6-48d0-7c75-9a02-3e2cacaf52ee",
+                     *           "secret": "bs_Er7mnzf1g549Ujylr408ZDBVogxGaUrUWz8V7c6yw1I"
                      *         }
                      *       ]
                      *     }

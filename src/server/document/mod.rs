@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::http::Code;
 use crate::{
-    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, replan, reservation, staff, venue,
-    visit, waitlist, wallet,
+    account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, replan, reservation, staff,
+    venue, visit, waitlist, wallet,
 };
 
 pub(super) use details::helps;
@@ -69,7 +69,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         reservation::api::Api,
         reservation::map_api::Api,
         visit::api::Api,
-        wallet::api::Api,
+        (wallet::api::Api, checkout::api::Api),
         (payment::api::Api, payment::handover_api::Api, refund::api::Api),
         waitlist::api::Api,
         payment::offer_api::Api,
@@ -94,7 +94,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         code::desk_api::Api,
         waitlist::desk_api::Api,
         queue::desk_api::Api,
-        wallet::desk_api::Api,
+        (wallet::desk_api::Api, checkout::desk_api::Api),
         account::desk_api::Api,
     );
     (buyers, desk)

@@ -12,8 +12,8 @@ use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
-    account, buyer, catalog, code, counter, door, mail, payment, queue, refund, replan, reservation, staff, venue,
-    visit, waitlist, wallet,
+    account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, replan, reservation, staff,
+    venue, visit, waitlist, wallet,
 };
 
 /// What the subjects say of their operations.
@@ -28,6 +28,8 @@ const BY_SUBJECT: &[Problems] = &[
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,
+    checkout::api::PROBLEMS,
+    checkout::desk_api::PROBLEMS,
     mail::desk_api::PROBLEMS,
     code::desk_api::PROBLEMS,
     counter::close_api::PROBLEMS,

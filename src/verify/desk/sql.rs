@@ -1,8 +1,41 @@
-//! The laws from 12 on as queries. Each gives a text for every row that breaks it.
+//! The laws from 11 on as queries. Each gives a text for every row that breaks it.
 
 use crate::verify::sql::Check;
 
 pub(in crate::verify) const CHECKS: &[Check] = &[
+    Check {
+        law: 11,
+        what: "a checkout in no known state",
+        query: "SELECT 'checkout ' || checkout_key || ' is ' || state FROM checkout
+                WHERE state NOT IN ('created', 'pending', 'paid', 'failed', 'cancelled', 'expired', 'disputed') LIMIT ?1 + 0",
+    },
+    Check {
+        law: 11,
+        what: "a paid checkout without its one posting of exactly its amount, or money of one that was not paid",
+        query: "SELECT 'checkout ' || c.checkout_key FROM checkout c LEFT JOIN posting p USING (posting_key)
+                WHERE (c.state = 'paid') <> (c.posting_key IS NOT NULL)
+                   OR (c.state = 'paid' AND (p.kind IS NOT 'top_up' OR p.amount IS NOT c.amount OR p.user_key IS NOT c.user_key
+                                             OR p.means IS NOT NULL OR p.staff_key IS NOT NULL)) LIMIT ?1 + 0",
+    },
+    Check {
+        law: 11,
+        what: "two checkouts with one posting",
+        query: "SELECT 'posting ' || posting_key FROM checkout WHERE posting_key IS NOT NULL
+                GROUP BY posting_key HAVING count(*) > 1 LIMIT ?1 + 0",
+    },
+    Check {
+        law: 11,
+        what: "a checkout that paid for another buyer's tickets, or without money",
+        query: "SELECT 'checkout ' || c.checkout_key FROM checkout c LEFT JOIN payment p USING (payment_key)
+                WHERE c.payment_key IS NOT NULL AND (c.state <> 'paid' OR p.user_key IS NOT c.user_key OR c.unpaid IS NOT NULL)
+                LIMIT ?1 + 0",
+    },
+    Check {
+        law: 11,
+        what: "more went back through the provider than came in",
+        query: "SELECT 'checkout ' || checkout_key FROM checkout
+                WHERE refunded < 0 OR refunded > amount OR (refunded > 0 AND state <> 'paid') LIMIT ?1 + 0",
+    },
     Check {
         law: 12,
         what: "more refunded than was paid",

@@ -99,6 +99,8 @@ async fn path_parameters_that_name_nothing() {
             "hold_id" => "hold_not_found",
             "payment_id" => "payment_not_found",
             "code" => "ticket_not_found",
+            "checkout_id" => "checkout_not_found",
+            "provider" => "provider_not_found",
             "user_id" => "user_not_found",
             "mail_id" => "mail_not_found",
             "session_id" => "session_not_found",
@@ -118,7 +120,7 @@ async fn path_parameters_that_name_nothing() {
             // What is no id at all is malformed; a ticket's code may be any text, so it is only unknown.
             match (name, id == nobody) {
                 (_, true) => refusals.check(&what, &answer, 404, &[nothing]),
-                ("code", false) if answer.status == 404 => {
+                ("provider" | "code", false) if answer.status == 404 => {
                     refusals.check(&what, &answer, 404, &[nothing, "not_found"]);
                 }
                 (_, false) if answer.status == 404 => refusals.check(&what, &answer, 404, &["not_found"]),
@@ -136,14 +138,16 @@ async fn query_parameters_that_break_a_rule() {
     let no_number = ["abc", "1.5", "1e3", "%00", "%ff", "99999999999999999999999", "'--", "0x10", "%201"];
     let map = format!("/v1/performances/{}/seats?since=", stage.concert.performance);
     let draw = format!("/v1/concerts/{}/queue/draw?cursor=", stage.concert.id);
-    let desk = Some(OPERATOR);
+    let (desk, nobody) = (Some(OPERATOR), "00000000-0000-0000-0000-000000000000");
     let performances = format!("/v1/operator/concerts/{}/performances?cursor=", stage.concert.id);
-    let lists: [(&str, Option<&str>, &[&str]); 10] = [
+    let lists: [(&str, Option<&str>, &[&str]); 12] = [
         ("/v1/concerts?limit=", None, &["0", "101", "-1"]),
         ("/v1/concerts?which=", None, &["soon", "", "PAST"]),
         ("/v1/operator/concerts?cursor=", desk, &["abc", "1.5", "'--"]),
         (&performances, desk, &["abc", "1", "1.", ".1"]),
         ("/v1/concerts?cursor=", None, &["abc", "1.x", "%00", "99999999999999999999999", "'--"]),
+        ("/v1/operator/checkouts?cursor=", desk, &["abc", "1", nobody]),
+        ("/v1/operator/checkouts?state=", desk, &["open", "", "PAID"]),
         ("/v1/payments?cursor=", Some(&stage.buyer.session), &["abc", "-", "%00", "99999999999999999999999", "0"]),
         ("/v1/payments?limit=", Some(&stage.buyer.session), &["0", "101", "-1", "4294967295"]),
         ("/v1/balance/postings?cursor=", Some(&stage.token), &["abc", "0", "-1", "9223372036854775807"]),
@@ -199,6 +203,13 @@ async fn other_peoples_things_look_as_if_they_were_not_there() {
     let (stranger, mine, session) = (&stage.stranger, stage.token.as_str(), stage.buyer.session.as_str());
     let table = [
         ("GET", format!("/v1/payments/{}", stranger.payment), session, 404, "payment_not_found"),
+        (
+            "GET",
+            format!("/v1/balance/checkouts/{}", stage.checkout),
+            &stranger.buyer.session,
+            404,
+            "checkout_not_found",
+        ),
         ("GET", format!("/v1/tickets/{}", stranger.ticket), session, 404, "ticket_not_found"),
         ("DELETE", format!("/v1/holds/{}", stranger.hold), mine, 404, "hold_not_found"),
         ("GET", format!("/v1/payments?cursor={}", stranger.posting), session, 400, "invalid_field"),

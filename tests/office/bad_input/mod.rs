@@ -8,6 +8,7 @@ mod bodies;
 mod bounds;
 mod credentials;
 mod optional;
+mod rules;
 pub mod stage;
 mod texts;
 
@@ -167,7 +168,8 @@ fn raw(method: &str, path: &str, bearer: Option<&str>, headers: &[&str], body: &
 async fn every_operation_accepts_its_sample() {
     assert!(operations().len() >= 31, "{} operations", operations().len());
     let shared = Stage::set().await;
-    for operation in operations() {
+    // A provider's notices are signed by the minute: `checkouts` and `providers` send them.
+    for operation in operations().iter().filter(|operation| operation.id != "hear_provider") {
         // Reading leaves everything as it is; a change may need what another one took.
         let own = if operation.method == "GET" { None } else { Some(Stage::set().await) };
         let stage = own.as_ref().unwrap_or(&shared);

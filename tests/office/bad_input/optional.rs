@@ -3,6 +3,8 @@
 /// What may be null, because it may be left out.
 pub const OPTIONAL: &[&str] = &[
     "/seat_ids",
+    "/provider",
+    "/then_pay",
     "/types",
     "/ticket_types",
     "/fee_per_ticket",

@@ -42,6 +42,8 @@ pub struct Stage {
     /// The buyer's payment for the third seat, made in an earlier visit.
     pub payment: String,
     pub ticket: String,
+    /// The buyer's checkout, not paid.
+    pub checkout: String,
     /// What lets its reader choose a new password, and confirm an address.
     pub links: [String; 2],
     /// A mail in the outbox.
@@ -130,6 +132,9 @@ impl Stage {
             posting,
             seat_elsewhere,
         };
+        let checkout = office.post("/v1/balance/checkouts", &buyer.session, json!({"amount": 1000})).await;
+        assert_eq!(checkout.status, 201, "{}", checkout.json());
+        let checkout = text(&checkout.json()["id"]);
         let made = office.make("/v1/operator/staff-keys", json!({"name": "Door", "scopes": ["door"]})).await;
         let asked = office.client().await.post("/v1/password-resets", None, &json!({"email": REGULAR})).await;
         assert_eq!(asked.expect("an answer").status, 202);
@@ -169,6 +174,8 @@ impl Stage {
         let called_off = office.concert(Value::Null, 1, 2).await;
         let cancellation = format!("/v1/operator/performances/{}/cancellation", called_off.performance);
         assert_eq!(office.post(&cancellation, OPERATOR, Value::Null).await.status, 202);
+        // Its refunds are done, and change nothing any more while somebody looks.
+        office.app.run_due().await;
         let path = format!("/v1/operator/concerts/{}/picture", concert.id);
         let picture = office.put(&path, OPERATOR, json!({ "data": PICTURE })).await.json();
         let picture = text(&picture["picture"]).rsplit('/').next().expect("a hash").to_owned();
@@ -184,6 +191,7 @@ impl Stage {
             hold,
             payment,
             ticket,
+            checkout,
             links,
             mail,
             regular,
@@ -238,6 +246,8 @@ impl Stage {
             .replace("{code_batch_id}", &self.code_batch)
             .replace("{session_id}", &self.other_session)
             .replace("{check_in_id}", &self.check_in)
+            .replace("{checkout_id}", &self.checkout)
+            .replace("{provider}", "fake")
             .replace("{mail_id}", &self.mail)
             .replace("{staff_key_id}", &self.staff_key);
         path + query
@@ -291,6 +301,9 @@ impl Stage {
             "pay_out" => json!({"amount": 1, "means": "cash", "note": "Closed"}),
             "correct_balance" => json!({"amount": 1, "note": "Mistake"}),
             "top_up_user" => json!({"amount": 1000, "means": "card"}),
+            "open_checkout" => json!({"amount": 1000, "provider": "fake", "then_pay": {"concert_id": self.concert.id,
+                "seat_ids": [self.seats[0], self.seats[1]], "amount": 1000, "code": "half"}}),
+            "return_checkout" => json!({"parameters": {"paymentKey": "k", "amount": "1000"}}),
             "top_up" => json!({"amount": 1000}),
             "pay" => json!({"seat_ids": [self.seats[0], self.seats[1]], "amount": 1000, "code": "half"}),
             // Its queue is drawn: a presale code would be refused there.
