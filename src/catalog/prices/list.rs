@@ -128,7 +128,7 @@ mod tests {
         assert_eq!((prices.first("VIP"), prices.price("Family", TypeNo(0))), (None, None));
         assert_eq!(prices.type_no(" ｃｈｉｌｄ"), Some(TypeNo(1)), "as a reader would");
         // What was sold once has its price, and is not sold.
-        prices.put_type(TypeNo(2), of("Child"), false);
+        prices.put_type(TypeNo(2), of("ｃｈｉｌｄ"), false);
         prices.put("Family", TypeNo(2), Amount(3));
         assert_eq!(prices.price("Family", TypeNo(2)), Some(Amount(3)));
         assert_eq!((prices.first("Family"), prices.type_no("child")), (Some((TypeNo(1), Amount(4))), Some(TypeNo(1))));
