@@ -5,17 +5,20 @@
 //! down. Amount, currency, account and mode must be ours; money that comes late is credited all the same; none twice.
 
 pub mod api;
+pub mod back;
 pub mod desk_api;
 pub mod domain;
 mod error;
 pub mod providers;
 mod record;
 mod rules;
+mod sent_back;
 mod settle;
 mod sql;
 mod views;
 
 pub use error::CheckoutError;
 pub use providers::Providers;
-pub use record::{Checkout, CheckoutState, Mismatch, ProviderName, Unpaid, Wish};
+pub use record::{Back, BackState, Checkout, CheckoutState, Mismatch, ProviderName, Unpaid, Wish};
+pub use sent_back::carry_back;
 pub use settle::{hear, returned, settle, sweep};

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::column::column_words;
-use crate::ids::{CheckoutKey, ConcertKey, PaymentKey, PostingKey, SeatId, UserKey};
+use crate::ids::{CheckoutKey, ConcertKey, PaymentKey, PostingKey, ProviderRefundKey, SeatId, UserKey};
 use crate::money::Amount;
 
 /// A payment provider.
@@ -110,6 +110,34 @@ column_words!(Unpaid {
     PriceChanged = "price_changed",
     Refused = "refused",
 });
+
+/// What became of money that goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackState {
+    /// The provider is asked to take it back.
+    Waiting,
+    /// It took it back.
+    Sent,
+    /// It refuses: the money is on the balance again.
+    Failed,
+}
+
+column_words!(BackState { Waiting = "waiting", Sent = "sent", Failed = "failed" });
+
+/// Money that goes back through the provider that it came through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// Inside.
+    pub key: ProviderRefundKey,
+    /// Outside, also at the provider: what makes a repeat harmless.
+    pub id: Uuid,
+    /// The checkout that it came by.
+    pub checkout: Checkout,
+    /// How much.
+    pub amount: Amount,
+    /// How often the provider was asked.
+    pub attempts: u32,
+}
 
 /// What is to be paid for as soon as the money is there.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,10 +1,11 @@
-//! The table `checkout`.
+//! The tables `checkout` and `provider_refund`.
 
 use uuid::Uuid;
 
-use crate::checkout::record::{Checkout, CheckoutState, Mismatch, Unpaid, Wish};
+use crate::checkout::record::{BackState, Checkout, CheckoutState, Mismatch, Unpaid, Wish};
 use crate::clock::Instant;
-use crate::ids::{CheckoutKey, PaymentKey, PostingKey};
+use crate::ids::{CheckoutKey, PaymentKey, PostingKey, ProviderRefundKey, UserKey};
+use crate::money::Amount;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 macro_rules! select_checkout {
@@ -179,4 +180,78 @@ pub(super) fn wished(
         "UPDATE checkout SET payment_key = ?2, unpaid = ?3 WHERE checkout_key = ?1 AND state = 'paid' AND payment_key IS NULL",
         params![of.key, payment, unpaid],
     )
+}
+
+/// The checkout that paid for a payment.
+pub(super) fn of_payment(tx: &Tx, payment: PaymentKey) -> Result<Option<Checkout>, StoreError> {
+    tx.maybe(select_checkout!("WHERE payment_key = ?1"), params![payment], read_checkout)
+}
+
+/// A user's paid ones of which something is left, the newest first.
+pub(super) fn left_of(tx: &Tx, user: UserKey, limit: u32) -> Result<Vec<Checkout>, StoreError> {
+    tx.all(
+        select_checkout!(
+            "WHERE user_key = ?1 AND state = 'paid' AND refunded < amount ORDER BY checkout_key DESC LIMIT ?2 + 0"
+        ),
+        params![user, limit],
+        read_checkout,
+    )
+}
+
+pub(super) fn find_by_key(tx: &Tx, key: CheckoutKey) -> Result<Checkout, StoreError> {
+    tx.one(select_checkout!("WHERE checkout_key = ?1"), params![key], read_checkout)
+}
+
+/// So much more of it has gone back, or so much less.
+pub(super) fn change_refunded(tx: &Tx, of: CheckoutKey, by: Amount) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE checkout SET refunded = refunded + ?2 WHERE checkout_key = ?1 AND state = 'paid'",
+        params![of, by],
+    )
+}
+
+pub(super) fn insert_back(tx: &Tx, of: CheckoutKey, amount: Amount, posting: PostingKey) -> Result<(), StoreError> {
+    tx.insert(
+        "INSERT INTO provider_refund (id, checkout_key, posting_key, amount, state, next_at, made_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        params![tx.new_id().as_bytes(), of, posting, amount, BackState::Waiting, tx.now()],
+    )?;
+    Ok(())
+}
+
+/// A line of `provider_refund`: key, id, checkout, amount, attempts.
+pub(super) type BackRow = (ProviderRefundKey, Uuid, CheckoutKey, Amount, u32);
+
+/// What is to go back now, the longest due first.
+pub(super) fn due_back(tx: &Tx, limit: u32) -> Result<Vec<BackRow>, StoreError> {
+    tx.all(
+        "SELECT provider_refund_key, id, checkout_key, amount, attempts FROM provider_refund
+         WHERE state = 'waiting' AND next_at <= ?1 ORDER BY next_at LIMIT ?2 + 0",
+        params![tx.now(), limit],
+        |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?, row.get(3)?, row.get(4)?)),
+    )
+}
+
+/// The provider is asked once more; and again then, if it says nothing.
+pub(super) fn begin_back(tx: &Tx, key: ProviderRefundKey, next_at: Instant) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE provider_refund SET attempts = attempts + 1, next_at = ?2
+         WHERE provider_refund_key = ?1 AND state = 'waiting'",
+        params![key, next_at],
+    )
+}
+
+/// It is over. Gives whether it was not before.
+pub(super) fn end_back(
+    tx: &Tx,
+    key: ProviderRefundKey,
+    state: BackState,
+    problem: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed = tx.run(
+        "UPDATE provider_refund SET state = ?2, problem = ?3, done_at = ?4
+         WHERE provider_refund_key = ?1 AND state = 'waiting'",
+        params![key, state, problem, tx.now()],
+    )?;
+    Ok(changed == 1)
 }

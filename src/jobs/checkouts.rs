@@ -1,4 +1,5 @@
-//! The job that asks after checkouts whose buyers did not come back and whose providers told nothing.
+//! The job that asks after checkouts whose buyers did not come back and whose providers told nothing, and that gives money
+//! back through providers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +12,10 @@ const EVERY: Duration = Duration::from_secs(5);
 
 /// Asks after all that are due. Gives whether there were any.
 pub(super) async fn sweep_due(office: &Arc<Office>) -> bool {
-    match checkout::sweep(office).await {
-        Ok(any) => any,
-        Err(error) => {
+    let (swept, carried) = (checkout::sweep(office).await, checkout::carry_back(office).await);
+    match (swept, carried) {
+        (Ok(swept), Ok(carried)) => swept || carried,
+        (Err(error), _) | (_, Err(error)) => {
             tracing::warn!(%error, "checkouts are asked after later");
             false
         }

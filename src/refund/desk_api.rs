@@ -180,7 +180,8 @@ impl Api {
     /// Refund a payment
     ///
     /// All its tickets or some: each is cancelled, its code is dead, its seat is on sale again, and its money goes back to the
-    /// balance or as cash. A ticket is refunded once.
+    /// balance, as cash, or through the payment provider that it came through (behind; should the provider refuse, it is on the
+    /// balance again, with a note). A ticket is refunded once.
     #[oai(path = "/payments/:payment_id/refunds", method = "post", operation_id = "refund_payment")]
     async fn refund_payment(
         &self,
@@ -226,6 +227,10 @@ impl From<RefundError> for Problem {
                 "Its tickets are refunded; show_cancellation tells how far that is.",
             ),
             RefundError::NotCancelled => Self::new(Code::NotCancelled, "Cancel it first."),
+            RefundError::NotThroughProvider => Self::new(
+                Code::NotThroughProvider,
+                "Refund it to the balance, or as cash: so much of this buyer's money did not come through a provider.",
+            ),
             RefundError::Wallet(error) => error.into(),
             RefundError::Store(error) => error.into(),
         }
@@ -244,6 +249,7 @@ pub const PROBLEMS: Problems = &[
                 Code::PaymentNotFound,
                 Code::TicketNotFound,
                 Code::TicketCancelled,
+                Code::NotThroughProvider,
                 Code::BalanceTooLarge,
                 Code::IdempotencyKeyReused,
             ],

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::account;
 use crate::audit::Note;
 use crate::catalog::{self, CatalogError};
+use crate::checkout;
 use crate::clock::Instant;
 use crate::door;
 use crate::ids::{PerformanceKey, RefundKey, TicketKey, UserKey};
@@ -47,6 +48,9 @@ pub enum RefundError {
     /// The performance is not cancelled.
     #[error("the performance is not cancelled")]
     NotCancelled,
+    /// So much did not come through a payment provider, or went back already.
+    #[error("it did not come through a provider")]
+    NotThroughProvider,
     /// The wallet's refusal.
     #[error(transparent)]
     Wallet(#[from] WalletError),
@@ -113,10 +117,14 @@ pub fn worth(payment: &Payment, wish: &Wish) -> Result<Amount, RefundError> {
 ///
 /// # Errors
 /// [`PaymentError::NoSuchTicket`] for a ticket of another payment; [`PaymentError::TicketCancelled`], also when none is left;
-/// [`WalletError::BalanceTooLarge`].
+/// [`WalletError::BalanceTooLarge`]; [`RefundError::NotThroughProvider`].
 pub fn refund(tx: &Tx, payment: &Payment, wish: &Wish, cause: Cause) -> Result<Refund, RefundError> {
     let Plan { tickets, order_fee, amount } = plan(payment, wish)?;
     wallet::domain::require_room(tx, payment.user, amount)?;
+    let through = match wish.way {
+        Way::Provider => checkout::back::sources(tx, payment, amount)?.ok_or(RefundError::NotThroughProvider)?,
+        Way::Balance | Way::Cash => Vec::new(),
+    };
     // From here it must succeed.
     let posting = wallet::domain::refund(tx, payment.user, amount, payment.key)?;
     let (id, refunded_at) = (tx.new_id(), tx.wall());
@@ -131,6 +139,10 @@ pub fn refund(tx: &Tx, payment: &Payment, wish: &Wish, cause: Cause) -> Result<R
     if wish.way == Way::Cash && amount > Amount(0) {
         let paid_out = wallet::domain::pay_out(tx, payment.user, amount, Means::Cash)?;
         note_posting(tx, payment.user, &paid_out)?;
+    }
+    for (source, part) in &through {
+        let gone = checkout::back::send_back(tx, source, *part)?;
+        note_posting(tx, payment.user, &gone)?;
     }
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Refund, payment.user, id)?;
@@ -152,7 +164,7 @@ fn give_back(tx: &Tx, payment: &Payment, refund: &Refund) -> Result<(), StoreErr
     }
     let buyer = Buyer { user: payment.user, concert: payment.concert };
     for (performance, sold) in by_performance {
-        reservation::domain::give_back(tx, buyer, performance, &sold)?;
+        reservation::selling::give_back(tx, buyer, performance, &sold)?;
     }
     Ok(())
 }

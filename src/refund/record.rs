@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::column::column_words;
-use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, RefundKey};
+use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, RefundKey, TicketKey};
 use crate::money::Amount;
 use crate::payment::Ticket;
 
@@ -18,9 +18,11 @@ pub enum Way {
     Balance,
     /// As cash at the counter.
     Cash,
+    /// Through the payment provider that it came through.
+    Provider,
 }
 
-column_words!(Way { Balance = "balance", Cash = "cash" });
+column_words!(Way { Balance = "balance", Cash = "cash", Provider = "provider" });
 
 /// Why money goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
@@ -79,6 +81,6 @@ pub struct Cancellation {
     pub refunded: u32,
     /// How much that is.
     pub amount: Amount,
-    /// Up to which seat it has come.
-    pub last_seat: u32,
+    /// The last ticket that was looked at, in the order of their seats.
+    pub last_ticket: Option<TicketKey>,
 }

@@ -67,6 +67,8 @@ pub struct DeskPerformanceView {
     doors_at: Option<Instant>,
     /// Whether its sale is paused
     paused: bool,
+    /// Whether no buyer may pick seats that leave a single free one alone
+    refuse_lone_seats: bool,
     /// Whether it is cancelled: nothing of it is sold any more
     cancelled: bool,
     /// How many seats one buyer may have, if that is set for it
@@ -88,6 +90,7 @@ impl From<&Dated> for DeskPerformanceView {
             duration_minutes: dated.duration_minutes(),
             doors_at: dated.doors_at,
             paused: dated.is_paused,
+            refuse_lone_seats: dated.refuse_lone_seats,
             cancelled: dated.is_cancelled,
             seats_per_user: dated.seats_per_user,
             ticket_types: None,
@@ -137,6 +140,9 @@ struct PerformanceChangeRequest {
     ticket_types: Option<Vec<TicketTypeRequest>>,
     /// How many seats one buyer may have, held and bought together; null for the venue's limit
     seats_per_user: MaybeUndefined<u32>,
+    /// Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are others
+    #[oai(default)]
+    refuse_lone_seats: Option<bool>,
     /// Move it although the hall is taken at that time
     #[oai(default)]
     allow_overlap: Option<bool>,
@@ -171,6 +177,7 @@ impl TryFrom<PerformanceChangeRequest> for PerformanceChange {
             is_paused: of.paused,
             prices: if has_prices { Some(price_spec(of.prices, of.ticket_types)?) } else { None },
             seats_per_user: maybe(of.seats_per_user),
+            refuse_lone_seats: of.refuse_lone_seats,
             allow_overlap: of.allow_overlap.unwrap_or_default(),
             allow_late_sale: of.allow_late_sale.unwrap_or_default(),
         })

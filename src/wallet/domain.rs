@@ -142,6 +142,20 @@ pub fn pay_out(tx: &Tx, user: UserKey, amount: Amount, means: Means) -> Result<P
     post(tx, user, wallet, Entry { kind: PostingKind::PayOut, amount: Amount(-amount.0), payment: None, means })
 }
 
+/// Takes money that is there off a balance, because it goes back through a payment provider.
+///
+/// # Errors
+/// [`WalletError::TooLittle`].
+pub fn go_back(tx: &Tx, user: UserKey, amount: Amount) -> Result<Posting, WalletError> {
+    let wallet = wallet(tx, user)?;
+    if wallet.balance < amount {
+        return Err(WalletError::TooLittle(wallet.balance));
+    }
+    // From here it must succeed.
+    let amount = Amount(-amount.0);
+    post(tx, user, wallet, Entry { kind: PostingKind::PayOut, amount, payment: None, means: None })
+}
+
 /// Takes money for a payment from a wallet that was read in this transaction and holds enough.
 ///
 /// # Errors

@@ -38,6 +38,7 @@ const ASYNC: &[&str] = &[
     // Payment providers are asked over the network; one has its page here.
     "src/checkout/providers/",
     "src/checkout/settle.rs",
+    "src/checkout/sent_back.rs",
     "src/pages/fake_provider.rs",
     "src/queue/line.rs",
     "src/queue/lines.rs",

@@ -250,3 +250,48 @@ async fn the_built_in_providers_page_takes_the_buyers_choice_and_sends_them_back
     let page = office.client().await.get(&page, None).await.expect("an answer");
     assert_eq!(page.status, 404);
 }
+
+/// Money that came by card goes back by card, in parts and as much as came, and not more; what a provider refuses is on the
+/// balance again; what it does not answer is asked for again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refunds_go_back_through_the_provider_as_far_as_money_came_through_it() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 10).await;
+    let (buyer, _, id) = wish(&office, &concert, 2000).await;
+    Conduct::Pays.set(id);
+    let paid = back(&office, &buyer, id).await;
+    let path = format!("/v1/operator/payments/{}", text(&paid["payment_id"]));
+    let tickets = office.get(&path, OPERATOR).await.json()["tickets"].as_array().expect("tickets").clone();
+    let refund = async |ticket: &Value| {
+        let body = json!({"tickets": [ticket["code"]], "to": "provider"});
+        office.post(&format!("{path}/refunds"), OPERATOR, body).await
+    };
+    let refunded = async || {
+        let listed = office.get("/v1/operator/checkouts", OPERATOR).await.json();
+        listed["checkouts"][0]["refunded"].as_i64().expect("an amount")
+    };
+    assert_eq!(refund(&tickets[0]).await.status, 201);
+    assert_eq!((balance(&office, &buyer).await, refunded().await), (0, 1000));
+    office.app.run_due().await;
+    office.verify();
+
+    // The provider says nothing for hours, and then refuses: the money is the buyer's again, here.
+    Conduct::Hangs.set(id);
+    assert_eq!(refund(&tickets[1]).await.status, 201);
+    office.advance_ms(3 * HOUR_MS).await;
+    assert_eq!((balance(&office, &buyer).await, refunded().await), (0, 2000));
+    Conduct::Declines.set(id);
+    office.advance_ms(6 * HOUR_MS).await;
+    assert_eq!((balance(&office, &buyer).await, refunded().await), (1000, 1000));
+    office.verify();
+
+    // Cash that was taken at the counter does not go back by card.
+    let other = office.buyer().await;
+    let token = office.enter(&other, &concert).await;
+    office.top_up(&token, 1000).await;
+    let seats = office.seat_ids(&token, &concert).await;
+    let paid = office.pay(&token, &[&seats[9]], 1000).await.json();
+    let path = format!("/v1/operator/payments/{}/refunds", text(&paid["id"]));
+    refused(&office.post(&path, OPERATOR, json!({"to": "provider"})).await, 409, "not_through_provider");
+    office.verify();
+}

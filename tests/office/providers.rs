@@ -5,8 +5,8 @@ use boxoffice::client::{Answer, Ask};
 use boxoffice::signature::{SigningSecret, mac};
 use serde_json::{Value, json};
 
-use crate::provider_server::{ProviderServer, Said};
-use crate::support::{Buyer, Office, refused, text};
+use crate::provider_server::{Asked, ProviderServer, Said};
+use crate::support::{Buyer, OPERATOR, Office, refused, text};
 
 const WEBHOOK: &str = "whsec_bm90aWNlcyBhcmUgc2lnbmVkIHdpdGggdGhpcw==";
 const OWN: &str = "whsec_d2UgYXNrIGFuZCBzZW5kIGJ1eWVycyB3aXRoIHRoaXM=";
@@ -333,6 +333,105 @@ async fn a_provider_is_spoken_to_by_tls_that_is_trusted() {
         assert_eq!(answer.status, if trusted { 201 } else { 503 }, "{}", answer.json());
         office.verify();
     }
+}
+
+/// A payment whose money came through this provider is refunded through it; gives what the provider was asked.
+async fn refunded_through(
+    server: &ProviderServer,
+    setting: &str,
+    paid: impl Fn(&str) -> Vec<Said>,
+    more: Vec<Said>,
+) -> (String, Asked) {
+    let (office, buyer) = office(server, setting).await;
+    let concert = office.concert(Value::Null, 1, 12).await;
+    let path = "/v1/balance/checkouts";
+    if !setting.starts_with("standard") {
+        server.say(paid("").remove(0));
+    }
+    let id = text(&office.post(path, &buyer.session, json!({"amount": 12_000})).await.json()["id"]);
+    server.say(paid(&id).remove(1));
+    assert_eq!(back(&office, &buyer, &id, json!({})).await["state"], "paid");
+    let token = office.enter(&buyer, &concert).await;
+    let seats = office.seat_ids(&token, &concert).await;
+    let payment = text(&office.pay(&token, &[&seats[0], &seats[1]], 2000).await.json()["id"]);
+    let path = format!("/v1/operator/payments/{payment}/refunds");
+    let before = server.asked().len();
+    let answer = office.post(&path, OPERATOR, json!({"to": "provider"})).await;
+    assert_eq!(answer.status, 201, "{}", answer.json());
+    // Silence first: it is asked for again under the same id.
+    server.say(Said::answer(500, json!({})));
+    for said in &more {
+        server.say(said.clone());
+    }
+    office.advance_ms(1000).await;
+    office.advance_ms(60_000).await;
+    let asked = server.asked().split_off(before);
+    assert_eq!(asked.len(), 1 + more.len(), "{asked:?}");
+    assert_eq!(asked[0].header("idempotency-key"), asked[asked.len() - more.len()].header("idempotency-key"));
+    office.verify();
+    assert_eq!(balance(&office, &buyer).await, 10_000);
+    (id, asked.last().expect("asked").clone())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refunds_are_asked_for_in_each_providers_form() {
+    let server = ProviderServer::start().await;
+    let paid = |id: &str| {
+        vec![
+            Said::answer(200, json!({"id": "cs_1", "url": "https://checkout.stripe.com/c/1"})),
+            Said::answer(
+                200,
+                json!({"id": "cs_1", "status": "complete", "payment_status": "paid", "amount_total": 12_000,
+                "currency": "krw", "client_reference_id": id, "livemode": false}),
+            ),
+        ]
+    };
+    let more = vec![
+        Said::answer(200, json!({"id": "cs_1", "payment_intent": "pi_1"})),
+        Said::answer(200, json!({"id": "re_1", "status": "succeeded"})),
+    ];
+    let (_, asked) = refunded_through(&server, "stripe://sk_test_1@HOST?webhook=whsec_1", paid, more).await;
+    assert_eq!(
+        (asked.line.as_str(), asked.body.as_slice()),
+        ("POST /v1/refunds HTTP/1.1", &b"payment_intent=pi_1&amount=2000"[..])
+    );
+    assert!(asked.header("idempotency-key").starts_with("refund-"));
+
+    let paid = |id: &str| {
+        let payment = |status: &str| {
+            Said::answer(
+                200,
+                json!({"paymentKey": "key_1", "orderId": id, "status": status, "totalAmount": 12_000,
+                "currency": "KRW", "checkout": {"url": "https://pay.toss.im/1"}}),
+            )
+        };
+        vec![payment("READY"), payment("DONE")]
+    };
+    let done = || vec![Said::answer(200, json!({}))];
+    let (_, asked) = refunded_through(&server, "toss://test_sk_1@HOST", paid, done()).await;
+    assert_eq!(asked.line, "POST /v1/payments/key_1/cancel HTTP/1.1");
+    assert_eq!(asked.json()["cancelAmount"], 2000);
+
+    let paid = |id: &str| {
+        let payment = json!({"status": "PAID", "id": id, "storeId": "s", "channel": {"type": "LIVE"}, "currency": "KRW",
+            "amount": {"total": 12_000}});
+        vec![Said::answer(200, json!({})), Said::answer(200, payment)]
+    };
+    let setting = format!("portone://secret@HOST?store=s&channel=c&webhook={WEBHOOK}");
+    let (id, asked) = refunded_through(&server, &setting, paid, done()).await;
+    assert_eq!(asked.line, format!("POST /payments/{id}/cancel HTTP/1.1"));
+    assert_eq!(asked.json(), json!({"storeId": "s", "amount": 2000, "reason": "refund"}));
+
+    let paid = |id: &str| {
+        let said = json!({"checkout_id": id, "state": "paid", "amount": 12_000, "currency": "KRW", "live": true});
+        vec![Said::Drops, Said::answer(200, said)]
+    };
+    let (id, asked) = refunded_through(&server, &format!("standard://{OWN}@HOST"), paid, done()).await;
+    assert_eq!(asked.line, format!("POST /checkouts/{id}/refunds HTTP/1.1"));
+    let refund = asked.json();
+    let (id, at) = (text(&refund["refund_id"]), asked.header("webhook-timestamp"));
+    let expected = SigningSecret::read(OWN).expect("a secret").sign(&id, &at, &asked.body);
+    assert_eq!((&refund["amount"], asked.header("webhook-signature")), (&json!(2000), expected));
 }
 
 fn url_form(bytes: &[u8]) -> Vec<(String, String)> {

@@ -33,6 +33,8 @@ pub struct PerformanceChange {
     pub prices: Option<PriceSpec>,
     /// How many places one buyer may have; none for the venue's limit.
     pub seats_per_user: Option<Option<u32>>,
+    /// Whether no buyer may pick seats that leave a single free one alone.
+    pub refuse_lone_seats: Option<bool>,
     /// Whether it may be in a hall where something else is.
     pub allow_overlap: bool,
     /// Whether the concert's sale may begin after it.
@@ -97,7 +99,9 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
     let prices = change.prices.as_ref().map(|prices| new_prices(tx, was, prices)).transpose()?;
     // From here it must succeed.
     let is_paused = change.is_paused.unwrap_or(was.is_paused);
-    let now = Dated { starts_at, ends_at, doors_at, is_paused, seats_per_user, changed_in: tx.seq(), ..was.clone() };
+    let refuse_lone_seats = change.refuse_lone_seats.unwrap_or(was.refuse_lone_seats);
+    let times = Dated { starts_at, ends_at, doors_at, ..was.clone() };
+    let now = Dated { is_paused, refuse_lone_seats, seats_per_user, changed_in: tx.seq(), ..times };
     sql::save(tx, &now)?;
     let (mut said_before, mut said_now) = (Said::of(was), Said::of(&now));
     if let Some((before, after)) = prices {
@@ -203,6 +207,7 @@ struct Said {
     seats_per_user: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket_types: Option<Vec<TypeSpec>>,
+    refuse_lone_seats: bool,
 }
 
 impl Said {
@@ -214,6 +219,7 @@ impl Said {
             is_paused: dated.is_paused,
             seats_per_user: dated.seats_per_user,
             ticket_types: None,
+            refuse_lone_seats: dated.refuse_lone_seats,
         }
     }
 }

@@ -91,6 +91,16 @@ impl Fake {
         })
     }
 
+    /// It takes back what it never had, unless it declines or does not answer.
+    pub(super) async fn give_back(of: &Checkout) -> Result<(), ProviderError> {
+        let conduct = CONDUCTS.lock().get(&of.id).copied();
+        match conduct {
+            Some(Conduct::Hangs) => std::future::pending().await,
+            Some(Conduct::Declines) => Err(ProviderError::Refused("it declines".to_owned())),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     pub(super) fn hear(notice: &Notice<'_>) -> Result<Option<(Uuid, Hint)>, ProviderError> {
         let body = signed(&[SigningSecret::of(SECRET)], notice)?;
         Ok(text(&body, "/checkout_id").and_then(|id| id.parse().ok()).map(|id| (id, Hint::default())))

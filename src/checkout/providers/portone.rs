@@ -9,7 +9,7 @@ use crate::checkout::providers::call::{
     Begin, Begun, Hint, Notice, ProviderError, Seen, Standing, ask, ask_json, below, signed, text,
 };
 use crate::checkout::providers::setting::Setting;
-use crate::checkout::record::Checkout;
+use crate::checkout::record::{Back, Checkout};
 use crate::money::Amount;
 use crate::outbound::Outbound;
 use crate::signature::SigningSecret;
@@ -90,6 +90,14 @@ impl PortOne {
             is_live: said.text("/channel/type").as_deref() == Some("LIVE"),
             reference: said.text("/transactionId"),
         })
+    }
+
+    pub(super) async fn give_back(&self, out: &Outbound, back: &Back) -> Result<(), ProviderError> {
+        let url = below(&self.base, &["payments", &back.checkout.id.to_string(), "cancel"]);
+        let body = json!({ "storeId": self.store, "amount": back.amount, "reason": "refund" });
+        let mut headers = self.headers();
+        headers.push(("idempotency-key", format!("\"{}\"", back.id)));
+        ask_json(out, &url, headers, &body).await?.success("/type").map(drop)
     }
 
     pub(super) fn hear(&self, notice: &Notice<'_>) -> Result<Option<(Uuid, Hint)>, ProviderError> {

@@ -11,7 +11,7 @@ use crate::checkout::providers::setting::Setting;
 use crate::checkout::providers::standard::Standard;
 use crate::checkout::providers::stripe::Stripe;
 use crate::checkout::providers::toss::Toss;
-use crate::checkout::record::{Checkout, ProviderName};
+use crate::checkout::record::{Back, Checkout, ProviderName};
 use crate::clock::Instant;
 use crate::config::CheckoutConfig;
 use crate::outbound::Outbound;
@@ -157,6 +157,29 @@ impl Providers {
                 Adapter::PortOne(adapter) => adapter.look(out, of).await,
                 Adapter::Toss(adapter) => adapter.look(out, of, hint).await,
                 Adapter::Stripe(adapter) => adapter.look(out, of, hint).await,
+            }
+        })
+        .await
+    }
+
+    /// Asks the provider to give so much of a checkout back. Repeating it under the same `id` gives nothing more.
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    pub async fn give_back(
+        &self,
+        out: &Outbound,
+        provider: &Provider,
+        back: &Back,
+        now: Instant,
+    ) -> Result<(), ProviderError> {
+        self.in_time(async {
+            match &provider.adapter {
+                Adapter::Fake(_) => Fake::give_back(&back.checkout).await,
+                Adapter::Standard(adapter) => adapter.give_back(out, back, now).await,
+                Adapter::PortOne(adapter) => adapter.give_back(out, back).await,
+                Adapter::Toss(adapter) => adapter.give_back(out, back).await,
+                Adapter::Stripe(adapter) => adapter.give_back(out, back).await,
             }
         })
         .await

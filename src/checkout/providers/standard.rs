@@ -1,15 +1,15 @@
 //! The venue's own payment page, in our documented form (docs/checkout.md): the buyer is sent to it with what is to be paid,
 //! signed; it is asked at `…/checkouts/ID` what became of it; its notices are Standard Webhooks.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
 use crate::checkout::providers::call::{
-    Begin, Begun, Hint, Notice, ProviderError, Seen, Standing, ask, below, signed, text,
+    Begin, Begun, Hint, Notice, ProviderError, Seen, Standing, ask, ask_json, below, signed, text,
 };
 use crate::checkout::providers::setting::Setting;
-use crate::checkout::record::Checkout;
+use crate::checkout::record::{Back, Checkout};
 use crate::clock::Instant;
 use crate::money::Amount;
 use crate::outbound::Outbound;
@@ -85,6 +85,13 @@ impl Standard {
             is_live: said.required("live", said.json.pointer("/live").and_then(Value::as_bool))?,
             reference: said.text("/reference"),
         })
+    }
+
+    pub(super) async fn give_back(&self, out: &Outbound, back: &Back, now: Instant) -> Result<(), ProviderError> {
+        let url = below(&self.base, &["checkouts", &back.checkout.id.to_string(), "refunds"]);
+        let body = json!({ "refund_id": back.id, "amount": back.amount, "currency": back.checkout.currency });
+        let headers = self.headers(&back.id.to_string(), now, body.to_string().as_bytes());
+        ask_json(out, &url, headers, &body).await?.success("/code").map(drop)
     }
 
     pub(super) fn hear(&self, notice: &Notice<'_>) -> Result<Option<(Uuid, Hint)>, ProviderError> {

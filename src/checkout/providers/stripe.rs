@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::checkout::providers::call::{Begin, Begun, Hint, Notice, ProviderError, Seen, Standing, ask, below, text};
 use crate::checkout::providers::setting::Setting;
-use crate::checkout::record::Checkout;
+use crate::checkout::record::{Back, Checkout};
 use crate::clock::Instant;
 use crate::money::Amount;
 use crate::outbound::Outbound;
@@ -99,6 +99,28 @@ impl Stripe {
             is_live: said.required("livemode", said.json.pointer("/livemode").and_then(Value::as_bool))?,
             reference: said.text("/id"),
         })
+    }
+
+    pub(super) async fn give_back(&self, out: &Outbound, back: &Back) -> Result<(), ProviderError> {
+        // The money hangs on what the session made.
+        let session = back.checkout.reference.as_deref().unwrap_or_default();
+        let url = below(&self.base, &["v1", "checkout", "sessions", session]);
+        let said = ask(out, "GET", &url, self.headers(), Vec::new()).await?.success("/error/code")?;
+        let intent = said.required("payment_intent", said.text("/payment_intent"))?;
+        let amount = back.amount.0 * factor(&back.checkout.currency);
+        let body = Serializer::new(String::new())
+            .append_pair("payment_intent", &intent)
+            .append_pair("amount", &amount.to_string())
+            .finish();
+        let mut headers = self.headers();
+        headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        headers.push(("idempotency-key", format!("refund-{}", back.id)));
+        let url = below(&self.base, &["v1", "refunds"]);
+        let said = ask(out, "POST", &url, headers, body.into_bytes()).await?.success("/error/code")?;
+        match said.text("/status").as_deref() {
+            Some("failed" | "canceled") => Err(ProviderError::Refused("it says the refund failed".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn hear(&self, notice: &Notice<'_>) -> Result<Option<(Uuid, Hint)>, ProviderError> {

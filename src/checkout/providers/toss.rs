@@ -11,7 +11,7 @@ use crate::checkout::providers::call::{
     Begin, Begun, Hint, Notice, ProviderError, Said, Seen, Standing, ask, ask_json, below, text,
 };
 use crate::checkout::providers::setting::Setting;
-use crate::checkout::record::Checkout;
+use crate::checkout::record::{Back, Checkout};
 use crate::money::Amount;
 use crate::outbound::Outbound;
 
@@ -123,6 +123,13 @@ impl Toss {
             is_live: self.is_live(),
             reference: said.text("/paymentKey"),
         })
+    }
+
+    pub(super) async fn give_back(&self, out: &Outbound, back: &Back) -> Result<(), ProviderError> {
+        let key = back.checkout.reference.as_deref().unwrap_or_default();
+        let url = below(&self.base, &["v1", "payments", key, "cancel"]);
+        let body = json!({ "cancelReason": "refund", "cancelAmount": back.amount });
+        ask_json(out, &url, self.headers(Some(back.id.to_string())), &body).await?.success("/code").map(drop)
     }
 
     /// Anybody may have written it.

@@ -32,6 +32,19 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
     },
     Check {
         law: 11,
+        what: "what went back through the provider is not what left the balance for it",
+        query: "SELECT 'checkout ' || c.checkout_key FROM checkout c
+                LEFT JOIN (SELECT checkout_key, sum(amount) AS back FROM provider_refund WHERE state <> 'failed'
+                           GROUP BY checkout_key) b USING (checkout_key)
+                WHERE c.refunded <> coalesce(b.back, 0)
+                UNION ALL
+                SELECT 'provider refund ' || r.provider_refund_key FROM provider_refund r
+                LEFT JOIN posting p USING (posting_key) LEFT JOIN checkout c USING (checkout_key)
+                WHERE p.kind IS NOT 'pay_out' OR p.amount IS NOT -r.amount OR p.user_key IS NOT c.user_key
+                   OR r.state NOT IN ('waiting', 'sent', 'failed') LIMIT ?1 + 0",
+    },
+    Check {
+        law: 11,
         what: "more went back through the provider than came in",
         query: "SELECT 'checkout ' || checkout_key FROM checkout
                 WHERE refunded < 0 OR refunded > amount OR (refunded > 0 AND state <> 'paid') LIMIT ?1 + 0",
@@ -62,7 +75,7 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                 LEFT JOIN posting q ON q.posting_key = r.posting_key
                 WHERE q.kind IS NOT 'refund' OR q.amount IS NOT r.amount OR q.payment_key IS NOT r.payment_key
                    OR q.user_key IS NOT p.user_key
-                   OR r.cause NOT IN ('staff', 'buyer', 'performance') OR r.way NOT IN ('balance', 'cash')
+                   OR r.cause NOT IN ('staff', 'buyer', 'performance') OR r.way NOT IN ('balance', 'cash', 'provider')
                    OR r.amount - r.order_fee IS NOT (
                      SELECT sum(t.refunded) FROM ticket t WHERE t.ticket_key >= r.payment_key * 64
                        AND t.ticket_key < r.payment_key * 64 + 64 AND t.refund_key = r.refund_key) LIMIT ?1 + 0",
