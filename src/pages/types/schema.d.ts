@@ -1869,8 +1869,9 @@ export interface paths {
         head?: never;
         /**
          * Change a performance
-         * @description Move it to another time, or pause its sale; until it starts. Tickets and holds stay what they are, and show the new
-         *     time.
+         * @description Move it to another time, pause its sale, or give it other prices; until it starts. Tickets and holds stay what they are,
+         *     at the price they were seen at, and show the new time. Who pays for a seat that was not held and has another price now is
+         *     told by `amount_mismatch`.
          *
          *     For a staff key with `manage`.
          */
@@ -3399,6 +3400,13 @@ export interface components {
             refuse_lone_seats: boolean;
             /** @description Whether it is cancelled: nothing of it is sold any more */
             cancelled: boolean;
+            /**
+             * Format: uint32
+             * @description How many seats one buyer may have, if that is set for it
+             */
+            seats_per_user?: number;
+            /** @description The ticket types that are sold, with their prices; not in lists */
+            ticket_types?: components["schemas"]["PricedTypeView"][];
         };
         /**
          * DeskPerformancesView
@@ -4733,6 +4741,17 @@ export interface components {
             doors_at?: string | null;
             /** @description True: nothing of it is held or sold until it is false again */
             paused?: boolean;
+            /** @description Other prices, one for each of the hall's grades: of the one ticket type `full`. What is held or sold keeps its price */
+            prices?: {
+                [key: string]: number;
+            };
+            /** @description Or other ticket types, all that are to be sold from now on, each with its prices */
+            ticket_types?: components["schemas"]["TicketTypeRequest"][];
+            /**
+             * Format: uint32
+             * @description How many seats one buyer may have, held and bought together; null for the venue's limit
+             */
+            seats_per_user?: number;
             /** @description Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are others */
             refuse_lone_seats?: boolean;
             /** @description Move it although the hall is taken at that time */
@@ -5075,6 +5094,23 @@ export interface components {
              * @description What a seat costs as that
              */
             price: number;
+        };
+        /**
+         * PricedTypeView
+         * @description A ticket type at the desk
+         */
+        PricedTypeView: {
+            /** @description Its name */
+            name: string;
+            /** @description A price for each of the hall's grades in which it is sold, in minor units */
+            prices: {
+                [key: string]: number;
+            };
+            /**
+             * Format: uint32
+             * @description How many seats of the performance one buyer may have as this type, if that is set
+             */
+            seats_per_user?: number;
         };
         /**
          * @description A payment provider.
@@ -14598,7 +14634,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
-                     *       "version": 10485760,
+                     *       "version": 10616832,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -16431,7 +16467,23 @@ export interface operations {
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
                      *       "refuse_lone_seats": false,
-                     *       "cancelled": false
+                     *       "cancelled": false,
+                     *       "ticket_types": [
+                     *         {
+                     *           "name": "full",
+                     *           "prices": {
+                     *             "R": 110000,
+                     *             "VIP": 150000
+                     *           }
+                     *         },
+                     *         {
+                     *           "name": "child",
+                     *           "prices": {
+                     *             "R": 55000
+                     *           },
+                     *           "seats_per_user": 2
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -16594,7 +16646,23 @@ export interface operations {
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
                      *       "refuse_lone_seats": false,
-                     *       "cancelled": false
+                     *       "cancelled": false,
+                     *       "ticket_types": [
+                     *         {
+                     *           "name": "full",
+                     *           "prices": {
+                     *             "R": 110000,
+                     *             "VIP": 150000
+                     *           }
+                     *         },
+                     *         {
+                     *           "name": "child",
+                     *           "prices": {
+                     *             "R": 55000
+                     *           },
+                     *           "seats_per_user": 2
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
@@ -16720,7 +16788,23 @@ export interface operations {
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
                      *       "refuse_lone_seats": false,
-                     *       "cancelled": false
+                     *       "cancelled": false,
+                     *       "ticket_types": [
+                     *         {
+                     *           "name": "full",
+                     *           "prices": {
+                     *             "R": 110000,
+                     *             "VIP": 150000
+                     *           }
+                     *         },
+                     *         {
+                     *           "name": "child",
+                     *           "prices": {
+                     *             "R": 55000
+                     *           },
+                     *           "seats_per_user": 2
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["DeskPerformanceView"];
