@@ -192,22 +192,23 @@ async function journey(language, device, deviceName) {
   await context.close();
 }
 
-/** The operator's first concert, from an empty form to the line. */
-async function setUp() {
-  const context = await browser.newContext({ ...PHONE, locale: 'en' });
+/** What the waiting room is made of, as it comes, without what it fetches ahead for choosing. */
+async function weight() {
+  const concert = await office.concert({ title: 'Weight', inside: 1 });
+  await office.buyer(concert.id);
+  const context = await browser.newContext({ ...PHONE, serviceWorkers: 'block' });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  watch(page, server, complaints);
-  await page.goto(`${server}/?lang=en#/set-up`);
-  await page.locator('input[name=title]').waitFor();
-  await whole(page, 'set-up');
-  const said = { key: office.operatorKey, hall: 'Small hall', rows: '3', seats: '30', title: 'First evening', starts: '2099-12-24T19:30', price: '50000' };
-  for (const [name, text] of Object.entries(said)) { await page.locator(`input[name=${name}]`).fill(text); }
-  await page.locator('form button').click();
-  await page.locator('main').getByRole('link').click();
-  await title(page, 'First evening');
-  const { concerts } = await office.ask('GET', '/concerts');
-  check(concerts.some((concert) => concert.title === 'First evening'), 'set-up: the first concert is on sale');
+  const signed = await office.ask('POST', '/users', { body: { email: `weight-${Date.now()}@example.org`, password: 'correct horse', name: 'Weight' } });
+  await office.ask('POST', `/concerts/${concert.id}/queue/tokens`, { credential: signed.session.secret });
+  await page.addInitScript((kept) => localStorage.setItem('boxoffice:session', kept), JSON.stringify(signed));
+  await page.goto(`${server}/?lang=ko#/wait/${concert.id}`);
+  await page.locator('#ahead').waitFor();
+  const bytes = await page.evaluate(() => {
+    const ahead = /\/seat-map\/|\/(choose|ways|room|holds|basket)\.js/;
+    return performance.getEntriesByType('resource').filter(({ name }) => !ahead.test(name) && !name.includes('/v1/'))
+      .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+  });
+  check(bytes > 20_000 && bytes <= 60_000, `the waiting page is ${(bytes / 1000).toFixed(1)} kB in all, of at most 60`);
   await context.close();
 }
 
@@ -248,7 +249,7 @@ await account(server, office, complaints, 'ko', PHONE, 'phone');
 await account(server, office, complaints, 'en', DESKTOP, 'desktop');
 await codes(server, office, complaints, 'ko', PHONE, 'phone');
 await codes(server, office, complaints, 'en', DESKTOP, 'desktop');
-await setUp();
+await weight();
 mkdirSync('target/pages/eyes', { recursive: true });
 await eyes('target/pages/eyes');
 await confused(server, office, complaints);

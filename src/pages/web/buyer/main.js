@@ -61,6 +61,7 @@ const page = {
     });
   },
   go(hash) { location.hash = hash; },
+  learn: () => meet(),
   turn(hash) { location.replace(hash); },
   say(text) {
     // The same words again would not be spoken.

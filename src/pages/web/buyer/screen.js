@@ -18,6 +18,7 @@ import { explained, words } from '../words/index.js';
  * @typedef {object} Page
  * @property {() => void} redraw
  * @property {(hash: string) => void} go to another screen
+ * @property {() => Promise<boolean>} learn anew whose office this is
  * @property {(hash: string) => void} turn to another screen, which takes this one's place for the back button
  * @property {(text: string) => void} say to those who listen
  */

@@ -51,6 +51,8 @@ export function open(page, venue) {
     busy = false;
     problem = done.ok ? undefined : done.problem;
     made = done.ok ? done.id : undefined;
+    // It may have another name by now.
+    void page.learn();
     page.redraw();
   }
 
