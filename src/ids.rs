@@ -45,6 +45,10 @@ key!(/// A checkout.
     CheckoutKey(i64));
 key!(/// Money that goes back through a payment provider.
     ProviderRefundKey(i64));
+key!(/// An address that is told what happens here.
+    WebhookKey(i64));
+key!(/// What it is told.
+    MessageKey(i64));
 key!(/// A refund.
     RefundKey(i64));
 key!(/// A ticket type's place in its performance's list, from 0.

@@ -52,4 +52,5 @@ mod time;
 mod visits;
 mod waitlist;
 mod watched;
+mod webhooks;
 mod words;

@@ -99,6 +99,7 @@ async fn path_parameters_that_name_nothing() {
             "hold_id" => "hold_not_found",
             "payment_id" => "payment_not_found",
             "code" => "ticket_not_found",
+            "webhook_id" => "webhook_not_found",
             "checkout_id" => "checkout_not_found",
             "provider" => "provider_not_found",
             "user_id" => "user_not_found",
