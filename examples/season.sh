@@ -65,8 +65,13 @@ named() {
   call GET "/performances/$2/seats" "$1" | jq --argjson count "$3" \
     '{seat_ids: [.seats[] | select(.state == "available") | .id][:$count]}'
 }
+# standing TOKEN PERFORMANCE COUNT: so many places of the first standing section that has any.
+standing() {
+  call GET "/performances/$2/seats" "$1" | jq --argjson count "$3" \
+    '{standing: ([.standing[] | select(.available > 0)][0] | {section, quantity: ([.available, $count] | min)})}'
+}
 # buy USER SESSION CONCERT PERFORMANCE CHOICE [CODE]: holds, looks at the bill, pays. A choice that is a number is for so many
-# of the best, wheelchair places too once all others are gone.
+# of the best, wheelchair places too once all others are gone, standing places once all seats are.
 buy() {
   local token bill body
   rich "$1"
@@ -74,7 +79,9 @@ buy() {
   if [[ $5 == *[!0-9]* ]]; then
     hold "$token" "$4" "$5" >/dev/null
   else
-    hold "$token" "$4" "{\"best\":{\"quantity\":$5}}" >/dev/null 2>&1 || hold "$token" "$4" "$(named "$token" "$4" "$5")" >/dev/null
+    hold "$token" "$4" "{\"best\":{\"quantity\":$5}}" >/dev/null 2>&1 ||
+      hold "$token" "$4" "$(named "$token" "$4" "$5")" >/dev/null 2>&1 ||
+      hold "$token" "$4" "$(standing "$token" "$4" "$5")" >/dev/null
   fi
   bill=$(call GET "/bill${6+?code=$6}" "$token")
   body=$(jq --arg code "${6-}" '{seat_ids: [.seats[].id], amount} + if $code == "" then {} else {code: $code} end' <<<"$bill")
@@ -119,7 +126,7 @@ buy "$friend_user" "$friend_session" "$play" "$night" '{"best":{"grade":"R","qua
 buy "$first_user" "$first_session" "$play" "$night" '{"best":{"grade":"S","quantity":2},"types":["staff","child"]}' spring-26
 sell_out "$play" "$night"
 
-say "A gig in the club"
+say "A gig in the club, mostly standing"
 gig=$(concert "The Gig" '{"fee_per_order":500}')
 evening=$(performance "$gig" "$club" 31 '[{"name":"full","prices":{"Front":70000,"Standing":50000,"Seat":60000}}]')
 sell_out "$gig" "$evening"
@@ -160,4 +167,4 @@ echo "$tickets tickets in $payments payments, takings $takings"
 stop
 verified=$("$boxoffice" verify "$work/season.db")
 echo "$verified"
-grep -q " 0 breaches; .* $tickets taken seats, $payments payments, " <<<"$verified" || { echo "verify counts others" >&2; exit 1; }
+grep -q " 0 breaches; .* $tickets taken places, $payments payments, " <<<"$verified" || { echo "verify counts others" >&2; exit 1; }

@@ -330,6 +330,7 @@ CREATE TABLE performance (
   moved_in        INTEGER NOT NULL DEFAULT 0,
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
+  refuse_lone_seats INTEGER NOT NULL CHECK (refuse_lone_seats IN (0, 1)),
   doors_at        INTEGER CHECK (doors_at <= starts_at),
   is_paused       INTEGER NOT NULL DEFAULT 0,
   is_cancelled    INTEGER NOT NULL DEFAULT 0,
@@ -531,6 +532,8 @@ CREATE TABLE ticket (
   CHECK ((refund_key IS NULL) = (refunded IS NULL))
 ) STRICT;
 
+-- Tickets for standing places, whose `seat_no` stands for their section.
+CREATE INDEX ticket_of_standing ON ticket (performance_key, seat_no, ticket_key) WHERE seat_no >= 16777216;
 CREATE INDEX ticket_given_back ON ticket (performance_key) WHERE refund_key IS NOT NULL AND version_no = 0;
 CREATE INDEX ticket_of_holder ON ticket (holder_key) WHERE holder_key IS NOT NULL;
 
@@ -636,7 +639,7 @@ CREATE TABLE refund (
 
 CREATE INDEX refund_of_payment ON refund (payment_key);
 
--- A cancelled performance, and up to which seat its tickets are refunded.
+-- A cancelled performance, and up to which ticket, in the order of their seats, they are refunded.
 CREATE TABLE cancellation (
   performance_key INTEGER PRIMARY KEY REFERENCES performance,
   performance_id  BLOB NOT NULL,
@@ -646,7 +649,7 @@ CREATE TABLE cancellation (
   tickets         INTEGER NOT NULL,
   refunded        INTEGER NOT NULL DEFAULT 0 CHECK (refunded <= tickets),
   amount          INTEGER NOT NULL DEFAULT 0,
-  last_seat       INTEGER NOT NULL DEFAULT 0,
+  last_ticket     INTEGER,
   actor           TEXT NOT NULL,
   staff_key       INTEGER REFERENCES staff
 ) STRICT;
@@ -668,6 +671,7 @@ CREATE TABLE seat (
   held_until      INTEGER,
   type_no         INTEGER,
   ticket_key      INTEGER,
+  block_key       INTEGER,
   was_sold        INTEGER NOT NULL DEFAULT 0,
   changed_in      INTEGER NOT NULL,
   PRIMARY KEY (performance_key, seat_no),
@@ -675,8 +679,40 @@ CREATE TABLE seat (
   CHECK ((state = 'held') = (held_by IS NOT NULL)),
   CHECK ((state = 'held') = (held_until IS NOT NULL)),
   CHECK ((state = 'held') = (type_no IS NOT NULL)),
-  CHECK ((state = 'sold') = (ticket_key IS NOT NULL))
+  CHECK ((state = 'sold') = (ticket_key IS NOT NULL)),
+  CHECK ((state = 'blocked') = (block_key IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
+
+-- Standing places are counted by section and performance; a section that nobody touched yet has no row. `held` is what stands
+-- in holds, also in those that have ended and are not written off yet. The last check is law 1.
+CREATE TABLE standing (
+  performance_key INTEGER NOT NULL,
+  section_no      INTEGER NOT NULL,
+  capacity        INTEGER NOT NULL,
+  held            INTEGER NOT NULL CHECK (held >= 0),
+  sold            INTEGER NOT NULL CHECK (sold >= 0),
+  blocked         INTEGER NOT NULL CHECK (blocked >= 0),
+  was_sold        INTEGER NOT NULL DEFAULT 0,
+  changed_in      INTEGER NOT NULL,
+  PRIMARY KEY (performance_key, section_no),
+  CHECK (held + sold + blocked <= capacity)
+) STRICT, WITHOUT ROWID;
+
+-- What the operator keeps from sale: seats by their numbers, or so many places of a standing section. A block that keeps
+-- nothing any more is deleted.
+CREATE TABLE block (
+  block_key       INTEGER PRIMARY KEY,
+  id              BLOB NOT NULL UNIQUE,
+  performance_key INTEGER NOT NULL,
+  reason          TEXT NOT NULL,
+  seat_numbers    TEXT NOT NULL,
+  section_no      INTEGER,
+  quantity        INTEGER NOT NULL CHECK (quantity >= 0),
+  made_at         INTEGER NOT NULL,
+  staff_key       INTEGER REFERENCES staff
+) STRICT;
+
+CREATE INDEX block_of_performance ON block (performance_key, block_key);
 
 -- It and a hold do not refer to their performance by a constraint: taking one back would walk them. `verify` looks.
 -- How many seats of a concert a buyer has bought, by performance and ticket type: what the limits of seats per buyer are counted by.
@@ -698,10 +734,16 @@ CREATE TABLE hold (
   performance_key INTEGER NOT NULL,
   seat_numbers    TEXT NOT NULL,
   type_nos        TEXT NOT NULL,
+  section_no      INTEGER,
+  quantity        INTEGER CHECK (quantity > 0),
   amount          INTEGER NOT NULL CHECK (amount >= 0),
   held_until      INTEGER NOT NULL,
-  PRIMARY KEY (concert_key, ordinal, id)
+  PRIMARY KEY (concert_key, ordinal, id),
+  CHECK ((section_no IS NULL) = (quantity IS NULL))
 ) STRICT, WITHOUT ROWID;
+
+-- The holds of a standing section by their ends: what has ended counts for nobody.
+CREATE INDEX hold_of_standing ON hold (performance_key, section_no, held_until, quantity) WHERE section_no IS NOT NULL;
 
 -- waitlist --------------------------------------------------------------------------------------------------------
 -- Who wants seats of a concert that is sold out. An entry's `ordinal` is one that no queue has (from 2^31 on): what is offered

@@ -37,6 +37,8 @@ key!(/// A line of a balance's history.
     PostingKey(i64));
 key!(/// A sold seat's ticket: `payment * 64 + place in the payment`.
     TicketKey(i64));
+key!(/// What the operator keeps from sale, with one reason.
+    BlockKey(i64));
 key!(/// The close of a day at the counter.
     CloseKey(i64));
 key!(/// Somebody was let in.
@@ -85,7 +87,21 @@ impl Seq {
     }
 }
 
-/// A seat of one performance in one version of its hall: in another version the same place in the plan is another seat.
+/// From here on a `seat_no` is no seat's: it stands for a standing section, and is the same for each place of it. No hall has
+/// as many seats.
+const FIRST_STANDING: u32 = 1 << 24;
+
+/// The `seat_no` of the places of a standing section.
+pub fn standing_no(section_no: u32) -> u32 {
+    FIRST_STANDING + section_no
+}
+
+/// The standing section whose places have this `seat_no`, unless it is a seat's.
+pub fn section_of(seat_no: u32) -> Option<u32> {
+    seat_no.checked_sub(FIRST_STANDING)
+}
+
+/// A seat of one performance, or a place of a standing section, in one version of its hall: in another version the same place in the plan is another seat.
 /// Written `performance-seat`, from the hall's second version on `performance.version-seat`; opaque to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeatId {
@@ -93,8 +109,15 @@ pub struct SeatId {
     pub performance: PerformanceKey,
     /// The number of the hall's version in which it is played.
     pub version_no: u32,
-    /// The seat's place in the hall's plan, from 1.
+    /// The seat's place in the hall's plan, from 1; or what [`standing_no`] gives.
     pub seat_no: u32,
+}
+
+impl SeatId {
+    /// The standing section that it is a place of, unless it is a seat.
+    pub fn standing_section(&self) -> Option<u32> {
+        section_of(self.seat_no)
+    }
 }
 
 impl fmt::Display for SeatId {

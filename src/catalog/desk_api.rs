@@ -58,6 +58,10 @@ struct PerformanceRequest {
     /// For how many minutes it takes the hall; 60 unless given
     #[oai(default, skip_serializing_if_is_none)]
     duration_minutes: Option<u32>,
+    /// Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are other seats side by side
+    /// that do not
+    #[oai(default, skip_serializing_if_is_none)]
+    refuse_lone_seats: Option<bool>,
     /// When the doors open
     #[oai(default, skip_serializing_if_is_none)]
     doors_at: Option<Instant>,
@@ -101,6 +105,7 @@ impl Example for PerformanceRequest {
             ]),
             seats_per_user: None,
             duration_minutes: Some(150),
+            refuse_lone_seats: Some(true),
             doors_at: Some(Instant(1_893_491_100_000)),
             allow_overlap: None,
             allow_late_sale: None,
@@ -153,6 +158,7 @@ impl Api {
             doors_at: request.doors_at,
             prices: price_spec(request.prices, request.ticket_types)?,
             seats_per_user: request.seats_per_user,
+            refuse_lone_seats: request.refuse_lone_seats.unwrap_or_default(),
             allow_overlap: request.allow_overlap.unwrap_or_default(),
             allow_late_sale: request.allow_late_sale.unwrap_or_default(),
         };

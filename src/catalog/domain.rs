@@ -9,10 +9,10 @@ use uuid::Uuid;
 use crate::catalog::concert::{self, ConcertState};
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
-use crate::catalog::hall;
+use crate::catalog::hall::{self, SeatKind};
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
-use crate::catalog::record::{Occasion, Performance, Sale, SeatLabel, Standing};
+use crate::catalog::record::{Occasion, Performance, PerformanceNow, Sale, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
@@ -62,6 +62,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
             plan_id: row.plan_id,
             plan,
             room,
+            refuse_lone_seats: row.refuse_lone_seats,
             prices,
             fees,
             limits,
@@ -82,8 +83,8 @@ pub fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError>
 ///
 /// # Errors
 /// Only the store's.
-pub fn standing(tx: &Tx, performance: PerformanceKey) -> Result<Option<Standing>, StoreError> {
-    sql::standing(tx, performance)
+pub fn performance_now(tx: &Tx, performance: PerformanceKey) -> Result<Option<PerformanceNow>, StoreError> {
+    sql::performance_now(tx, performance)
 }
 
 /// The name of a performance's ticket type.
@@ -92,6 +93,14 @@ pub fn standing(tx: &Tx, performance: PerformanceKey) -> Result<Option<Standing>
 /// [`CatalogError::NoSuchPerformance`] when there is no such type.
 pub fn type_name(tx: &Tx, performance: PerformanceKey, of: TypeNo) -> Result<String, CatalogError> {
     prices::domain::type_name(tx, performance, of)?.ok_or(CatalogError::NoSuchPerformance)
+}
+
+/// The concert that a performance belongs to.
+///
+/// # Errors
+/// [`CatalogError::NoSuchPerformance`].
+pub fn concert_of(tx: &Tx, performance: Uuid) -> Result<ConcertKey, CatalogError> {
+    sql::concert_of(tx, performance)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
 /// The number of the hall's version in which a performance is played: its seats are known by it.
@@ -116,6 +125,11 @@ pub fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Occasion, Catalo
 /// [`CatalogError::NoSuchPerformance`] when there is no such seat.
 pub fn seat_label(tx: &Tx, id: SeatId) -> Result<SeatLabel, CatalogError> {
     let missing = || CatalogError::NoSuchPerformance;
+    if id.standing_section().is_some() {
+        let (section, grade) = hall::domain::standing_section(tx, id)?.ok_or_else(missing)?;
+        let (row, label, kind) = (String::new(), String::new(), SeatKind::Standard);
+        return Ok(SeatLabel { occasion: occasion(tx, id.performance)?, section, row, label, kind, grade, id });
+    }
     let row = hall::domain::seat_row(tx, id)?.ok_or_else(missing)?;
     let place = row.seats.get((id.seat_no - row.first_seat) as usize).ok_or_else(missing)?.clone();
     let (occasion, grade) = (occasion(tx, id.performance)?, row.grade_of(&place).to_owned());
@@ -143,6 +157,8 @@ pub struct PerformanceSpec {
     pub prices: PriceSpec,
     /// How many places one buyer may have; the venue's limit unless given.
     pub seats_per_user: Option<u32>,
+    /// Whether no buyer may pick seats that leave a single free one alone, as long as there are others.
+    pub refuse_lone_seats: bool,
     /// Whether it may be in a hall where something else is.
     pub allow_overlap: bool,
     /// Whether the concert's sale may begin after it.
@@ -153,15 +169,16 @@ impl PerformanceSpec {
     /// With what holds where nothing else is said.
     pub fn new(concert_id: Uuid, hall_id: Uuid, starts_at: Instant, prices: BTreeMap<String, Amount>) -> Self {
         let prices = PriceSpec::One(prices);
-        let (allow_overlap, allow_late_sale, duration_minutes, seats_per_user) = (false, false, None, None);
+        let (refuse_lone_seats, allow_overlap, allow_late_sale) = (false, false, false);
         Self {
             concert_id,
             hall_id,
             starts_at,
-            duration_minutes,
+            duration_minutes: None,
             doors_at: None,
             prices,
-            seats_per_user,
+            seats_per_user: None,
+            refuse_lone_seats,
             allow_overlap,
             allow_late_sale,
         }
@@ -201,7 +218,8 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     // From here it must succeed.
     let id = tx.new_id();
     let (hall, time) = ((hall, version), (spec.starts_at, ends_at));
-    let key = sql::insert_performance(tx, id, concert, hall, time, spec.seats_per_user, spec.doors_at)?;
+    let rules = (spec.seats_per_user, spec.refuse_lone_seats);
+    let key = sql::insert_performance(tx, id, concert, hall, time, rules, spec.doors_at)?;
     prices::domain::keep(tx, key, &prices)?;
     concert::domain::performances_changed(tx, concert)?;
     tx.tell(CatalogFact::PerformancesChanged { concert, performances: Vec::new() });

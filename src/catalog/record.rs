@@ -73,6 +73,8 @@ pub struct Performance {
     pub plan: Arc<HallPlan>,
     /// The same as a choice of seats sees it.
     pub room: Arc<Room>,
+    /// Whether no buyer may pick seats that leave a single free one alone, as long as there are others.
+    pub refuse_lone_seats: bool,
     /// What its places cost.
     pub prices: Prices,
     /// What the venue asks for beside.
@@ -83,7 +85,7 @@ pub struct Performance {
 
 /// How a performance stands, as its row says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct PerformanceNow {
     /// The commit that made it what it is.
     pub changed_in: Seq,
     /// Whether it is cancelled.
@@ -98,7 +100,7 @@ impl Performance {
 
     /// Whether this is one of its seats, as its hall is now.
     pub fn has(&self, id: SeatId) -> bool {
-        (id.performance, id.version_no) == (self.key, self.version_no) && self.plan.seat(id.seat_no).is_some()
+        (id.performance, id.version_no) == (self.key, self.version_no) && self.plan.grade_of(id.seat_no).is_some()
     }
 
     /// Why nothing of it is held or sold at this time of day; none while it is on sale.
@@ -146,7 +148,7 @@ pub struct Occasion {
     pub hall: String,
 }
 
-/// What is written on a sold seat's ticket.
+/// What is written on a sold seat's ticket; a standing place has no row and no label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatLabel {
     /// Which show.

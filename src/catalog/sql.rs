@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{Fees, SaleTerms};
-use crate::catalog::record::{Occasion, Standing};
+use crate::catalog::record::{Occasion, PerformanceNow};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey, Seq, VersionKey};
 use crate::store::{StoreError, Tx, params};
@@ -34,6 +34,7 @@ pub(super) struct PerformanceRow {
     pub plan_id: String,
     pub hall: String,
     pub starts_at: Instant,
+    pub refuse_lone_seats: bool,
     pub doors_at: Option<Instant>,
     pub is_paused: bool,
     pub is_cancelled: bool,
@@ -44,7 +45,7 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
     tx.all(
         "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at,
                 performance.seats_per_user, doors_at, is_paused, hall.id, version_no, is_cancelled, moved_in,
-                performance.changed_in
+                performance.changed_in, refuse_lone_seats
          FROM performance JOIN hall_version USING (version_key) JOIN hall ON hall.hall_key = performance.hall_key
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
         params![concert],
@@ -68,17 +69,22 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
                 doors_at,
                 is_paused,
                 is_cancelled,
+                refuse_lone_seats: row.get(13)?,
                 seats_per_user,
             })
         },
     )
 }
 
-pub(super) fn standing(tx: &Tx, performance: PerformanceKey) -> Result<Option<Standing>, StoreError> {
+pub(super) fn concert_of(tx: &Tx, performance: Uuid) -> Result<Option<ConcertKey>, StoreError> {
+    tx.maybe("SELECT concert_key FROM performance WHERE id = ?1", params![performance.as_bytes()], |row| row.get(0))
+}
+
+pub(super) fn performance_now(tx: &Tx, performance: PerformanceKey) -> Result<Option<PerformanceNow>, StoreError> {
     tx.maybe(
         "SELECT changed_in, is_cancelled FROM performance WHERE performance_key = ?1",
         params![performance],
-        |row| Ok(Standing { changed_in: row.get(0)?, is_cancelled: row.get(1)? }),
+        |row| Ok(PerformanceNow { changed_in: row.get(0)?, is_cancelled: row.get(1)? }),
     )
 }
 
@@ -116,14 +122,26 @@ pub(super) fn insert_performance(
     concert: ConcertKey,
     (hall, version): (HallKey, VersionKey),
     (starts_at, ends_at): (Instant, Instant),
-    seats_per_user: Option<u32>,
+    (seats_per_user, refuse_lone_seats): (Option<u32>, bool),
     doors_at: Option<Instant>,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
         "INSERT INTO performance (id, concert_key, hall_key, version_key, starts_at, ends_at, seats_per_user, created_at,
-                                  changed_in, doors_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        params![id.as_bytes(), concert, hall, version, starts_at, ends_at, seats_per_user, tx.now(), tx.seq(), doors_at],
+                                  changed_in, doors_at, refuse_lone_seats)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            id.as_bytes(),
+            concert,
+            hall,
+            version,
+            starts_at,
+            ends_at,
+            seats_per_user,
+            tx.now(),
+            tx.seq(),
+            doors_at,
+            refuse_lone_seats
+        ],
     )
     .map(PerformanceKey)
 }

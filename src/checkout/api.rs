@@ -27,6 +27,7 @@ use crate::limiter::What;
 use crate::money::{Amount, LARGEST};
 use crate::office::Office;
 use crate::outbound::Outbound;
+use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::parse_seat_ids;
 use crate::store::Tx;
 
@@ -95,7 +96,7 @@ fn wanted(office: &Office, body: CheckoutRequest) -> Result<Wanted, Problem> {
                 let detail = format!("then_pay.amount must be 0 to {}.", LARGEST.0);
                 return Err(Problem::new(Code::InvalidField, detail));
             }
-            let (seats, code) = (parse_seat_ids(&then.seat_ids)?, code::views::sent(then.code)?);
+            let (seats, code) = (parse_seat_ids(&then.seat_ids, MOST_SEATS)?, code::views::sent(then.code)?);
             Some(Then { concert: then.concert_id, seats, amount: then.amount, code })
         }
     };

@@ -275,7 +275,7 @@ fn try_pay(
         Ok(true) => return Ok(Err(Unpaid::HoldsOver)),
         Err(error) => return judged(error).map(Err),
     }
-    let basket = Basket { seat_ids, code: wish.code.clone() };
+    let basket = Basket { code: wish.code.clone(), ..Basket::of(seat_ids) };
     match payment::domain::pay(tx, &visit, performances, &basket, wish.amount) {
         Ok((payment, _)) => Ok(Ok(payment)),
         Err(error) => judged(error).map(Err),

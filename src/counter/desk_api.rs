@@ -15,14 +15,15 @@ use crate::counter::domain::{self, CounterError, Paying, Wanted};
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text};
-use crate::ids::TypeNo;
+use crate::ids::{SeatId, TypeNo};
 use crate::office::Office;
 use crate::payment::views::{PaidView, paid_view};
 use crate::payment::{self, TicketCodes};
 use crate::refund::desk_api::{named, texts};
 use crate::refund::views::RefundView;
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::views::parse_seat_ids;
+use crate::reservation::standing;
+use crate::reservation::views::{StandingRequest, parse_seat_ids, standing_of};
 use crate::reservation::{HoldError, SeatMaps};
 use crate::staff::{Sell, Staff};
 use crate::store::Tx;
@@ -57,15 +58,22 @@ impl From<PaidBy> for Paying {
     }
 }
 
-/// What to sell at the counter
+/// What to sell at the counter: `seat_ids` or `standing`
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields, example)]
 struct SaleRequest {
     /// The performance
     performance_id: Uuid,
     /// Free seats of it
-    seat_ids: Vec<Text>,
-    /// A ticket type for each seat; unless given, each is sold as the first type that it has a price for
+    #[oai(default, skip_serializing_if_is_none)]
+    seat_ids: Option<Vec<Text>>,
+    /// Or places of a standing section
+    #[oai(default, skip_serializing_if_is_none)]
+    standing: Option<StandingRequest>,
+    /// The block that keeps these places from other sale; they are taken out of it
+    #[oai(default, skip_serializing_if_is_none)]
+    block_id: Option<Uuid>,
+    /// A ticket type for each place; unless given, each is sold as the first type that it has a price for
     #[oai(default, skip_serializing_if_is_none)]
     types: Option<Vec<Text>>,
     /// How it is paid
@@ -77,12 +85,19 @@ struct SaleRequest {
 
 impl Example for SaleRequest {
     fn example() -> Self {
-        let seat_ids = vec!["1-1".into(), "1-2".into()];
-        Self { performance_id: Uuid::nil(), seat_ids, types: None, paid_by: PaidBy::Cash, user_id: None }
+        Self {
+            performance_id: Uuid::nil(),
+            seat_ids: Some(vec!["1-1".into(), "1-2".into()]),
+            standing: None,
+            block_id: None,
+            types: None,
+            paid_by: PaidBy::Cash,
+            user_id: None,
+        }
     }
 }
 
-/// Which tickets to exchange for which seats
+/// Which tickets to exchange for which other places: `seat_ids` or `standing`
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields, example)]
 struct ExchangeRequest {
@@ -92,7 +107,14 @@ struct ExchangeRequest {
     /// The performance of the other seats
     performance_id: Uuid,
     /// The other seats, free ones
-    seat_ids: Vec<Text>,
+    #[oai(default, skip_serializing_if_is_none)]
+    seat_ids: Option<Vec<Text>>,
+    /// Or places of a standing section
+    #[oai(default, skip_serializing_if_is_none)]
+    standing: Option<StandingRequest>,
+    /// The block that keeps these places from other sale; they are taken out of it
+    #[oai(default, skip_serializing_if_is_none)]
+    block_id: Option<Uuid>,
     /// A ticket type for each of them
     #[oai(default, skip_serializing_if_is_none)]
     types: Option<Vec<Text>>,
@@ -102,8 +124,15 @@ struct ExchangeRequest {
 
 impl Example for ExchangeRequest {
     fn example() -> Self {
-        let seat_ids = vec!["1-3".into()];
-        Self { tickets: None, performance_id: Uuid::nil(), seat_ids, types: None, paid_by: PaidBy::Cash }
+        Self {
+            tickets: None,
+            performance_id: Uuid::nil(),
+            seat_ids: Some(vec!["1-3".into()]),
+            standing: None,
+            block_id: None,
+            types: None,
+            paid_by: PaidBy::Cash,
+        }
     }
 }
 
@@ -120,6 +149,23 @@ async fn the_performance(office: &Arc<Office>, id: Uuid) -> Result<Arc<Performan
     let dated = office.store.read(move |tx| performance::domain::performance(tx, id)).await?;
     let map = office.part::<SeatMaps>().of_performance(office, dated.concert, id).await?;
     Ok(map.map.performance.clone())
+}
+
+/// The places that are named, standing ones by their section's id.
+fn seats(
+    performance: &Performance,
+    seat_ids: Option<&[Text]>,
+    standing: Option<&StandingRequest>,
+) -> Result<Vec<SeatId>, Problem> {
+    match (seat_ids, standing) {
+        (Some(ids), None) => parse_seat_ids(ids, MOST_SEATS),
+        (None, Some(asked)) => {
+            let stand = standing_of(performance, asked)?;
+            standing::check(performance, &stand)?;
+            Ok(stand.seat_numbers().into_iter().map(|seat_no| performance.seat_id(seat_no)).collect())
+        }
+        _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or standing.")),
+    }
 }
 
 fn type_nos(performance: &Performance, types: Option<&[Text]>) -> Result<Vec<TypeNo>, Problem> {
@@ -152,9 +198,10 @@ impl Api {
     ) -> Result<Reply<PaidView, 201>, Problem> {
         let once = idempotent::request(&office, key, "sell", &body.0)?;
         let performance = the_performance(&office, body.0.performance_id).await?;
-        let seats = parse_seat_ids(&body.0.seat_ids)?;
+        let seats = seats(&performance, body.0.seat_ids.as_deref(), body.0.standing.as_ref())?;
         let types = type_nos(&performance, body.0.types.as_deref())?;
-        let (wanted, buyer) = (Wanted { seats, types, paying: body.0.paid_by.into() }, body.0.user_id);
+        let (wanted, buyer) =
+            (Wanted { seats, block: body.0.block_id, types, paying: body.0.paid_by.into() }, body.0.user_id);
         let codes = office.part::<TicketCodes>().clone();
         let sell = move |tx: &Tx| {
             let (payment, balance) = domain::sell(tx, &performance, &wanted, buyer)?;
@@ -181,9 +228,10 @@ impl Api {
     ) -> Result<Reply<ExchangeView, 201>, Problem> {
         let once = idempotent::request(&office, key, format!("exchange {}", payment_id.0), &body.0)?;
         let performance = the_performance(&office, body.0.performance_id).await?;
-        let seats = parse_seat_ids(&body.0.seat_ids)?;
+        let seats = seats(&performance, body.0.seat_ids.as_deref(), body.0.standing.as_ref())?;
         let types = type_nos(&performance, body.0.types.as_deref())?;
-        let (wanted, tickets) = (Wanted { seats, types, paying: body.0.paid_by.into() }, texts(body.0.tickets)?);
+        let (wanted, tickets) =
+            (Wanted { seats, block: body.0.block_id, types, paying: body.0.paid_by.into() }, texts(body.0.tickets)?);
         let codes = office.part::<TicketCodes>().clone();
         let exchange = move |tx: &Tx| {
             let payment = payment::domain::any_payment(tx, payment_id.0)?;
@@ -220,7 +268,10 @@ const SALE: &[Code] = &[
     Code::SeatNotFound,
     Code::TicketTypeNotFound,
     Code::TicketTypeNotSold,
+    Code::SectionNotFound,
     Code::SeatTaken,
+    Code::NotEnoughSeats,
+    Code::BlockNotFound,
     Code::ConcertCancelled,
     Code::PerformanceCancelled,
     Code::InsufficientBalance,

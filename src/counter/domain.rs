@@ -59,12 +59,21 @@ pub enum Paying {
 /// What is sold.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The seats.
+    /// The seats, and standing places by their section's id.
     pub seats: Vec<SeatId>,
+    /// The block that keeps them; free ones where none is named.
+    pub block: Option<Uuid>,
     /// As these ticket types, one for each seat; as what they are when none is named.
     pub types: Vec<TypeNo>,
     /// How it is paid.
     pub paying: Paying,
+}
+
+impl Wanted {
+    fn price(&self, tx: &Tx, performance: &Performance) -> Result<Priced, PaymentError> {
+        let is_free = self.paying == Paying::Free;
+        payment::counter::price(tx, performance, &self.seats, self.block, &self.types, is_free)
+    }
 }
 
 /// Sells seats of a performance to this buyer, or to a nameless one. Gives the payment and the balance after it.
@@ -83,7 +92,7 @@ pub fn sell(
         ),
         None => None,
     };
-    let sale = payment::counter::price(tx, performance, &wanted.seats, &wanted.types, wanted.paying == Paying::Free)?;
+    let sale = wanted.price(tx, performance)?;
     if let (Paying::Balance, balance) = (wanted.paying, known.map(|user| wallet::domain::wallet(tx, user)).transpose()?)
     {
         payment::counter::require_balance(balance.map(|wallet| wallet.balance).unwrap_or_default(), sale.bill.amount)?;
@@ -96,7 +105,7 @@ pub fn sell(
         Some(user) => user,
         None => account::buyers::nameless(tx)?,
     };
-    sell_to(tx, user, performance, &sale, wanted.paying)
+    sell_to(tx, user, performance, &sale, wanted.block, wanted.paying)
 }
 
 /// Takes the money and sells, to a buyer who may have been made just now.
@@ -105,6 +114,7 @@ fn sell_to(
     user: UserKey,
     performance: &Performance,
     sale: &Priced,
+    block: Option<Uuid>,
     paying: Paying,
 ) -> Result<(Payment, Amount), CounterError> {
     if let Paying::By(means) = paying
@@ -113,10 +123,10 @@ fn sell_to(
         let taken = wallet::domain::take_in(tx, user, sale.bill.amount, means)?;
         note(tx, user, &taken)?;
     }
-    let (payment, posting) = payment::counter::sell(tx, user, performance, sale)?;
+    let (payment, posting) = payment::counter::sell(tx, user, performance, block, sale)?;
     note(tx, user, &posting)?;
     let (id, amount, tickets) = (payment.id, payment.amount, payment.tickets.len());
-    tx.audit(|| Note::on("payment", id).after(json!({ "amount": amount, "tickets": tickets })));
+    tx.audit(|| Note::on("payment", id).after(json!({ "amount": amount, "tickets": tickets, "block_id": block })));
     Ok((payment, posting.balance_after))
 }
 
@@ -141,7 +151,7 @@ pub fn exchange(
     wanted: &Wanted,
 ) -> Result<(refund::Refund, Payment, Amount), CounterError> {
     let wish = Wish { tickets, way: Way::Balance, kept: Amount(0), with_order_fee: true };
-    let sale = payment::counter::price(tx, performance, &wanted.seats, &wanted.types, wanted.paying == Paying::Free)?;
+    let sale = wanted.price(tx, performance)?;
     let back = refund::domain::worth(payment, &wish)?;
     let balance = wallet::domain::require_room(tx, payment.user, back)?.balance;
     let lacking = Amount((sale.bill.amount.0 - back.0).max(0));
@@ -156,6 +166,6 @@ pub fn exchange(
         let taken = wallet::domain::take_in(tx, payment.user, lacking, means)?;
         note(tx, payment.user, &taken)?;
     }
-    let (bought, balance) = sell_to(tx, payment.user, performance, &sale, Paying::Balance)?;
+    let (bought, balance) = sell_to(tx, payment.user, performance, &sale, wanted.block, Paying::Balance)?;
     Ok((refund, bought, balance))
 }

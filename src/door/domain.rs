@@ -202,7 +202,7 @@ pub fn undo_check_in(tx: &Tx, id: Uuid, reason: &str) -> Result<CheckIn, DoorErr
 /// # Errors
 /// Only the store's.
 pub fn figures(tx: &Tx, performance: PerformanceKey) -> Result<Figures, DoorError> {
-    let tickets = reservation::domain::count_sold(tx, performance)?;
+    let tickets = reservation::selling::count_sold(tx, performance)?;
     Ok(Figures { tickets, gates: sql::by_gate(tx, performance)?, doubles: sql::count_doubles(tx, performance)? })
 }
 
@@ -217,13 +217,18 @@ pub struct Listed {
     pub is_checked_in: bool,
 }
 
-/// Up to `limit` tickets of a performance that stand, in the order of their seats, after the seat `after`.
+/// Up to `limit` tickets of a performance that stand, in the order of [`payment::domain::sold_tickets`], after this one.
 ///
 /// # Errors
-/// Only the store's.
-pub fn door_list(tx: &Tx, performance: PerformanceKey, after: u32, limit: u32) -> Result<Vec<Listed>, DoorError> {
+/// [`PaymentError::NoSuchTicket`] for a ticket that was never sold.
+pub fn door_list(
+    tx: &Tx,
+    performance: PerformanceKey,
+    after: Option<TicketKey>,
+    limit: u32,
+) -> Result<Vec<Listed>, DoorError> {
     let mut listed = Vec::new();
-    for (_, key) in reservation::domain::sold_seats(tx, performance, after, limit)? {
+    for key in payment::domain::sold_tickets(tx, performance, after, limit)? {
         let payment = payment::domain::payment_by_key(tx, key.payment())?;
         let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied();
         let ticket = ticket.ok_or(PaymentError::NoSuchTicket)?;

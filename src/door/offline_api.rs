@@ -1,6 +1,7 @@
 //! The door without a network: the list that it keeps, and what it tells of afterwards. No names are on the list, and not the
 //! codes themselves: their hashes tell whether a code is on it.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
@@ -20,10 +21,10 @@ use crate::door::views::{FirstCheckInView, ScanResult};
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
-use crate::ids::SeatId;
+use crate::ids::TicketKey;
 use crate::office::Office;
 use crate::paging::cut;
-use crate::payment::{Payment, ShownCode, TicketCodes};
+use crate::payment::{Payment, PaymentError, ShownCode, TicketCodes};
 use crate::staff::{Door, Staff};
 use crate::store::Tx;
 
@@ -109,6 +110,22 @@ struct MergedScansView {
     scans: Vec<MergedView>,
 }
 
+/// The last ticket of a page, and the version of the hall in whose order of seats it was the last.
+struct Last {
+    version_no: u32,
+    ticket: TicketKey,
+}
+
+impl FromStr for Last {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (version_no, ticket) = text.split_once('.').ok_or(())?;
+        let ticket = TicketKey(ticket.parse().map_err(drop)?);
+        Ok(Self { version_no: version_no.parse().map_err(drop)?, ticket })
+    }
+}
+
 /// What a door finds a code by.
 fn hash(code: &str) -> String {
     let digits: String = code.chars().filter(|digit| *digit != '-').collect();
@@ -135,18 +152,19 @@ impl Api {
         /// Tickets on a page
         limit: Query<Option<u32>>,
     ) -> Result<Reply<DoorListView, 200>, Problem> {
-        let (after, limit) = (page::cursor::<SeatId>(cursor.0)?, page::length(&office, limit.0)?);
+        let (after, limit) = (page::cursor::<Last>(cursor.0)?, page::length(&office, limit.0)?);
         let read = move |tx: &Tx| {
             let dated = performance::domain::performance(tx, performance_id.0)?;
-            let is_of_its_hall =
-                |after: &SeatId| (after.performance, after.version_no) == (dated.key, dated.version_no);
-            if !after.as_ref().is_none_or(is_of_its_hall) {
+            if after.as_ref().is_some_and(|after| after.version_no != dated.version_no) {
                 return Err(Problem::new(Code::InvalidField, MOVED));
             }
-            Ok(domain::door_list(tx, dated.key, after.map_or(0, |after| after.seat_no), limit + 1)?)
+            match domain::door_list(tx, dated.key, after.map(|after| after.ticket), limit + 1) {
+                Err(DoorError::Payment(PaymentError::NoSuchTicket)) => Err(page::bad_cursor()),
+                listed => Ok((dated.version_no, listed?)),
+            }
         };
-        let mut listed = office.store.read(read).await?;
-        let next_cursor = cut(&mut listed, limit).map(|last| last.ticket.seat.to_string());
+        let (version_no, mut listed) = office.store.read(read).await?;
+        let next_cursor = cut(&mut listed, limit).map(|last| format!("{version_no}.{}", last.ticket.key.0));
         let codes = office.part::<TicketCodes>();
         let view = |of: &Listed| ListedTicketHashView {
             hash: hash(&codes.code(&of.ticket, of.payment_id)),

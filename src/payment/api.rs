@@ -1,5 +1,6 @@
 //! Payments and tickets over HTTP.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poem::web::Data;
@@ -11,13 +12,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::account::auth::{self, SessionAuth};
-use crate::catalog::{self, Performance};
+use crate::catalog;
 use crate::code;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Caller, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
-use crate::ids::{ConcertKey, PostingKey, SeatId};
+use crate::ids::{ConcertKey, PerformanceKey, PostingKey, SeatId};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::payment::basket::Basket;
@@ -29,16 +30,23 @@ use crate::payment::views::{
 };
 use crate::payment::{PaymentError, qr};
 use crate::queue::gate::{self, TokenAuth};
-use crate::reservation::views::{SeatView, parse_seat_ids};
-use crate::reservation::{Rendering, SeatMaps};
-use crate::waitlist::{self, Waits, offers};
+use crate::reservation::rules::MOST_SEATS;
+use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
+use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
+use crate::waitlist::{Tries, Waits, offers};
 
-/// Which seats to pay for
+/// What to pay for: `seat_ids` or `hold_ids`, not both
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields, example)]
 struct PayRequest {
-    /// Seats you hold, or free ones
-    seat_ids: Vec<Text>,
+    /// Seats you hold, or free ones; the id of a standing section as often as you want places there
+    #[oai(default, skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seat_ids: Option<Vec<Text>>,
+    /// Or all that these holds keep
+    #[oai(default, skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_ids: Option<Vec<Uuid>>,
     /// What they cost together with all fees and less what the code takes off, as you saw it
     amount: Amount,
     /// A discount code; `show_bill` tells what the seats that you hold cost with it
@@ -49,23 +57,56 @@ struct PayRequest {
 
 impl Example for PayRequest {
     fn example() -> Self {
-        Self { seat_ids: vec!["1-1".into(), "1-2".into()], amount: Amount(260_000), code: None }
+        let seat_ids = Some(vec!["1-1".into(), "1-2".into()]);
+        Self { seat_ids, hold_ids: None, amount: Amount(260_000), code: None }
     }
 }
 
-/// The performances of these seats, as memory knows them.
-async fn performances(
-    office: &Office,
-    concert: ConcertKey,
-    seat_ids: &[SeatId],
-) -> Result<Vec<Arc<Performance>>, Problem> {
-    let maps = office.part::<SeatMaps>().of_concert(office, concert).await?;
-    let wanted = |map: &&Arc<Rendering>| seat_ids.iter().any(|id| id.performance == map.map.performance.key);
-    Ok(maps.iter().filter(wanted).map(|map| map.map.performance.clone()).collect())
+/// What a request names, with its code.
+fn basket(request: PayRequest) -> Result<Basket, Problem> {
+    let code = code::views::sent(request.code)?;
+    match (request.seat_ids, request.hold_ids) {
+        (Some(ids), None) => Ok(Basket { code, ..Basket::of(parse_seat_ids(&ids, MOST_SEATS)?) }),
+        (None, Some(hold_ids)) if (1..=MOST_SEATS).contains(&hold_ids.len()) => {
+            Ok(Basket { code, hold_ids, ..Basket::default() })
+        }
+        (None, Some(_)) => Err(Problem::new(Code::InvalidField, format!("name 1 to {MOST_SEATS} holds."))),
+        _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or hold_ids.")),
+    }
 }
 
-/// How often the waitlist is offered what came back before one asker is refused for it.
-const OFFERS: usize = 3;
+/// The maps of these seats' performances; of all where holds are named, of which only the data file knows what they keep.
+async fn maps_of(office: &Office, concert: ConcertKey, basket: &Basket) -> Result<Vec<Arc<Rendering>>, Problem> {
+    let maps = office.part::<SeatMaps>().of_concert(office, concert).await?;
+    let wanted = |map: &&Arc<Rendering>| {
+        let is_of = |id: &SeatId| id.performance == map.map.performance.key;
+        !basket.hold_ids.is_empty() || basket.seat_ids.iter().any(is_of)
+    };
+    Ok(maps.iter().filter(wanted).cloned().collect())
+}
+
+/// What memory knows of other seats than these now, for the performances that let nobody leave a seat alone.
+async fn elsewhere(
+    office: &Office,
+    maps: &[Arc<Rendering>],
+    seat_ids: &[SeatId],
+    round: usize,
+) -> Result<BTreeMap<PerformanceKey, Elsewhere>, Problem> {
+    let (mut known, now) = (BTreeMap::new(), office.now());
+    for map in maps.iter().filter(|map| map.map.performance.refuse_lone_seats && round < ROUNDS) {
+        let picked = seat_ids.to_vec();
+        let elsewhere = map_api::work(office, map, move |map| map.map.elsewhere(&picked, now)).await?;
+        known.insert(map.map.performance.key, elsewhere);
+    }
+    Ok(known)
+}
+
+fn outrun(error: PaymentError) -> NotTaken {
+    match error {
+        PaymentError::Seats(HoldError::Outrun) => NotTaken::Outrun,
+        error => error.into(),
+    }
+}
 
 /// Payments and tickets.
 pub struct Api;
@@ -90,38 +131,36 @@ impl Api {
         let once = idempotent::request(&office, key, "pay", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
         let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
-        let (account, concert, concert_key) = (auth.0.sub, line.concert_id, line.concert);
-        let seat_ids = parse_seat_ids(&body.0.seat_ids)?;
-        let performances = performances(&office, line.concert, &seat_ids).await?;
-        let basket = Basket { seat_ids, code: code::views::sent(body.0.code)? };
-        let (amount, codes) = (body.0.amount, office.part::<TicketCodes>().clone());
-        let (once, claims) = (Arc::new(once), Arc::new(auth.0));
-        let wanted = Arc::new((performances, basket));
-        let mut waits = 0;
+        let (account, concert_id, concert) = (auth.0.sub, line.concert_id, line.concert);
+        let (once, claims, amount) = (Arc::new(once), Arc::new(auth.0), body.0.amount);
+        let basket = basket(body.0)?;
+        let mut tries = Tries::default();
         let answer = loop {
-            let is_waited_for = office.part::<Waits>().anybody(line.concert);
-            let (once, claims, codes) = (once.clone(), claims.clone(), codes.clone());
-            let (line, wanted) = (line.clone(), wanted.clone());
+            // Asked for anew each time: a performance may have changed, or moved to another version of its hall.
+            let maps = maps_of(&office, concert, &basket).await?;
+            let performances: Vec<_> = maps.iter().map(|map| map.map.performance.clone()).collect();
+            let is_waited_for = office.part::<Waits>().anybody(concert);
+            let elsewhere = elsewhere(&office, &maps, &basket.seat_ids, tries.round()).await?;
+            let basket = Basket { elsewhere, ..basket.clone() };
+            let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
+            let codes = office.part::<TicketCodes>().clone();
             let paid = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once(tx, (*once).as_ref(), Some(user), || {
-                    let ((performances, basket), visit) = (&*wanted, visit?);
+                    let visit = visit?;
                     if is_waited_for && domain::takes_more(tx, &visit, &basket.seat_ids)? {
                         performances.iter().try_for_each(|of| offers::require_none_waits(tx, of))?;
                     }
-                    let (payment, balance) = domain::pay(tx, &visit, performances, basket, amount)?;
-                    Ok::<_, Problem>(paid_view(&codes, performances, &payment, balance))
+                    let (payment, balance) = domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)?;
+                    Ok::<_, NotTaken>(paid_view(&codes, &performances, &payment, balance))
                 })
             });
             match paid.await {
-                Err(problem) if problem.code == Code::WaitlistFirst && waits < OFFERS => {
-                    waits += 1;
-                    waitlist::due::offer(&office, concert_key).await?;
-                }
-                answer => break answer?,
+                Ok(answer) => break answer,
+                Err(missed) => tries.again(&office, concert, missed).await?,
             }
         };
-        caller.paid(account, concert);
+        caller.paid(account, concert_id);
         Ok(answer.into())
     }
 
@@ -286,6 +325,9 @@ pub const PROBLEMS: Problems = &[
                 Code::SeatNotFound,
                 Code::SeatTaken,
                 Code::SeatLimit,
+                Code::LoneSeat,
+                Code::NotEnoughSeats,
+                Code::HoldNotFound,
                 Code::PerformanceStarted,
                 Code::ConcertCancelled,
                 Code::PerformanceCancelled,

@@ -1,7 +1,9 @@
 //! What is paid for, and what it costs: seats that may be bought, with what a code takes off. Nothing is changed here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use uuid::Uuid;
 
 use crate::catalog::Performance;
 use crate::catalog::prices::{Bill, Fees};
@@ -10,7 +12,7 @@ use crate::ids::{PerformanceKey, SeatId};
 use crate::money::Amount;
 use crate::payment::error::PaymentError;
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::{self, Had, HoldError, Holder, Offer};
+use crate::reservation::{self, Elsewhere, Had, HoldError, Holder, Offer};
 use crate::store::Tx;
 
 /// What is paid for.
@@ -18,14 +20,18 @@ use crate::store::Tx;
 pub struct Basket {
     /// Seats that the buyer holds, or free ones.
     pub seat_ids: Vec<SeatId>,
+    /// Or all that these holds keep, where no seat is named.
+    pub hold_ids: Vec<Uuid>,
     /// A discount code.
     pub code: Option<String>,
+    /// What memory knew of other seats, by performance.
+    pub elsewhere: BTreeMap<PerformanceKey, Elsewhere>,
 }
 
 impl Basket {
     /// These seats, without a code.
     pub fn of(seat_ids: Vec<SeatId>) -> Self {
-        Self { seat_ids, code: None }
+        Self { seat_ids, ..Self::default() }
     }
 }
 
@@ -51,24 +57,26 @@ pub fn price(
     basket: &Basket,
 ) -> Result<Priced, PaymentError> {
     let seat_ids = basket.seat_ids.as_slice();
-    let mut by_performance: BTreeMap<PerformanceKey, Vec<SeatId>> = BTreeMap::new();
-    for &id in seat_ids {
-        by_performance.entry(id.performance).or_default().push(id);
+    let mut by_performance: BTreeMap<PerformanceKey, (Vec<usize>, Vec<SeatId>)> = BTreeMap::new();
+    for (at, &id) in seat_ids.iter().enumerate() {
+        let (places, ids) = by_performance.entry(id.performance).or_default();
+        places.push(at);
+        ids.push(id);
     }
     if seat_ids.is_empty() || seat_ids.len() > MOST_SEATS {
         return Err(HoldError::BadChoice("name 1 to 64 seats").into());
     }
-    if seat_ids.iter().collect::<BTreeSet<_>>().len() != seat_ids.len() {
-        return Err(HoldError::BadChoice("the same seat is named twice").into());
-    }
+    reservation::domain::require_named_once(seat_ids)?;
     let (mut had, mut offers, mut fees) = (Had::of(tx, holder, &[])?, BTreeMap::new(), Fees::default());
-    for (key, ids) in &by_performance {
+    for (key, (places, ids)) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
-        let of_performance = reservation::domain::require_buyable(tx, holder, performance, ids, &mut had)?;
-        offers.extend(of_performance.into_iter().map(|offer| (performance.seat_id(offer.seat_no), offer)));
+        let elsewhere = basket.elsewhere.get(key).unwrap_or(&Elsewhere::Unknown);
+        let of_performance = reservation::selling::require_buyable(tx, holder, performance, ids, &mut had, elsewhere)?;
+        let offered = of_performance.into_iter().zip(ids).map(|(offer, id)| (*id, offer));
+        offers.extend(places.iter().copied().zip(offered));
         fees = performance.fees;
     }
-    let mut offers: Vec<_> = seat_ids.iter().filter_map(|id| Some((*id, *offers.get(id)?))).collect();
+    let mut offers: Vec<_> = offers.into_values().collect();
     let discount = match &basket.code {
         Some(code) => Some(take_off(tx, holder, code, &mut offers)?),
         None => None,

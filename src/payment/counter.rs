@@ -1,6 +1,8 @@
 //! Payments at the counter: of whoever stands there, without a visit. Seats are sold as a buyer's are, by the same bill; the
 //! money has come in before, in the same commit.
 
+use uuid::Uuid;
+
 use crate::account;
 use crate::catalog::Performance;
 use crate::catalog::prices::{Bill, Fees};
@@ -21,7 +23,8 @@ use crate::wallet::{self, Posting};
 /// A payment without a visit: no entry of a queue has this number.
 pub const NO_VISIT: Ordinal = Ordinal(0);
 
-/// What free seats of a performance cost as these ticket types, one for each or none named; nothing where they are given away.
+/// What free places of a performance cost as these ticket types, one for each or none named; or places of a block. Nothing
+/// where they are given away.
 ///
 /// # Errors
 /// [`PaymentError::Seats`].
@@ -29,6 +32,7 @@ pub fn price(
     tx: &Tx,
     performance: &Performance,
     seats: &[SeatId],
+    block: Option<Uuid>,
     types: &[TypeNo],
     is_free: bool,
 ) -> Result<Priced, PaymentError> {
@@ -38,14 +42,13 @@ pub fn price(
     if !types.is_empty() && types.len() != seats.len() {
         return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
     }
-    let mut offers = reservation::domain::require_sellable(tx, performance, seats, types)?;
+    let mut offers = reservation::selling::require_sellable(tx, performance, seats, block, types)?;
     if is_free {
         offers.iter_mut().for_each(|offer| offer.price = Amount(0));
     }
     let fees = if is_free { Fees::default() } else { performance.fees };
     let bill = Bill::new(offers.iter().map(|offer| offer.price), fees);
-    let with_id = |offer: reservation::Offer| (performance.seat_id(offer.seat_no), offer);
-    Ok(Priced { offers: offers.into_iter().map(with_id).collect(), bill, discount: None })
+    Ok(Priced { offers: seats.iter().copied().zip(offers).collect(), bill, discount: None })
 }
 
 /// Checks that so much is there.
@@ -56,7 +59,8 @@ pub fn require_balance(balance: Amount, needed: Amount) -> Result<(), PaymentErr
     if balance < needed { Err(PaymentError::Insufficient { balance, needed, held: (0, 0) }) } else { Ok(()) }
 }
 
-/// Sells to this buyer what [`price`] gave in this transaction, from a balance that holds enough.
+/// Sells to this buyer what [`price`] gave in this transaction, from a balance that holds enough. What a block kept is no longer
+/// its.
 ///
 /// # Errors
 /// Only the store's.
@@ -64,15 +68,20 @@ pub fn sell(
     tx: &Tx,
     user: UserKey,
     performance: &Performance,
+    block: Option<Uuid>,
     priced: &Priced,
 ) -> Result<(Payment, Posting), PaymentError> {
+    if let Some(block) = block {
+        let seats: Vec<_> = priced.offers.iter().map(|(seat, _)| *seat).collect();
+        reservation::selling::take_from_block(tx, performance, block, &seats)?;
+    }
     let wallet = wallet::domain::wallet(tx, user)?;
     let (concert, ordinal) = (performance.concert, NO_VISIT);
     let holder = Holder { concert, ordinal, user, takes_until: Instant(i64::MAX), keeps_seconds: None };
     let payment = issue_tickets(tx, &holder, priced)?;
     let offered = payment.tickets.iter().zip(&priced.offers);
     let sold: Vec<_> = offered.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
-    reservation::domain::sell(tx, &holder, performance.key, &sold)?;
+    reservation::selling::sell(tx, &holder, performance, &sold)?;
     let posting = wallet::domain::debit(tx, user, wallet, payment.amount, payment.key)?;
     if tx.terms().sends_mail && account::domain::user(tx, user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Payment, user, payment.id)?;

@@ -1,7 +1,8 @@
 //! Payments and tickets.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -13,7 +14,7 @@ use crate::catalog::{self, Occasion, Performance, SeatLabel};
 use crate::code;
 use crate::ids::{
     ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, TypeNo,
-    UserKey,
+    UserKey, section_of,
 };
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
@@ -23,7 +24,7 @@ use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::queue::Visit;
-use crate::reservation::{self, Hold, Holder};
+use crate::reservation::{self, Hold, HoldError, Holder};
 use crate::store::{StoreError, Tx};
 use crate::visit;
 use crate::waitlist;
@@ -44,10 +45,29 @@ pub fn pay(
     amount: Amount,
 ) -> Result<(Payment, Amount), PaymentError> {
     let holder = visit::domain::holder(visit);
+    let basket = &named_seats(tx, visit, performances, basket)?;
     let held = || Ok((held_of(tx, visit, &basket.seat_ids)?, basket.seat_ids.len()));
     let paid = sell(tx, &holder, performances, basket, amount, held)?;
     visit::domain::complete(tx, visit, &basket.seat_ids)?;
     Ok(paid)
+}
+
+/// A basket with its seats named, where it names holds.
+fn named_seats<'b>(
+    tx: &Tx,
+    visit: &Visit,
+    performances: &[Arc<Performance>],
+    basket: &'b Basket,
+) -> Result<Cow<'b, Basket>, PaymentError> {
+    if basket.hold_ids.is_empty() {
+        return Ok(Cow::Borrowed(basket));
+    }
+    let mut holds = visit::domain::live_holds(tx, visit)?;
+    if !basket.hold_ids.iter().all(|id| holds.iter().any(|hold| hold.id == *id)) {
+        return Err(HoldError::NoSuchHold.into());
+    }
+    holds.retain(|hold| basket.hold_ids.contains(&hold.id));
+    Ok(Cow::Owned(Basket { seat_ids: seats_of(&holds, performances), ..basket.clone() }))
 }
 
 /// Pays for what the waitlist offers to a user, all of it, and ends the user's place there. Needs no visit.
@@ -67,7 +87,7 @@ pub fn pay_offer(
 ) -> Result<(Payment, Amount), PaymentError> {
     let entry = waitlist::domain::offer_of(tx, concert, user)?;
     let holds = reservation::domain::live_holds(tx, concert, entry.ordinal)?;
-    let basket = Basket { seat_ids: seats_of(&holds, performances), code };
+    let basket = Basket { seat_ids: seats_of(&holds, performances), code, ..Basket::default() };
     let count = basket.seat_ids.len();
     let paid = sell(tx, &entry.holder(0), performances, &basket, amount, || Ok((count, count)))?;
     waitlist::domain::take(tx, &entry, &basket.seat_ids)?;
@@ -96,11 +116,13 @@ fn sell(
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
     }
-    for key in payment.tickets.iter().map(|ticket| ticket.seat.performance).collect::<BTreeSet<_>>() {
+    for performance in performances {
         let offered = payment.tickets.iter().zip(&priced.offers);
-        let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == key);
+        let of_performance = offered.filter(|(ticket, _)| ticket.seat.performance == performance.key);
         let sold: Vec<_> = of_performance.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
-        reservation::domain::sell(tx, holder, key, &sold)?;
+        if !sold.is_empty() {
+            reservation::selling::sell(tx, holder, performance, &sold)?;
+        }
     }
     let posting = wallet::domain::debit(tx, holder.user, wallet, amount, payment.key)?;
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
@@ -159,7 +181,7 @@ pub fn bill(
     code: Option<String>,
 ) -> Result<Priced, PaymentError> {
     let holds = visit::domain::live_holds(tx, visit)?;
-    let basket = Basket { seat_ids: seats_of(&holds, performances), code };
+    let basket = Basket { seat_ids: seats_of(&holds, performances), code, ..Basket::default() };
     if basket.seat_ids.is_empty() && basket.code.is_none() {
         return Ok(Priced { offers: Vec::new(), bill: Bill::new([], Fees::default()), discount: None });
     }
@@ -198,11 +220,38 @@ pub(super) fn issue_tickets(
     Ok(payment)
 }
 
-/// How many of these seats stand in holds of the visit that live now.
+/// Up to `limit` tickets of a performance that stand, in the order of their seats, after this one; standing places last, in the
+/// order of their sales.
+///
+/// # Errors
+/// [`PaymentError::NoSuchTicket`] for a ticket that was never sold.
+pub fn sold_tickets(
+    tx: &Tx,
+    performance: PerformanceKey,
+    after: Option<TicketKey>,
+    limit: u32,
+) -> Result<Vec<TicketKey>, PaymentError> {
+    let after_seat = match after {
+        Some(key) => sql::seat_no(tx, key)?.ok_or(PaymentError::NoSuchTicket)?,
+        None => 0,
+    };
+    let seats = reservation::selling::sold_seats(tx, performance, after_seat, limit)?;
+    let mut tickets: Vec<_> = seats.into_iter().map(|(_, ticket)| ticket).collect();
+    let more = limit - tickets.len() as u32;
+    if more > 0 {
+        tickets.extend(sql::standing_tickets(tx, performance, (after_seat, after.unwrap_or(TicketKey(0))), more)?);
+    }
+    Ok(tickets)
+}
+
+/// How many of these places stand in holds of the visit that live now.
 fn held_of(tx: &Tx, visit: &Visit, seat_ids: &[SeatId]) -> Result<usize, PaymentError> {
     let holds = visit::domain::live_holds(tx, visit)?;
+    let places = |hold: &Hold| hold.seat_numbers.iter().map(|seat_no| (hold.performance, *seat_no)).collect::<Vec<_>>();
+    let mut held: Vec<_> = holds.iter().flat_map(places).collect();
     let is_held = |id: &&SeatId| {
-        holds.iter().any(|hold| hold.performance == id.performance && hold.seat_numbers.contains(&id.seat_no))
+        let at = held.iter().position(|of| *of == (id.performance, id.seat_no));
+        at.map(|at| held.swap_remove(at)).is_some()
     };
     Ok(seat_ids.iter().filter(is_held).count())
 }
@@ -247,8 +296,8 @@ pub fn any_payment(tx: &Tx, id: Uuid) -> Result<Payment, PaymentError> {
     payment_by_key(tx, sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?)
 }
 
-/// A performance moves on from a version of its hall: the seats of these tickets have other numbers. Those that were given back
-/// stay what they were, in that version; gives whether there are any.
+/// A performance moves on from a version of its hall: the seats of these tickets have other numbers, and so have the standing
+/// sections that `numbers` names. Tickets that were given back stay what they were, in that version; gives whether there are any.
 ///
 /// # Errors
 /// Only the store's.
@@ -257,10 +306,15 @@ pub fn renumber(
     performance: PerformanceKey,
     version_no: u32,
     tickets: &[(TicketKey, u32)],
+    numbers: &BTreeMap<u32, u32>,
 ) -> Result<bool, StoreError> {
     for (ticket, seat_no) in tickets {
         sql::renumber(tx, *ticket, *seat_no)?;
     }
+    for (from, to) in numbers.iter().filter(|(from, to)| from != to && section_of(**from).is_some()) {
+        sql::set_section_aside(tx, performance, *from, *to)?;
+    }
+    sql::take_sections(tx, performance)?;
     Ok(sql::leave_behind(tx, performance, version_no)? > 0)
 }
 

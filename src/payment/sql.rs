@@ -65,6 +65,26 @@ pub(super) fn renumber(tx: &Tx, ticket: TicketKey, seat_no: u32) -> Result<(), S
     tx.change("UPDATE ticket SET seat_no = ?2 WHERE ticket_key = ?1", params![ticket, seat_no])
 }
 
+/// Sets the number of a standing section's tickets aside, from 2^25 on, until all are set: sections change places among each
+/// other.
+pub(super) fn set_section_aside(tx: &Tx, performance: PerformanceKey, from: u32, to: u32) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE ticket SET seat_no = ?3 + 16777216
+         WHERE performance_key = ?1 AND seat_no = ?2 AND seat_no >= 16777216 AND refund_key IS NULL",
+        params![performance, from, to],
+    )?;
+    Ok(())
+}
+
+/// Numbers that were set aside hold from now on.
+pub(super) fn take_sections(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE ticket SET seat_no = seat_no - 16777216 WHERE performance_key = ?1 AND seat_no >= 16777216 AND seat_no >= 33554432",
+        params![performance],
+    )?;
+    Ok(())
+}
+
 pub(super) fn find_payment(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, StoreError> {
     tx.maybe("SELECT payment_key FROM payment WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))
 }
@@ -115,6 +135,26 @@ pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, Store
         select_tickets!("WHERE ticket_key >= ?1 AND ticket_key < ?2 ORDER BY ticket_key"),
         params![first, first + TICKETS_PER_PAYMENT],
         read_ticket,
+    )
+}
+
+pub(super) fn seat_no(tx: &Tx, ticket: TicketKey) -> Result<Option<u32>, StoreError> {
+    tx.maybe("SELECT seat_no FROM ticket WHERE ticket_key = ?1", params![ticket], |row| row.get(0))
+}
+
+/// The tickets for standing places of a performance that stand, by section and in the order of their sales, after this one.
+pub(super) fn standing_tickets(
+    tx: &Tx,
+    performance: PerformanceKey,
+    (after_seat, after): (u32, TicketKey),
+    limit: u32,
+) -> Result<Vec<TicketKey>, StoreError> {
+    tx.all(
+        "SELECT ticket_key FROM ticket
+         WHERE performance_key = ?1 AND seat_no >= 16777216 AND (seat_no, ticket_key) > (?2, ?3) AND refund_key IS NULL
+         ORDER BY seat_no, ticket_key LIMIT ?4 + 0",
+        params![performance, after_seat, after, limit],
+        |row| row.get(0),
     )
 }
 

@@ -24,8 +24,8 @@ use crate::reservation;
 use crate::store::{StoreError, Tx};
 use crate::webhook::{self, Event};
 
-/// So many seats are looked at by one commit.
-const SEATS_PER_COMMIT: u32 = 32;
+/// So many tickets are refunded by one commit.
+const TICKETS_PER_COMMIT: u32 = 32;
 /// So many performances of a concert are cancelled at once.
 const MOST_PERFORMANCES: u32 = 10_000;
 
@@ -74,10 +74,10 @@ fn begin(tx: &Tx, dated: &Dated) -> Result<Cancellation, RefundError> {
         concert: dated.concert,
         begun_at: tx.wall(),
         done_at: None,
-        tickets: reservation::domain::count_sold(tx, dated.key)?,
+        tickets: reservation::selling::count_sold(tx, dated.key)?,
         refunded: 0,
         amount: Amount(0),
-        last_seat: 0,
+        last_ticket: None,
     };
     sql::insert_cancellation(tx, &cancellation)?;
     let told = || json!({ "performance_id": dated.id, "starts_at": dated.starts_at });
@@ -131,13 +131,13 @@ pub fn cancellations(
 /// Only the store's, and what [`refund`] refuses.
 pub fn go_on(tx: &Tx) -> Result<bool, RefundError> {
     let Some(from) = sql::open_cancellation(tx)? else { return Ok(false) };
-    let sold = reservation::domain::sold_seats(tx, from.performance, from.last_seat, SEATS_PER_COMMIT)?;
+    let sold = payment::domain::sold_tickets(tx, from.performance, from.last_ticket, TICKETS_PER_COMMIT)?;
     let mut to = from.clone();
-    if (sold.len() as u32) < SEATS_PER_COMMIT {
+    if (sold.len() as u32) < TICKETS_PER_COMMIT {
         to.done_at = Some(tx.wall());
     }
-    to.last_seat = sold.last().map_or(from.last_seat, |(seat_no, _)| *seat_no);
-    let tickets: BTreeSet<TicketKey> = sold.into_iter().map(|(_, ticket)| ticket).collect();
+    to.last_ticket = sold.last().copied().or(from.last_ticket);
+    let tickets: BTreeSet<TicketKey> = sold.into_iter().collect();
     let payments: BTreeSet<PaymentKey> = tickets.iter().map(|ticket| ticket.payment()).collect();
     for key in payments {
         let payment = payment::domain::payment_by_key(tx, key)?;

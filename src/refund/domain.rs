@@ -184,7 +184,7 @@ fn give_back(tx: &Tx, payment: &Payment, refund: &Refund) -> Result<(), StoreErr
     }
     let buyer = Buyer { user: payment.user, concert: payment.concert };
     for (performance, sold) in by_performance {
-        reservation::domain::give_back(tx, buyer, performance, &sold)?;
+        reservation::selling::give_back(tx, buyer, performance, &sold)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::column::column_words;
-use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, RefundKey};
+use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, RefundKey, TicketKey};
 use crate::money::Amount;
 use crate::payment::Ticket;
 
@@ -81,6 +81,6 @@ pub struct Cancellation {
     pub refunded: u32,
     /// How much that is.
     pub amount: Amount,
-    /// Up to which seat it has come.
-    pub last_seat: u32,
+    /// The last ticket that was looked at, in the order of their seats.
+    pub last_ticket: Option<TicketKey>,
 }

@@ -56,7 +56,7 @@ pub(super) fn refunds(tx: &Tx, payment: PaymentKey) -> Result<Vec<Refund>, Store
 macro_rules! select_cancellation {
     ($rest:literal) => {
         concat!(
-            "SELECT performance_key, performance_id, concert_key, begun_at, done_at, tickets, refunded, amount, last_seat \
+            "SELECT performance_key, performance_id, concert_key, begun_at, done_at, tickets, refunded, amount, last_ticket \
              FROM cancellation ",
             $rest
         )
@@ -73,7 +73,7 @@ fn read_cancellation(row: &Row<'_>) -> RowResult<Cancellation> {
         tickets: row.get(5)?,
         refunded: row.get(6)?,
         amount: row.get(7)?,
-        last_seat: row.get(8)?,
+        last_ticket: row.get(8)?,
     })
 }
 
@@ -119,8 +119,8 @@ pub(super) fn cancellations(
 /// Goes on from `from` to `to`, if nobody else did.
 pub(super) fn advance(tx: &Tx, from: &Cancellation, to: &Cancellation) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE cancellation SET last_seat = ?3, refunded = ?4, amount = ?5, done_at = ?6
-         WHERE performance_key = ?1 AND last_seat = ?2 AND done_at IS NULL",
-        params![from.performance, from.last_seat, to.last_seat, to.refunded, to.amount, to.done_at],
+        "UPDATE cancellation SET last_ticket = ?3, refunded = ?4, amount = ?5, done_at = ?6
+         WHERE performance_key = ?1 AND last_ticket IS ?2 AND done_at IS NULL",
+        params![from.performance, from.last_ticket, to.last_ticket, to.refunded, to.amount, to.done_at],
     )
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::catalog::CatalogError;
 use crate::catalog::hall;
-use crate::catalog::hall::plan::HallPlan;
+use crate::catalog::hall::plan::{HallPlan, PlanSection};
 use crate::catalog::performance::{self, Dated};
+use crate::ids::standing_no;
 use crate::payment;
 use crate::reservation::SeatInUse;
-use crate::reservation::renumber::{renumber, seats_in_use};
+use crate::reservation::renumber::{renumber, seats_in_use, sections_in_use};
+use crate::reservation::standing::SectionInUse;
 use crate::store::{StoreError, Tx};
 use crate::text::folded;
 
@@ -19,7 +21,7 @@ pub enum ReplanError {
     /// The catalogue's refusal.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// Seats that somebody has, holds, or that are blocked are not there, by section, row and label.
+    /// Seats that somebody has, holds, or that are blocked are not there, by section, row and label; or standing places.
     #[error("seats are missing")]
     SeatsMissing(Vec<String>),
     /// The store's failure.
@@ -47,11 +49,15 @@ pub fn replan(tx: &Tx, was: &Dated, version_no: u32) -> Result<Dated, ReplanErro
     let version = hall::domain::version(tx, was.hall_key, version_no)?;
     let (before, after) = (hall::domain::plan(tx, was.version)?, hall::domain::plan(tx, version.version)?);
     performance::domain::require_prices(tx, was.key, &after)?;
-    let in_use = seats_in_use(tx, was.key)?;
-    let numbers = new_numbers(&before, &after, &in_use)?;
-    // From here it must succeed.
-    let tickets = renumber(tx, was.concert, was.key, &in_use, &numbers)?;
-    if payment::domain::renumber(tx, was.key, was.version_no, &tickets)? {
+    let (in_use, sections) = (seats_in_use(tx, was.key)?, sections_in_use(tx, was.key)?);
+    let mut missing = Vec::new();
+    let mut numbers = new_numbers(&before, &after, &in_use, &mut missing);
+    numbers.extend(new_sections(&before, &after, &sections, &mut missing));
+    if !missing.is_empty() {
+        return Err(ReplanError::SeatsMissing(missing));
+    }
+    let tickets = renumber(tx, was.concert, was.key, &in_use, &numbers, &after)?;
+    if payment::domain::renumber(tx, was.key, was.version_no, &tickets, &numbers)? {
         hall::domain::keep(tx, was.version)?;
     }
     Ok(performance::domain::move_to(tx, was, &version)?)
@@ -66,12 +72,17 @@ fn name(section: &str, row: &str, label: &str) -> Name {
 }
 
 /// The new number of each seat in use. A held one must have its grade still: its buyer saw what it costs.
-fn new_numbers(before: &HallPlan, after: &HallPlan, in_use: &[SeatInUse]) -> Result<BTreeMap<u32, u32>, ReplanError> {
+fn new_numbers(
+    before: &HallPlan,
+    after: &HallPlan,
+    in_use: &[SeatInUse],
+    missing: &mut Vec<String>,
+) -> BTreeMap<u32, u32> {
     let there: BTreeMap<Name, (u32, &str)> = (1..)
         .zip(after.seats())
         .map(|(seat_no, seat)| (name(&seat.row.section, &seat.row.name, &seat.place.label), (seat_no, seat.grade())))
         .collect();
-    let (mut numbers, mut missing) = (BTreeMap::new(), Vec::new());
+    let mut numbers = BTreeMap::new();
     for used in in_use {
         let Some(seat) = before.seat(used.seat_no) else { continue };
         let (section, row, label) = (&seat.row.section, &seat.row.name, &seat.place.label);
@@ -82,5 +93,31 @@ fn new_numbers(before: &HallPlan, after: &HallPlan, in_use: &[SeatInUse]) -> Res
             Some(_) | None => missing.push(format!("{section}, {row}, {label}")),
         }
     }
-    if missing.is_empty() { Ok(numbers) } else { Err(ReplanError::SeatsMissing(missing)) }
+    numbers
+}
+
+/// The new number of each standing section in use: one of the same name, with places enough, and of the same grade while some
+/// are held.
+fn new_sections(
+    before: &HallPlan,
+    after: &HallPlan,
+    in_use: &[SectionInUse],
+    missing: &mut Vec<String>,
+) -> BTreeMap<u32, u32> {
+    let mut numbers = BTreeMap::new();
+    for used in in_use {
+        let Some(section) = before.section(used.section_no) else { continue };
+        let is_it = |of: &&PlanSection| {
+            folded(&of.name) == folded(&section.name)
+                && used.places <= of.capacity
+                && (used.held == 0 || of.grade == section.grade)
+        };
+        match after.standing().find(is_it) {
+            Some(of) => {
+                numbers.insert(standing_no(used.section_no), standing_no(of.section_no));
+            }
+            None => missing.push(format!("{}: {} places", section.name, used.places)),
+        }
+    }
+    numbers
 }

@@ -64,7 +64,7 @@ struct DateView {
     occasion: OccasionView,
     /// Seats left
     available: u32,
-    /// Seats in all
+    /// Seats and standing places in all
     total: u32,
     /// The price levels
     grades: Vec<GradeView>,
@@ -94,7 +94,7 @@ impl DateView {
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
             available: available.values().sum(),
-            total: performance.plan.seat_count(),
+            total: performance.plan.places_by_grade().values().sum(),
             grades: prices.by_grade().map(grade).collect(),
             ticket_types: prices.types().iter().map(ticket_type).collect(),
             seats_per_user: performance.limits.performance.unwrap_or(seats_per_user),

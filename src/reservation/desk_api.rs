@@ -45,6 +45,8 @@ pub struct DeskPerformanceView {
     doors_at: Option<Instant>,
     /// Whether its sale is paused
     paused: bool,
+    /// Whether no buyer may pick seats that leave a single free one alone
+    refuse_lone_seats: bool,
     /// Whether it is cancelled: nothing of it is sold any more
     cancelled: bool,
 }
@@ -60,6 +62,7 @@ impl From<&Dated> for DeskPerformanceView {
             duration_minutes: dated.duration_minutes(),
             doors_at: dated.doors_at,
             paused: dated.is_paused,
+            refuse_lone_seats: dated.refuse_lone_seats,
             cancelled: dated.is_cancelled,
         }
     }
@@ -90,6 +93,9 @@ struct PerformanceChangeRequest {
     /// True: nothing of it is held or sold until it is false again
     #[oai(default)]
     paused: Option<bool>,
+    /// Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are others
+    #[oai(default)]
+    refuse_lone_seats: Option<bool>,
     /// Move it although the hall is taken at that time
     #[oai(default)]
     allow_overlap: Option<bool>,
@@ -115,6 +121,7 @@ impl From<PerformanceChangeRequest> for PerformanceChange {
                 MaybeUndefined::Value(at) => Some(Some(at)),
             },
             is_paused: of.paused,
+            refuse_lone_seats: of.refuse_lone_seats,
             allow_overlap: of.allow_overlap.unwrap_or_default(),
             allow_late_sale: of.allow_late_sale.unwrap_or_default(),
         }

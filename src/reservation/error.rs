@@ -71,9 +71,23 @@ pub enum HoldError {
         /// The ticket type.
         of: String,
     },
+    /// The picked seats leave others alone.
+    #[error("seats are left alone")]
+    LeavesLone {
+        /// Which are left alone.
+        seats: Vec<SeatId>,
+        /// As many that leave none alone.
+        instead: Vec<SeatId>,
+    },
     /// What memory proposed has changed meanwhile: the same is to be asked again, with what memory knows now.
     #[error("outrun by others")]
     Outrun,
+    /// A block's reason is no text that can be read.
+    #[error("reason {0}")]
+    BadReason(&'static str),
+    /// There is no such block of this performance.
+    #[error("no such block")]
+    NoSuchBlock,
     /// There is no such hold of this visit.
     #[error("no such hold")]
     NoSuchHold,

@@ -2,7 +2,9 @@
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, Seq};
-use crate::reservation::seat::{HoldKey, SeatChange};
+use crate::reservation::seat::{HoldKey, SeatChange, SeatState};
+use crate::reservation::standing::StandingChange;
+use crate::store::Tx;
 
 /// A fact of the reservation.
 #[derive(Clone, Debug)]
@@ -18,6 +20,17 @@ pub enum SeatFact {
         /// The seats and what they are now.
         seats: Vec<SeatChange>,
     },
+    /// The free places of a standing section changed.
+    StandingChanged {
+        /// The concert.
+        concert: ConcertKey,
+        /// The performance.
+        performance: PerformanceKey,
+        /// The commit.
+        seq: Seq,
+        /// What they are now.
+        change: StandingChange,
+    },
     /// A hold was placed; its end is due.
     HoldPlaced {
         /// The hold.
@@ -32,4 +45,19 @@ pub enum SeatFact {
         /// When it would have ended.
         held_until: Instant,
     },
+}
+
+/// Leaves the fact that seats have become this; none where there are none.
+pub(super) fn tell_seats(
+    tx: &Tx,
+    concert: ConcertKey,
+    performance: PerformanceKey,
+    seats: &[u32],
+    state: SeatState,
+    held_until: Option<Instant>,
+) {
+    if !seats.is_empty() {
+        let seats = seats.iter().map(|&seat_no| SeatChange { seat_no, state, held_until }).collect();
+        tx.tell(SeatFact::Changed { concert, performance, seq: tx.seq(), seats });
+    }
 }

@@ -50,6 +50,21 @@ struct MapSeatView {
     state: SeatState,
 }
 
+/// A standing section of a performance
+#[derive(Object)]
+struct MapStandingView {
+    /// Section
+    section: String,
+    /// Price level
+    grade: String,
+    /// What a place costs
+    price: Amount,
+    /// How many may stand there
+    capacity: u32,
+    /// How many places are free
+    available: u32,
+}
+
 /// All seats of a performance
 #[derive(Object)]
 struct SeatMapView {
@@ -59,6 +74,8 @@ struct SeatMapView {
     version: u64,
     /// The seats, best first; with `since` those that changed, with `id` and `state` alone
     seats: Vec<MapSeatView>,
+    /// The standing sections; with `since` those that changed, with `section` and `available` alone
+    standing: Vec<MapStandingView>,
 }
 
 /// A seat that changed
@@ -70,6 +87,15 @@ struct ChangedSeatView {
     state: SeatState,
 }
 
+/// A standing section whose free places changed
+#[derive(Object)]
+struct ChangedStandingView {
+    /// Section
+    section: String,
+    /// How many places are free
+    available: u32,
+}
+
 /// Seats that changed
 #[derive(Object)]
 struct SeatChangesView {
@@ -79,6 +105,8 @@ struct SeatChangesView {
     version: u64,
     /// The seats that changed
     seats: Vec<ChangedSeatView>,
+    /// The standing sections that changed
+    standing: Vec<ChangedStandingView>,
 }
 
 /// Places of seats in the plan's order, from 0, by what they have become
@@ -109,6 +137,8 @@ struct StatesView {
     states: Option<String>,
     /// With `since`, in place of `states`: the seats that changed
     changed: Option<ChangedPlacesView>,
+    /// The standing sections; with `since` those that changed
+    standing: Vec<ChangedStandingView>,
 }
 
 /// How much of the seats is shown

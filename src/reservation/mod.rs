@@ -2,13 +2,16 @@
 
 pub mod api;
 pub mod best;
+pub mod block;
 pub mod concerts_api;
 pub mod desk_api;
 pub mod desk_map_api;
 pub mod domain;
 mod error;
 mod facts;
+mod free;
 mod limits;
+mod lone;
 pub mod map_api;
 mod offers;
 mod rendering;
@@ -17,16 +20,20 @@ pub mod rules;
 mod seat;
 mod seat_map;
 mod seat_maps;
+pub mod selling;
 mod shared_copy;
 mod sql;
+pub mod standing;
 pub mod stock;
 pub mod views;
 
 pub use error::{HoldError, LimitOf};
 pub use facts::SeatFact;
+pub use free::FreePlaces;
 pub use limits::Had;
+pub use lone::Elsewhere;
 pub use rendering::Rendering;
-pub use seat::{Buyer, Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatInUse, SeatState, Sold};
+pub use seat::{Buyer, Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatInUse, SeatState, Sold, Stand};
 pub use seat_map::SeatMap;
 pub use seat_maps::{Maps, SeatMaps, sale_of_maps};
 pub use shared_copy::Rendered;

@@ -16,9 +16,13 @@ use crate::clock::Instant;
 use crate::reservation::seat::SeatState;
 use crate::reservation::seat_map::{Changes, SeatMap, Snapshot};
 use crate::reservation::shared_copy::{DENSE, FAST, Rendered, SharedCopy, gzip};
+use crate::reservation::standing::Places;
 
 /// `"available"`, the longest state, in quotes.
 const STATE_WIDTH: usize = 11;
+
+/// Room for any count of places.
+const COUNT_WIDTH: usize = 10;
 
 /// Room for any version.
 const VERSION_WIDTH: usize = 20;
@@ -46,6 +50,8 @@ struct Text {
     version: u64,
     version_at: usize,
     states_at: Vec<usize>,
+    /// Where the count of each standing section stands.
+    counts_at: Vec<(u32, usize)>,
     copy: Option<Rendered>,
 }
 
@@ -100,18 +106,18 @@ impl Rendering {
         self.list.make(
             || self.map.version(now),
             || {
-                let Snapshot { version, states } = self.map.snapshot(now);
-                self.changes(&Changes { version, seats: (1_u32..).zip(states).collect() })
+                let Snapshot { version, states, standing } = self.map.snapshot(now);
+                self.changes(&Changes { version, seats: (1_u32..).zip(states).collect(), standing })
             },
         )
     }
 
     /// All states, one letter a seat.
     pub fn states(&self, now: Instant) -> Rendered {
-        let Snapshot { version, states } = self.map.snapshot(now);
+        let Snapshot { version, states, standing } = self.map.snapshot(now);
         let letters: String = states.into_iter().map(SeatState::letter).collect();
-        let head = self.states_head(version);
-        Rendered { version, bytes: Bytes::from(format!("{head},\"states\":\"{letters}\"}}")) }
+        let (head, standing) = (self.states_head(version), counts(&self.map.performance, &standing));
+        Rendered { version, bytes: Bytes::from(format!("{head},\"states\":\"{letters}\",\"standing\":{standing}}}")) }
     }
 
     /// The same in gzip, as it is shared. For a thread that may block.
@@ -128,13 +134,15 @@ impl Rendering {
     /// What changed after version `since`: by each state's letter, the places of the seats that came to it. `None` when only
     /// all states help.
     pub fn states_since(&self, since: u64, now: Instant) -> Option<Rendered> {
-        let Changes { version, seats } = self.map.changes_since(since, now)?;
+        let Changes { version, seats, standing } = self.map.changes_since(since, now)?;
         let mut by_letter: BTreeMap<char, Vec<u32>> = BTreeMap::new();
         for (seat_no, state) in seats {
             by_letter.entry(state.letter()).or_default().push(seat_no - 1);
         }
         let (head, changed) = (self.states_head(version), serde_json::to_string(&by_letter).unwrap_or_default());
-        Some(Rendered { version, bytes: Bytes::from(format!("{head},\"changed\":{changed}}}")) })
+        let standing = counts(&self.map.performance, &standing);
+        let text = format!("{head},\"changed\":{changed},\"standing\":{standing}}}");
+        Some(Rendered { version, bytes: Bytes::from(text) })
     }
 
     fn states_head(&self, version: u64) -> String {
@@ -174,7 +182,7 @@ impl Rendering {
             let (comma, id) = (if at == 0 { "" } else { "," }, performance.seat_id(seat_no));
             let _ = write!(json, "{comma}{{\"id\":\"{id}\",\"state\":\"{}\"}}", state.as_str());
         }
-        json.push_str("]}");
+        let _ = write!(json, "],\"standing\":{}}}", counts(performance, &changes.standing));
         Rendered { version, bytes: Bytes::from(json) }
     }
 }
@@ -200,18 +208,39 @@ impl Text {
                 json.push('}');
             }
         }
+        json.push_str("],\"standing\":[");
+        let mut counts_at = Vec::with_capacity(snapshot.standing.len());
+        for (at, section) in performance.plan.standing().enumerate() {
+            let (comma, grade) = (if at == 0 { "" } else { "," }, section.grade.as_deref().unwrap_or_default());
+            let price = performance.prices.first(grade).map_or(0, |(_, price)| price.0);
+            let (name, grade, capacity) = (quoted(&section.name), quoted(grade), section.capacity);
+            let _ = write!(json, "{comma}{{\"section\":{name},\"grade\":{grade},\"price\":{price},");
+            let _ = write!(json, "\"capacity\":{capacity},\"available\":");
+            counts_at.push((section.section_no, json.len()));
+            let _ = write!(json, "{:>COUNT_WIDTH$}}}", 0);
+        }
         json.push_str("]}");
-        let mut text = Self { bytes: json.into_bytes(), version: snapshot.version, version_at, states_at, copy: None };
+        let (bytes, version) = (json.into_bytes(), snapshot.version);
+        let mut text = Self { bytes, version, version_at, states_at, counts_at, copy: None };
         for (index, state) in snapshot.states.iter().enumerate() {
             text.put(index, *state);
         }
+        snapshot.standing.iter().for_each(|places| text.count(places));
         text
+    }
+
+    fn count(&mut self, places: &Places) {
+        if let Some((_, at)) = self.counts_at.iter().find(|(section_no, _)| *section_no == places.section_no) {
+            let text = format!("{:>COUNT_WIDTH$}", places.free);
+            self.bytes[*at..][..COUNT_WIDTH].copy_from_slice(text.as_bytes());
+        }
     }
 
     fn update(&mut self, changes: &Changes) {
         for &(seat_no, state) in &changes.seats {
             self.put(seat_no as usize - 1, state);
         }
+        changes.standing.iter().for_each(|places| self.count(places));
         self.version = changes.version;
     }
 
@@ -234,6 +263,16 @@ impl Text {
         self.copy = Some(copy.clone());
         copy
     }
+}
+
+/// Standing sections with their free places.
+fn counts(performance: &Performance, standing: &[Places]) -> String {
+    let count = |places: &Places| {
+        let section = performance.plan.section(places.section_no);
+        let section = quoted(section.map_or("", |section| &section.name));
+        format!("{{\"section\":{section},\"available\":{}}}", places.free)
+    };
+    format!("[{}]", standing.iter().map(count).collect::<Vec<_>>().join(","))
 }
 
 fn quoted(text: &str) -> String {

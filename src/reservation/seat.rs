@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::column::column_words;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, TicketKey, TypeNo, UserKey};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, TicketKey, TypeNo, UserKey, section_of, standing_no};
 use crate::money::Amount;
 
 /// What a seat is.
@@ -129,6 +129,22 @@ pub struct SeatChange {
     pub held_until: Option<Instant>,
 }
 
+/// So many places of a standing section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stand {
+    /// The section's number in the plan.
+    pub section_no: u32,
+    /// How many.
+    pub quantity: u32,
+}
+
+impl Stand {
+    /// What stands for its places where seats are named.
+    pub fn seat_numbers(&self) -> Vec<u32> {
+        vec![standing_no(self.section_no); self.quantity as usize]
+    }
+}
+
 /// For whom seats are held and sold: a buyer inside a concert's sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -171,7 +187,7 @@ pub struct Hold {
     pub id: Uuid,
     /// The performance.
     pub performance: PerformanceKey,
-    /// Its seats.
+    /// Its seats, or as many times what stands for a standing section.
     pub seat_numbers: Vec<u32>,
     /// Their ticket types, in the same order.
     pub type_nos: Vec<TypeNo>,
@@ -179,4 +195,12 @@ pub struct Hold {
     pub amount: Amount,
     /// When they are free again.
     pub held_until: Instant,
+}
+
+impl Hold {
+    /// The standing places that it keeps, if it keeps no seats: all of one section.
+    pub fn standing(&self) -> Option<Stand> {
+        let section_no = section_of(*self.seat_numbers.first()?)?;
+        Some(Stand { section_no, quantity: self.seat_numbers.len() as u32 })
+    }
 }

@@ -13,9 +13,11 @@ use tokio::sync::watch;
 
 use crate::catalog::Performance;
 use crate::clock::Instant;
-use crate::ids::Seq;
+use crate::ids::{SeatId, Seq};
 use crate::reservation::best::{self, Best, Hint, Proposals};
-use crate::reservation::seat::{Seat, SeatChange, SeatState};
+use crate::reservation::lone::{self, Elsewhere};
+use crate::reservation::seat::{HoldKey, Seat, SeatChange, SeatState};
+use crate::reservation::standing::{Count, Places, Standing, StandingChange, StandingHold};
 use crate::reservation::stock::Stock;
 
 /// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their
@@ -40,12 +42,23 @@ struct State {
     /// The version in which each seat changed last.
     changed_in: Vec<u64>,
     held_until: HashMap<u32, Instant>,
-    held: BTreeSet<(Instant, u32)>,
+    /// What ends when.
+    ends: BTreeSet<(Instant, End)>,
+    standing: Standing,
     available: BTreeMap<String, u32>,
     /// The last changes, oldest first.
     recent: VecDeque<(u64, u32)>,
     /// All changes after this version are in `recent`.
     recent_after: u64,
+}
+
+/// What ends by itself.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    /// A seat's hold.
+    Seat(u32),
+    /// A hold of standing places, in this section.
+    Standing(u32, HoldKey),
 }
 
 /// One performance's seats in memory.
@@ -62,6 +75,8 @@ pub struct SeatMap {
 pub(super) struct Snapshot {
     pub(super) version: u64,
     pub(super) states: Vec<SeatState>,
+    /// Of all standing sections.
+    pub(super) standing: Vec<Places>,
 }
 
 /// The seats that changed after one version, up to another.
@@ -69,11 +84,13 @@ pub(super) struct Changes {
     pub(super) version: u64,
     /// `seat_no` and what the seat is now, in the plan's order.
     pub(super) seats: Vec<(u32, SeatState)>,
+    /// The standing sections that changed, as they are now.
+    pub(super) standing: Vec<Places>,
 }
 
 impl SeatMap {
-    /// The picture of a performance of which these seats were touched, as of the commit `seq`.
-    pub fn new(performance: Performance, touched: &[Seat], seq: Seq) -> Self {
+    /// The picture of a performance of which these seats and standing sections were touched, as of the commit `seq`.
+    pub fn new(performance: Performance, touched: &[Seat], standing: &[(Count, Vec<StandingHold>)], seq: Seq) -> Self {
         let seats = performance.plan.seat_count() as usize;
         let mut available: BTreeMap<_, _> = performance.prices.grades().map(|grade| (grade.to_owned(), 0)).collect();
         for seat in performance.plan.seats() {
@@ -88,7 +105,8 @@ impl SeatMap {
             states: vec![SeatState::Available; seats],
             changed_in: vec![0; seats],
             held_until: HashMap::new(),
-            held: BTreeSet::new(),
+            ends: BTreeSet::new(),
+            standing: Standing::of(&performance.plan, standing, version_of),
             available,
             recent: VecDeque::new(),
             recent_after: version,
@@ -97,6 +115,7 @@ impl SeatMap {
             let change = SeatChange { seat_no: seat.seat_no, state: seat.state, held_until: seat.held_until };
             state.set(&performance, &change, version_of(seat.changed_in));
         }
+        state.ends.extend(state.standing.ends().map(|(until, of, hold)| (until, End::Standing(of, hold))));
         let (state, changed) = (Arc::new(Mutex::new(state)), Arc::new(watch::channel(version).0));
         let (performance, proposals, is_over) = (Arc::new(performance), Arc::default(), Arc::default());
         Self { performance, proposals, state, changed, is_over }
@@ -120,13 +139,19 @@ impl SeatMap {
         self.is_over.load(Ordering::Acquire)
     }
 
-    /// How many seats of each grade are kept for buyers at `now`.
+    /// How many seats and standing places of each grade are kept for buyers at `now`.
     pub fn held(&self, now: Instant) -> BTreeMap<String, u32> {
         let plan = &self.performance.plan;
         self.at(now, |state| {
             let mut held = BTreeMap::new();
             for seat in state.held_until.keys().filter_map(|seat_no| plan.seat(*seat_no)) {
                 *held.entry(seat.grade().to_owned()).or_default() += 1;
+            }
+            for places in state.standing.free() {
+                let section = plan.section(places.section_no);
+                if let Some(grade) = section.and_then(|of| of.grade.clone()).filter(|_| places.held > 0) {
+                    *held.entry(grade).or_default() += places.held;
+                }
             }
             held
         })
@@ -139,7 +164,12 @@ impl SeatMap {
 
     /// Takes over all that the commit `seq` changed here: in one step, so that nobody sees a part of it under its version.
     /// A commit that is in here already changes nothing.
-    pub fn apply<'c>(&self, seq: Seq, changes: impl IntoIterator<Item = &'c SeatChange>) {
+    pub fn apply<'c>(
+        &self,
+        seq: Seq,
+        changes: impl IntoIterator<Item = &'c SeatChange>,
+        standing: impl IntoIterator<Item = &'c StandingChange>,
+    ) {
         let mut state = self.state.lock();
         if seq <= state.seq {
             return;
@@ -153,14 +183,27 @@ impl SeatMap {
                 state.change(&self.performance, change, version);
             }
         }
+        for change in standing {
+            if !state.standing.shows(change) {
+                let version = *version.get_or_insert_with(|| state.next_version(version_of(seq)));
+                state.change_standing(change, version);
+            }
+        }
         if let Some(version) = version {
             self.changed.send_replace(version);
         }
     }
 
-    /// How many seats of each grade are free at `now`.
+    /// How many seats and standing places of each grade are free at `now`.
     pub fn available(&self, now: Instant) -> BTreeMap<String, u32> {
-        self.at(now, |state| state.available.clone())
+        let (mut available, standing) = self.at(now, |state| (state.available.clone(), state.standing.free()));
+        for places in standing {
+            let section = self.performance.plan.section(places.section_no);
+            if let Some(free) = section.and_then(|of| available.get_mut(of.grade.as_deref()?)) {
+                *free += places.free;
+            }
+        }
+        available
     }
 
     /// The version at `now`.
@@ -170,7 +213,11 @@ impl SeatMap {
 
     /// What every seat is at `now`.
     pub(super) fn snapshot(&self, now: Instant) -> Snapshot {
-        self.at(now, |state| Snapshot { version: state.version, states: state.states.clone() })
+        self.at(now, |state| Snapshot {
+            version: state.version,
+            states: state.states.clone(),
+            standing: state.standing.free(),
+        })
     }
 
     /// The seats that changed after version `since`; `None` when `since` is a version that this performance has not
@@ -178,19 +225,22 @@ impl SeatMap {
     pub(super) fn changes_since(&self, since: u64, now: Instant) -> Option<Changes> {
         enum Look {
             Recent(Changes),
-            All(u64, Vec<SeatState>, Vec<u64>),
+            All(u64, Vec<SeatState>, Vec<u64>, Vec<Places>),
         }
         let look = self.at(now, |state| match since {
             since if since > state.version || since < version_of(self.performance.moved_in) => None,
             since if since >= state.recent_after => Some(Look::Recent(state.recent_since(since))),
-            _ => Some(Look::All(state.version, state.states.clone(), state.changed_in.clone())),
+            _ => {
+                let standing = state.standing.changed_since(since);
+                Some(Look::All(state.version, state.states.clone(), state.changed_in.clone(), standing))
+            }
         })?;
         Some(match look {
             Look::Recent(changes) => changes,
-            Look::All(version, states, changed_in) => {
+            Look::All(version, states, changed_in, standing) => {
                 let all = (1_u32..).zip(states).zip(changed_in);
                 let seats = all.filter(|(_, changed_in)| *changed_in > since).map(|(seat, _)| seat).collect();
-                Changes { version, seats }
+                Changes { version, seats, standing }
             }
         })
     }
@@ -202,14 +252,28 @@ impl SeatMap {
         if best::check(room, best).is_err() {
             return Hint::Unknown;
         }
-        let free = || {
-            let states = self.at(now, |state| state.states.clone());
-            states.into_iter().map(|state| state == SeatState::Available).collect()
-        };
-        match self.proposals.propose(room, &best::wish(room, best), free) {
+        match self.proposals.propose(room, &best::wish(room, best), || self.free(now)) {
             Ok(proposal) => Hint::Seats(proposal),
             Err(left) => Hint::TooFew(left),
         }
+    }
+
+    /// Which seats a buyer could have instead of these, where the performance lets nobody leave a seat alone. Milliseconds
+    /// for a large map: for a thread that may block.
+    pub fn elsewhere(&self, seats: &[SeatId], now: Instant) -> Elsewhere {
+        let performance = &self.performance;
+        if !performance.refuse_lone_seats {
+            return Elsewhere::NotNeeded;
+        }
+        let free = self.free(now);
+        let own = seats.iter().filter(|id| id.performance == performance.key).map(|id| id.seat_no);
+        let is_free = |seat_no: &u32| free.get((*seat_no as usize).wrapping_sub(1)) == Some(&true);
+        lone::elsewhere(&performance.room, &free, &lone::spots(&own.filter(is_free).collect::<Vec<_>>()))
+    }
+
+    fn free(&self, now: Instant) -> Vec<bool> {
+        let states = self.at(now, |state| state.states.clone());
+        states.into_iter().map(|state| state == SeatState::Available).collect()
     }
 
     /// Changes with every version.
@@ -222,14 +286,22 @@ impl SeatMap {
     fn at<T>(&self, now: Instant, look: impl FnOnce(&State) -> T) -> T {
         let mut state = self.state.lock();
         let (mut ended, mut version) = (None, state.version);
-        while let Some(&(until, seat_no)) = state.held.first()
+        while let Some(&(until, end)) = state.ends.first()
             && until <= now
         {
             if ended.replace(until) != Some(until) {
                 version = state.next_version(0);
             }
-            let free = SeatChange { seat_no, state: SeatState::Available, held_until: None };
-            state.change(&self.performance, &free, version);
+            match end {
+                End::Seat(seat_no) => {
+                    let free = SeatChange { seat_no, state: SeatState::Available, held_until: None };
+                    state.change(&self.performance, &free, version);
+                }
+                End::Standing(section_no, hold) => {
+                    state.ends.remove(&(until, end));
+                    state.standing.end(section_no, &hold, version);
+                }
+            }
         }
         if ended.is_some() {
             self.changed.send_replace(version);
@@ -267,10 +339,10 @@ impl State {
         *state = change.state;
         self.changed_in[index] = version;
         if let Some(until) = self.held_until.remove(&change.seat_no) {
-            self.held.remove(&(until, change.seat_no));
+            self.ends.remove(&(until, End::Seat(change.seat_no)));
         }
         if let Some(until) = change.held_until {
-            self.held.insert((until, change.seat_no));
+            self.ends.insert((until, End::Seat(change.seat_no)));
             self.held_until.insert(change.seat_no, until);
         }
         if was_free != is_free {
@@ -288,6 +360,19 @@ impl State {
         let after = self.recent.iter().rev().take_while(|(version, _)| *version > since);
         let seats: BTreeSet<u32> = after.map(|(_, seat_no)| *seat_no).collect();
         let now = |seat_no: u32| Some((seat_no, *self.states.get(seat_no as usize - 1)?));
-        Changes { version: self.version, seats: seats.into_iter().filter_map(now).collect() }
+        let standing = self.standing.changed_since(since);
+        Changes { version: self.version, seats: seats.into_iter().filter_map(now).collect(), standing }
+    }
+
+    fn change_standing(&mut self, change: &StandingChange, version: u64) {
+        for over in &change.over {
+            if let Some(held_until) = self.standing.held_until(change.section_no, over) {
+                self.ends.remove(&(held_until, End::Standing(change.section_no, *over)));
+            }
+        }
+        if let Some(began) = &change.began {
+            self.ends.insert((began.held_until, End::Standing(change.section_no, began.hold)));
+        }
+        self.standing.change(change, version);
     }
 }

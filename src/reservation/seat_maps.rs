@@ -22,6 +22,7 @@ use crate::reservation::facts::SeatFact;
 use crate::reservation::rendering::Rendering;
 use crate::reservation::seat::{HoldKey, SeatChange};
 use crate::reservation::seat_map::SeatMap;
+use crate::reservation::standing::{self, StandingChange};
 use crate::reservation::stock::{Left, sale_of, sale_of_all};
 use crate::store::{StoreError, Tx};
 
@@ -73,7 +74,7 @@ impl All {
 /// What happened to a concert while its maps were being read.
 #[derive(Default)]
 struct Missed {
-    commits: Vec<(PerformanceKey, Seq, Vec<SeatChange>)>,
+    commits: Vec<(PerformanceKey, Seq, Vec<SeatChange>, Vec<StandingChange>)>,
     /// The catalogue itself changed: what was read is out of date.
     outdated: bool,
 }
@@ -169,6 +170,22 @@ impl SeatMaps {
         map.filter(|map| map.map.performance.concert == concert).ok_or(CatalogError::NoSuchPerformance)
     }
 
+    /// The seat map of a performance, whatever its concert.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchPerformance`].
+    pub async fn find(&self, office: &Office, performance: Uuid) -> Result<Arc<Rendering>, CatalogError> {
+        let found = self.all.read().by_id.get(&performance).cloned();
+        match found {
+            Some(map) => Ok(map),
+            None => {
+                let read = office.store.read(move |tx| catalog::domain::concert_of(tx, performance));
+                let concert = read.await?;
+                self.of_performance(office, concert, performance).await
+            }
+        }
+    }
+
     fn loaded(&self, concert: ConcertKey) -> Option<Maps> {
         self.all.read().of_concert.get(&concert).cloned()
     }
@@ -184,8 +201,9 @@ impl SeatMaps {
         for loaded in read {
             let map = match loaded {
                 Loaded::New(map) => {
-                    for (_, seq, changes) in missed.commits.iter().filter(|(of, ..)| *of == map.performance.key) {
-                        map.apply(*seq, changes);
+                    for (_, seq, seats, standing) in missed.commits.iter().filter(|(of, ..)| *of == map.performance.key)
+                    {
+                        map.apply(*seq, seats, standing);
                     }
                     let map = Arc::new(Rendering::new(*map));
                     all.by_key.insert(map.map.performance.key, map.clone());
@@ -252,19 +270,25 @@ fn read_maps(tx: &Tx, concert: ConcertKey, known: &[PerformanceKey]) -> Result<V
             return Ok(Loaded::Known(performance.key));
         }
         let touched = domain::touched_seats(tx, performance.key)?;
-        Ok(Loaded::New(Box::new(SeatMap::new(performance, &touched, tx.seq()))))
+        let standing = standing::all(tx, performance.key)?;
+        Ok(Loaded::New(Box::new(SeatMap::new(performance, &touched, &standing, tx.seq()))))
     };
     catalog::domain::performances(tx, concert)?.into_iter().map(load).collect()
 }
 
 impl Memory<SeatFact> for SeatMaps {
     fn apply(&self, facts: &[&SeatFact], _: Instant) {
-        type Changed<'f> = (ConcertKey, Seq, Vec<&'f SeatChange>);
+        type Changed<'f> = (ConcertKey, Seq, Vec<&'f SeatChange>, Vec<&'f StandingChange>);
         let mut changed: BTreeMap<PerformanceKey, Changed<'_>> = BTreeMap::new();
         for fact in facts {
             match fact {
                 SeatFact::Changed { concert, performance, seq, seats } => {
-                    changed.entry(*performance).or_insert_with(|| (*concert, *seq, Vec::new())).2.extend(seats);
+                    let new = || (*concert, *seq, Vec::new(), Vec::new());
+                    changed.entry(*performance).or_insert_with(new).2.extend(seats);
+                }
+                SeatFact::StandingChanged { concert, performance, seq, change } => {
+                    let new = || (*concert, *seq, Vec::new(), Vec::new());
+                    changed.entry(*performance).or_insert_with(new).3.push(change);
                 }
                 SeatFact::HoldPlaced { hold, held_until } => self.holds.add(*hold, *held_until),
                 SeatFact::HoldEnded { hold, held_until } => self.holds.remove(*hold, *held_until),
@@ -272,12 +296,13 @@ impl Memory<SeatFact> for SeatMaps {
         }
         let all = self.all.read();
         let mut missed = all.missed.lock();
-        for (performance, (concert, seq, changes)) in changed {
+        for (performance, (concert, seq, seats, standing)) in changed {
             if let Some(map) = all.by_key.get(&performance) {
-                map.map.apply(seq, changes.iter().copied());
+                map.map.apply(seq, seats.iter().copied(), standing.iter().copied());
             }
             if let Some(missed) = missed.get_mut(&concert) {
-                missed.commits.push((performance, seq, changes.into_iter().cloned().collect()));
+                let (seats, standing) = (seats.into_iter().cloned(), standing.into_iter().cloned());
+                missed.commits.push((performance, seq, seats.collect(), standing.collect()));
             }
         }
     }

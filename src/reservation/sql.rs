@@ -5,7 +5,7 @@ use std::ops::Range;
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, TicketKey, TypeNo, UserKey};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, TicketKey, TypeNo, UserKey, section_of};
 use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Seat, SeatInUse};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
@@ -96,8 +96,14 @@ pub(super) fn take_numbers(tx: &Tx, performance: PerformanceKey) -> Result<(), S
 /// A hold's seats have other numbers.
 pub(super) fn renumber_hold(tx: &Tx, key: &HoldKey, seat_numbers: &[u32]) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE hold SET seat_numbers = ?4 WHERE concert_key = ?1 AND ordinal = ?2 AND id = ?3",
-        params![key.concert, key.ordinal, key.id.as_bytes(), serde_json::to_string(seat_numbers).unwrap_or_default()],
+        "UPDATE hold SET seat_numbers = ?4, section_no = ?5 WHERE concert_key = ?1 AND ordinal = ?2 AND id = ?3",
+        params![
+            key.concert,
+            key.ordinal,
+            key.id.as_bytes(),
+            serde_json::to_string(seat_numbers).unwrap_or_default(),
+            seat_numbers.first().and_then(|seat_no| section_of(*seat_no))
+        ],
     )
 }
 
@@ -219,10 +225,16 @@ pub(super) fn delete_seats(tx: &Tx, performance: PerformanceKey) -> Result<(), S
     Ok(())
 }
 
+pub(super) fn delete_blocks(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run("DELETE FROM block WHERE performance_key = ?1", params![performance])?;
+    Ok(())
+}
+
 pub(super) fn insert_hold(tx: &Tx, holder: &Holder, hold: &Hold) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO hold (concert_key, ordinal, id, performance_key, seat_numbers, type_nos, amount, held_until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO hold (concert_key, ordinal, id, performance_key, seat_numbers, type_nos, amount, held_until, section_no,
+                           quantity)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             holder.concert,
             holder.ordinal,
@@ -231,7 +243,9 @@ pub(super) fn insert_hold(tx: &Tx, holder: &Holder, hold: &Hold) -> Result<(), S
             serde_json::to_string(&hold.seat_numbers).unwrap_or_default(),
             serde_json::to_string(&hold.type_nos.iter().map(|of| of.0).collect::<Vec<_>>()).unwrap_or_default(),
             hold.amount,
-            hold.held_until
+            hold.held_until,
+            hold.standing().map(|stand| stand.section_no),
+            hold.standing().map(|stand| stand.quantity)
         ],
     )?;
     Ok(())

@@ -58,10 +58,7 @@ impl Stock {
     /// Of a performance in which so many places of each grade are free and held.
     pub fn new(performance: &Performance, free: &BTreeMap<String, u32>, held: &BTreeMap<String, u32>) -> Self {
         let count = |of: &BTreeMap<String, u32>, grade: &str| of.get(grade).copied().unwrap_or(0);
-        let mut total: BTreeMap<&str, u32> = BTreeMap::new();
-        for seat in performance.plan.seats() {
-            *total.entry(seat.grade()).or_default() += 1;
-        }
+        let total = performance.plan.places_by_grade();
         let grade = |grade: &str| {
             let (free, held) = (count(free, grade), count(held, grade));
             let left = Left::of(free, held, total.get(grade).copied().unwrap_or(0));

@@ -9,18 +9,18 @@ use crate::http::{Code, Problem, Text};
 use crate::ids::{SeatId, TypeNo};
 use crate::money::Amount;
 use crate::reservation::error::{HoldError, LimitOf};
-use crate::reservation::rules::MOST_SEATS;
+use crate::reservation::seat::Stand;
 
-/// A seat of a performance
+/// A seat of a performance, or a place of a standing section: without row and label, by the same id as the section's others
 #[derive(Object, Serialize, Clone)]
 pub struct SeatView {
     /// The seat; opaque
     pub id: String,
     /// Section
     pub section: String,
-    /// Row
+    /// Row; empty for a standing place
     pub row: String,
-    /// What is written on it
+    /// What is written on it; empty for a standing place
     pub label: String,
     /// Price level
     pub grade: String,
@@ -37,29 +37,70 @@ pub struct SeatView {
 impl SeatView {
     /// The seat with this id, from the plan, as this ticket type at this price.
     pub fn new(performance: &Performance, id: SeatId, of: TypeNo, price: Amount) -> Option<Self> {
-        let seat = performance.plan.seat(id.seat_no)?;
+        let plan = &performance.plan;
+        let (section, row, label, kind) = match plan.seat(id.seat_no) {
+            Some(seat) => (&seat.row.section, seat.row.name.as_str(), seat.place.label.as_str(), seat.place.kind),
+            None => (&plan.standing_section(id.seat_no)?.name, "", "", SeatKind::Standard),
+        };
         Some(Self {
             id: id.to_string(),
-            section: seat.row.section.clone(),
-            row: seat.row.name.clone(),
-            label: seat.place.label.clone(),
-            grade: seat.grade().to_owned(),
-            kind: seat.place.kind,
+            section: section.clone(),
+            row: row.to_owned(),
+            label: label.to_owned(),
+            grade: plan.grade_of(id.seat_no)?.to_owned(),
+            kind,
             ticket_type: performance.prices.type_name(of).to_owned(),
             price,
         })
     }
 }
 
-/// Reads seat ids as clients send them.
+/// Standing places
+#[derive(Object, Serialize)]
+#[oai(deny_unknown_fields)]
+pub struct StandingRequest {
+    /// The section
+    section: Text,
+    /// How many places
+    quantity: u32,
+}
+
+/// The section and how many places of it.
+///
+/// # Errors
+/// [`Code::SectionNotFound`] for a section that nobody stands in.
+pub fn standing_of(performance: &Performance, asked: &StandingRequest) -> Result<Stand, Problem> {
+    let section = performance.section(&asked.section.0).ok_or(HoldError::NoSuchSection)?;
+    let section = performance.plan.standing().find(|of| of.name == section).ok_or(HoldError::NoSuchSection)?;
+    Ok(Stand { section_no: section.section_no, quantity: asked.quantity })
+}
+
+/// Reads seat ids as clients send them, at most so many.
 ///
 /// # Errors
 /// [`Code::InvalidField`] for too many, [`Code::SeatNotFound`] for one that is no seat's.
-pub fn parse_seat_ids(ids: &[Text]) -> Result<Vec<SeatId>, Problem> {
-    if ids.is_empty() || ids.len() > MOST_SEATS {
-        return Err(Problem::new(Code::InvalidField, format!("name 1 to {MOST_SEATS} seats.")));
+pub fn parse_seat_ids(ids: &[Text], most: usize) -> Result<Vec<SeatId>, Problem> {
+    if ids.is_empty() || ids.len() > most {
+        return Err(Problem::new(Code::InvalidField, format!("name 1 to {most} seats.")));
     }
     ids.iter().map(|id| id.0.parse().map_err(|_| HoldError::NoSuchSeat.into())).collect()
+}
+
+/// How often memory is asked for what may be had; whoever is outrun as often has all seats looked at in the transaction.
+pub const ROUNDS: usize = 5;
+
+/// Why seats are not taken yet.
+pub enum NotTaken {
+    /// Others were faster than memory.
+    Outrun,
+    /// For good.
+    Refused(Problem),
+}
+
+impl<E: Into<Problem>> From<E> for NotTaken {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
 }
 
 impl From<HoldError> for Problem {
@@ -112,8 +153,21 @@ impl From<HoldError> for Problem {
             HoldError::TypeNotSold { grade, of } => {
                 Self::new(Code::TicketTypeNotSold, format!("Seats of the grade {grade} are not sold as {of}."))
             }
+            HoldError::LeavesLone { seats, instead } => {
+                let ids = |seats: &[SeatId]| json!(seats.iter().map(ToString::to_string).collect::<Vec<_>>());
+                Self::new(
+                    Code::LoneSeat,
+                    "Take the seats that would be left alone too, or others; `instead` names some.",
+                )
+                .with("lone_seat_ids", ids(&seats))
+                .with("instead", ids(&instead))
+            }
             // Whoever asks in the end has all seats looked at, so that this answers nobody.
             HoldError::Outrun => Self::new(Code::Overloaded, "Ask again; nothing was changed.").retry_after(1),
+            HoldError::BadReason(rule) => Self::new(Code::InvalidField, format!("reason {rule}.")),
+            HoldError::NoSuchBlock => {
+                Self::new(Code::BlockNotFound, "GET /v1/operator/performances/{id}/blocks lists them.")
+            }
             HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
             HoldError::Store(error) => error.into(),
         }

@@ -3,6 +3,7 @@
 
 mod desk;
 mod draws;
+mod places;
 mod sql;
 
 use std::path::Path;
@@ -40,7 +41,7 @@ pub fn verify(path: &Path) -> Result<Report, FileError> {
     let checked = store::inspect(path, |tx| {
         let mut report = Report { counts: sql::counts(tx)?, ..Report::default() };
         report.breaches.extend(tx.faults()?.into_iter().map(|what| Breach { law: 0, what }));
-        for check in sql::CHECKS.iter().chain(desk::CHECKS) {
+        for check in places::CHECKS.iter().chain(sql::CHECKS).chain(desk::CHECKS) {
             let found = sql::breaches(tx, check, LISTED)?;
             report
                 .breaches

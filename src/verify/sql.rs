@@ -13,114 +13,13 @@ pub(super) struct Check {
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
-        law: 1,
-        what: "a sold seat without its own ticket",
-        query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
-                LEFT JOIN ticket t ON t.ticket_key = s.ticket_key
-                WHERE s.state = 'sold' AND (t.ticket_key IS NULL OR t.refund_key IS NOT NULL OR t.performance_key <> s.performance_key
-                                            OR t.seat_no <> s.seat_no) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a ticket whose seat is not sold by it",
-        query: "SELECT 'ticket ' || t.ticket_key FROM ticket t
-                LEFT JOIN seat s ON s.performance_key = t.performance_key AND s.seat_no = t.seat_no
-                WHERE t.refund_key IS NULL AND (s.ticket_key IS NULL OR s.ticket_key <> t.ticket_key) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a held seat whose hold does not name it",
-        query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
-                JOIN performance p USING (performance_key)
-                WHERE s.state = 'held' AND NOT EXISTS (
-                  SELECT 1 FROM hold h, json_each(h.seat_numbers) n
-                  WHERE h.concert_key = p.concert_key AND h.ordinal = s.held_by AND h.id = s.hold_id
-                    AND h.performance_key = s.performance_key AND n.value = s.seat_no
-                    AND h.held_until = s.held_until) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a hold of an entry that has ended",
-        query: "SELECT 'concert ' || h.concert_key || ' entry ' || h.ordinal FROM hold h
-                LEFT JOIN (SELECT concert_key, ordinal, status = 'admitted' AS lives, ended_at FROM queue_entry
-                           UNION ALL SELECT concert_key, ordinal, status = 'offered', ended_at FROM waitlist_entry) e
-                  USING (concert_key, ordinal)
-                WHERE e.lives IS NULL OR NOT e.lives AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a count of bought seats that is not that of the buyer's tickets",
-        query: "SELECT 'user ' || user_key || ' performance ' || performance_key || ' type ' || type_no FROM (
-                  SELECT user_key, concert_key, performance_key, type_no, seats, 0 AS tickets FROM seats_bought
-                  UNION ALL
-                  SELECT p.user_key, p.concert_key, t.performance_key, t.type_no, 0, 1 FROM ticket t
-                  JOIN payment p ON p.payment_key = t.ticket_key / 64 WHERE t.refund_key IS NULL)
-                GROUP BY user_key, concert_key, performance_key, type_no HAVING sum(seats) <> sum(tickets) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a held seat as another ticket type than its hold says",
-        query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
-                JOIN performance p USING (performance_key)
-                JOIN hold h ON h.concert_key = p.concert_key AND h.ordinal = s.held_by AND h.id = s.hold_id
-                JOIN json_each(h.seat_numbers) n ON n.value = s.seat_no
-                WHERE s.state = 'held' AND json_extract(h.type_nos, '$[' || n.key || ']') IS NOT s.type_no LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a ticket of a type that its performance does not have",
-        query: "SELECT 'ticket ' || t.ticket_key FROM ticket t LEFT JOIN ticket_type y USING (performance_key, type_no)
-                WHERE y.name IS NULL LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a performance without a ticket type, or a type without a price",
-        query: "SELECT 'performance ' || p.performance_key FROM performance p
-                LEFT JOIN ticket_type y USING (performance_key)
-                WHERE NOT EXISTS (SELECT 1 FROM performance_price c
-                                  WHERE c.performance_key = p.performance_key AND c.type_no = y.type_no) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a hall whose seats are not numbered through its rows",
-        query: "SELECT 'version ' || version_key || ' row ' || row_no FROM (
-                  SELECT version_key, row_no, first_seat, iif(json_valid(seats), json_array_length(seats), 0) AS seats,
-                         lead(first_seat, 1, seat_count + 1) OVER in_order AS next_seat,
-                         lag(first_seat, 1, 0) OVER in_order AS previous_seat
-                  FROM hall_row JOIN hall_version USING (version_key)
-                  WINDOW in_order AS (PARTITION BY version_key ORDER BY row_no))
-                WHERE seats = 0 OR next_seat <> first_seat + seats OR (previous_seat = 0 AND first_seat <> 1) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a section of no known kind, or without its places",
-        query: "SELECT 'version ' || version_key || ' section ' || section_no FROM hall_section s
-                WHERE kind NOT IN ('seated', 'standing') OR kind = 'seated' AND capacity <> (
-                  SELECT coalesce(sum(iif(json_valid(seats), json_array_length(seats), 0)), 0) FROM hall_row r
-                  WHERE r.version_key = s.version_key AND r.section_no = s.section_no) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a seat that the hall does not have, or a performance in another hall's version",
-        query: "SELECT 'seat ' || performance_key || '-' || seat_no FROM seat
-                JOIN performance USING (performance_key) JOIN hall_version USING (version_key) WHERE seat_no > seat_count
-                UNION ALL
-                SELECT 'performance ' || performance_key FROM performance p JOIN hall_version v USING (version_key)
-                WHERE p.hall_key <> v.hall_key LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a ticket for a seat of another version of its hall than its performance's, that stands or whose version is gone",
-        query: "SELECT 'ticket ' || t.ticket_key FROM ticket t JOIN performance p USING (performance_key)
-                WHERE t.version_no <> 0 AND (t.refund_key IS NULL OR NOT EXISTS (
-                  SELECT 1 FROM hall_version v
-                  WHERE v.hall_key = p.hall_key AND v.version_no = t.version_no AND v.is_kept = 1)) LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "a seat in no known state",
-        query: "SELECT 'seat ' || performance_key || '-' || seat_no || ' is ' || state FROM seat
-                WHERE state NOT IN ('available', 'held', 'sold', 'blocked') LIMIT ?1 + 0",
+        law: 14,
+        what: "a block by staff without its line in the audit log",
+        query: "SELECT 'block ' || b.block_key FROM block b
+                LEFT JOIN (SELECT staff_key, replace(subject, '-', '') AS id FROM audit
+                           WHERE subject_kind = 'block' AND operation = 'block_seats') a
+                  ON a.id = lower(hex(b.id)) AND a.staff_key = b.staff_key
+                WHERE b.staff_key IS NOT NULL AND a.id IS NULL LIMIT ?1 + 0",
     },
     Check {
         law: 2,
@@ -212,14 +111,6 @@ pub(super) const CHECKS: &[Check] = &[
                 WHERE w.status = 'taken' AND p.user_key IS NOT w.user_key LIMIT ?1 + 0",
     },
     Check {
-        law: 1,
-        what: "an offer without what is held for it",
-        query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
-                LEFT JOIN hold h USING (concert_key, ordinal)
-                WHERE w.status = 'offered' AND h.held_until IS NOT NULL
-                  AND (h.held_until <> w.offered_until OR json_array_length(h.seat_numbers) <> w.quantity) LIMIT ?1 + 0",
-    },
-    Check {
         law: 5,
         what: "a waitlist's entry in no known state, or never given by its list",
         query: "SELECT 'concert ' || w.concert_key || ' entry ' || w.ordinal FROM waitlist_entry w
@@ -232,14 +123,6 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a user twice on a waitlist",
         query: "SELECT 'concert ' || concert_key || ' user ' || user_key FROM waitlist_entry
                 WHERE status IN ('waiting', 'offered') GROUP BY concert_key, user_key HAVING count(*) > 1 LIMIT ?1 + 0",
-    },
-    Check {
-        law: 1,
-        what: "something is held or bought of a performance that is not there",
-        query: "SELECT 'performance ' || performance_key FROM (
-                  SELECT performance_key FROM hold UNION SELECT performance_key FROM seats_bought WHERE seats > 0
-                  UNION SELECT performance_key FROM ticket)
-                WHERE performance_key NOT IN (SELECT performance_key FROM performance) LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -410,7 +293,11 @@ pub(super) fn counts(tx: &Tx) -> Result<Vec<(&'static str, u32)>, StoreError> {
     let counts: [(&'static str, Query); 5] = [
         ("users", "SELECT count(*) FROM account"),
         ("queue entries", "SELECT count(*) FROM queue_entry"),
-        ("taken seats", "SELECT count(*) FROM seat WHERE state <> 'available'"),
+        (
+            "taken places",
+            "SELECT (SELECT count(*) FROM seat WHERE state <> 'available')
+                  + (SELECT coalesce(sum(held + sold + blocked), 0) FROM standing)",
+        ),
         ("payments", "SELECT count(*) FROM payment"),
         ("postings", "SELECT count(*) FROM posting"),
     ];

@@ -26,10 +26,10 @@ use crate::reservation::best::search::Rule;
 use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::{self as seats, Choice};
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::views::{SeatView, parse_seat_ids};
-use crate::reservation::{Hold, HoldError, Rendering, SeatMaps, map_api};
+use crate::reservation::views::{NotTaken, ROUNDS, SeatView, StandingRequest, parse_seat_ids, standing_of};
+use crate::reservation::{Elsewhere, Hold, HoldError, Rendering, SeatMaps, map_api};
 use crate::visit::domain::{self, VisitError};
-use crate::waitlist::{self, Waits, offers};
+use crate::waitlist::{Tries, Waits, offers};
 
 /// The best free seats
 #[derive(Object, Serialize)]
@@ -49,7 +49,7 @@ struct BestRequest {
     kinds: Option<Vec<SeatKind>>,
 }
 
-/// Which seats to hold: `seat_ids` or `best`, not both
+/// Which places to hold: one of `seat_ids`, `best` and `standing`
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields, example)]
 struct HoldRequest {
@@ -61,7 +61,10 @@ struct HoldRequest {
     /// Or the best ones: side by side without an aisle between, nearest the focal point
     #[oai(default, skip_serializing_if_is_none)]
     best: Option<BestRequest>,
-    /// A ticket type for each seat: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each seat
+    /// Or places of a standing section
+    #[oai(default, skip_serializing_if_is_none)]
+    standing: Option<StandingRequest>,
+    /// A ticket type for each place: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each place
     /// the first that its grade has
     #[oai(default, skip_serializing_if_is_none)]
     types: Option<Vec<Text>>,
@@ -71,7 +74,7 @@ impl Example for HoldRequest {
     fn example() -> Self {
         let best = BestRequest { grade: Some("R".into()), section: None, quantity: 2, kinds: None };
         let types = Some(vec!["full".into(), "child".into()]);
-        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best), types }
+        Self { performance_id: Uuid::nil(), seat_ids: None, best: Some(best), standing: None, types }
     }
 }
 
@@ -86,7 +89,7 @@ struct HoldView {
     #[oai(flatten)]
     #[serde(flatten)]
     occasion: OccasionView,
-    /// Its seats
+    /// Its seats; standing places one by one, each by their section's id
     seats: Vec<SeatView>,
     /// What they cost together with all fees: the `amount` to pay for this hold alone
     amount: Amount,
@@ -103,7 +106,7 @@ struct HoldView {
 impl HoldView {
     fn new(performance: &Performance, hold: &Hold, relaxed: Option<Vec<Rule>>) -> Self {
         let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
-            let price = performance.prices.price(performance.plan.seat(seat_no)?.grade(), of)?;
+            let price = performance.prices.price(performance.plan.grade_of(seat_no)?, of)?;
             SeatView::new(performance, performance.seat_id(seat_no), of, price)
         };
         let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();
@@ -140,30 +143,30 @@ fn best(performance: &Performance, request: &BestRequest) -> Result<Best, Proble
     })
 }
 
-/// How often the best seats are proposed to one asker; whoever is outrun as often has all seats looked at.
-const PROPOSALS: usize = 5;
-/// How often the waitlist is offered what came back before one asker is refused for it.
-const OFFERS: usize = 3;
-
 /// What is asked for, with what memory knows of it now.
-async fn choice(
-    office: &Office,
-    map: &Arc<Rendering>,
-    request: &HoldRequest,
-    outrun: usize,
-) -> Result<Choice, Problem> {
-    match (request.seat_ids.as_deref(), request.best.as_ref()) {
-        (Some(ids), None) => Ok(Choice::Seats(parse_seat_ids(ids)?)),
-        (None, Some(asked)) => {
-            let (best, now) = (best(&map.map.performance, asked)?, office.now());
-            if outrun == PROPOSALS {
+async fn choice(office: &Office, map: &Arc<Rendering>, request: &HoldRequest, round: usize) -> Result<Choice, Problem> {
+    let now = office.now();
+    match (request.seat_ids.as_deref(), request.best.as_ref(), request.standing.as_ref()) {
+        (Some(ids), None, None) => {
+            let ids = parse_seat_ids(ids, MOST_SEATS)?;
+            if round >= ROUNDS || !map.map.performance.refuse_lone_seats {
+                return Ok(Choice::Seats(ids, Elsewhere::Unknown));
+            }
+            let picked = ids.clone();
+            let elsewhere = map_api::work(office, map, move |map| map.map.elsewhere(&picked, now)).await?;
+            Ok(Choice::Seats(ids, elsewhere))
+        }
+        (None, None, Some(asked)) => Ok(Choice::Standing(standing_of(&map.map.performance, asked)?)),
+        (None, Some(asked), None) => {
+            let best = best(&map.map.performance, asked)?;
+            if round >= ROUNDS {
                 return Ok(Choice::Best(best, Hint::Unknown));
             }
             let wish = best.clone();
             let hint = map_api::work(office, map, move |map| map.map.propose(&wish, now)).await?;
             Ok(Choice::Best(best, hint))
         }
-        _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or best.")),
+        _ => Err(Problem::new(Code::InvalidField, "Send one of seat_ids, best and standing.")),
     }
 }
 
@@ -176,24 +179,10 @@ fn types(performance: &Performance, request: &HoldRequest) -> Result<Vec<TypeNo>
     named.iter().map(|of| performance.prices.type_no(&of.0).ok_or_else(|| HoldError::NoSuchType.into())).collect()
 }
 
-/// Why seats are not held yet.
-enum NotHeld {
-    /// Others were faster.
-    Outrun,
-    /// For good.
-    Refused(Problem),
-}
-
-impl<E: Into<Problem>> From<E> for NotHeld {
-    fn from(error: E) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-fn outrun(error: VisitError) -> NotHeld {
+fn outrun(error: VisitError) -> NotTaken {
     match error {
-        VisitError::Hold(HoldError::Outrun) => NotHeld::Outrun,
-        error => NotHeld::Refused(error.into()),
+        VisitError::Hold(HoldError::Outrun) => NotTaken::Outrun,
+        error => error.into(),
     }
 }
 
@@ -221,19 +210,17 @@ impl Api {
         let once = idempotent::request(&office, key, "hold_seats", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
         let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
-        let (account, concert) = (auth.0.sub, line.concert_id);
+        let (account, concert_id, concert) = (auth.0.sub, line.concert_id, line.concert);
         caller.spend_with_key(account, What::Hold, once.as_ref())?;
-        caller.may_hold(account, concert)?;
-        let maps = office.part::<SeatMaps>();
+        caller.may_hold(account, concert_id)?;
         let (once, claims) = (Arc::new(once), Arc::new(auth.0));
-        let concert_key = line.concert;
-        let (mut outruns, mut waits) = (0, 0);
-        loop {
+        let mut tries = Tries::default();
+        let answer = loop {
             // Asked for anew each time: the performance may have changed, or moved to another version of its hall.
-            let map = maps.of_performance(&office, line.concert, body.0.performance_id).await?;
+            let map = office.part::<SeatMaps>().of_performance(&office, concert, body.0.performance_id).await?;
             let types = types(&map.map.performance, &body.0)?;
-            let is_waited_for = office.part::<Waits>().anybody(line.concert);
-            let choice = choice(&office, &map, &body.0, outruns).await?;
+            let is_waited_for = office.part::<Waits>().anybody(concert);
+            let choice = choice(&office, &map, &body.0, tries.round()).await?;
             let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
             let performance = map.map.performance.clone();
             let held = office.store.write_from(lane, move |tx| {
@@ -243,22 +230,16 @@ impl Api {
                         offers::require_none_waits(tx, &performance)?;
                     }
                     let placed = domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)?;
-                    Ok::<_, NotHeld>(HoldView::new(&performance, &placed.hold, placed.relaxed))
+                    Ok::<_, NotTaken>(HoldView::new(&performance, &placed.hold, placed.relaxed))
                 })
             });
             match held.await {
-                Ok(answer) => {
-                    caller.holds(account, concert);
-                    return Ok(answer.into());
-                }
-                Err(NotHeld::Outrun) => outruns += 1,
-                Err(NotHeld::Refused(problem)) if problem.code == Code::WaitlistFirst && waits < OFFERS => {
-                    waits += 1;
-                    waitlist::due::offer(&office, concert_key).await?;
-                }
-                Err(NotHeld::Refused(problem)) => return Err(problem),
+                Ok(answer) => break answer,
+                Err(missed) => tries.again(&office, concert, missed).await?,
             }
-        }
+        };
+        caller.holds(account, concert_id);
+        Ok(answer.into())
     }
 
     /// List your holds
@@ -345,6 +326,7 @@ pub const PROBLEMS: Problems = &[
                 Code::TicketTypeNotSold,
                 Code::SectionNotFound,
                 Code::NotEnoughSeats,
+                Code::LoneSeat,
                 Code::WaitlistFirst,
                 Code::IdempotencyKeyReused,
             ],

@@ -13,10 +13,12 @@ mod free;
 pub mod offers;
 mod record;
 mod sql;
+mod tries_api;
 mod views;
 mod waits;
 
 pub use error::WaitlistError;
 pub use facts::WaitlistFact;
 pub use record::{Entry, MOST_WAITING, Mode, OFFER_SECONDS, Status, Waitlist, Wish};
+pub use tries_api::Tries;
 pub use waits::Waits;

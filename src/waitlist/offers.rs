@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use crate::catalog::Performance;
 use crate::ids::ConcertKey;
-use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
-use crate::reservation::{self, HoldError};
+use crate::reservation::{self, FreePlaces, HoldError};
 use crate::store::Tx;
 use crate::waitlist::domain::{end, tell, waitlist};
 use crate::waitlist::error::WaitlistError;
@@ -60,10 +59,10 @@ fn offer_free(tx: &Tx, list: &Waitlist, performances: &[Arc<Performance>], most:
         if done == most || most_free(&free) == 0 {
             break;
         }
-        let Some(performance) = wanted(&entry, performances, &free) else { continue };
-        match offer_to(tx, list, &entry, performance) {
+        let Some((performance, choice)) = wanted(&entry, performances, &free) else { continue };
+        match offer_to(tx, list, &entry, performance, &choice) {
             Ok(()) => {
-                free.insert(performance.key, reservation::domain::free_by_grade(tx, performance)?);
+                free.insert(performance.key, FreePlaces::of(tx, performance)?);
             }
             Err(HoldError::Store(error)) => return Err(error.into()),
             // What may not be had by this buyer, or by nobody in this way, is offered to the next.
@@ -75,11 +74,15 @@ fn offer_free(tx: &Tx, list: &Waitlist, performances: &[Arc<Performance>], most:
 }
 
 /// Checks all before it writes, as any hold does.
-fn offer_to(tx: &Tx, list: &Waitlist, entry: &Entry, performance: &Arc<Performance>) -> Result<(), HoldError> {
-    let best = Best { grade: entry.wish.grade.clone(), quantity: entry.wish.quantity, ..Best::default() };
-    let choice = Choice::Best(best, Hint::Unknown);
+fn offer_to(
+    tx: &Tx,
+    list: &Waitlist,
+    entry: &Entry,
+    performance: &Arc<Performance>,
+    choice: &Choice,
+) -> Result<(), HoldError> {
     let holder = entry.holder(list.offer_seconds);
-    let placed = reservation::domain::hold_seats(tx, &holder, performance, &choice, &[])?;
+    let placed = reservation::domain::hold_seats(tx, &holder, performance, choice, &[])?;
     Ok(sql::offer(tx, entry, placed.hold.held_until)?)
 }
 

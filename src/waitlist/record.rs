@@ -1,14 +1,14 @@
 //! What a waitlist and an entry of it are, and what they say by themselves. No store, no clock.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::column::column_words;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, UserKey};
-use crate::reservation::Holder;
+use crate::reservation::best::{Best, Hint};
+use crate::reservation::domain::Choice;
+use crate::reservation::{FreePlaces, Holder, Stand};
 use crate::waitlist::error::WaitlistError;
 
 /// So many are on one waitlist at most.
@@ -98,14 +98,18 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// Whether seats of this performance are wanted, of which so many are free by grade, and there are enough.
-    pub fn fits(&self, performance: &Performance, free: &BTreeMap<String, u32>) -> bool {
-        let is_wanted = self.performances.is_empty() || self.performances.contains(&performance.key);
-        let free = match &self.grade {
-            Some(grade) => free.get(grade).copied().unwrap_or_default(),
-            None => free.values().sum(),
-        };
-        is_wanted && free >= self.quantity
+    /// What of this performance may be had for it, if it is wanted and enough is free: seats before standing places.
+    pub fn choice(&self, performance: &Performance, free: &FreePlaces) -> Option<Choice> {
+        if !self.performances.is_empty() && !self.performances.contains(&performance.key) {
+            return None;
+        }
+        let (grade, quantity) = (self.grade.as_deref(), self.quantity);
+        if free.seats(grade) >= quantity {
+            let best = Best { grade: self.grade.clone(), quantity, ..Best::default() };
+            return Some(Choice::Best(best, Hint::Unknown));
+        }
+        let section_no = free.section(grade, quantity)?;
+        Some(Choice::Standing(Stand { section_no, quantity }))
     }
 }
 

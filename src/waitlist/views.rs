@@ -42,7 +42,7 @@ impl OfferView {
     /// The offer that this hold is.
     pub fn new(performance: &Performance, hold: &Hold) -> Self {
         let seat = |(&seat_no, &of): (&u32, &TypeNo)| {
-            let (id, grade) = (performance.seat_id(seat_no), performance.plan.seat(seat_no)?.grade());
+            let (id, grade) = (performance.seat_id(seat_no), performance.plan.grade_of(seat_no)?);
             SeatView::new(performance, id, of, performance.prices.price(grade, of)?)
         };
         let seats: Vec<_> = hold.seat_numbers.iter().zip(&hold.type_nos).filter_map(seat).collect();

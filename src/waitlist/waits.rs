@@ -69,10 +69,15 @@ impl Memory<SeatFact> for Waits {
             return;
         }
         for fact in facts {
-            if let SeatFact::Changed { concert, seats, .. } = fact
-                && self.anybody(*concert)
-                && seats.iter().any(|seat| seat.state == SeatState::Available)
-            {
+            let freed = match fact {
+                SeatFact::Changed { concert, seats, .. } => {
+                    seats.iter().any(|seat| seat.state == SeatState::Available).then_some(concert)
+                }
+                // Whatever is not a new hold may have freed places.
+                SeatFact::StandingChanged { concert, change, .. } => change.began.is_none().then_some(concert),
+                SeatFact::HoldPlaced { .. } | SeatFact::HoldEnded { .. } => None,
+            };
+            if let Some(concert) = freed.filter(|concert| self.anybody(**concert)) {
                 self.due.set(*concert, Some(now));
             }
         }

@@ -29,7 +29,7 @@ async fn fill(data: &Path) {
     let used = run(&["verify", as_text(data)]);
     assert_eq!(used.code, Some(0), "a file in use: {}{}", used.out, used.err);
     assert!(
-        used.out.contains("0 breaches; 5 users, 5 queue entries, 4 taken seats, 1 payments, 2 postings"),
+        used.out.contains("0 breaches; 5 users, 5 queue entries, 4 taken places, 1 payments, 2 postings"),
         "{}",
         used.out
     );

@@ -326,6 +326,17 @@ async fn operator(traveller: &mut Traveller, clock: &ScriptedClock, app: &App) {
     let performance = traveller.post(&format!("{desk}/performances"), OPERATOR, performance).await;
     traveller.call("PUT", &of_hall, OPERATOR, great_hall).await;
     let concert = text(&concert);
+    let blocks = format!("{desk}/performances/{}/blocks", text(&performance["id"]));
+    let newest = app
+        .store
+        .read_blocking(|tx| tx.one("SELECT max(performance_key) FROM performance", [], |row| row.get::<_, i64>(0)));
+    let newest = newest.expect("a performance");
+    let seat = |seat_no: u32| format!("{newest}-{seat_no}");
+    let block = json!({"reason": "Technical desk", "seat_ids": [seat(3), seat(4)]});
+    let block = traveller.post(&blocks, OPERATOR, block).await;
+    let one = json!({"seat_ids": [seat(4)]});
+    traveller.post(&format!("{blocks}/{}/free", text(&block["id"])), OPERATOR, one).await;
+    traveller.get(&blocks, OPERATOR).await;
     life(
         traveller,
         &format!("{desk}/concerts/{concert}"),

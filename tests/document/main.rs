@@ -331,6 +331,7 @@ async fn the_examples_are_what_a_journey_gets() {
         "take_back_performance",
         "remove_picture",
         "leave_queue",
+        "free_block",
         "release_hold",
         "stream_position",
         "stream_seats",

@@ -5,7 +5,7 @@ use boxoffice::ids::StaffKey;
 use boxoffice::queue::Lines;
 use boxoffice::queue::domain as queue;
 use boxoffice::reservation::domain::Choice;
-use boxoffice::reservation::{HoldError, LimitOf, SeatMaps};
+use boxoffice::reservation::{Elsewhere, HoldError, LimitOf, SeatMaps};
 use boxoffice::visit::VisitError;
 use boxoffice::visit::domain as visit;
 use serde_json::{Value, json};
@@ -220,7 +220,7 @@ async fn at_the_counter_no_limit_of_a_buyers_holds() {
             let entry = queue::current_entry(tx, performance.concert, user.key)?;
             tx.act_as(actor.unwrap_or(Actor::Buyer(entry.user)));
             let seat = |seat_no| performance.seat_id(seat_no);
-            let choice = Choice::Seats(vec![seat(1), seat(2), seat(3)]);
+            let choice = Choice::Seats(vec![seat(1), seat(2), seat(3)], Elsewhere::Unknown);
             visit::hold_seats(tx, &entry.require_admitted(tx.now())?, &performance, &choice, &[])
         }
     };

@@ -1,6 +1,7 @@
 //! The real box office below HTTP: a real data file, its operations on the writer thread, memory's seat maps, a scripted
 //! clock. Nothing replaced.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -10,27 +11,32 @@ use boxoffice::catalog::concert::ConcertSpec;
 use boxoffice::catalog::concert::domain::create_concert;
 use boxoffice::catalog::domain::{self as catalog, PerformanceSpec};
 use boxoffice::catalog::hall::domain as halls;
-use boxoffice::catalog::hall::plan::{PlanPlace, SeatKind};
-use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
+use boxoffice::catalog::hall::plan::{PlanPlace, PlanSection, SeatKind};
+use boxoffice::catalog::hall::spec::{HallSpec, PlacesSpec, RowSpec, SectionSpec};
 use boxoffice::catalog::performance::domain as performances;
 use boxoffice::catalog::{CatalogError, Performance};
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{Config, Limits};
 use boxoffice::entropy::SeededEntropy;
-use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey};
+use boxoffice::ids::{ConcertKey, Ordinal, SeatId, UserKey, standing_no};
 use boxoffice::money::Amount;
 use boxoffice::payment::domain as payment;
 use boxoffice::payment::{Basket, PaymentError};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
+use boxoffice::refund::domain::Wish;
+use boxoffice::refund::{self, Cause, Way};
 use boxoffice::replan::domain::{ReplanError, replan};
 use boxoffice::reservation::best::Best;
+use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
 use boxoffice::reservation::domain::Choice;
-use boxoffice::reservation::{Hold, Maps, SeatMaps};
+use boxoffice::reservation::{Elsewhere, Hold, HoldError, Maps, SeatMaps, Stand};
 use boxoffice::store::{StoreError, Tx, params};
 use boxoffice::visit::{self, VisitError};
 use boxoffice::{demo, verify, wallet};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::look::sign;
 
 pub const HOLD_MS: i64 = 90_000;
 pub const USERS: usize = 5;
@@ -62,10 +68,20 @@ pub enum Op {
     Leave(usize),
     Hold(usize, usize, Vec<u32>),
     Best(usize, usize, &'static str, u32),
+    /// Holds so many standing places.
+    HoldStanding(usize, usize, u32),
     Release(usize),
-    /// Pays for what is held, else for a seat that nobody holds.
+    /// Pays for what is held, else for a seat or standing place that nobody holds.
     Pay(usize, usize, u32),
+    /// Refunds a ticket of this user, or all of its payment.
+    Refund(usize, usize, bool),
     Add(usize),
+    /// Blocks those of these seats that are free.
+    Block(usize, Vec<u32>),
+    /// Blocks so many standing places.
+    BlockStanding(usize, u32),
+    /// Frees a block, or one seat or place of it.
+    Free(usize, usize, bool),
     /// A hall gets another version.
     Rebuild(usize, usize),
     /// A performance moves to the latest version of its hall.
@@ -88,7 +104,7 @@ macro_rules! refusals {
         }
     )*};
 }
-refusals!(StoreError, VisitError, PaymentError, QueueError, CatalogError, AccountError, ReplanError);
+refusals!(StoreError, HoldError, VisitError, PaymentError, QueueError, CatalogError, AccountError, ReplanError);
 
 /// Three rows in two sections, with a seat of another grade, and names that JSON has to quote; `changes` of it are other
 /// versions: with the balcony in front, a row more, a seat less.
@@ -106,10 +122,17 @@ fn hall_of(scale: usize, changes: usize) -> HallSpec {
     if changes & 2 != 0 {
         stalls.insert(0, row("Front", "S", 1));
     }
-    match changes & 1 {
+    let mut hall = match changes & 1 {
         0 => HallSpec::seated("Stalls \"left\"", stalls).with_rows("Balcony", balcony),
         _ => HallSpec::seated("Balcony", balcony).with_rows("Stalls \"left\"", stalls),
-    }
+    };
+    let standing = |name: &str, places: usize| {
+        let places = PlacesSpec::Standing { capacity: (places * scale) as u64, grade: "S".into() };
+        SectionSpec { name: name.into(), floor: None, places, drawing: Default::default() }
+    };
+    hall.sections.push(standing("\"Pit\"", if changes & 4 != 0 { 3 } else { 4 }));
+    hall.sections.insert(if changes & 1 != 0 { 0 } else { 3 }, standing("Wall", 2));
+    hall
 }
 
 impl House {
@@ -237,7 +260,7 @@ impl House {
                 let mut seats: Vec<_> = seats.iter().map(|&pick| seat(&of, pick)).collect();
                 seats.sort_unstable();
                 seats.dedup();
-                hold(guest(pick)?, of, Choice::Seats(seats))
+                hold(guest(pick)?, of, Choice::Seats(seats, Elsewhere::Unknown))
             }
             Op::Best(pick, of, grade, quantity) => {
                 let of = performance(of)?;
@@ -246,6 +269,11 @@ impl House {
                 let best = Best { grade: Some(grade.to_owned()), quantity, ..Best::default() };
                 let hint = map.map.propose(&best, self.app().now());
                 hold(guest(pick)?, of, Choice::Best(best, hint))
+            }
+            Op::HoldStanding(pick, of, quantity) => {
+                let of = performance(of)?;
+                let section_no = of.plan.standing().next()?.section_no;
+                hold(guest(pick)?, of, Choice::Standing(Stand { section_no, quantity }))
             }
             Op::Release(pick) => {
                 let ordinal = guest(pick)?;
@@ -257,7 +285,35 @@ impl House {
             }
             Op::Pay(pick, of, at) => {
                 let (ordinal, all, of) = (guest(pick)?, show.performances.clone(), performance(of)?);
-                Box::new(move |tx| pay(tx, &inside(tx, ordinal)?, &all, seat(&of, at)))
+                let standing = of.plan.standing().next().map(|section| standing_no(section.section_no));
+                let place = match standing.filter(|_| at % 4 == 0) {
+                    Some(seat_no) => of.seat_id(seat_no),
+                    None => seat(&of, at),
+                };
+                Box::new(move |tx| pay(tx, &inside(tx, ordinal)?, &all, place))
+            }
+            Op::Refund(user, pick, whole) => {
+                let user = self.users[user % USERS];
+                Box::new(move |tx| refund(tx, user, concert, pick, whole))
+            }
+            Op::Block(of, ref seats) => {
+                let of = performance(of)?;
+                let mut seats: Vec<_> = seats.iter().map(|&pick| seat(&of, pick).seat_no).collect();
+                seats.sort_unstable();
+                seats.dedup();
+                let new = NewBlock { reason: "Desk".into(), places: Places::Seats(seats), skip_taken: true };
+                Box::new(move |tx| Ok(block::block(tx, &of, &new).map(drop)?))
+            }
+            Op::BlockStanding(of, quantity) => {
+                let of = performance(of)?;
+                let section_no = of.plan.standing().next()?.section_no;
+                let places = Places::Standing(Stand { section_no, quantity });
+                let new = NewBlock { reason: "Ramp".into(), places, skip_taken: false };
+                Box::new(move |tx| Ok(block::block(tx, &of, &new).map(drop)?))
+            }
+            Op::Free(of, pick, whole) => {
+                let of = performance(of)?;
+                Box::new(move |tx| free(tx, &of, pick, whole))
             }
             Op::Rebuild(at, changes) => {
                 let (scale, hall) = (at % self.halls.len() + 1, self.halls[at % self.halls.len()]);
@@ -303,7 +359,20 @@ impl House {
             let ended = held_until.is_some_and(|until| until <= now);
             letters[seat_no as usize - 1] = if ended { b'a' } else { state.as_bytes()[0] };
         }
-        String::from_utf8(letters).unwrap()
+        let mut letters = String::from_utf8(letters).unwrap();
+        let counted = self.app().store.read_blocking(|tx| {
+            tx.all(
+                "SELECT section_no, sold + blocked + (SELECT coalesce(sum(quantity), 0) FROM hold h
+                   WHERE h.performance_key = s.performance_key AND h.section_no = s.section_no AND held_until > ?2)
+                 FROM standing s WHERE performance_key = ?1",
+                params![key, now],
+                |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)),
+            )
+        });
+        let counted: BTreeMap<_, _> = counted.unwrap().into_iter().collect();
+        let free = |of: &PlanSection| of.capacity - counted.get(&of.section_no).copied().unwrap_or_default();
+        letters.extend(of.plan.standing().map(|of| sign(free(of))));
+        letters
     }
 
     /// The laws hold on the whole data file.
@@ -311,6 +380,17 @@ impl House {
         assert_eq!(verify::verify(&self.folder.path().join("boxoffice.db")).unwrap().breaches, []);
         assert_eq!(self.app().store.groups_run_again(), 0);
     }
+}
+
+fn free(tx: &Tx, of: &Performance, pick: usize, whole: bool) -> Result<(), Refused> {
+    let blocks = block::blocks(tx, of.key, None, 100)?;
+    let block = blocks.get(pick % blocks.len().max(1)).ok_or(Refused)?;
+    let freed = match &block.places {
+        _ if whole => Freed::All,
+        Places::Seats(seats) => Freed::Seats(vec![seats[0]]),
+        Places::Standing(_) => Freed::Standing(1),
+    };
+    Ok(block::free(tx, of.concert, of.key, block.id, &freed).map(drop)?)
 }
 
 fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) -> Result<(), Refused> {
@@ -325,10 +405,21 @@ fn pay(tx: &Tx, visit: &queue::Visit, all: &[Arc<Performance>], free: SeatId) ->
     }
     let price = |id: &SeatId| {
         let of = all.iter().find(|of| of.key == id.performance)?;
-        Some(of.prices.first(of.plan.seat(id.seat_no)?.grade())?.1.0)
+        Some(of.prices.first(of.plan.grade_of(id.seat_no)?)?.1.0)
     };
     let amount = seats.iter().filter_map(price).sum();
     Ok(payment::pay(tx, visit, all, &Basket::of(seats), Amount(amount)).map(drop)?)
+}
+
+/// Gives tickets of this concert back: one, or all of a payment. They may have been given back before.
+fn refund(tx: &Tx, user: UserKey, concert: ConcertKey, pick: usize, whole: bool) -> Result<(), Refused> {
+    let (payments, _) = payment::payments(tx, user, None, 20)?;
+    let of_concert: Vec<_> = payments.iter().filter(|payment| payment.concert == concert).collect();
+    let payment = *of_concert.get(pick % of_concert.len().max(1)).ok_or(Refused)?;
+    let one = payment.tickets[pick % payment.tickets.len()].key;
+    let tickets = Some(vec![one]).filter(|_| !whole);
+    let wish = Wish { tickets, way: Way::Balance, kept: Amount(0), with_order_fee: true };
+    refund::domain::refund(tx, payment, &wish, Cause::Staff).map(drop).map_err(|_| Refused)
 }
 
 type Asked = Box<dyn Fn(&Tx) -> Result<Option<Ordinal>, Refused> + Send>;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::sync::Arc;
 
-use boxoffice::catalog::Performance;
+use boxoffice::catalog::{Performance, SeatKind};
 use boxoffice::clock::Instant;
 use boxoffice::ids::{SeatId, VersionKey};
 use boxoffice::reservation::best::{Best, Hint};
@@ -22,6 +22,17 @@ struct SeatMapView {
     performance_id: Uuid,
     version: u64,
     seats: Vec<MapSeatView>,
+    standing: Vec<MapStandingView>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct MapStandingView {
+    section: String,
+    grade: String,
+    price: i64,
+    capacity: u32,
+    available: u32,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -44,6 +55,27 @@ struct SeatChangesView {
     performance_id: Uuid,
     version: u64,
     seats: Vec<ChangedSeatView>,
+    standing: Vec<ChangedStandingView>,
+}
+
+/// The document's StatesView.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatesView {
+    performance_id: Uuid,
+    plan: String,
+    version: u64,
+    seat_id_prefix: String,
+    states: Option<String>,
+    changed: Option<BTreeMap<char, Vec<usize>>>,
+    standing: Vec<ChangedStandingView>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangedStandingView {
+    section: String,
+    available: u32,
 }
 
 #[derive(Deserialize)]
@@ -53,7 +85,7 @@ struct ChangedSeatView {
     state: String,
 }
 
-/// Everything that was ever shown of a performance: states by version, a letter a seat.
+/// Everything that was ever shown of a performance: states by version, a letter a seat and a sign a standing section.
 #[derive(Default)]
 pub struct Shown {
     /// The version of the hall in which all of it was shown.
@@ -67,11 +99,26 @@ fn letter(state: &str) -> char {
     state.chars().next().unwrap()
 }
 
+/// So many free places of a standing section.
+pub fn sign(free: u32) -> char {
+    char::from(b'0' + u8::try_from(free).expect("a small section"))
+}
+
 /// Reads a whole map; everything but the states must be what the plan says.
 fn read_whole(of: &Performance, bytes: &[u8]) -> (u64, String) {
     let view: SeatMapView = serde_json::from_slice(bytes).expect("a SeatMapView");
     assert_eq!(view.performance_id, of.id);
-    let states: String = view.seats.iter().map(|seat| letter(&seat.state)).collect();
+    let seats = view.seats.iter().map(|seat| letter(&seat.state));
+    let states: String = seats.chain(view.standing.iter().map(|section| sign(section.available))).collect();
+    let sections = of.plan.standing().zip(&view.standing).map(|(section, shown)| MapStandingView {
+        section: section.name.clone(),
+        grade: section.grade.clone().expect("its grade"),
+        price: of.prices.first(section.grade.as_ref().expect("its grade")).expect("a price").1.0,
+        capacity: section.capacity,
+        available: shown.available,
+    });
+    assert_eq!(sections.collect::<Vec<_>>(), view.standing);
+    assert_eq!(view.standing.len(), of.plan.standing().count());
     let expected = (1..).zip(of.plan.seats()).zip(&view.seats).map(|((seat_no, in_plan), seat)| MapSeatView {
         id: of.seat_id(seat_no).to_string(),
         section: in_plan.row.section.clone(),
@@ -102,6 +149,37 @@ fn read_changes(of: &Performance, before: &str, changes: &Rendered) -> (u64, Str
         assert!(of.has(*id), "{id} of {}", of.plan_id);
         states[id.seat_no as usize - 1] = letter(&seat.state);
     }
+    count(of, &mut states, &view.standing);
+    (view.version, states.into_iter().collect())
+}
+
+fn count(of: &Performance, states: &mut [char], standing: &[ChangedStandingView]) {
+    for changed in standing {
+        let at = of.plan.standing().position(|section| section.name == changed.section).expect("a standing section");
+        states[of.plan.seat_count() as usize + at] = sign(changed.available);
+    }
+}
+
+/// Reads states by letters, all of them or what changed; gives the version and the states as they are after it.
+fn read_states(of: &Performance, before: &str, rendered: &Rendered) -> (u64, String) {
+    let view: StatesView = serde_json::from_slice(&rendered.bytes).expect("a StatesView");
+    assert_eq!((view.performance_id, view.version), (of.id, rendered.version));
+    let first = of.seat_id(1).to_string();
+    assert_eq!((&view.plan, format!("{}1", view.seat_id_prefix)), (&of.plan_id, first));
+    let mut states: Vec<char> = before.chars().collect();
+    match (view.states, view.changed) {
+        (Some(all), None) => {
+            assert_eq!(view.standing.len(), of.plan.standing().count());
+            states = all.chars().chain(states.split_off(of.plan.seat_count() as usize)).collect();
+        }
+        (None, Some(changed)) => {
+            for (letter, places) in &changed {
+                places.iter().for_each(|place| states[*place] = *letter);
+            }
+        }
+        (all, changed) => panic!("all or what changed: {all:?}, {changed:?}"),
+    }
+    count(of, &mut states, &view.standing);
     (view.version, states.into_iter().collect())
 }
 
@@ -161,10 +239,19 @@ impl Shown {
 
     fn counts(&self, map: &Arc<Rendering>, rows: &str, now: Instant) -> TestCaseResult {
         let of = &map.map.performance;
-        let grade = |seat_no: usize| of.plan.seat(seat_no as u32).map(|seat| seat.grade());
+        let seats = of.plan.seat_count() as usize;
+        let in_plan = |at: usize| of.plan.seat(at as u32 + 1).expect("a seat");
         for (of_grade, &free) in &map.map.available(now) {
-            let is_free = |at: &usize| rows.as_bytes()[*at] == b'a' && grade(*at + 1) == Some(of_grade);
-            prop_assert_eq!(free as usize, (0..rows.len()).filter(is_free).count(), "free seats of {}", of_grade);
+            let is_free = |at: &usize| rows.as_bytes()[*at] == b'a' && in_plan(*at).grade() == of_grade;
+            let sections = rows.as_bytes()[seats..].iter().zip(of.plan.standing());
+            let standing = sections.filter(|(_, section)| section.grade.as_ref() == Some(of_grade));
+            let places: u32 = standing.map(|(sign, _)| u32::from(sign - b'0')).sum();
+            let all = (0..seats).filter(is_free).count() as u32;
+            prop_assert_eq!(free, all + places, "free seats and places of {}", of_grade);
+            // A seat with restricted view is given where no other is left.
+            let is_given =
+                |at: &usize| matches!(in_plan(*at).place.kind, SeatKind::Standard | SeatKind::RestrictedView);
+            let fitting = (0..seats).filter(is_free).filter(is_given).count();
             for quantity in 1..=6 {
                 let best = Best { grade: Some(of_grade.clone()), quantity, ..Best::default() };
                 match map.map.propose(&best, now) {
@@ -174,7 +261,7 @@ impl Shown {
                         prop_assert_eq!(spots.len(), quantity as usize);
                     }
                     Hint::TooFew(left) => {
-                        prop_assert!(free < quantity && left == free as usize, "{} of {}", left, free)
+                        prop_assert!(left < quantity as usize && left == fitting, "{} of {}", left, fitting)
                     }
                     Hint::Unknown => prop_assert!(false, "there is such a grade"),
                 }
@@ -194,6 +281,9 @@ impl Shown {
             let (led_to, after) = read_changes(&map.map.performance, before, &changes);
             prop_assert_eq!(led_to, version);
             prop_assert_eq!(&after, rows, "what changed since version {}", since);
+            let states = map.states_since(*since, now).expect("as much is known");
+            let (led_to, after) = read_states(&map.map.performance, before, &states);
+            prop_assert_eq!((led_to, after.as_str()), (version, rows), "by letters, since version {}", since);
         }
         prop_assert!(map.changes_since(version + 1, now).is_none(), "nobody has seen that yet");
         Ok(())
@@ -207,7 +297,13 @@ impl Shown {
             prop_assert_eq!(version, copy.version, "in gzip");
             self.note(version, states)?;
         }
-        let blank = "?".repeat(of.plan.seat_count() as usize);
+        let blank = "?".repeat(of.plan.seat_count() as usize + of.plan.standing().count());
+        let packed = map.packed_states(now);
+        let packed = Rendered { bytes: gunzip(&packed.bytes).into(), ..packed };
+        for states in [map.states(now), packed] {
+            let (version, states) = read_states(of, &blank, &states);
+            self.note(version, states)?;
+        }
         for list in [Some(map.make_list(now)), map.list(now)].into_iter().flatten() {
             let (version, states) = read_changes(of, &blank, &list);
             prop_assert!(!states.contains('?'), "a list names every seat");

@@ -34,6 +34,7 @@ fn performance() -> Performance {
         changed_in: Seq(0),
         plan_id: "hall-1".into(),
         room: Arc::new(Room::of(&plan)),
+        refuse_lone_seats: false,
         plan: plan.into(),
         prices: PriceSpec::One([("R".to_owned(), Amount(1_000))].into()).list(&["R"].into()).expect("a list"),
         fees: Fees::default(),
@@ -48,14 +49,14 @@ fn change(seat_no: u32, state: SeatState, held_until: Option<Instant>) -> SeatCh
 /// Compares after every commit at first, then rarely: the oldest versions are long out of the list of last changes.
 #[test]
 fn a_map_that_changed_ten_thousand_times_still_tells_what_changed_since() {
-    let map = Arc::new(Rendering::new(SeatMap::new(performance(), &[], Seq(3))));
+    let map = Arc::new(Rendering::new(SeatMap::new(performance(), &[], &[], Seq(3))));
     let (mut shown, mut rows) = (Shown::default(), vec![b'a'; SEATS as usize]);
     for seq in 4..10_000_u32 {
         let seat_no = (seq * 7) % SEATS + 1;
         let was_free = rows[seat_no as usize - 1] == b'a';
         let state = if was_free { SeatState::Sold } else { SeatState::Available };
         rows[seat_no as usize - 1] = if was_free { b's' } else { b'a' };
-        map.map.apply(Seq(i64::from(seq)), &[change(seat_no, state, None)]);
+        map.map.apply(Seq(i64::from(seq)), &[change(seat_no, state, None)], &[]);
         if seq < 50 || seq % 997 == 0 {
             let rows = std::str::from_utf8(&rows).expect("letters");
             shown.compare(&map, rows, Instant(0)).expect("memory shows the rows");
@@ -67,12 +68,12 @@ fn a_map_that_changed_ten_thousand_times_still_tells_what_changed_since() {
 /// later commit's.
 #[test]
 fn ends_between_commits_never_take_a_later_commits_version() {
-    let map = SeatMap::new(performance(), &[], Seq(3));
+    let map = SeatMap::new(performance(), &[], &[], Seq(3));
     let held = |round: i64, seat_no: u32| Some(Instant(round * 100 + i64::from(seat_no)));
     let mut last = map.version(Instant(0));
     for round in 1..200_i64 {
         let seats = (1..=SEATS).map(|seat_no| change(seat_no, SeatState::Held, held(round, seat_no)));
-        map.apply(Seq(3 + round), &seats.collect::<Vec<_>>());
+        map.apply(Seq(3 + round), &seats.collect::<Vec<_>>(), &[]);
         for seat_no in 0..=SEATS {
             let version = map.version(Instant(round * 100 + i64::from(seat_no)));
             assert!(version > last, "round {round}, seat {seat_no}: {version} after {last}");
@@ -87,8 +88,8 @@ fn ends_between_commits_never_take_a_later_commits_version() {
 fn a_loaded_map_tells_what_changed_before_it_was_loaded() {
     let seat =
         |seat_no, changed_in| Seat { state: SeatState::Sold, changed_in: Seq(changed_in), ..Seat::untouched(seat_no) };
-    let before = SeatMap::new(performance(), &[seat(1, 3)], Seq(3)).version(Instant(0));
-    let map = Rendering::new(SeatMap::new(performance(), &[seat(1, 3), seat(2, 5), seat(3, 6)], Seq(7)));
+    let before = SeatMap::new(performance(), &[seat(1, 3)], &[], Seq(3)).version(Instant(0));
+    let map = Rendering::new(SeatMap::new(performance(), &[seat(1, 3), seat(2, 5), seat(3, 6)], &[], Seq(7)));
     let changes = map.changes_since(before, Instant(0)).expect("a version that was");
     let text = std::str::from_utf8(&changes.bytes).expect("JSON");
     assert!(text.contains("7-2") && text.contains("7-3") && !text.contains("7-1"), "{text}");
@@ -97,12 +98,12 @@ fn a_loaded_map_tells_what_changed_before_it_was_loaded() {
 /// The same commit told twice, or one that the map was loaded with, changes nothing.
 #[test]
 fn a_commit_counts_once() {
-    let map = SeatMap::new(performance(), &[], Seq(3));
-    map.apply(Seq(3), &[change(1, SeatState::Sold, None)]);
+    let map = SeatMap::new(performance(), &[], &[], Seq(3));
+    map.apply(Seq(3), &[change(1, SeatState::Sold, None)], &[]);
     assert_eq!(map.available(Instant(0))["R"], SEATS, "it was loaded with commit 3");
-    map.apply(Seq(5), &[change(1, SeatState::Sold, None), change(2, SeatState::Sold, None)]);
+    map.apply(Seq(5), &[change(1, SeatState::Sold, None), change(2, SeatState::Sold, None)], &[]);
     let version = map.version(Instant(0));
-    map.apply(Seq(4), &[change(1, SeatState::Available, None)]);
-    map.apply(Seq(5), &[change(2, SeatState::Available, None)]);
+    map.apply(Seq(4), &[change(1, SeatState::Available, None)], &[]);
+    map.apply(Seq(5), &[change(2, SeatState::Available, None)], &[]);
     assert_eq!((map.version(Instant(0)), map.available(Instant(0))["R"]), (version, SEATS - 2));
 }

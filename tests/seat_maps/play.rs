@@ -60,9 +60,14 @@ fn op() -> impl Strategy<Value = Op> {
         6 => (guest.clone(), of.clone(), vec(0..24_u32, 1..4)).prop_map(|(guest, of, seats)| Op::Hold(guest, of, seats)),
         4 => (guest.clone(), of.clone(), sample::select(vec!["R", "S"]), 1..4_u32)
             .prop_map(|(guest, of, grade, quantity)| Op::Best(guest, of, grade, quantity)),
+        3 => (guest.clone(), of.clone(), 1..4_u32).prop_map(|(guest, of, quantity)| Op::HoldStanding(guest, of, quantity)),
         3 => guest.clone().prop_map(Op::Release),
+        1 => (0..USERS, 0..8_usize, any::<bool>()).prop_map(|(user, pick, whole)| Op::Refund(user, pick, whole)),
         3 => (guest, of, 0..24_u32).prop_map(|(guest, of, seat)| Op::Pay(guest, of, seat)),
         1 => (0..4_usize).prop_map(Op::Add),
+        1 => (0..4_usize, vec(0..24_u32, 1..4)).prop_map(|(of, seats)| Op::Block(of, seats)),
+        2 => (0..4_usize, 1..5_u32).prop_map(|(of, quantity)| Op::BlockStanding(of, quantity)),
+        2 => (0..4_usize, 0..8_usize, any::<bool>()).prop_map(|(of, pick, whole)| Op::Free(of, pick, whole)),
         1 => (0..2_usize, 0..8_usize).prop_map(|(at, changes)| Op::Rebuild(at, changes)),
         2 => (0..4_usize).prop_map(Op::Replan),
     ]
@@ -104,9 +109,26 @@ impl Done {
     }
 
     pub fn is_worth_something(&self) -> bool {
-        let asked = ["join", "leave", "hold", "best", "release", "pay", "add", "rebuild", "replan"];
-        let rare = ["loaded in between", "abandoned", "evicted"];
-        asked.iter().chain(&rare).all(|what| self.worked.contains_key(what))
+        let all = [
+            "join",
+            "leave",
+            "hold",
+            "best",
+            "hold standing",
+            "release",
+            "refund",
+            "pay",
+            "add",
+            "block",
+            "block standing",
+            "free",
+            "rebuild",
+            "replan",
+            "loaded in between",
+            "abandoned",
+            "evicted",
+        ];
+        all.iter().all(|what| self.worked.contains_key(what))
     }
 }
 
@@ -199,9 +221,14 @@ impl Scene<'_> {
                 Op::Leave(_) => "leave",
                 Op::Hold(..) => "hold",
                 Op::Best(..) => "best",
+                Op::HoldStanding(..) => "hold standing",
                 Op::Release(_) => "release",
+                Op::Refund(..) => "refund",
                 Op::Pay(..) => "pay",
                 Op::Add(_) => "add",
+                Op::Block(..) => "block",
+                Op::BlockStanding(..) => "block standing",
+                Op::Free(..) => "free",
                 Op::Rebuild(..) => "rebuild",
                 Op::Replan(_) => "replan",
             });

@@ -51,6 +51,14 @@ pub fn seat_row(tx: &Tx, id: SeatId) -> Result<Option<PlanRow>, StoreError> {
     sql::seat_row(tx, id)
 }
 
+/// The name and the grade of the standing section that this is a place of.
+///
+/// # Errors
+/// Only the store's.
+pub fn standing_section(tx: &Tx, id: SeatId) -> Result<Option<(String, String)>, StoreError> {
+    sql::standing_section(tx, id)
+}
+
 /// Makes a hall of a plan that [`HallSpec::plan`](super::spec::HallSpec::plan) made.
 ///
 /// # Errors

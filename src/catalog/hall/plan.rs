@@ -2,14 +2,14 @@
 //! seat without asking whether it is free. No store, no clock. What makes a plan sound stands in
 //! [`spec`](super::spec).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::catalog::hall::drawing::{HallDrawing, Point, RowDrawing, SectionDrawing};
 use crate::column::column_words;
-use crate::ids::{HallKey, Seq, VersionKey};
+use crate::ids::{HallKey, Seq, VersionKey, section_of};
 
 /// What a section has: rows of seats, or places without seats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, Serialize)]
@@ -169,6 +169,31 @@ impl HallPlan {
         let row = self.rows.get(after.checked_sub(1)?)?;
         let place = row.seats.get((seat_no - row.first_seat) as usize)?;
         Some(PlanSeat { row, place })
+    }
+
+    /// The standing section whose places have this `seat_no`.
+    pub fn standing_section(&self, seat_no: u32) -> Option<&PlanSection> {
+        self.section(section_of(seat_no)?).filter(|section| section.kind == SectionKind::Standing)
+    }
+
+    /// The price level of a seat or of a standing section's places.
+    pub fn grade_of(&self, seat_no: u32) -> Option<&str> {
+        match section_of(seat_no) {
+            None => self.seat(seat_no).map(PlanSeat::grade),
+            Some(_) => self.standing_section(seat_no)?.grade.as_deref(),
+        }
+    }
+
+    /// How many places there are in all, by grade.
+    pub fn places_by_grade(&self) -> BTreeMap<&str, u32> {
+        let mut places = BTreeMap::new();
+        for seat in self.seats() {
+            *places.entry(seat.grade()).or_default() += 1;
+        }
+        for (grade, capacity) in self.standing().filter_map(|of| Some((of.grade.as_deref()?, of.capacity))) {
+            *places.entry(grade).or_default() += capacity;
+        }
+        places
     }
 
     /// All seats in the order of their `seat_no`.

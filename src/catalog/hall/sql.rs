@@ -126,6 +126,18 @@ pub(super) fn seat_row(tx: &Tx, id: SeatId) -> Result<Option<PlanRow>, StoreErro
     )
 }
 
+pub(super) fn standing_section(tx: &Tx, id: SeatId) -> Result<Option<(String, String)>, StoreError> {
+    tx.maybe(
+        "SELECT hall_section.name, grade
+         FROM performance JOIN hall_version version
+                ON version.hall_key = performance.hall_key AND version.version_no = ?2
+              JOIN hall_section ON hall_section.version_key = version.version_key
+         WHERE performance.performance_key = ?1 AND section_no = ?3 AND kind = 'standing'",
+        params![id.performance, id.version_no, id.standing_section()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 pub(super) fn insert_hall(tx: &Tx, id: Uuid, name: &str, now: Instant) -> Result<HallKey, StoreError> {
     tx.insert("INSERT INTO hall (id, name, created_at) VALUES (?1, ?2, ?3)", params![id.as_bytes(), name, now])
         .map(HallKey)

@@ -31,6 +31,8 @@ pub struct PerformanceChange {
     pub doors_at: Option<Option<Instant>>,
     /// Whether its sale is paused.
     pub is_paused: Option<bool>,
+    /// Whether no buyer may pick seats that leave a single free one alone.
+    pub refuse_lone_seats: Option<bool>,
     /// Whether it may be in a hall where something else is.
     pub allow_overlap: bool,
     /// Whether the concert's sale may begin after it.
@@ -91,7 +93,9 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
     }
     // From here it must succeed.
     let is_paused = change.is_paused.unwrap_or(was.is_paused);
-    let now = Dated { starts_at, ends_at, doors_at, is_paused, changed_in: tx.seq(), ..was.clone() };
+    let refuse_lone_seats = change.refuse_lone_seats.unwrap_or(was.refuse_lone_seats);
+    let times = Dated { starts_at, ends_at, doors_at, ..was.clone() };
+    let now = Dated { is_paused, refuse_lone_seats, changed_in: tx.seq(), ..times };
     sql::save(tx, &now)?;
     concert::domain::performances_changed(tx, was.concert)?;
     tell_performances(tx, was.concert)?;
@@ -169,6 +173,7 @@ struct Said {
     duration_minutes: u32,
     doors_at: Option<Instant>,
     is_paused: bool,
+    refuse_lone_seats: bool,
 }
 
 impl Said {
@@ -178,6 +183,7 @@ impl Said {
             duration_minutes: dated.duration_minutes(),
             doors_at: dated.doors_at,
             is_paused: dated.is_paused,
+            refuse_lone_seats: dated.refuse_lone_seats,
         }
     }
 }

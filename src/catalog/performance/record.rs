@@ -34,6 +34,8 @@ pub struct Dated {
     pub doors_at: Option<Instant>,
     /// Whether its sale is paused.
     pub is_paused: bool,
+    /// Whether no buyer may pick seats that leave a single free one alone.
+    pub refuse_lone_seats: bool,
     /// Whether it is cancelled.
     pub is_cancelled: bool,
     /// The commit that made it what it is.

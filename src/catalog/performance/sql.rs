@@ -12,7 +12,7 @@ macro_rules! select_dated {
         concat!(
             "SELECT performance_key, performance.id, performance.concert_key, concert.id, concert.time_zone, ",
             "performance.hall_key, hall.name, starts_at, performance.ends_at, doors_at, is_paused, performance.changed_in, ",
-            "is_cancelled, performance.version_key, version_no ",
+            "is_cancelled, performance.version_key, version_no, refuse_lone_seats ",
             "FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key) ",
             "JOIN hall_version ON hall_version.version_key = performance.version_key ",
             $rest
@@ -37,6 +37,7 @@ fn read_dated(row: &Row<'_>) -> RowResult<Dated> {
         is_cancelled: row.get(12)?,
         version: row.get(13)?,
         version_no: row.get(14)?,
+        refuse_lone_seats: row.get(15)?,
     })
 }
 
@@ -66,9 +67,10 @@ pub(super) fn first_start(tx: &Tx, concert: ConcertKey) -> Result<Option<Instant
 
 pub(super) fn save(tx: &Tx, of: &Dated) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE performance SET starts_at = ?2, ends_at = ?3, doors_at = ?4, is_paused = ?5, changed_in = ?6
+        "UPDATE performance SET starts_at = ?2, ends_at = ?3, doors_at = ?4, is_paused = ?5, changed_in = ?6,
+                refuse_lone_seats = ?7
          WHERE performance_key = ?1",
-        params![of.key, of.starts_at, of.ends_at, of.doors_at, of.is_paused, tx.seq()],
+        params![of.key, of.starts_at, of.ends_at, of.doors_at, of.is_paused, tx.seq(), of.refuse_lone_seats],
     )
 }
 

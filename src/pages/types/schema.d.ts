@@ -528,6 +528,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/performances/{performance_id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the blocks of a performance
+         * @description Newest first, each with what it still keeps from sale.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_blocks"];
+        put?: never;
+        /**
+         * Block seats or standing places
+         * @description Keeps them from sale until they are freed. Held and sold ones are not touched: they are named in the refusal, or
+         *     passed over with `skip_taken`.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["block_seats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/blocks/{block_id}/free": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Free some of a block
+         * @description Puts them on sale again; gives the block with what it still keeps. A block that keeps nothing is gone.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["free_seats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/blocks/{block_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Free a block
+         * @description All that it keeps is on sale again.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["free_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/holds": {
         parameters: {
             query?: never;
@@ -2242,6 +2315,85 @@ export interface components {
             seats: components["schemas"]["SeatView"][];
         };
         /**
+         * BlockRequest
+         * @description What to keep from sale: `seat_ids` or `standing`, not both
+         */
+        BlockRequest: {
+            /** @description Why */
+            reason: string;
+            /** @description These seats, from the seat map */
+            seat_ids?: string[];
+            /** @description Or so many standing places */
+            standing?: components["schemas"]["StandingRequest"];
+            /** @description Block those of the seats that are free, and pass over the others; else none is blocked unless all are free */
+            skip_taken?: boolean;
+        };
+        /**
+         * BlockView
+         * @description Places that are kept from sale
+         */
+        BlockView: {
+            /**
+             * Format: uuid
+             * @description The block
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description Why */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            made_at: string;
+            /** @description The seats that it keeps */
+            seats: components["schemas"]["BlockedSeatView"][];
+            /** @description The standing places that it keeps */
+            standing?: components["schemas"]["BlockedStandingView"];
+        };
+        /**
+         * BlockedSeatView
+         * @description A blocked seat
+         */
+        BlockedSeatView: {
+            /** @description The seat */
+            id: string;
+            /** @description Section */
+            section: string;
+            /** @description Row */
+            row: string;
+            /** @description What is written on it */
+            label: string;
+        };
+        /**
+         * BlockedStandingView
+         * @description Blocked standing places
+         */
+        BlockedStandingView: {
+            /** @description Section */
+            section: string;
+            /**
+             * Format: uint32
+             * @description How many places
+             */
+            quantity: number;
+        };
+        /**
+         * BlocksView
+         * @description The blocks of a performance, newest first
+         */
+        BlocksView: {
+            /** @description The blocks */
+            blocks: components["schemas"]["BlockView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
          * BuyerSessionView
          * @description A session that was opened for a buyer
          */
@@ -2393,6 +2545,19 @@ export interface components {
             state: components["schemas"]["SeatState"];
         };
         /**
+         * ChangedStandingView
+         * @description A standing section whose free places changed
+         */
+        ChangedStandingView: {
+            /** @description Section */
+            section: string;
+            /**
+             * Format: uint32
+             * @description How many places are free
+             */
+            available: number;
+        };
+        /**
          * CheckInRequest
          * @description A ticket that is shown at the door
          */
@@ -2538,7 +2703,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -2987,7 +3152,7 @@ export interface components {
             available: number;
             /**
              * Format: uint32
-             * @description Seats in all
+             * @description Seats and standing places in all
              */
             total: number;
             /** @description The price levels */
@@ -3230,6 +3395,8 @@ export interface components {
             doors_at?: string;
             /** @description Whether its sale is paused */
             paused: boolean;
+            /** @description Whether no buyer may pick seats that leave a single free one alone */
+            refuse_lone_seats: boolean;
             /** @description Whether it is cancelled: nothing of it is sold any more */
             cancelled: boolean;
         };
@@ -3433,7 +3600,7 @@ export interface components {
         EntryStatus: "waiting" | "admitted" | "completed" | "expired" | "left" | "replaced";
         /**
          * ExchangeRequest
-         * @description Which tickets to exchange for which seats
+         * @description Which tickets to exchange for which other places: `seat_ids` or `standing`
          */
         ExchangeRequest: {
             /** @description Codes of tickets of the payment; all that stand unless given */
@@ -3444,7 +3611,14 @@ export interface components {
              */
             performance_id: string;
             /** @description The other seats, free ones */
-            seat_ids: string[];
+            seat_ids?: string[];
+            /** @description Or places of a standing section */
+            standing?: components["schemas"]["StandingRequest"];
+            /**
+             * Format: uuid
+             * @description The block that keeps these places from other sale; they are taken out of it
+             */
+            block_id?: string;
             /** @description A ticket type for each of them */
             types?: string[];
             /** @description How it is paid if they cost more; what they cost less stays on the balance */
@@ -3554,6 +3728,19 @@ export interface components {
             checked_in_at: string;
             /** @description At which gate, if that was said */
             gate?: string;
+        };
+        /**
+         * FreeRequest
+         * @description What to put on sale again: `seat_ids` or `quantity`, not both
+         */
+        FreeRequest: {
+            /** @description These seats of the block */
+            seat_ids?: string[];
+            /**
+             * Format: uint32
+             * @description Or so many of its standing places
+             */
+            quantity?: number;
         };
         /**
          * GateView
@@ -3743,7 +3930,7 @@ export interface components {
         };
         /**
          * HoldRequest
-         * @description Which seats to hold: `seat_ids` or `best`, not both
+         * @description Which places to hold: one of `seat_ids`, `best` and `standing`
          */
         HoldRequest: {
             /**
@@ -3755,8 +3942,10 @@ export interface components {
             seat_ids?: string[];
             /** @description Or the best ones: side by side without an aisle between, nearest the focal point */
             best?: components["schemas"]["BestRequest"];
+            /** @description Or places of a standing section */
+            standing?: components["schemas"]["StandingRequest"];
             /**
-             * @description A ticket type for each seat: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each seat
+             * @description A ticket type for each place: in the order of `seat_ids`, or of the seats that `best` finds. Left out: for each place
              *     the first that its grade has
              */
             types?: string[];
@@ -3790,7 +3979,7 @@ export interface components {
             utc_offset: string;
             /** @description The hall's name */
             hall: string;
-            /** @description Its seats */
+            /** @description Its seats; standing places one by one, each by their section's id */
             seats: components["schemas"]["SeatView"][];
             /**
              * Format: int64
@@ -4139,6 +4328,31 @@ export interface components {
             state: components["schemas"]["SeatState"];
         };
         /**
+         * MapStandingView
+         * @description A standing section of a performance
+         */
+        MapStandingView: {
+            /** @description Section */
+            section: string;
+            /** @description Price level */
+            grade: string;
+            /**
+             * Format: int64
+             * @description What a place costs
+             */
+            price: number;
+            /**
+             * Format: uint32
+             * @description How many may stand there
+             */
+            capacity: number;
+            /**
+             * Format: uint32
+             * @description How many places are free
+             */
+            available: number;
+        };
+        /**
          * @description In which form money came in or went out at the counter.
          * @enum {string}
          */
@@ -4436,11 +4650,13 @@ export interface components {
         };
         /**
          * PayRequest
-         * @description Which seats to pay for
+         * @description What to pay for: `seat_ids` or `hold_ids`, not both
          */
         PayRequest: {
-            /** @description Seats you hold, or free ones */
-            seat_ids: string[];
+            /** @description Seats you hold, or free ones; the id of a standing section as often as you want places there */
+            seat_ids?: string[];
+            /** @description Or all that these holds keep */
+            hold_ids?: string[];
             /**
              * Format: int64
              * @description What they cost together with all fees and less what the code takes off, as you saw it
@@ -4517,6 +4733,8 @@ export interface components {
             doors_at?: string | null;
             /** @description True: nothing of it is held or sold until it is false again */
             paused?: boolean;
+            /** @description Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are others */
+            refuse_lone_seats?: boolean;
             /** @description Move it although the hall is taken at that time */
             allow_overlap?: boolean;
             /** @description Move it although the concert's sale begins only when it has started */
@@ -4562,6 +4780,11 @@ export interface components {
              * @description For how many minutes it takes the hall; 60 unless given
              */
             duration_minutes?: number;
+            /**
+             * @description Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are other seats side by side
+             *     that do not
+             */
+            refuse_lone_seats?: boolean;
             /**
              * Format: date-time
              * @description When the doors open
@@ -5233,7 +5456,7 @@ export interface components {
         Rule: "no_lone_seat" | "side_by_side" | "nobody_alone" | "full_view";
         /**
          * SaleRequest
-         * @description What to sell at the counter
+         * @description What to sell at the counter: `seat_ids` or `standing`
          */
         SaleRequest: {
             /**
@@ -5242,8 +5465,15 @@ export interface components {
              */
             performance_id: string;
             /** @description Free seats of it */
-            seat_ids: string[];
-            /** @description A ticket type for each seat; unless given, each is sold as the first type that it has a price for */
+            seat_ids?: string[];
+            /** @description Or places of a standing section */
+            standing?: components["schemas"]["StandingRequest"];
+            /**
+             * Format: uuid
+             * @description The block that keeps these places from other sale; they are taken out of it
+             */
+            block_id?: string;
+            /** @description A ticket type for each place; unless given, each is sold as the first type that it has a price for */
             types?: string[];
             /** @description How it is paid */
             paid_by: components["schemas"]["PaidBy"];
@@ -5314,6 +5544,8 @@ export interface components {
             version: number;
             /** @description The seats that changed */
             seats: components["schemas"]["ChangedSeatView"][];
+            /** @description The standing sections that changed */
+            standing: components["schemas"]["ChangedStandingView"][];
         };
         /**
          * @description For whom a seat is made, or what it lacks.
@@ -5337,6 +5569,8 @@ export interface components {
             version: number;
             /** @description The seats, best first; with `since` those that changed, with `id` and `state` alone */
             seats: components["schemas"]["MapSeatView"][];
+            /** @description The standing sections; with `since` those that changed, with `section` and `available` alone */
+            standing: components["schemas"]["MapStandingView"][];
         };
         /**
          * @description What a seat is.
@@ -5345,16 +5579,16 @@ export interface components {
         SeatState: "available" | "held" | "sold" | "blocked";
         /**
          * SeatView
-         * @description A seat of a performance
+         * @description A seat of a performance, or a place of a standing section: without row and label, by the same id as the section's others
          */
         SeatView: {
             /** @description The seat; opaque */
             id: string;
             /** @description Section */
             section: string;
-            /** @description Row */
+            /** @description Row; empty for a standing place */
             row: string;
-            /** @description What is written on it */
+            /** @description What is written on it; empty for a standing place */
             label: string;
             /** @description Price level */
             grade: string;
@@ -5626,6 +5860,19 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * StandingRequest
+         * @description Standing places
+         */
+        StandingRequest: {
+            /** @description The section */
+            section: string;
+            /**
+             * Format: uint32
+             * @description How many places
+             */
+            quantity: number;
+        };
+        /**
          * StatesView
          * @description What every seat of a plan is now
          */
@@ -5648,6 +5895,8 @@ export interface components {
             states?: string;
             /** @description With `since`, in place of `states`: the seats that changed */
             changed?: components["schemas"]["ChangedPlacesView"];
+            /** @description The standing sections; with `since` those that changed */
+            standing: components["schemas"]["ChangedStandingView"][];
         };
         /**
          * ThenPayRequest
@@ -6095,7 +6344,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -6383,6 +6632,29 @@ export interface components {
              * @description How many are left
              */
             available: number;
+        };
+        /** @description A single free seat would be left alone. */
+        LoneSeatProblem: {
+            /** @description Where the code is explained */
+            type: string;
+            /** @description What the code means */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description What it is this time, and what helps */
+            detail: string;
+            /**
+             * @description Stable: programs may rest on it
+             * @enum {string}
+             */
+            code: "lone_seat";
+            /** @description Which would be left alone */
+            lone_seat_ids: string[];
+            /** @description As many seats that leave none alone */
+            instead: string[];
         };
         /** @description More seats than one buyer may have. */
         SeatLimitProblem: {
@@ -8224,14 +8496,14 @@ export interface operations {
                      *       "drawn_at": "2026-11-23T01:02:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b6-48d0-772b-810a-72488067d3d5",
-                     *           "tier": 10,
-                     *           "number": 1
-                     *         },
-                     *         {
                      *           "id": "01a205b6-48d0-784b-aa69-569562979873",
                      *           "tier": 10,
                      *           "number": 2
+                     *         },
+                     *         {
+                     *           "id": "01a205b6-48d0-7cff-ab33-25618d0e9e93",
+                     *           "tier": 10,
+                     *           "number": 1
                      *         }
                      *       ]
                      *     }
@@ -8471,7 +8743,8 @@ export interface operations {
                      *           "price": 150000,
                      *           "state": "available"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "standing": []
                      *     }
                      */
                     "application/json": components["schemas"]["SeatMapView"] | components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"];
@@ -8599,6 +8872,417 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_blocks: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Blocks on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "blocks": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *           "reason": "Technical desk",
+                     *           "made_at": "2026-11-23T00:02:42.000Z",
+                     *           "seats": [
+                     *             {
+                     *               "id": "3.2-3",
+                     *               "section": "Stalls",
+                     *               "row": "A",
+                     *               "label": "3"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlocksView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    block_seats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Technical desk",
+                 *       "seat_ids": [
+                 *         "3-3",
+                 *         "3-4"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlockRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "reason": "Technical desk",
+                     *       "made_at": "2026-11-23T00:02:42.000Z",
+                     *       "seats": [
+                     *         {
+                     *           "id": "3.2-3",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "3"
+                     *         },
+                     *         {
+                     *           "id": "3.2-4",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "4"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlockView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             *
+             *     `section_not_found`: This performance has no such section.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `seat_taken`: Seats are taken.
+             *
+             *     `not_enough_seats`: Too few seats are left.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["NotEnoughSeatsProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    free_seats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+                /** @description The block */
+                block_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "seat_ids": [
+                 *         "3-4"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FreeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "reason": "Technical desk",
+                     *       "made_at": "2026-11-23T00:02:42.000Z",
+                     *       "seats": [
+                     *         {
+                     *           "id": "3.2-3",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "3"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlockView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `block_not_found`: This performance has no such block.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    free_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+                /** @description The block */
+                block_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `block_not_found`: This performance has no such block.
+             */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -8862,6 +9546,8 @@ export interface operations {
              *
              *     `not_enough_seats`: Too few seats are left.
              *
+             *     `lone_seat`: A single free seat would be left alone.
+             *
              *     `waitlist_first`: What came back is offered to the waitlist first.
              */
             409: {
@@ -8869,7 +9555,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["SeatLimitProblem"] | components["schemas"]["NotEnoughSeatsProblem"] | components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["SeatLimitProblem"] | components["schemas"]["NotEnoughSeatsProblem"] | components["schemas"]["LoneSeatProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
@@ -9789,6 +10475,8 @@ export interface operations {
             /**
              * @description `seat_not_found`: There is no such seat in this performance.
              *
+             *     `hold_not_found`: You have no such hold.
+             *
              *     `code_not_found`: There is no such code for this.
              */
             404: {
@@ -9803,6 +10491,10 @@ export interface operations {
              * @description `seat_taken`: Seats are taken.
              *
              *     `seat_limit`: More seats than one buyer may have.
+             *
+             *     `lone_seat`: A single free seat would be left alone.
+             *
+             *     `not_enough_seats`: Too few seats are left.
              *
              *     `performance_started`: The performance has started.
              *
@@ -9827,7 +10519,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["SeatLimitProblem"] | components["schemas"]["AmountMismatchProblem"] | components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["SeatLimitProblem"] | components["schemas"]["LoneSeatProblem"] | components["schemas"]["NotEnoughSeatsProblem"] | components["schemas"]["AmountMismatchProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
@@ -10474,14 +11166,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-76a2-b551-6eb0cc8aca86",
-                     *       "concert_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *       "id": "01a205ed-3750-7dbc-b612-5521cae0a10d",
+                     *       "concert_id": "01a205ed-3750-77c3-89c6-cd736e413d44",
                      *       "status": "offered",
                      *       "grade": "R",
                      *       "quantity": 2,
                      *       "joined_at": "2026-11-23T01:02:42.000Z",
                      *       "offer": {
-                     *         "performance_id": "01a205ed-3750-7891-bb14-64f43881a88d",
+                     *         "performance_id": "01a205ed-3750-7378-92ff-ee56f71d7fd8",
                      *         "starts_at": "2027-01-02T10:30:00.000Z",
                      *         "local_date": "2027-01-02",
                      *         "local_time": "19:30",
@@ -10596,8 +11288,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-76a2-b551-6eb0cc8aca86",
-                     *       "concert_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *       "id": "01a205ed-3750-7dbc-b612-5521cae0a10d",
+                     *       "concert_id": "01a205ed-3750-77c3-89c6-cd736e413d44",
                      *       "status": "waiting",
                      *       "ahead": 0,
                      *       "grade": "R",
@@ -10786,15 +11478,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-74c8-af2b-f55e8c725aa3",
+                     *       "id": "01a205ee-21b0-71a5-afa1-85b430c8b7e6",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 80000,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0040-R3YD-R3ZB-4MJ9-SWKD",
-                     *           "performance_id": "01a205ed-3750-7891-bb14-64f43881a88d",
+                     *           "code": "0000-0040-W7GY-49K7-AA38-9F1M",
+                     *           "performance_id": "01a205ed-3750-7378-92ff-ee56f71d7fd8",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -10812,8 +11504,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0041-FB4P-YQTW-VMF6-EYHC",
-                     *           "performance_id": "01a205ed-3750-7891-bb14-64f43881a88d",
+                     *           "code": "0000-0041-KEST-1ACV-7NB4-XQ2Y",
+                     *           "performance_id": "01a205ed-3750-7378-92ff-ee56f71d7fd8",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -12823,7 +13515,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "0000-0080-KYME-Y70E-MX7K-B73A",
+                 *       "code": "0000-0080-Z6NV-FZFG-HW19-3CC4",
                  *       "gate": "East",
                  *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08"
                  *     }
@@ -12841,7 +13533,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7348-bce6-c0a73be198c5",
+                     *       "id": "01a205ee-21b0-783e-8047-0444807e2f45",
                      *       "checked_in_at": "2026-11-23T01:03:42.000Z",
                      *       "gate": "East",
                      *       "concert": "New Year's Concert",
@@ -12971,7 +13663,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7348-bce6-c0a73be198c5"
+                     *       "id": "01a205ee-21b0-783e-8047-0444807e2f45"
                      *     }
                      */
                     "application/json": components["schemas"]["UndoneView"];
@@ -13132,12 +13824,12 @@ export interface operations {
                      * @example {
                      *       "tickets": [
                      *         {
-                     *           "hash": "d3252f744cffa3b90e4fd8d464a326e5",
+                     *           "hash": "7587afff5bc418fdca23e5e47bcca1a7",
                      *           "seat_id": "3.3-9",
                      *           "checked_in": true
                      *         },
                      *         {
-                     *           "hash": "d4881182838638901dc4c0af8f9ce4be",
+                     *           "hash": "c2b09120f4bbe11d0e27791b288ad588",
                      *           "seat_id": "3.3-10",
                      *           "checked_in": false
                      *         }
@@ -13213,7 +13905,7 @@ export interface operations {
                  *       "scans": [
                  *         {
                  *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
-                 *           "code": "0000-0080-KYME-Y70E-MX7K-B73A",
+                 *           "code": "0000-0080-Z6NV-FZFG-HW19-3CC4",
                  *           "gate": "West",
                  *           "scanned_at": "2027-01-01T10:05:00Z"
                  *         }
@@ -13332,14 +14024,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7026-814d-b606b9498efa",
+                     *       "id": "01a205ee-21b0-7440-bf6f-20441a6845f8",
                      *       "amount": 302000,
                      *       "fees": 2000,
                      *       "balance": 0,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0060-REPH-ST7K-D2AF-BXAF",
+                     *           "code": "0000-0060-J4RZ-EJE7-6RJX-5D8T",
                      *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
@@ -13358,7 +14050,7 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0061-PMAP-BGM2-CQN8-5PFC",
+                     *           "code": "0000-0061-FK1S-2KYP-G7RS-SHNX",
                      *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
@@ -13434,6 +14126,10 @@ export interface operations {
              *
              *     `ticket_type_not_found`: This performance has no such ticket type.
              *
+             *     `section_not_found`: This performance has no such section.
+             *
+             *     `block_not_found`: This performance has no such block.
+             *
              *     `user_not_found`: There is no such user.
              */
             404: {
@@ -13449,6 +14145,8 @@ export interface operations {
              *
              *     `seat_taken`: Seats are taken.
              *
+             *     `not_enough_seats`: Too few seats are left.
+             *
              *     `concert_cancelled`: The concert is cancelled.
              *
              *     `performance_cancelled`: The performance is cancelled.
@@ -13460,7 +14158,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["NotEnoughSeatsProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
@@ -13515,34 +14213,34 @@ export interface operations {
                     /**
                      * @example {
                      *       "refund": {
-                     *         "id": "01a205ee-21b0-7440-bf6f-20441a6845f8",
-                     *         "payment_id": "01a205ee-21b0-7026-814d-b606b9498efa",
+                     *         "id": "01a205ee-21b0-7329-98c1-05aea5ce81f8",
+                     *         "payment_id": "01a205ee-21b0-7440-bf6f-20441a6845f8",
                      *         "cause": "staff",
                      *         "to": "balance",
                      *         "amount": 302000,
                      *         "refunded_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0060-REPH-ST7K-D2AF-BXAF",
+                     *             "code": "0000-0060-J4RZ-EJE7-6RJX-5D8T",
                      *             "seat_id": "3.3-5",
                      *             "amount": 151000
                      *           },
                      *           {
-                     *             "code": "0000-0061-PMAP-BGM2-CQN8-5PFC",
+                     *             "code": "0000-0061-FK1S-2KYP-G7RS-SHNX",
                      *             "seat_id": "3.3-6",
                      *             "amount": 151000
                      *           }
                      *         ]
                      *       },
                      *       "payment": {
-                     *         "id": "01a205ee-21b0-7329-98c1-05aea5ce81f8",
+                     *         "id": "01a205ee-21b0-7348-bce6-c0a73be198c5",
                      *         "amount": 302000,
                      *         "fees": 2000,
                      *         "balance": 0,
                      *         "paid_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0080-KYME-Y70E-MX7K-B73A",
+                     *             "code": "0000-0080-Z6NV-FZFG-HW19-3CC4",
                      *             "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -13561,7 +14259,7 @@ export interface operations {
                      *             }
                      *           },
                      *           {
-                     *             "code": "0000-0081-Q825-7NSK-HQRJ-SAVG",
+                     *             "code": "0000-0081-2WPP-R063-KTMH-Q71Q",
                      *             "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -13638,6 +14336,10 @@ export interface operations {
              *
              *     `ticket_type_not_found`: This performance has no such ticket type.
              *
+             *     `section_not_found`: This performance has no such section.
+             *
+             *     `block_not_found`: This performance has no such block.
+             *
              *     `payment_not_found`: You have no such payment.
              *
              *     `ticket_not_found`: You have no such ticket.
@@ -13655,6 +14357,8 @@ export interface operations {
              *
              *     `seat_taken`: Seats are taken.
              *
+             *     `not_enough_seats`: Too few seats are left.
+             *
              *     `concert_cancelled`: The concert is cancelled.
              *
              *     `performance_cancelled`: The performance is cancelled.
@@ -13668,7 +14372,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["NotEnoughSeatsProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
@@ -13708,7 +14412,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-7005-83b0-fdc8156f38ab",
+                     *           "id": "01a205ee-21b0-7153-9964-12f739a541f8",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "tills": [
                      *             {
@@ -13800,7 +14504,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7005-83b0-fdc8156f38ab",
+                     *       "id": "01a205ee-21b0-7153-9964-12f739a541f8",
                      *       "closed_at": "2026-11-23T01:03:42.000Z",
                      *       "tills": [
                      *         {
@@ -13894,7 +14598,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
-                     *       "version": 10354688,
+                     *       "version": 10485760,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -13916,7 +14620,8 @@ export interface operations {
                      *           "price": 150000,
                      *           "state": "available"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "standing": []
                      *     }
                      */
                     "application/json": components["schemas"]["SeatMapView"] | components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"];
@@ -15635,6 +16340,7 @@ export interface operations {
                      *           "hall_version": 2,
                      *           "duration_minutes": 60,
                      *           "paused": false,
+                     *           "refuse_lone_seats": false,
                      *           "cancelled": false
                      *         }
                      *       ]
@@ -15724,6 +16430,7 @@ export interface operations {
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
+                     *       "refuse_lone_seats": false,
                      *       "cancelled": false
                      *     }
                      */
@@ -15886,6 +16593,7 @@ export interface operations {
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
+                     *       "refuse_lone_seats": false,
                      *       "cancelled": false
                      *     }
                      */
@@ -16011,6 +16719,7 @@ export interface operations {
                      *       "duration_minutes": 60,
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
+                     *       "refuse_lone_seats": false,
                      *       "cancelled": false
                      *     }
                      */
@@ -16115,7 +16824,7 @@ export interface operations {
                      * @example {
                      *       "code_batches": [
                      *         {
-                     *           "id": "01a205b6-48d0-7697-b2d0-8ddc16773d9a",
+                     *           "id": "01a205b6-48d0-7da9-8e65-e61fb0c6cc79",
                      *           "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *           "name": "Spring",
                      *           "discount": {
@@ -16125,7 +16834,7 @@ export interface operations {
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *           "id": "01a205b6-48d0-7465-a8de-609fdbd84997",
                      *           "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *           "name": "Fan club",
                      *           "presale": {
@@ -16228,7 +16937,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *       "id": "01a205b6-48d0-7465-a8de-609fdbd84997",
                      *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "name": "Fan club",
                      *       "presale": {
@@ -16338,7 +17047,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7756-9335-26993eee11af",
+                     *       "id": "01a205b6-48d0-7465-a8de-609fdbd84997",
                      *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
                      *       "name": "Fan club",
                      *       "presale": {
@@ -16482,11 +17191,11 @@ export interface operations {
                      * @example {
                      *       "codes": [
                      *         {
-                     *           "code": "YHJT-HQK0",
+                     *           "code": "49BK-K1C4",
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "code": "96BV-W1S2",
+                     *           "code": "H8E0-TCYY",
                      *           "uses": 0
                      *         }
                      *       ],
@@ -16623,7 +17332,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *       "concert_id": "01a205ed-3750-77c3-89c6-cd736e413d44",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -16702,7 +17411,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-7e3e-b119-c29d3ebd4191",
+                     *       "concert_id": "01a205ed-3750-77c3-89c6-cd736e413d44",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -17395,12 +18104,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b6-48d0-7da9-8e65-e61fb0c6cc79",
-                     *           "secret": "bs_goWJbV1yqf1xkZYOxITUC2ZclrR0mRCPq1iUxnfZWJk"
+                     *           "user_id": "01a205b6-48d0-7c75-9a02-3e2cacaf52ee",
+                     *           "secret": "bs_xITUC2ZclrR0mRCPq1iUxnfZWJkSvuafN_WDnj1SPKU"
                      *         },
                      *         {
-                     *           "user_id": "01a205b6-48d0-7c75-9a02-3e2cacaf52ee",
-                     *           "secret": "bs_Er7mnzf1g549Ujylr408ZDBVogxGaUrUWz8V7c6yw1I"
+                     *           "user_id": "01a205b6-48d0-7285-896d-5d72a9fd7191",
+                     *           "secret": "bs_r408ZDBVogxGaUrUWz8V7c6yw1InKwEKckiAZ9PVwW0"
                      *         }
                      *       ]
                      *     }

@@ -95,7 +95,7 @@ pub(super) fn seats(
 }
 
 /// Whether a proposal still is what it was: all free, and nobody left alone unless that was said.
-fn holds_true(tx: &Tx, performance: &Performance, found: &Found) -> Result<bool, StoreError> {
+pub(super) fn holds_true(tx: &Tx, performance: &Performance, found: &Found) -> Result<bool, StoreError> {
     let taken = taken_around(tx, performance, &found.spots)?;
     let is_free = |spot: usize| !taken.contains(&spot);
     let may_leave_alone = found.relaxed.contains(&Rule::NoLoneSeat);

@@ -12,6 +12,7 @@ use crate::config::Limits;
 use crate::door::offline_api::MOST_SCANS;
 use crate::money::LARGEST;
 use crate::queue::tier::PRESALE_TIERS;
+use crate::reservation::block::MOST_BLOCKED;
 use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
 use crate::text::LONGEST_PROSE;
@@ -82,6 +83,11 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("HoldRequest", "types", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("BestRequest", "quantity", json!({ "minimum": 1, "maximum": MOST_SEATS })),
         ("BestRequest", "kinds", json!({ "maxItems": MOST_SEATS })),
+        ("BlockRequest", "reason", name.clone()),
+        ("BlockRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_BLOCKED })),
+        ("FreeRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_BLOCKED })),
+        ("FreeRequest", "quantity", json!({ "minimum": 1 })),
+        ("StandingRequest", "quantity", json!({ "minimum": 1 })),
         ("PayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("PayRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
         ("JoinRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),

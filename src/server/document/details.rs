@@ -103,6 +103,14 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
             const { &[always("on_sale_at", "When the sale begins", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] }
         }
         Code::NotEnoughSeats => const { &[always("available", "How many are left", COUNT, "1")] },
+        Code::LoneSeat => {
+            const {
+                &[
+                    always("lone_seat_ids", "Which would be left alone", SEAT_IDS, "[\"1-51\"]"),
+                    always("instead", "As many seats that leave none alone", SEAT_IDS, "[\"1-48\", \"1-49\"]"),
+                ]
+            }
+        }
         Code::SeatLimit => {
             const {
                 &[
@@ -166,6 +174,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::GradeNotFound => "GET /v1/dates lists the grades.",
         Code::TicketTypeNotFound => "GET /v1/dates lists the ticket types.",
         Code::SectionNotFound => "The seat map names the sections.",
+        Code::BlockNotFound => "The performance's blocks are listed at the desk.",
         Code::HoldNotFound => "It may have ended. GET /v1/holds lists yours.",
         Code::PaymentNotFound => "GET /v1/payments lists yours.",
         Code::TicketNotFound => "GET /v1/payments lists your tickets.",
@@ -214,6 +223,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::SeatTaken => "Choose other seats; none of yours was taken.",
         Code::NotEnoughSeats => "Choose fewer seats or other ones.",
         Code::TicketTypeNotSold => "Seats of the grade VIP are not sold as child.",
+        Code::LoneSeat => "Take the seats that would be left alone too, or others; `instead` names some.",
         Code::SeatLimit => "One buyer may have 4 seats of a performance; you have 2.",
         Code::PerformanceStarted => "Nothing is sold from its start on.",
         Code::AmountMismatch => "Look at the price again.",

@@ -67,7 +67,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         visit::queue_api::Api,
         queue::api::Api,
         reservation::api::Api,
-        reservation::map_api::Api,
+        (reservation::map_api::Api, reservation::block::desk_api::Api),
         visit::api::Api,
         (wallet::api::Api, checkout::api::Api),
         (payment::api::Api, payment::handover_api::Api, refund::api::Api),

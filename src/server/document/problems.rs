@@ -46,6 +46,7 @@ const BY_SUBJECT: &[Problems] = &[
     queue::api::PROBLEMS,
     queue::desk_api::PROBLEMS,
     reservation::api::PROBLEMS,
+    reservation::block::desk_api::PROBLEMS,
     reservation::concerts_api::PROBLEMS,
     reservation::desk_api::PROBLEMS,
     replan::desk_api::PROBLEMS,

@@ -2,7 +2,7 @@
 
 use boxoffice::client::Ask;
 
-use super::stage::{Stage, operations};
+use super::stage::{Operation, Stage, operations};
 use super::{Refusals, as_bytes, raw, send_raw};
 use crate::support::OPERATOR;
 
@@ -90,46 +90,62 @@ async fn path_parameters_that_name_nothing() {
     ];
     let nobody = "00000000-0000-0000-0000-000000000000";
     for operation in operations() {
-        let Some((before, rest)) = operation.path.split_once('{') else { continue };
-        let (name, after) = rest.split_once('}').expect("a closing brace");
-        let nothing = match name {
-            "concert_id" => "concert_not_found",
-            "performance_id" => "performance_not_found",
-            "hall_id" => "hall_not_found",
-            "hold_id" => "hold_not_found",
-            "payment_id" => "payment_not_found",
-            "code" => "ticket_not_found",
-            "webhook_id" => "webhook_not_found",
-            "checkout_id" => "checkout_not_found",
-            "provider" => "provider_not_found",
-            "user_id" => "user_not_found",
-            "mail_id" => "mail_not_found",
-            "session_id" => "session_not_found",
-            "code_batch_id" => "code_batch_not_found",
-            "check_in_id" => "check_in_not_found",
-            "staff_key_id" => "staff_key_not_found",
-            _ => panic!("{} has the unknown parameter {name}", operation.id),
-        };
-        let bearer = stage.credential(operation);
-        let body = stage.sample(operation).and_then(|body| as_bytes(&body)).unwrap_or_default();
-        let length = format!("content-length: {}", body.len());
-        for id in no_uuids.into_iter().chain([nobody]) {
-            let path = format!("{before}{id}{after}");
-            let headers = ["content-type: application/json", length.as_str()];
-            let answer = send_raw(&stage, &raw(&operation.method, &path, bearer.as_deref(), &headers, &body)).await;
-            let what = format!("{} of {:.40}", operation.id, id);
-            // What is no id at all is malformed; a ticket's code may be any text, so it is only unknown.
-            match (name, id == nobody) {
-                (_, true) => refusals.check(&what, &answer, 404, &[nothing]),
-                ("provider" | "code", false) if answer.status == 404 => {
-                    refusals.check(&what, &answer, 404, &[nothing, "not_found"]);
-                }
-                (_, false) if answer.status == 404 => refusals.check(&what, &answer, 404, &["not_found"]),
-                (_, false) => refusals.check(&what, &answer, 400, &["malformed_request"]),
-            }
+        for name in operation.path.split('{').skip(1).map(|rest| rest.split('}').next().expect("a closing brace")) {
+            with_no_ids(&stage, &mut refusals, operation, name, &no_uuids, nobody).await;
         }
     }
     refusals.finish(12 * 13);
+}
+
+/// Sends the operation's good request with ids in this parameter's place that are nobody's or none.
+async fn with_no_ids(
+    stage: &Stage,
+    refusals: &mut Refusals<'_>,
+    operation: &Operation,
+    name: &str,
+    no_uuids: &[&str],
+    nobody: &str,
+) {
+    let path = stage.filled(operation, &operation.path.replace(&format!("{{{name}}}"), "@"));
+    let (before, after) = path.split_once('@').expect("the parameter");
+    let nothing = match name {
+        "concert_id" => "concert_not_found",
+        "performance_id" => "performance_not_found",
+        "hall_id" => "hall_not_found",
+        "hold_id" => "hold_not_found",
+        "payment_id" => "payment_not_found",
+        "code" => "ticket_not_found",
+        "checkout_id" => "checkout_not_found",
+        "webhook_id" => "webhook_not_found",
+        "provider" => "provider_not_found",
+        "user_id" => "user_not_found",
+        "code_batch_id" => "code_batch_not_found",
+        "staff_key_id" => "staff_key_not_found",
+        "mail_id" => "mail_not_found",
+        "session_id" => "session_not_found",
+        "check_in_id" => "check_in_not_found",
+        "block_id" => "block_not_found",
+        "picture_hash" => "picture_not_found",
+        _ => panic!("{} has the unknown parameter {name}", operation.id),
+    };
+    let bearer = stage.credential(operation);
+    let body = stage.sample(operation).and_then(|body| as_bytes(&body)).unwrap_or_default();
+    let length = format!("content-length: {}", body.len());
+    for id in no_uuids.iter().copied().chain([nobody]) {
+        let path = format!("{before}{id}{after}");
+        let headers = ["content-type: application/json", length.as_str()];
+        let answer = send_raw(stage, &raw(&operation.method, &path, bearer.as_deref(), &headers, &body)).await;
+        let what = format!("{} of {:.40}", operation.id, id);
+        // What is no id at all is malformed; a ticket's code may be any text, so it is only unknown.
+        match (name, id == nobody) {
+            (_, true) => refusals.check(&what, &answer, 404, &[nothing]),
+            ("provider" | "code" | "picture_hash", false) if answer.status == 404 => {
+                refusals.check(&what, &answer, 404, &[nothing, "not_found"]);
+            }
+            (_, false) if answer.status == 404 => refusals.check(&what, &answer, 404, &["not_found"]),
+            (_, false) => refusals.check(&what, &answer, 400, &["malformed_request"]),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,9 +4,11 @@
 //! The operations come from the document, so that a new one is tested from its first day.
 
 mod addresses;
+mod blocks;
 mod bodies;
 mod bounds;
 mod credentials;
+mod holds;
 mod optional;
 mod rules;
 pub mod stage;

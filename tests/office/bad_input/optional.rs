@@ -3,6 +3,8 @@
 /// What may be null, because it may be left out.
 pub const OPTIONAL: &[&str] = &[
     "/seat_ids",
+    "/skip_taken",
+    "/refuse_lone_seats",
     "/provider",
     "/then_pay",
     "/types",

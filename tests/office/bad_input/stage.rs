@@ -37,6 +37,8 @@ pub struct Stage {
     /// The buyer's, waiting at the full concert.
     pub waiting: String,
     pub seats: Vec<String>,
+    /// The desk's block of the last two seats.
+    pub block: String,
     /// The buyer's hold of the first two seats.
     pub hold: String,
     /// The buyer's payment for the third seat, made in an earlier visit.
@@ -126,6 +128,9 @@ impl Stage {
         office.top_up(&token, 10_000).await;
         let hold = text(&office.hold(&token, &concert, &[&seats[0], &seats[1]]).await.json()["id"]);
         let their_hold = text(&office.hold(&their_token, &concert, &[&seats[4]]).await.json()["id"]);
+        let blocks = format!("/v1/operator/performances/{}/blocks", concert.performance);
+        let block = json!({"reason": "Technical desk", "seat_ids": [seats[18], seats[19]]});
+        let block = text(&office.make(&blocks, block).await["id"]);
         let stranger = Stranger {
             buyer: stranger,
             token: their_token,
@@ -193,6 +198,7 @@ impl Stage {
             token,
             waiting,
             seats,
+            block,
             hold,
             payment,
             ticket,
@@ -220,6 +226,11 @@ impl Stage {
 
     /// The operation's path with things of the buyer's own in it.
     pub fn path(&self, operation: &Operation) -> String {
+        self.filled(operation, &operation.path)
+    }
+
+    /// A path of the operation with things of the buyer's own in place of its parameters.
+    pub fn filled(&self, operation: &Operation, path: &str) -> String {
         // The token is for the first concert; the queue of the second would replace the waiting token just as well.
         let concert = match operation.id.as_str() {
             "take_back_concert" => &self.bare,
@@ -239,8 +250,7 @@ impl Stage {
             "delete_account" => "?give_up_balance=true",
             _ => "",
         };
-        let path = operation
-            .path
+        let path = path
             .replace("{concert_id}", concert)
             .replace("{performance_id}", performance)
             .replace("{picture_hash}", &self.picture)
@@ -250,6 +260,7 @@ impl Stage {
             .replace("{code}", &self.ticket)
             .replace("{user_id}/sessions", &format!("{}/sessions", self.member))
             .replace("{user_id}", &self.buyer.id)
+            .replace("{block_id}", &self.block)
             .replace("{code_batch_id}", &self.code_batch)
             .replace("{session_id}", &self.other_session)
             .replace("{check_in_id}", &self.check_in)
@@ -338,13 +349,16 @@ impl Stage {
                 "sale_ends_at": "2027-05-01T10:00:00Z", "texts": texts(),
                 "queue": queue_settings()}),
             "create_performance" => json!({"concert_id": self.concert.id, "hall_id": self.hall,
-                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}}),
+                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}, "refuse_lone_seats": true}),
+            "block_seats" => json!({"reason": "Camera", "seat_ids": [self.seats[17]], "skip_taken": false}),
+            "free_seats" => json!({"seat_ids": [self.seats[18]]}),
             // Without a title: elsewhere one is required. The draw is made already.
             "change_concert" => json!({"state": "published", "time_zone": "Asia/Seoul", "texts": texts(),
                 "age_limit": 12, "sale_ends_at": "2027-05-01T10:00:00Z", "allow_late_sale": false}),
             // Without its start, which is required elsewhere.
             "replan_performance" => json!({"hall_version": 2}),
             "change_performance" => json!({"duration_minutes": 90, "doors_at": "2026-11-24T10:00:00Z", "paused": false,
+                "refuse_lone_seats": false,
                 "allow_overlap": false, "allow_late_sale": false}),
             "set_picture" => json!({ "data": PICTURE }),
             "change_queue" => queue_settings(),

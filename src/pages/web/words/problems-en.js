@@ -43,6 +43,8 @@ export const problems = {
   draw_not_made: 'The draw has not been made yet. It is made when the sale begins.',
   seat_taken: 'Somebody was quicker: this seat is taken. Your other seats are still held.',
   not_enough_seats: 'There are not so many seats left in this price level. Try fewer, or another level.',
+  lone_seat: 'This choice would leave a single seat alone. Take that one too, or choose others.',
+  block_not_found: 'There is no such block.',
   seat_limit: 'One person may not have more seats of this date.',
   seats_missing: 'The newer version of the hall lacks seats that somebody has.',
   performance_started: 'This date has begun. Its tickets are no longer sold.',

@@ -1,0 +1,81 @@
+//! What is counted of standing places. No store, no clock.
+
+use crate::clock::Instant;
+use crate::ids::{PerformanceKey, Seq};
+use crate::reservation::seat::HoldKey;
+
+/// A standing section of a performance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StandingId {
+    /// The performance.
+    pub performance: PerformanceKey,
+    /// The section's number in the plan.
+    pub section_no: u32,
+}
+
+/// A section's counts, as they stand in the data file. One that nobody ever touched has no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The section's number in the plan.
+    pub section_no: u32,
+    /// In holds, also in those that have ended and are not written down yet.
+    pub held: u32,
+    /// Sold.
+    pub sold: u32,
+    /// Kept from sale by the operator.
+    pub blocked: u32,
+    /// The commit that made it so.
+    pub changed_in: Seq,
+}
+
+/// Places of a section in one hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandingHold {
+    /// The hold.
+    pub hold: HoldKey,
+    /// How many.
+    pub quantity: u32,
+    /// When they are free again.
+    pub held_until: Instant,
+}
+
+/// What the counts of a section have become.
+#[derive(Clone, Debug)]
+pub struct StandingChange {
+    /// The section's number in the plan.
+    pub section_no: u32,
+    /// How many are sold.
+    pub sold: u32,
+    /// How many are blocked.
+    pub blocked: u32,
+    /// The hold that began.
+    pub began: Option<StandingHold>,
+    /// The holds that are over.
+    pub over: Vec<HoldKey>,
+}
+
+/// A section of which places are somebody's, or blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SectionInUse {
+    /// The section's number in the plan.
+    pub section_no: u32,
+    /// How many places are sold, blocked, or in living holds.
+    pub places: u32,
+    /// How many of them are in living holds.
+    pub held: u32,
+}
+
+/// What is added to a section's counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Add {
+    pub(super) held: i64,
+    pub(super) sold: i64,
+    pub(super) blocked: i64,
+}
+
+impl Count {
+    /// All that cannot be taken, as far as it is written down.
+    pub fn taken(&self) -> u32 {
+        self.held + self.sold + self.blocked
+    }
+}
