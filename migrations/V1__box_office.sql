@@ -320,14 +320,15 @@ CREATE TABLE picture (
   bytes       BLOB NOT NULL
 ) STRICT;
 
--- `moved_in` is the commit that moved it to its version of the hall: seats have had other numbers before.
+-- `redrawn_in` is the commit that moved it to its version of the hall or changed its prices: maps from before show other seats, or
+-- the same at other prices.
 CREATE TABLE performance (
   performance_key INTEGER PRIMARY KEY,
   id              BLOB NOT NULL UNIQUE,
   concert_key     INTEGER NOT NULL REFERENCES concert,
   hall_key        INTEGER NOT NULL REFERENCES hall,
   version_key     INTEGER NOT NULL REFERENCES hall_version,
-  moved_in        INTEGER NOT NULL DEFAULT 0,
+  redrawn_in        INTEGER NOT NULL DEFAULT 0,
   starts_at       INTEGER NOT NULL,
   ends_at         INTEGER NOT NULL CHECK (ends_at > starts_at),
   refuse_lone_seats INTEGER NOT NULL CHECK (refuse_lone_seats IN (0, 1)),
@@ -345,12 +346,15 @@ CREATE INDEX performance_in_hall ON performance (hall_key, ends_at);
 -- What is played in a version, which must then stay.
 CREATE INDEX performance_in_version ON performance (version_key);
 
--- As the venue names them, in its order: where none is said, a place is sold as the first one that its grade has a price for.
+-- As the venue names them, in its order (`place`): where none is said, a place is sold as the first one that its grade has a price
+-- for. A type's prices never change: another price is another type of the same name, and the one before, no longer sold, has no
+-- place. So what is held or sold keeps the price at which it was seen.
 CREATE TABLE ticket_type (
   performance_key INTEGER NOT NULL REFERENCES performance,
   type_no         INTEGER NOT NULL,
   name            TEXT NOT NULL,
   seats_per_user  INTEGER CHECK (seats_per_user > 0),
+  place           INTEGER,
   PRIMARY KEY (performance_key, type_no)
 ) STRICT, WITHOUT ROWID;
 

@@ -53,8 +53,8 @@ key!(/// What it is told.
     MessageKey(i64));
 key!(/// A refund.
     RefundKey(i64));
-key!(/// A ticket type's place in its performance's list, from 0.
-    TypeNo(u8));
+key!(/// A ticket type of a performance, with its prices: from 0, in the order in which they were made.
+    TypeNo(u16));
 key!(/// A batch of codes.
     BatchKey(i64));
 key!(/// A code that the venue hands out.

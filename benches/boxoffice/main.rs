@@ -6,6 +6,7 @@
 //! noisy, and the table at the end says which targets were met.
 #![allow(clippy::disallowed_methods, reason = "benches measure real time")]
 
+mod archive;
 mod estimates;
 mod ground;
 mod grown_journeys;
@@ -57,6 +58,7 @@ const SECTIONS: &[Section] = &[
     ("journeys", "whole journeys", journeys::run),
     ("growth", "payments and holds on ever larger files", growth::run),
     ("grown_journeys", "journeys and seat maps on ever larger files", grown_journeys::run),
+    ("archive", "concerts and performances that are over", archive::run),
     ("line", "publishing, memory and restart of the waiting room", line::run),
     ("stalls", "an insider's payment while something large happens", stalls::run),
     ("streams", "twenty thousand position streams", streams::run),

@@ -25,7 +25,7 @@ use crate::store::Tx;
 /// A ticket type
 #[derive(Object, Serialize)]
 #[oai(deny_unknown_fields)]
-struct TicketTypeRequest {
+pub struct TicketTypeRequest {
     /// Its name
     name: Text,
     /// A price for each of the hall's grades in which it is sold, in minor units
@@ -113,7 +113,11 @@ impl Example for PerformanceRequest {
     }
 }
 
-fn price_spec(
+/// Prices as they are sent: of one type, or by types.
+///
+/// # Errors
+/// [`Code::InvalidField`] for both, or none.
+pub fn price_spec(
     prices: Option<HashMap<String, Amount>>,
     types: Option<Vec<TicketTypeRequest>>,
 ) -> Result<PriceSpec, Problem> {

@@ -57,7 +57,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
             hall,
             version,
             version_no: row.version_no,
-            moved_in: row.moved_in,
+            redrawn_in: row.redrawn_in,
             changed_in: row.changed_in,
             plan_id: row.plan_id,
             plan,

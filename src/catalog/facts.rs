@@ -13,8 +13,8 @@ pub enum CatalogFact {
         /// What those are now whose plan is the same; of the others memory reads again.
         performances: Vec<Performance>,
     },
-    /// A performance is played in another version of its hall: its seats have other numbers.
-    PerformanceMoved {
+    /// A performance is played in another version of its hall, or its prices have changed: its map is another.
+    PerformanceRedrawn {
         /// The concert.
         concert: ConcertKey,
         /// The performance.

@@ -63,8 +63,8 @@ pub struct Performance {
     pub version: VersionKey,
     /// That version's number.
     pub version_no: u32,
-    /// The commit that moved it to that version; 0 when it was made in it.
-    pub moved_in: Seq,
+    /// The commit that moved it to that version or changed its prices, since which its map is another; 0 when none did.
+    pub redrawn_in: Seq,
     /// The commit that made it what it is.
     pub changed_in: Seq,
     /// The name of its plan.

@@ -29,7 +29,7 @@ pub(super) struct PerformanceRow {
     pub id: Uuid,
     pub version: VersionKey,
     pub version_no: u32,
-    pub moved_in: Seq,
+    pub redrawn_in: Seq,
     pub changed_in: Seq,
     pub plan_id: String,
     pub hall: String,
@@ -44,7 +44,7 @@ pub(super) struct PerformanceRow {
 pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<PerformanceRow>, StoreError> {
     tx.all(
         "SELECT performance.performance_key, performance.id, version_key, hall.name, performance.starts_at,
-                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, is_cancelled, moved_in,
+                performance.seats_per_user, doors_at, is_paused, hall.id, version_no, is_cancelled, redrawn_in,
                 performance.changed_in, refuse_lone_seats
          FROM performance JOIN hall_version USING (version_key) JOIN hall ON hall.hall_key = performance.hall_key
          WHERE performance.concert_key = ?1 ORDER BY performance.starts_at, performance.performance_key",
@@ -53,7 +53,7 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
             let (key, id) = (row.get(0)?, Uuid::from_bytes(row.get(1)?));
             let (version, hall, starts_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
             let (seats_per_user, doors_at, is_paused) = (row.get(5)?, row.get(6)?, row.get(7)?);
-            let (version_no, is_cancelled, moved_in, changed_in) =
+            let (version_no, is_cancelled, redrawn_in, changed_in) =
                 (row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?);
             let plan_id = hall::plan_id(Uuid::from_bytes(row.get(8)?), version_no);
             Ok(PerformanceRow {
@@ -61,7 +61,7 @@ pub(super) fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performan
                 id,
                 version,
                 version_no,
-                moved_in,
+                redrawn_in,
                 changed_in,
                 plan_id,
                 hall,

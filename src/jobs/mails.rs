@@ -113,7 +113,7 @@ fn read(tx: &Tx, office: &Office, mail: &Mail) -> Result<Option<Told>, StoreErro
 
 fn write(post: &Post, kind: MailKind, mut told: Told) -> Result<(Letter, String), String> {
     if let Some((page, secret)) = told.link.take() {
-        let url = post.public_url.as_ref().map(|base| format!("{base}/{page}#{secret}")).unwrap_or_default();
+        let url = post.public_url.as_ref().map(|base| format!("{base}/#/{page}/{secret}")).unwrap_or_default();
         told.value["link"]["token"] = json!(secret);
         told.value["link"]["url"] = json!(url);
     }

@@ -113,7 +113,7 @@ impl Letters {
 fn sample(kind: MailKind) -> Value {
     let venue = json!({ "name": "Great Hall", "currency": "KRW" });
     let user = json!({ "name": "Buyer" });
-    let link = json!({ "token": "token", "url": "https://tickets.example/reset-password#token", "minutes": 30 });
+    let link = json!({ "token": "token", "url": "https://tickets.example/#/reset-password/token", "minutes": 30 });
     let ticket = json!({
         "code": "0123-4567", "concert": "Concert", "starts_at": "2027-01-01T10:30:00.000Z", "local_date": "2027-01-01",
         "local_time": "19:30", "utc_offset": "+09:00", "hall": "Hall", "seat": "Stalls A 1", "price": "1000",

@@ -15,7 +15,7 @@ use crate::http::version::{Expected, IfMatch, Tagged, tagged};
 use crate::http::{Body, Code, Problem, Tag};
 use crate::office::Office;
 use crate::replan::domain::{self, ReplanError};
-use crate::reservation::desk_api::DeskPerformanceView;
+use crate::reservation::desk_api::{DeskPerformanceView, detail};
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
 
@@ -61,10 +61,10 @@ impl Api {
         let replan = move |tx: &Tx| {
             let dated = performance::domain::performance(tx, performance_id.0)?;
             expected.check(dated.changed_in)?;
-            Ok::<_, Problem>(domain::replan(tx, &dated, version_no)?)
+            Ok::<_, Problem>(detail(tx, domain::replan(tx, &dated, version_no)?)?)
         };
-        let dated = auth.write(&office, "replan_performance", replan).await?;
-        Ok(tagged(&DeskPerformanceView::from(&dated), dated.changed_in))
+        let (view, changed_in) = auth.write(&office, "replan_performance", replan).await?;
+        Ok(tagged(&view, changed_in))
     }
 }
 

@@ -89,14 +89,17 @@ impl DateView {
             prices: of_grade.iter().map(price).collect(),
             available: available.get(grade).copied().unwrap_or(0),
         };
-        let ticket_type = |of: &TicketType| TicketTypeView { name: of.name.clone(), seats_per_user: of.seats_per_user };
+        let ticket_type = |(_, of): (TypeNo, &TicketType)| TicketTypeView {
+            name: of.name.clone(),
+            seats_per_user: of.seats_per_user,
+        };
         Self {
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
             available: available.values().sum(),
             total: performance.plan.places_by_grade().values().sum(),
             grades: prices.by_grade().map(grade).collect(),
-            ticket_types: prices.types().iter().map(ticket_type).collect(),
+            ticket_types: prices.types().map(ticket_type).collect(),
             seats_per_user: performance.limits.performance.unwrap_or(seats_per_user),
             fee_per_ticket: performance.fees.per_ticket,
             fee_per_order: performance.fees.per_order,

@@ -1,5 +1,6 @@
 //! A performance at the desk: listed, shown, moved, its sale paused, and taken back once nobody holds anything of it.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use poem::web::Data;
@@ -11,19 +12,40 @@ use uuid::Uuid;
 
 use crate::catalog::CatalogError;
 use crate::catalog::concert;
+use crate::catalog::desk_api::{TicketTypeRequest, price_spec};
 use crate::catalog::performance::Dated;
 use crate::catalog::performance::domain::{self, PerformanceChange};
+use crate::catalog::prices::TypeSpec;
 use crate::catalog::views::{LocalTimeView, OccasionView};
 use crate::clock::Instant;
 use crate::http::problems::{self, Problems};
 use crate::http::version::{Expected, IfMatch, Tagged, tagged};
 use crate::http::{Body, Code, NoContent, Problem, Reply, Tag, page, reply};
-use crate::ids::PerformanceKey;
+use crate::ids::{PerformanceKey, Seq};
+use crate::money::Amount;
 use crate::office::Office;
 use crate::paging::cut;
 use crate::reservation::domain as seats;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
+
+/// A ticket type at the desk
+#[derive(Object, Serialize)]
+struct PricedTypeView {
+    /// Its name
+    name: String,
+    /// A price for each of the hall's grades in which it is sold, in minor units
+    prices: BTreeMap<String, Amount>,
+    /// How many seats of the performance one buyer may have as this type, if that is set
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seats_per_user: Option<u32>,
+}
+
+impl From<TypeSpec> for PricedTypeView {
+    fn from(of: TypeSpec) -> Self {
+        Self { name: of.name, prices: of.prices, seats_per_user: of.seats_per_user }
+    }
+}
 
 /// A performance at the desk
 #[derive(Object, Serialize)]
@@ -49,6 +71,12 @@ pub struct DeskPerformanceView {
     refuse_lone_seats: bool,
     /// Whether it is cancelled: nothing of it is sold any more
     cancelled: bool,
+    /// How many seats one buyer may have, if that is set for it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seats_per_user: Option<u32>,
+    /// The ticket types that are sold, with their prices; not in lists
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket_types: Option<Vec<PricedTypeView>>,
 }
 
 impl From<&Dated> for DeskPerformanceView {
@@ -64,8 +92,19 @@ impl From<&Dated> for DeskPerformanceView {
             paused: dated.is_paused,
             refuse_lone_seats: dated.refuse_lone_seats,
             cancelled: dated.is_cancelled,
+            seats_per_user: dated.seats_per_user,
+            ticket_types: None,
         }
     }
+}
+
+/// A performance with its prices, and the commit that made it what it is.
+///
+/// # Errors
+/// Only the store's.
+pub fn detail(tx: &Tx, dated: Dated) -> Result<(DeskPerformanceView, Seq), CatalogError> {
+    let types = domain::ticket_types(tx, dated.key)?.into_iter().map(PricedTypeView::from).collect();
+    Ok((DeskPerformanceView { ticket_types: Some(types), ..DeskPerformanceView::from(&dated) }, dated.changed_in))
 }
 
 /// A concert's performances, in order of time
@@ -93,6 +132,14 @@ struct PerformanceChangeRequest {
     /// True: nothing of it is held or sold until it is false again
     #[oai(default)]
     paused: Option<bool>,
+    /// Other prices, one for each of the hall's grades: of the one ticket type `full`. What is held or sold keeps its price
+    #[oai(default)]
+    prices: Option<HashMap<String, Amount>>,
+    /// Or other ticket types, all that are to be sold from now on, each with its prices
+    #[oai(default)]
+    ticket_types: Option<Vec<TicketTypeRequest>>,
+    /// How many seats one buyer may have, held and bought together; null for the venue's limit
+    seats_per_user: MaybeUndefined<u32>,
     /// Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are others
     #[oai(default)]
     refuse_lone_seats: Option<bool>,
@@ -110,21 +157,30 @@ impl Example for PerformanceChangeRequest {
     }
 }
 
-impl From<PerformanceChangeRequest> for PerformanceChange {
-    fn from(of: PerformanceChangeRequest) -> Self {
-        Self {
+fn maybe<T>(of: MaybeUndefined<T>) -> Option<Option<T>> {
+    match of {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
+}
+
+impl TryFrom<PerformanceChangeRequest> for PerformanceChange {
+    type Error = Problem;
+
+    fn try_from(of: PerformanceChangeRequest) -> Result<Self, Problem> {
+        let has_prices = of.prices.is_some() || of.ticket_types.is_some();
+        Ok(Self {
             starts_at: of.starts_at,
             duration_minutes: of.duration_minutes,
-            doors_at: match of.doors_at {
-                MaybeUndefined::Undefined => None,
-                MaybeUndefined::Null => Some(None),
-                MaybeUndefined::Value(at) => Some(Some(at)),
-            },
+            doors_at: maybe(of.doors_at),
             is_paused: of.paused,
+            prices: if has_prices { Some(price_spec(of.prices, of.ticket_types)?) } else { None },
+            seats_per_user: maybe(of.seats_per_user),
             refuse_lone_seats: of.refuse_lone_seats,
             allow_overlap: of.allow_overlap.unwrap_or_default(),
             allow_late_sale: of.allow_late_sale.unwrap_or_default(),
-        }
+        })
     }
 }
 
@@ -171,14 +227,16 @@ impl Api {
         /// The performance
         performance_id: Path<Uuid>,
     ) -> Result<Tagged<DeskPerformanceView>, Problem> {
-        let dated = office.store.read(move |tx| domain::performance(tx, performance_id.0)).await?;
-        Ok(tagged(&DeskPerformanceView::from(&dated), dated.changed_in))
+        let read = move |tx: &Tx| detail(tx, domain::performance(tx, performance_id.0)?);
+        let (view, changed_in) = office.store.read(read).await?;
+        Ok(tagged(&view, changed_in))
     }
 
     /// Change a performance
     ///
-    /// Move it to another time, or pause its sale; until it starts. Tickets and holds stay what they are, and show the new
-    /// time.
+    /// Move it to another time, pause its sale, or give it other prices; until it starts. Tickets and holds stay what they are,
+    /// at the price they were seen at, and show the new time. Who pays for a seat that was not held and has another price now is
+    /// told by `amount_mismatch`.
     #[oai(path = "/performances/:performance_id", method = "patch", operation_id = "change_performance")]
     async fn change_performance(
         &self,
@@ -191,14 +249,14 @@ impl Api {
         #[oai(name = "If-Match")]
         if_match: IfMatch,
     ) -> Result<Tagged<DeskPerformanceView>, Problem> {
-        let (expected, change) = (Expected::new(if_match), PerformanceChange::from(body.0));
+        let (expected, change) = (Expected::new(if_match), PerformanceChange::try_from(body.0)?);
         let write = move |tx: &Tx| {
             let dated = domain::performance(tx, performance_id.0)?;
             expected.check(dated.changed_in)?;
-            Ok::<_, Problem>(domain::change_performance(tx, &dated, &change)?)
+            Ok::<_, Problem>(detail(tx, domain::change_performance(tx, &dated, &change)?)?)
         };
-        let dated = auth.write(&office, "change_performance", write).await?;
-        Ok(tagged(&DeskPerformanceView::from(&dated), dated.changed_in))
+        let (view, changed_in) = auth.write(&office, "change_performance", write).await?;
+        Ok(tagged(&view, changed_in))
     }
 
     /// Take a performance back

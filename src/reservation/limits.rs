@@ -41,10 +41,12 @@ impl Had {
         let (all, wanted_all) = (|_| true, wanted.len() as u32);
         let of_performance = limits.performance.unwrap_or(venue_limit);
         require(of_performance, LimitOf::Performance, self.count(here, all), wanted_all)?;
-        for (type_no, of) in (0..).map(TypeNo).zip(performance.prices.types()) {
+        for (type_no, of) in performance.prices.types() {
             if let Some(limit) = of.seats_per_user {
-                let wanted = wanted.iter().filter(|wanted| **wanted == type_no).count() as u32;
-                let already = self.count(here, |had| had == type_no);
+                // At whatever price: what was bought before that changed counts too.
+                let is_one = |had: TypeNo| performance.prices.are_alike(had, type_no);
+                let wanted = wanted.iter().filter(|wanted| is_one(**wanted)).count() as u32;
+                let already = self.count(here, is_one);
                 require(limit, LimitOf::Type(of.name.clone()), already, wanted)?;
             }
         }

@@ -221,14 +221,14 @@ impl SeatMap {
     }
 
     /// The seats that changed after version `since`; `None` when `since` is a version that this performance has not
-    /// reached, or one from before it moved to its version of the hall: then only the whole map helps.
+    /// reached, or one from before it became another map: then only the whole map helps.
     pub(super) fn changes_since(&self, since: u64, now: Instant) -> Option<Changes> {
         enum Look {
             Recent(Changes),
             All(u64, Vec<SeatState>, Vec<u64>, Vec<Places>),
         }
         let look = self.at(now, |state| match since {
-            since if since > state.version || since < version_of(self.performance.moved_in) => None,
+            since if since > state.version || since < version_of(self.performance.redrawn_in) => None,
             since if since >= state.recent_after => Some(Look::Recent(state.recent_since(since))),
             _ => {
                 let standing = state.standing.changed_since(since);

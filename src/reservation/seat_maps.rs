@@ -317,9 +317,9 @@ impl Memory<CatalogFact> for SeatMaps {
                     performances.iter().for_each(|performance| all.replace(performance));
                     concert
                 }
-                // One that has moved is read again: its seats are others.
+                // One that has moved is read again, its seats are others; also one whose prices its map shows.
                 CatalogFact::PerformanceGone { concert, performance }
-                | CatalogFact::PerformanceMoved { concert, performance } => {
+                | CatalogFact::PerformanceRedrawn { concert, performance } => {
                     if let Some(gone) = all.by_key.remove(performance) {
                         all.by_id.remove(&gone.map.performance.id);
                         gone.map.end();

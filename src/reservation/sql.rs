@@ -262,7 +262,7 @@ pub(super) fn holds(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<Ve
                 id: Uuid::from_bytes(row.get(0)?),
                 performance: row.get(1)?,
                 seat_numbers: serde_json::from_str(&seat_numbers).unwrap_or_default(),
-                type_nos: serde_json::from_str::<Vec<u8>>(&type_nos)
+                type_nos: serde_json::from_str::<Vec<u16>>(&type_nos)
                     .unwrap_or_default()
                     .into_iter()
                     .map(TypeNo)

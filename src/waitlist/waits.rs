@@ -88,7 +88,7 @@ impl Memory<SeatFact> for Waits {
 impl Memory<CatalogFact> for Waits {
     fn apply(&self, facts: &[&CatalogFact], now: Instant) {
         for fact in facts {
-            if let CatalogFact::PerformanceMoved { concert, .. } | CatalogFact::PerformancesChanged { concert, .. } =
+            if let CatalogFact::PerformanceRedrawn { concert, .. } | CatalogFact::PerformancesChanged { concert, .. } =
                 fact
                 && self.anybody(*concert)
             {

@@ -40,10 +40,10 @@ export async function frames(server, office, complaints) {
 async function moved(how) {
   const map = document.querySelector('seat-map');
   const canvas = map.querySelector('canvas');
-  const box = canvas.getBoundingClientRect();
+  const box = map.getBoundingClientRect();
   const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
   const finger = (type, dx) => canvas.dispatchEvent(new PointerEvent(type, { pointerId: 1, clientX: x + dx, clientY: y + dx / 2, bubbles: true }));
-  canvas.setPointerCapture = () => {};
+  canvas.parentElement.setPointerCapture = () => {};
   map.zoom(0);
   map.zoom(how === 'pan' ? 3 : 1.5);
   const frame = () => new Promise(requestAnimationFrame);
@@ -54,7 +54,7 @@ async function moved(how) {
   while (performance.now() - begun < SECONDS * 1000) {
     const swing = Math.sin(frames / 20);
     if (how === 'pan') { finger('pointermove', 120 * swing); } else {
-      canvas.dispatchEvent(new WheelEvent('wheel', { deltaY: 12 * Math.sign(Math.cos(frames / 25)), clientX: x, clientY: y, cancelable: true }));
+      canvas.dispatchEvent(new WheelEvent('wheel', { deltaY: 12 * Math.sign(Math.cos(frames / 25)), clientX: x, clientY: y, cancelable: true, bubbles: true }));
       const places = Array.from({ length: 20 }, () => Math.floor(Math.random() * map.seats.count));
       map.repaint(map.seats.apply({ changed: { [['a', 'h', 's'][frames % 3]]: places } }));
     }

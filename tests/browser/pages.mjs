@@ -1,15 +1,17 @@
 // A buyer's whole journey through the web pages in a real Chromium: on a phone and a desktop, in Korean and English, with
 // reloads, a second tab and a lost network on the way; then what confuses people, and the frames of the seat map.
-//   node pages.mjs http://127.0.0.1:8080 OPERATOR_KEY      (see ../../.ci/browser, which starts everything)
+//   node pages.mjs http://127.0.0.1:8080 OPERATOR_KEY MAILS      (see ../../.ci/browser, which starts everything)
 import { mkdirSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
+import { account } from './account.mjs';
 import { browser, check, finish, watch } from './browser.mjs';
+import { codes } from './codes.mjs';
 import { confused } from './confused.mjs';
 import { frames } from './frames.mjs';
 import { Office } from './office.mjs';
+import { DESKTOP, PHONE, title, whole } from './screen.mjs';
 
 const server = process.argv[2] ?? 'http://127.0.0.1:8080';
-const office = new Office(server, process.argv[3] ?? 'op_unknown');
+const office = new Office(server, process.argv[3] ?? 'op_unknown', process.argv[4]);
 const complaints = [];
 
 const WORDS = {
@@ -18,26 +20,6 @@ const WORDS = {
   ko: { signUp: '회원 가입', join: '대기하기', best: '가장 좋은 좌석 선점', toPay: '결제하기', topUp: '충전', pay: /결제$/,
     place: '대기실', choose: '좌석 선택', paid: '결제되었습니다. 티켓을 확인하세요.', offline: '네트워크', print: '인쇄 (A4)' },
 };
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
-const DESKTOP = { viewport: { width: 1280, height: 800 } };
-
-async function whole(page, where) {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  const said = violations.map(({ id, nodes }) => `\n     ${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`);
-  check(!violations.length, `${where}: axe finds nothing${said.join('')}`);
-  // With letters of twice the size too.
-  for (const size of ['', '200%']) {
-    const width = await page.evaluate((size) => {
-      document.documentElement.style.fontSize = size;
-      return document.documentElement.scrollWidth - window.innerWidth;
-    }, size);
-    check(width <= 0, `${where}: nothing is wider than the window ${size} (${width})`);
-  }
-  await page.evaluate(() => { document.documentElement.style.fontSize = ''; });
-}
-
-const title = (page, text) => page.locator('h1', { hasText: text }).waitFor();
-
 async function journey(language, device, deviceName) {
   const w = WORDS[language];
   const where = (screen) => `${language} ${deviceName} ${screen}`;
@@ -52,7 +34,25 @@ async function journey(language, device, deviceName) {
     await context.setOffline(lost);
   };
 
+  const another = async (address) => {
+    const tab = await context.newPage();
+    tab.setDefaultTimeout(20_000);
+    watch(tab, server, complaints);
+    await tab.goto(address);
+    return tab;
+  };
+  // Without a network nothing is lost but time; a slow one shows that it works on it.
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Network.enable');
+  const slow = (latency) => devtools.send('Network.emulateNetworkConditions', {
+    offline: false, latency, downloadThroughput: latency ? 50_000 : -1, uploadThroughput: latency ? 25_000 : -1,
+  });
+
+  await slow(400);
   await page.goto(`${server}/?lang=${language}`);
+  await page.getByRole('link', { name: `Evening ${language} ${deviceName}` }).waitFor();
+  check(true, where('concerts: shown by a slow network'));
+  await slow(0);
   await page.getByRole('link', { name: `Evening ${language} ${deviceName}` }).waitFor();
   await whole(page, where('concerts'));
   await page.getByRole('link', { name: `Evening ${language} ${deviceName}` }).click();
@@ -77,9 +77,7 @@ async function journey(language, device, deviceName) {
   await page.reload();
   await page.locator('#ahead').waitFor();
   check(await number() === mine, where(`waiting: number ${mine} after a reload`));
-  const second = await context.newPage();
-  watch(second, server, complaints);
-  await second.goto(page.url());
+  const second = await another(page.url());
   await second.locator('#ahead').waitFor();
   check(await second.locator('.place dd').first().innerText() === mine, where('waiting: the same number in a second tab'));
   await second.close();
@@ -101,6 +99,18 @@ async function journey(language, device, deviceName) {
   await page.reload();
   await page.locator('.basket li').nth(1).waitFor();
   check(true, where('choosing: held after a reload'));
+  // Another tab has the same seats; without a network they are shown as they were, and it says so.
+  const beside = await another(page.url());
+  await beside.locator('.basket li').nth(1).waitFor();
+  check(await beside.locator('.basket li').count() === 2, where('choosing: the same seats in a second tab'));
+  await beside.close();
+  await lose(true);
+  await page.locator('.zoom .hint').waitFor();
+  await page.getByRole('button', { name: w.best, exact: true }).click();
+  await page.getByRole('alert').waitFor();
+  check(await page.locator('.basket li').count() === 2, where('choosing: what is held stays in sight without a network'));
+  await lose(false);
+  await page.locator('.zoom .hint').waitFor({ state: 'detached' });
 
   // By the list, and by the keys on the map.
   await page.locator('details.card > summary').click();
@@ -110,7 +120,7 @@ async function journey(language, device, deviceName) {
   await page.locator('.seat-list .seat:not([disabled])').first().click();
   await page.locator('.basket li').nth(2).waitFor();
   check(await page.locator('.seat-list .seat.mine').count() === 1, where('choosing: a seat of the list'));
-  await page.locator('seat-map canvas').focus();
+  await page.locator('seat-map [role=application]').focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   await page.locator('.basket li').nth(3).waitFor();
@@ -125,9 +135,19 @@ async function journey(language, device, deviceName) {
   await page.locator('.missing').waitFor();
   check(await page.getByRole('button', { name: w.pay }).isDisabled(), where('paying: not before the money is there'));
   await whole(page, where('paying'));
+  await lose(true);
+  await page.getByRole('button', { name: w.topUp, exact: true }).click();
+  await page.getByRole('alert').waitFor();
+  await lose(false);
   await page.getByRole('button', { name: w.topUp, exact: true }).click();
   await page.locator('.missing').waitFor({ state: 'detached' });
   await page.reload();
+  const third = await another(page.url());
+  await third.locator('.bill li').nth(2).waitFor();
+  check(await third.locator('.bill li').count() === 3, where('paying: the same bill in a second tab'));
+  await third.close();
+  await page.getByRole('button', { name: w.pay }).waitFor();
+  await slow(400);
   // The answer is lost on the way: the same is asked again with the same key, and paid once.
   const keys = [];
   let lost = true;
@@ -143,6 +163,7 @@ async function journey(language, device, deviceName) {
   await title(page, w.paid);
   check(keys.length === 2 && keys[0] === keys[1], where(`paying: a lost answer is asked for with the same key (${keys.length})`));
   await page.unroute('**/v1/payments');
+  await slow(0);
   await page.locator('.ticket-list a').nth(2).waitFor();
   check(await page.locator('section.card').count() === 1, where('paying: one payment'));
   await whole(page, where('tickets'));
@@ -223,6 +244,10 @@ for (const language of ['ko', 'en']) {
   await journey(language, PHONE, 'phone');
   await journey(language, DESKTOP, 'desktop');
 }
+await account(server, office, complaints, 'ko', PHONE, 'phone');
+await account(server, office, complaints, 'en', DESKTOP, 'desktop');
+await codes(server, office, complaints, 'ko', PHONE, 'phone');
+await codes(server, office, complaints, 'en', DESKTOP, 'desktop');
 await setUp();
 mkdirSync('target/pages/eyes', { recursive: true });
 await eyes('target/pages/eyes');

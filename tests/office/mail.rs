@@ -136,7 +136,7 @@ async fn a_password_is_reset_by_mail_once_and_all_sessions_end() {
     assert_eq!(received.len(), 2, "{received:?}");
     let body = received[1].body();
     let token = office.link(Purpose::PasswordReset);
-    assert!(body.contains(&format!("https://hall.example/reset-password#{token}")), "{body}");
+    assert!(body.contains(&format!("https://hall.example/#/reset-password/{token}")), "{body}");
 
     let reset = |token: &str, password: &str| json!({"token": token, "password": password});
     refused(&post(&office, "/v1/passwords", reset(&token, "short")).await, 400, "invalid_field");
@@ -167,7 +167,7 @@ async fn an_address_is_confirmed_by_its_mail() {
     let session = sign_up(&office, "buyer@example.org").await;
     office.app.run_due().await;
     let token = office.link(Purpose::EmailConfirmation);
-    assert!(server.received()[0].body().contains(&format!("https://hall.example/confirm-email#{token}")));
+    assert!(server.received()[0].body().contains(&format!("https://hall.example/#/confirm-email/{token}")));
     let confirmed = post(&office, "/v1/email-confirmations", json!({"token": token})).await;
     assert_eq!(confirmed.status, 201, "{}", confirmed.json());
     refused(&post(&office, "/v1/email-confirmations", json!({"token": token})).await, 404, "link_not_found");

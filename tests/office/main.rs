@@ -30,6 +30,7 @@ mod life;
 mod limits;
 mod lone_seats;
 mod mail;
+mod new_prices;
 mod occasions;
 mod panics;
 mod presale;

@@ -30,7 +30,7 @@ fn performance() -> Performance {
         hall: "Hall".into(),
         version: VersionKey(1),
         version_no: 1,
-        moved_in: Seq(0),
+        redrawn_in: Seq(0),
         changed_in: Seq(0),
         plan_id: "hall-1".into(),
         room: Arc::new(Room::of(&plan)),

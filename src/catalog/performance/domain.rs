@@ -13,15 +13,15 @@ use crate::catalog::facts::CatalogFact;
 use crate::catalog::hall;
 use crate::catalog::hall::plan::{HallPlan, HallRecord};
 use crate::catalog::performance::record::Dated;
-use crate::catalog::prices;
+use crate::catalog::prices::{self, PriceSpec, Prices, TicketType, TypeSpec};
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, PerformanceKey};
+use crate::ids::{ConcertKey, PerformanceKey, TypeNo};
 use crate::queue::{Queue, life};
 use crate::store::Tx;
 use crate::webhook::{self, Event};
 
 /// What shall change of a performance. What is none stays as it is.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct PerformanceChange {
     /// When it starts. Doors move along unless they are named too.
     pub starts_at: Option<Instant>,
@@ -31,6 +31,10 @@ pub struct PerformanceChange {
     pub doors_at: Option<Option<Instant>>,
     /// Whether its sale is paused.
     pub is_paused: Option<bool>,
+    /// What its places cost. What is held or sold keeps its price.
+    pub prices: Option<PriceSpec>,
+    /// How many places one buyer may have; none for the venue's limit.
+    pub seats_per_user: Option<Option<u32>>,
     /// Whether no buyer may pick seats that leave a single free one alone.
     pub refuse_lone_seats: Option<bool>,
     /// Whether it may be in a hall where something else is.
@@ -61,7 +65,8 @@ pub fn of_concert(
     Ok(sql::performances(tx, concert, after, limit)?)
 }
 
-/// Moves a performance that has not begun in time, pauses its sale or lets it go on. Whoever has tickets keeps them.
+/// Moves a performance that has not begun in time, pauses its sale or lets it go on, gives it other prices. Whoever has tickets
+/// or holds seats keeps them, at the price they were seen at.
 ///
 /// # Errors
 /// [`CatalogError::PerformanceCancelled`], [`CatalogError::Started`], [`CatalogError::Invalid`]; [`CatalogError::HallTaken`] and [`CatalogError::SaleTooLate`]
@@ -91,12 +96,22 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
     if moved_ms < 0 && !change.allow_late_sale && on_sale_at >= starts_at {
         return Err(CatalogError::SaleTooLate(on_sale_at));
     }
+    let seats_per_user = change.seats_per_user.unwrap_or(was.seats_per_user);
+    prices::check_seats_per_user(seats_per_user)?;
+    let prices = change.prices.as_ref().map(|prices| new_prices(tx, was, prices)).transpose()?;
     // From here it must succeed.
     let is_paused = change.is_paused.unwrap_or(was.is_paused);
     let refuse_lone_seats = change.refuse_lone_seats.unwrap_or(was.refuse_lone_seats);
     let times = Dated { starts_at, ends_at, doors_at, ..was.clone() };
-    let now = Dated { is_paused, refuse_lone_seats, changed_in: tx.seq(), ..times };
+    let now = Dated { is_paused, refuse_lone_seats, seats_per_user, changed_in: tx.seq(), ..times };
     sql::save(tx, &now)?;
+    let (mut said_before, mut said_now) = (Said::of(was), Said::of(&now));
+    if let Some((before, after)) = prices {
+        prices::domain::change(tx, was.key, &before, &after)?;
+        sql::redraw(tx, was.key)?;
+        tx.tell(CatalogFact::PerformanceRedrawn { concert: was.concert, performance: was.key });
+        (said_before.ticket_types, said_now.ticket_types) = (Some(told_types(&before)), Some(told_types(&after)));
+    }
     concert::domain::performances_changed(tx, was.concert)?;
     tell_performances(tx, was.concert)?;
     if takes_the_hall_anew {
@@ -107,8 +122,34 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
             || json!({ "performance_id": was.id, "starts_at": starts_at, "ends_at": ends_at, "started_before": was.starts_at }),
         )?;
     }
-    tx.audit(|| Note::change("performance", was.id, &Said::of(was), &Said::of(&now)));
+    tx.audit(|| Note::change("performance", was.id, &said_before, &said_now));
     Ok(now)
+}
+
+/// The prices that a performance has, and those that it shall have.
+fn new_prices(tx: &Tx, was: &Dated, spec: &PriceSpec) -> Result<(Prices, Prices), CatalogError> {
+    let new = spec.list(&hall::domain::plan(tx, was.version)?.grades())?;
+    let before = prices::domain::prices(tx, was.key)?;
+    prices::domain::require_room(&before, &new)?;
+    Ok((before, new))
+}
+
+/// A performance's ticket types with their prices, as they are sold.
+///
+/// # Errors
+/// Only the store's.
+pub fn ticket_types(tx: &Tx, performance: PerformanceKey) -> Result<Vec<TypeSpec>, CatalogError> {
+    Ok(told_types(&prices::domain::prices(tx, performance)?))
+}
+
+fn told_types(prices: &Prices) -> Vec<TypeSpec> {
+    let priced = |of: TypeNo| prices.of_type(of).into_iter().map(|(grade, price)| (grade.to_owned(), price)).collect();
+    let told = |(type_no, of): (TypeNo, &TicketType)| TypeSpec {
+        name: of.name.clone(),
+        seats_per_user: of.seats_per_user,
+        prices: priced(type_no),
+    };
+    prices.types().map(told).collect()
 }
 
 /// Checks that a performance has a price for every grade of a plan.
@@ -132,7 +173,7 @@ pub fn move_to(tx: &Tx, was: &Dated, version: &HallRecord) -> Result<Dated, Cata
     sql::set_version(tx, was.key, version.version)?;
     hall::domain::drop_unplayed(tx, was.version)?;
     concert::domain::performances_changed(tx, was.concert)?;
-    tx.tell(CatalogFact::PerformanceMoved { concert: was.concert, performance: was.key });
+    tx.tell(CatalogFact::PerformanceRedrawn { concert: was.concert, performance: was.key });
     let told = |version_no: u32| serde_json::json!({ "hall_version": version_no });
     tx.audit(|| Note::change("performance", was.id, &told(was.version_no), &told(version.version_no)));
     let (version, version_no) = (version.version, version.version_no);
@@ -173,6 +214,9 @@ struct Said {
     duration_minutes: u32,
     doors_at: Option<Instant>,
     is_paused: bool,
+    seats_per_user: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket_types: Option<Vec<TypeSpec>>,
     refuse_lone_seats: bool,
 }
 
@@ -183,6 +227,8 @@ impl Said {
             duration_minutes: dated.duration_minutes(),
             doors_at: dated.doors_at,
             is_paused: dated.is_paused,
+            seats_per_user: dated.seats_per_user,
+            ticket_types: None,
             refuse_lone_seats: dated.refuse_lone_seats,
         }
     }

@@ -34,6 +34,8 @@ pub struct Dated {
     pub doors_at: Option<Instant>,
     /// Whether its sale is paused.
     pub is_paused: bool,
+    /// How many places one buyer may have, where that is set.
+    pub seats_per_user: Option<u32>,
     /// Whether no buyer may pick seats that leave a single free one alone.
     pub refuse_lone_seats: bool,
     /// Whether it is cancelled.

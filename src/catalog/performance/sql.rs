@@ -12,7 +12,7 @@ macro_rules! select_dated {
         concat!(
             "SELECT performance_key, performance.id, performance.concert_key, concert.id, concert.time_zone, ",
             "performance.hall_key, hall.name, starts_at, performance.ends_at, doors_at, is_paused, performance.changed_in, ",
-            "is_cancelled, performance.version_key, version_no, refuse_lone_seats ",
+            "is_cancelled, performance.version_key, version_no, refuse_lone_seats, performance.seats_per_user ",
             "FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key) ",
             "JOIN hall_version ON hall_version.version_key = performance.version_key ",
             $rest
@@ -38,6 +38,7 @@ fn read_dated(row: &Row<'_>) -> RowResult<Dated> {
         version: row.get(13)?,
         version_no: row.get(14)?,
         refuse_lone_seats: row.get(15)?,
+        seats_per_user: row.get(16)?,
     })
 }
 
@@ -68,18 +69,32 @@ pub(super) fn first_start(tx: &Tx, concert: ConcertKey) -> Result<Option<Instant
 pub(super) fn save(tx: &Tx, of: &Dated) -> Result<(), StoreError> {
     tx.change(
         "UPDATE performance SET starts_at = ?2, ends_at = ?3, doors_at = ?4, is_paused = ?5, changed_in = ?6,
-                refuse_lone_seats = ?7
+                refuse_lone_seats = ?7, seats_per_user = ?8
          WHERE performance_key = ?1",
-        params![of.key, of.starts_at, of.ends_at, of.doors_at, of.is_paused, tx.seq(), of.refuse_lone_seats],
+        params![
+            of.key,
+            of.starts_at,
+            of.ends_at,
+            of.doors_at,
+            of.is_paused,
+            tx.seq(),
+            of.refuse_lone_seats,
+            of.seats_per_user
+        ],
     )
 }
 
 /// It is played in another version of its hall from now on.
 pub(super) fn set_version(tx: &Tx, performance: PerformanceKey, version: VersionKey) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE performance SET version_key = ?2, moved_in = ?3, changed_in = ?3 WHERE performance_key = ?1",
+        "UPDATE performance SET version_key = ?2, redrawn_in = ?3, changed_in = ?3 WHERE performance_key = ?1",
         params![performance, version, tx.seq()],
     )
+}
+
+/// Its map shows something else from now on.
+pub(super) fn redraw(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.change("UPDATE performance SET redrawn_in = ?2 WHERE performance_key = ?1", params![performance, tx.seq()])
 }
 
 pub(super) fn cancel(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {

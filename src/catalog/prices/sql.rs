@@ -5,11 +5,35 @@ use crate::ids::{PerformanceKey, TypeNo};
 use crate::money::Amount;
 use crate::store::{StoreError, Tx, params};
 
-pub(super) fn ticket_types(tx: &Tx, performance: PerformanceKey) -> Result<Vec<TicketType>, StoreError> {
+/// All that a performance ever had, in the venue's order; whether each is sold.
+pub(super) fn ticket_types(
+    tx: &Tx,
+    performance: PerformanceKey,
+) -> Result<Vec<(TypeNo, TicketType, bool)>, StoreError> {
     tx.all(
-        "SELECT name, seats_per_user FROM ticket_type WHERE performance_key = ?1 ORDER BY type_no",
+        "SELECT type_no, name, seats_per_user, place IS NOT NULL FROM ticket_type WHERE performance_key = ?1 ORDER BY place",
         params![performance],
-        |row| Ok(TicketType { name: row.get(0)?, seats_per_user: row.get(1)? }),
+        |row| Ok((row.get(0)?, TicketType { name: row.get(1)?, seats_per_user: row.get(2)? }, row.get(3)?)),
+    )
+}
+
+/// None of a performance's types is sold any more.
+pub(super) fn end_types(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    tx.run("UPDATE ticket_type SET place = NULL WHERE performance_key = ?1", params![performance])?;
+    Ok(())
+}
+
+/// A type is sold again, at this place of the list.
+pub(super) fn sell_type(
+    tx: &Tx,
+    performance: PerformanceKey,
+    type_no: TypeNo,
+    place: u32,
+    of: &TicketType,
+) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE ticket_type SET place = ?3, seats_per_user = ?4 WHERE performance_key = ?1 AND type_no = ?2",
+        params![performance, type_no, place, of.seats_per_user],
     )
 }
 
@@ -33,11 +57,12 @@ pub(super) fn insert_ticket_type(
     tx: &Tx,
     performance: PerformanceKey,
     type_no: TypeNo,
+    place: u32,
     of: &TicketType,
 ) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO ticket_type (performance_key, type_no, name, seats_per_user) VALUES (?1, ?2, ?3, ?4)",
-        params![performance, type_no, of.name, of.seats_per_user],
+        "INSERT INTO ticket_type (performance_key, type_no, name, seats_per_user, place) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![performance, type_no, of.name, of.seats_per_user, place],
     )?;
     Ok(())
 }

@@ -7,7 +7,8 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
 type Json<R> = R extends { content: { 'application/json': infer Body } } ? Body : undefined;
-type Success<R> = R extends { 200: infer A } ? Json<A> : R extends { 201: infer A } ? Json<A> : undefined;
+type Success<R> = R extends { 200: infer A } ? Json<A> : R extends { 201: infer A } ? Json<A>
+  : R extends { 202: infer A } ? Json<A> : undefined;
 
 /** The addresses that take this method. */
 export type Path<M extends Method> = {

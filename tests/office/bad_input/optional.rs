@@ -8,6 +8,7 @@ pub const OPTIONAL: &[&str] = &[
     "/provider",
     "/then_pay",
     "/types",
+    "/ticket_types",
     "/fee_per_ticket",
     "/fee_per_order",
     "/cancel_until_minutes",

@@ -358,8 +358,8 @@ impl Stage {
             // Without its start, which is required elsewhere.
             "replan_performance" => json!({"hall_version": 2}),
             "change_performance" => json!({"duration_minutes": 90, "doors_at": "2026-11-24T10:00:00Z", "paused": false,
-                "refuse_lone_seats": false,
-                "allow_overlap": false, "allow_late_sale": false}),
+                "refuse_lone_seats": false, "ticket_types": [{"name": "full", "prices": {"R": 1000}}],
+                "seats_per_user": 4, "allow_overlap": false, "allow_late_sale": false}),
             "set_picture" => json!({ "data": PICTURE }),
             "change_queue" => queue_settings(),
             // Without its name: elsewhere a name is required.

@@ -11,6 +11,7 @@ import '../seat-map/seat-map.js';
 import { basket } from './basket.js';
 import { ended } from './ended.js';
 import { Room } from './room.js';
+import { bestForm, levels, standingForms, typesIn } from './ways.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
 
 /** @import { SeatMap } from '../seat-map/seat-map.js' */
@@ -23,12 +24,17 @@ export function open(page, venue, id = '', performance = '') {
   const room = new Room(page, id, performance, (changed) => map()?.repaint(changed));
   /** @type {Set<number>} */
   const opened = new Set();
+  /** The price level that the form is at, once one was chosen. */
+  let at = '';
+  const level = () => levels(room).find(({ grade }) => grade === at) ?? levels(room)[0];
   void room.enter();
 
   /** @param {SubmitEvent} event */
   function best(event) {
-    const { grade = '', quantity = '1' } = fields(event);
-    void room.best(grade, Number(quantity));
+    const said = fields(event);
+    const types = typesIn(said, level()?.prices ?? []);
+    if (types && !types.length) { return; }
+    void room.best(said['grade'] ?? '', types ? types.length : Number(said['quantity'] ?? '1'), types);
   }
 
   return {
@@ -48,14 +54,16 @@ export function open(page, venue, id = '', performance = '') {
         ${room.offered.length ? offer(room) : nothing}
         <div class="chooser">
           <div class="ways">
-            ${bestForm(room, venue, best)}
+            ${levels(room).length ? bestForm(room, venue, level(), (grade) => { at = grade; page.redraw(); }, best) : nothing}
+            ${standingForms(room, venue)}
             ${seats ? html`
-              <details class="card"><summary><h2>${w.list}</h2></summary>
-                ${seatList(seats, opened, (index) => void room.pick(index), page.redraw)}</details>
+              ${seats.count ? html`<details class="card"><summary><h2>${w.list}</h2></summary>
+                ${seatList(seats, opened, (index) => void room.pick(index), page.redraw)}</details>` : nothing}
               <section class="card map" aria-labelledby="map">
                 <h2 id="map">${w.map}</h2>
                 ${legend(room)}
-                <seat-map .seats=${seats} @pick=${(/** @type {CustomEvent<number>} */ event) => void room.pick(event.detail)}></seat-map>
+                <seat-map .seats=${seats} @area=${(/** @type {CustomEvent<string>} */ event) => goTo(event.detail)}
+                  @pick=${(/** @type {CustomEvent<number>} */ event) => void room.pick(event.detail)}></seat-map>
                 <p class="zoom">
                   <button type="button" @click=${() => map()?.zoom(1.6)} aria-label=${w.closer}>+</button>
                   <button type="button" @click=${() => map()?.zoom(1 / 1.6)} aria-label=${w.further}>−</button>
@@ -68,6 +76,14 @@ export function open(page, venue, id = '', performance = '') {
         </div>`;
     },
   };
+}
+
+/** A standing area was tapped: its form takes over.
+ * @param {string} section */
+function goTo(section) {
+  const form = /** @type {HTMLElement | undefined} */ ([...document.querySelectorAll('.standing form')].find((one) => /** @type {HTMLElement} */ (one).dataset['section'] === section));
+  form?.scrollIntoView({ block: 'center' });
+  form?.querySelector('select')?.focus();
 }
 
 /** @param {Room} room */
@@ -89,23 +105,6 @@ function datePicker(room) {
 
   /** @param {Schemas['DateView']} date */
   function dateLine(date) { return html`<time datetime=${date.starts_at}>${dateTime(date.starts_at, room.timeZone)}</time>, ${date.hall}`; }
-}
-
-/** @param {Room} room @param {Schemas['VenueView']} venue @param {(event: SubmitEvent) => void} best */
-function bestForm(room, venue, best) {
-  const w = words();
-  const grades = room.date?.grades ?? [];
-  const most = Math.max(1, venue.seats_per_user - room.holds.seats.length);
-  return html`<form class="card best" @submit=${best}>
-    <h2>${w.bestSeats}</h2>
-    <fieldset><legend>${w.grade}</legend>${grades.map((grade, at) => html`
-      <label class="choice"><input type="radio" name="grade" value=${grade.grade} ?checked=${at === 0} required>
-        <span><strong>${grade.grade}</strong> ${price(grade.price)}
-        <span class="hint">${grade.available ? `${w.freeSeats}: ${number(grade.available)}` : w.soldOut}</span></span></label>`)}</fieldset>
-    <label>${w.quantity}<select name="quantity">${Array.from({ length: most }, (_, at) => html`
-      <option value=${at + 1} ?selected=${at + 1 === Math.min(2, most)}>${number(at + 1)}</option>`)}</select></label>
-    <button class="main" ?disabled=${room.busy}>${w.holdBest}</button>
-  </form>`;
 }
 
 /** @param {Room} room */

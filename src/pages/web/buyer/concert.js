@@ -3,10 +3,11 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call } from '../common/api.js';
 import { now } from '../common/clock.js';
-import { dateTime, duration, number } from '../common/format.js';
+import { dateTime, duration } from '../common/format.js';
 import { session } from '../common/session.js';
 import { words } from '../words/index.js';
 import { saleLine } from './concerts.js';
+import { conditions, dates, picture, textOf } from './said.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
 import { visitOf } from './visit.js';
 
@@ -78,15 +79,20 @@ export function open(page, venue, id = '') {
   }
 
   return {
-    title: () => concert?.title ?? words().concert,
+    title: () => (concert && textOf(concert, venue).title) ?? concert?.title ?? words().concert,
     view: () => {
       const w = words();
       if (!concert) { return html`${heading(w.concert)}${problem ? retry(problem, () => void load()) : loading()}`; }
+      const said = textOf(concert, venue);
       return html`
-        ${heading(concert.title)}
+        ${heading(said.title ?? concert.title)}
+        ${picture(concert)}
         <p>${saleLine(concert)}</p>
         ${trouble(refused)}
         ${way(concert)}
+        ${said.text ? html`<p class="welcome" lang=${said.language ?? ''}>${said.text}</p>` : nothing}
+        ${concert.age_limit ? html`<p>${w.fromAge(concert.age_limit)}</p>` : nothing}
+        ${dates(concert)}
         <section class="card">
           <h2>${w.howItGoes}</h2>
           <ol>
@@ -95,8 +101,9 @@ export function open(page, venue, id = '') {
             <li>${w.stepHold}: ${duration(venue.hold_seconds)}</li>
             <li>${w.stepPay}</li>
           </ol>
-          <p>${w.seatsPerUser}: ${number(venue.seats_per_user)}. ${w.balanceFirst}</p>
-        </section>`;
+          <p>${w.balanceFirst}</p>
+        </section>
+        ${conditions(concert, venue)}`;
     },
   };
 }

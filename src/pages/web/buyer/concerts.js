@@ -5,6 +5,7 @@ import { call } from '../common/api.js';
 import { now } from '../common/clock.js';
 import { dateTime, number } from '../common/format.js';
 import { language, words } from '../words/index.js';
+import { picture, textOf } from './said.js';
 import { guide } from './guide.js';
 import { heading, loading, retry } from './screen.js';
 
@@ -13,7 +14,7 @@ import { heading, loading, retry } from './screen.js';
 
 /** @param {Page} page @param {Schemas['VenueView']} venue @returns {Screen} */
 export function open(page, venue) {
-  /** @type {Schemas['ConcertView'][] | undefined} */
+  /** @type {Schemas['ListedConcertView'][] | undefined} */
   let concerts;
   /** @type {Problem | undefined} */
   let problem;
@@ -39,7 +40,7 @@ export function open(page, venue) {
       ${guide(page)}
       <h2>${words().onSale}</h2>
       ${problem ? retry(problem, () => void load()) : nothing}
-      ${concerts ? list(concerts) : problem ? nothing : loading()}
+      ${concerts ? list(concerts, venue) : problem ? nothing : loading()}
       ${more ? html`<p><button type="button" @click=${load}>${words().showMore}</button></p>` : nothing}`,
   };
 }
@@ -52,25 +53,36 @@ function welcome(venue) {
   return tag ? html`<p class="welcome" lang=${tag}>${venue.welcome?.[tag]}</p>` : nothing;
 }
 
-/** @param {Schemas['ConcertView'][]} concerts */
-function list(concerts) {
+/** @param {Schemas['ListedConcertView'][]} concerts @param {Schemas['VenueView']} venue */
+function list(concerts, venue) {
   const w = words();
   if (!concerts.length) { return html`<div class="card"><p>${w.nothingOnSale}</p><p><a href="#/set-up">${w.setUpHere}</a></p></div>`; }
   return html`<ul class="cards">${concerts.map((concert) => html`
-    <li class="card">
-      <h3><a href="#/concerts/${concert.id}">${concert.title}</a></h3>
-      <p>${saleLine(concert)}</p>
+    <li class="card concert">
+      ${picture(concert)}
+      <div><h3><a href="#/concerts/${concert.id}">${textOf(concert, venue).title ?? concert.title}</a></h3>
+      ${concert.next_date ? next(concert, concert.next_date) : nothing}
+      <p>${saleLine(concert)}</p></div>
     </li>`)}</ul>`;
 }
 
+/** @param {Schemas['ListedConcertView']} concert @param {Schemas['OccasionView']} date */
+function next(concert, date) {
+  const w = words();
+  return html`<p>${w.nextDate}: <time datetime=${date.starts_at}>${dateTime(date.starts_at, concert.time_zone)}</time>, ${date.hall}
+    ${concert.dates_to_come > 1 ? html`<span class="hint">(${w.moreDates(concert.dates_to_come - 1)})</span>` : nothing}</p>`;
+}
+
 /** When the sale is, or how it goes.
- * @param {Schemas['ConcertView']} concert */
+ * @param {Schemas['ListedConcertView'] | Schemas['ShownConcertView']} concert */
 export function saleLine(concert) {
   const w = words();
   if (Date.parse(concert.on_sale_at) > now()) {
     return html`${w.onSaleAt}: <time datetime=${concert.on_sale_at}>${dateTime(concert.on_sale_at, concert.time_zone)}</time>
       (<count-down until=${concert.on_sale_at}></count-down>)`;
   }
+  if (concert.sale !== 'on_sale') { return html`<span class="state">${w.sales[concert.sale]}</span>`; }
   return html`<span class="state ${concert.queue_state}">${w.queueStates[concert.queue_state]}</span>
+    <span class="left ${concert.left}">${w.left[concert.left]}</span>
     ${concert.waiting ? html`<span>${w.waitingNow}: ${number(concert.waiting)}</span>` : nothing}`;
 }

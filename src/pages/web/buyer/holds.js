@@ -1,6 +1,7 @@
 // The seats kept for the buyer in one visit. The office's list is the truth: it is asked again after every change.
 
 import { call, isOpen, newKey } from '../common/api.js';
+import { isStanding } from '../seat-map/spoken.js';
 
 /** @import { Problem, Schemas } from '../../types/client.js' */
 /** @typedef {Schemas['HoldView']} Hold */
@@ -38,15 +39,40 @@ export class Holds {
   }
 
   /** Lets one seat go. The others of its hold are kept: held anew in the same breath, for a hold has one end only.
-   * @param {string} seatId
+   * @param {Schemas['SeatView']} seat as it stands in `all`
    * @returns {Promise<Problem | undefined>} */
-  async drop(seatId) {
-    const hold = this.all.find(({ seats }) => seats.some(({ id }) => id === seatId));
+  async drop(seat) {
+    const hold = this.#of(seat);
     if (!hold) { return undefined; }
-    const others = hold.seats.map(({ id }) => id).filter((id) => id !== seatId);
+    const others = hold.seats.filter((one) => one !== seat);
     const freed = await this.release(hold);
-    if (freed || !others.length) { return freed; }
-    return this.hold({ performance_id: hold.performance_id, seat_ids: others });
+    return freed || !others.length ? freed : this.#anew(hold, others);
+  }
+
+  /** Makes a seat's ticket another type: its hold anew, as one cannot be changed.
+   * @param {Schemas['SeatView']} seat as it stands in `all` @param {string} type
+   * @returns {Promise<Problem | undefined>} */
+  async retype(seat, type) {
+    const hold = this.#of(seat);
+    if (!hold) { return { code: 'hold_not_found', status: 404 }; }
+    const freed = await this.release(hold);
+    if (freed) { return freed; }
+    const refused = await this.#anew(hold, hold.seats.map((one) => (one === seat ? { ...one, type } : one)));
+    // What was there before is better than nothing.
+    if (refused) { await this.#anew(hold, hold.seats); }
+    return refused;
+  }
+
+  /** Places of a standing section have one id together, so that an id would not do.
+   * @param {Schemas['SeatView']} seat */
+  #of(seat) { return this.all.find(({ seats }) => seats.includes(seat)); }
+
+  /** @param {Hold} hold @param {Schemas['SeatView'][]} seats */
+  #anew(hold, seats) {
+    const [first] = seats;
+    const what = first && isStanding(first) ? { standing: { section: first.section, quantity: seats.length } }
+      : { seat_ids: seats.map(({ id }) => id) };
+    return this.hold({ performance_id: hold.performance_id, ...what, types: seats.map(({ type }) => type) });
   }
 
   /** @param {Hold} hold

@@ -50,7 +50,8 @@ export function open(page, _venue, next = '') {
           <label>${w.password}<input name="password" type="password" autocomplete="current-password" required></label>
           <button class="main" ?disabled=${busy}>${w.logIn}</button>
         </form>
-        <p>${w.noAccount} <a href="#/sign-up/${encodeURIComponent(next)}">${w.signUp}</a></p>`;
+        <p>${w.noAccount} <a href="#/sign-up/${encodeURIComponent(next)}">${w.signUp}</a></p>
+        <p><a href="#/forgotten">${w.forgotten}</a></p>`;
     },
   };
 }

@@ -8,7 +8,7 @@ import { logOut, onSession, signedIn } from '../common/session.js';
 import '../common/count-down.js';
 import { startWorker } from '../common/worker.js';
 import { NAMES, greet, language, speak, words } from '../words/index.js';
-import { forAll } from '../common/store.js';
+import { forAll, forTab } from '../common/store.js';
 import { loading, retry } from './screen.js';
 import { forgetVisits } from './visit.js';
 
@@ -31,6 +31,11 @@ const SCREENS = {
   tickets: () => import('./tickets.js'),
   ticket: () => import('./ticket.js'),
   account: () => import('./account.js'),
+  checkout: () => import('./checkout.js'),
+  security: () => import('./security.js'),
+  forgotten: () => import('./forgotten.js'),
+  'reset-password': () => import('./new-password.js'),
+  'confirm-email': () => import('./confirm-email.js'),
   'set-up': () => import('./set-up.js'),
 };
 
@@ -132,6 +137,18 @@ async function show(moved = true) {
   }
 }
 
+/** Whoever comes back from the payment service is led to its screen; what it says leaves the address. */
+function comeBack() {
+  const address = new URL(location.href);
+  const id = address.searchParams.get('checkout');
+  if (!id) { return; }
+  address.searchParams.delete('checkout');
+  forTab.set(`return:${id}`, Object.fromEntries(address.searchParams));
+  address.search = '';
+  address.hash = `#/checkout/${encodeURIComponent(id)}`;
+  history.replaceState(history.state, '', address);
+}
+
 /** Learns whose office this is. */
 async function meet() {
   const asked = await call('get', '/v1/venue');
@@ -148,6 +165,7 @@ async function meet() {
   return Boolean(venue);
 }
 
+comeBack();
 document.addEventListener('tell', (event) => page.say(/** @type {CustomEvent<string>} */ (event).detail));
 window.addEventListener('hashchange', () => void show());
 onSession(() => void show(false));

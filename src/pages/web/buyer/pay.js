@@ -2,14 +2,16 @@
 // one key that is kept over reloads: whatever becomes of an answer, the same is asked again until the office said which.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { call, isOpen, newKey } from '../common/api.js';
+import { call, isOpen, keys, newKey } from '../common/api.js';
 import { decimals, minorUnits, price } from '../common/format.js';
 import { session } from '../common/session.js';
 import { forAll } from '../common/store.js';
 import { seatName } from '../seat-map/spoken.js';
 import { words } from '../words/index.js';
 import { Holds } from './holds.js';
+import { goAndPay } from './checkout.js';
 import { ended } from './ended.js';
+import { conditions } from './said.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
 import { isEnd, visitOf } from './visit.js';
 
@@ -31,6 +33,8 @@ export function open(page, venue, id = '') {
   let balance;
   /** What the held seats cost with the code. @type {Schemas['BillView'] | undefined} */
   let cost;
+  /** @type {Schemas['ShownConcertView'] | undefined} */
+  let concert;
   /** A discount code that the office takes. @type {string | undefined} */
   let code;
   /** @type {Problem | undefined} */
@@ -54,10 +58,12 @@ export function open(page, venue, id = '') {
     }
     if (visit.position?.status === 'waiting') { return page.turn(`#/wait/${id}`); }
     holds.token = visit.token ?? '';
-    const [asked, lostHolds, lostBill] = await Promise.all([
-      call('get', '/v1/balance', { credential: visit.token }), holds.load(), reckon(code),
+    const [asked, shown, lostHolds, lostBill] = await Promise.all([
+      call('get', '/v1/balance', { credential: visit.token }), call('get', '/v1/concerts/{concert_id}', { params: { concert_id: id } }),
+      holds.load(), reckon(code),
     ]);
     if (asked.ok) { balance = asked.data.balance; }
+    if (shown.ok) { concert = shown.data; }
     ready = true;
     const lostAny = lostHolds ?? lostBill;
     lostAny ? fail(lostAny) : page.redraw();
@@ -127,6 +133,21 @@ export function open(page, venue, id = '') {
     page.turn(`#/tickets/${data.id}`);
   }
 
+  const keyOf = keys();
+  let leaving = false;
+
+  /** Pays what is missing by card; the seats are bought with it at once. */
+  async function byCard() {
+    if (!cost || leaving) { return; }
+    leaving = true;
+    page.redraw();
+    const then_pay = { concert_id: id, seat_ids: cost.seats.map((seat) => seat.id), amount: cost.amount, ...(code ? { code } : {}) };
+    const body = { amount: cost.amount - (balance ?? 0), then_pay };
+    problem = await goAndPay(body, keyOf(body));
+    leaving = false;
+    page.redraw();
+  }
+
   /** @param {SubmitEvent} event */
   async function topUp(event) {
     const amount = minorUnits(fields(event)['amount'] ?? '');
@@ -158,7 +179,8 @@ export function open(page, venue, id = '') {
           <form @submit=${enter}>
             <label>${w.code}<input name="code" maxlength="80" autocomplete="off" autocapitalize="characters" .value=${code ?? ''}></label>
             <button>${w.useCode}</button></form></details>
-        ${missing && balance !== undefined ? topUps(venue, missing, topUp) : nothing}
+        ${missing && balance !== undefined ? topUps(venue, missing, topUp, leaving, byCard) : nothing}
+        ${concert ? conditions(concert, venue) : nothing}
         <p class="act"><button type="button" class="main" ?disabled=${missing > 0 || balance === undefined || !cost} @click=${pay}>
           ${w.payNow(price(cost?.amount ?? holds.amount))}</button> <a href="#/choose/${id}">${w.changeSeats}</a></p>`;
     },
@@ -176,7 +198,7 @@ function bill(holds, cost, balance, missing, lapse) {
   const first = holds.all[0];
   return html`<section class="card">
     ${first ? html`<p><strong>${first.local_date} ${first.local_time}</strong>, ${first.hall}</p>` : nothing}
-    <ul class="bill">${(cost?.seats ?? holds.seats).map((seat) => html`<li><span>${seatName(seat)} (${seat.grade})</span> <span>${price(seat.price)}</span></li>`)}</ul>
+    <ul class="bill">${(cost?.seats ?? holds.seats).map((seat) => html`<li><span>${seatName(seat)} (${seat.grade}, ${seat.type})</span> <span>${price(seat.price)}</span></li>`)}</ul>
     ${cost?.fees ? html`<p class="sum"><span>${w.fees}</span> <span>${price(cost.fees)}</span></p>` : nothing}
     <p class="sum"><span>${w.total}</span> <strong>${price(cost?.amount ?? holds.amount)}</strong></p>
     ${cost?.discount ? html`<p class="sum"><span>${w.discount}</span> <span>${price(cost.discount)}</span></p>` : nothing}
@@ -186,12 +208,17 @@ function bill(holds, cost, balance, missing, lapse) {
   </section>`;
 }
 
-/** @param {Schemas['VenueView']} venue @param {number} missing @param {(event: SubmitEvent) => void} topUp */
-function topUps(venue, missing, topUp) {
+/** The ways to the money that is missing.
+ * @param {Schemas['VenueView']} venue @param {number} missing @param {(event: SubmitEvent) => void} topUp
+ * @param {boolean} leaving @param {() => void} byCard */
+function topUps(venue, missing, topUp, leaving, byCard) {
   const w = words();
-  if (venue.top_up_by !== 'buyers') { return html`<p class="card">${w.topUpAtCounter}</p>`; }
+  const hasCards = venue.checkout_providers.length > 0;
+  const card = hasCards ? html`<section class="card"><p>${w.cardHow}</p>
+    <button type="button" class="main" ?disabled=${leaving} @click=${byCard}>${w.byCard(price(missing))}</button></section>` : nothing;
+  if (venue.top_up_by !== 'buyers') { return hasCards ? card : html`<p class="card">${w.topUpAtCounter}</p>`; }
   const written = (missing / 10 ** decimals()).toFixed(decimals());
-  return html`<form class="card" @submit=${topUp}>
+  return html`${card}<form class="card" @submit=${topUp}>
     <label>${w.topUpAmount}<input name="amount" inputmode="decimal" required value=${written}></label>
     <button>${w.topUp}</button></form>`;
 }

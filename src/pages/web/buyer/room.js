@@ -111,7 +111,10 @@ export class Room {
 
   /** @param {Seats} seats @param {Schemas['StatesView']} view */
   async #news(seats, view) {
-    if (view.plan === seats.plan) { return this.#changed(seats.apply(view)); }
+    if (view.plan === seats.plan) {
+      this.#changed(seats.apply(view));
+      return view.standing.length ? this.page.redraw() : undefined;
+    }
     // The hall is another: so are the ids of what is held.
     await this.holds.load();
     await this.choose(this.performance);
@@ -140,23 +143,37 @@ export class Room {
     if (this.#last.index === index && performance.now() - this.#last.at < DOUBLE_MS) { return; }
     this.#last = { index, at: performance.now() };
     const { id } = seats.seat(index);
-    if (seats.mine[index]) { return this.#do(() => this.holds.drop(id), words().released(seatName(seats.seat(index)))); }
+    if (seats.mine[index]) { 
+      const held = this.holds.seats.find((seat) => seat.id === id);
+      return held ? this.drop(held) : undefined;
+    }
     if (seats.state[index] !== 0) { return this.#offer(index, { code: 'seat_taken', status: 409 }); }
     const body = { performance_id: this.performance, seat_ids: [id] };
     await this.#do(() => this.holds.hold(body), words().heldNow(spokenSeat(seats, index)));
     if (this.problem?.code === 'seat_taken') { this.#offer(index, this.problem); }
   }
 
-  /** The best seats of a grade.
-   * @param {string} grade @param {number} quantity */
-  async best(grade, quantity) {
-    await this.#do(() => this.holds.hold({ performance_id: this.performance, best: { grade, quantity } }), '');
+  /** The best seats of a grade, one for each ticket type that is said, or so many of the first.
+   * @param {string} grade @param {number} quantity @param {string[]} [types] */
+  async best(grade, quantity, types) {
+    const body = { performance_id: this.performance, best: { grade, quantity }, ...(types ? { types } : {}) };
+    await this.#do(() => this.holds.hold(body), '');
     if (!this.problem) { this.page.say(words().heldNow(this.holds.seats.map(seatName).join('; '))); }
+  }
+
+  /** Places of a standing section, one for each ticket type that is said, or so many of the first.
+   * @param {string} section @param {number} quantity @param {string[]} [types] */
+  async stand(section, quantity, types) {
+    const body = { performance_id: this.performance, standing: { section, quantity }, ...(types ? { types } : {}) };
+    await this.#do(() => this.holds.hold(body), words().heldNow(`${words().standingOf(section)}: ${quantity}`));
   }
 
   /** Lets a seat of the basket go.
    * @param {Schemas['SeatView']} seat */
-  drop(seat) { return this.#do(() => this.holds.drop(seat.id), words().released(seatName(seat))); }
+  drop(seat) { return this.#do(() => this.holds.drop(seat), words().released(seatName(seat))); }
+
+  /** @param {Schemas['SeatView']} seat @param {string} type */
+  retype(seat, type) { return this.#do(() => this.holds.retype(seat, type), `${words().typeChanged}: ${seatName(seat)}, ${type}`); }
 
   /** Time was over for what was held. */
   async lapse() {

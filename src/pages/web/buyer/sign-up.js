@@ -1,7 +1,7 @@
 // Making an account. One key for what the form says, so that a lost answer makes no second one.
 
 import { html } from '../vendor/lit-html/lit-html.js';
-import { call, newKey } from '../common/api.js';
+import { call, keys } from '../common/api.js';
 import { keepSession } from '../common/session.js';
 import { words } from '../words/index.js';
 import { onward } from './log-in.js';
@@ -16,15 +16,13 @@ export function open(page, _venue, next = '') {
   /** @type {Problem | undefined} */
   let problem;
   let busy = false;
-  let sent = '';
-  let key = newKey();
+  const keyOf = keys();
 
   /** @param {SubmitEvent} event */
   async function send(event) {
     const { email = '', password = '', name = '' } = fields(event);
     if (busy) { return; }
-    const now = JSON.stringify([email, password, name]);
-    if (sent !== now) { [sent, key] = [now, newKey()]; }
+    const key = keyOf([email, password, name]);
     busy = true;
     page.redraw();
     const asked = await call('post', '/v1/users', { body: { email, password, name }, key });

@@ -10,6 +10,7 @@ import { ring, wake } from '../common/sound.js';
 import { planOf } from '../seat-map/plan.js';
 import { words } from '../words/index.js';
 import { ended } from './ended.js';
+import { gradesLeft } from './said.js';
 import { heading, loading, retry, trouble } from './screen.js';
 import { visitOf } from './visit.js';
 
@@ -20,6 +21,8 @@ import { visitOf } from './visit.js';
 const ERROR = 0.2;
 /** The plans of so many dates are fetched during the wait. */
 const PLANS = 3;
+/** Between two looks at what is left: so many wait that more often would be felt. */
+const LOOK_MS = 60_000;
 /** Between two sentences to those who listen. */
 const SPEAK_MS = 60_000;
 
@@ -33,7 +36,10 @@ export function open(page, _venue, id = '') {
   let stop = () => {};
   let spokenAt = 0;
   let closed = false;
+  /** @type {Schemas['ShownConcertView'] | undefined} */
+  let concert;
   const second = window.setInterval(freshness, 1000);
+  const looks = window.setInterval(() => void look(), LOOK_MS);
 
   async function start() {
     problem = undefined;
@@ -59,11 +65,19 @@ export function open(page, _venue, id = '') {
     page.redraw();
   }
 
+  /** What is left, now and then while somebody looks. */
+  async function look() {
+    if (document.hidden) { return; }
+    const asked = await call('get', '/v1/concerts/{concert_id}', { params: { concert_id: id } });
+    if (!asked.ok || closed) { return; }
+    concert = asked.data;
+    page.redraw();
+  }
+
   /** The plans of the next dates. */
   async function plans() {
-    const concert = await call('get', '/v1/concerts/{concert_id}', { params: { concert_id: id } });
-    if (!concert.ok || closed) { return; }
-    for (const date of concert.data.dates.slice(0, PLANS)) { await planOf(date.performance_id); }
+    await look();
+    for (const date of concert?.dates.slice(0, PLANS) ?? []) { await planOf(date.performance_id); }
   }
 
   function changed() {
@@ -111,6 +125,7 @@ export function open(page, _venue, id = '') {
     close() {
       closed = true;
       clearInterval(second);
+      clearInterval(looks);
       stop();
     },
     view: () => {
@@ -131,10 +146,18 @@ export function open(page, _venue, id = '') {
           <p><button type="button" @click=${() => { wake(); ring(); }}>${w.trySound}</button></p>
           <p><a href="#/draw/${id}">${w.checkDraw}</a></p>
         </section>
+        ${concert ? left(concert) : nothing}
         ${trouble(problem)}
         <p><button type="button" class="plain" @click=${leave}>${w.leaveQueue}</button></p>`;
     },
   };
+}
+
+/** @param {Schemas['ShownConcertView']} concert */
+function left(concert) {
+  const dates = concert.dates.filter(({ sale }) => sale !== 'over' && sale !== 'cancelled').slice(0, PLANS);
+  return html`<section class="card" aria-labelledby="left"><h2 id="left">${words().seatsLeft}</h2>${dates.map((date) => html`
+    <p><strong>${date.local_date} ${date.local_time}</strong></p>${gradesLeft(date)}`)}</section>`;
 }
 
 /** @param {Schemas['PositionView']} position @param {number} [first] */

@@ -79,6 +79,17 @@ export function isOpen(problem) {
   return problem.code === 'offline' || problem.code === 'outcome_unknown' || problem.code === 'overloaded';
 }
 
+/** Keys for wishes: the same wish said again has the same key, so that a lost answer has no second effect.
+ * @returns {(wish: unknown) => string} */
+export function keys() {
+  let [said, key] = ['', ''];
+  return (wish) => {
+    const now = JSON.stringify(wish);
+    if (said !== now) { [said, key] = [now, newKey()]; }
+    return key;
+  };
+}
+
 /** A key for one intention. */
 export function newKey() {
   // `randomUUID` is kept from pages without TLS.

@@ -12,10 +12,12 @@ export function watchGestures(element, to) {
   const fingers = new Map();
   let moved = 0;
   let pinched = false;
-  const at = (/** @type {MouseEvent} */ event) => {
-    const box = element.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
+  /** When the wheel was last turned. */
+  let turned = -Infinity;
+  let box = element.getBoundingClientRect();
+  // Measured when a finger comes, not at each of its steps: that would lay the page out in every frame.
+  const measure = () => { box = element.getBoundingClientRect(); };
+  const at = (/** @type {MouseEvent} */ event) => ({ x: event.clientX - box.left, y: event.clientY - box.top });
   const spread = () => {
     const [a, b] = [...fingers.values()];
     return a && b ? { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, apart: Math.hypot(a.x - b.x, a.y - b.y) } : undefined;
@@ -24,7 +26,10 @@ export function watchGestures(element, to) {
   element.addEventListener('pointerdown', (event) => {
     if (event.button > 0) { return; }
     element.setPointerCapture(event.pointerId);
-    if (!fingers.size) { [moved, pinched] = [0, false]; }
+    if (!fingers.size) {
+      [moved, pinched] = [0, false];
+      measure();
+    }
     fingers.set(event.pointerId, at(event));
   });
   element.addEventListener('pointermove', (event) => {
@@ -52,6 +57,8 @@ export function watchGestures(element, to) {
   element.addEventListener('pointercancel', end);
   element.addEventListener('wheel', (event) => {
     event.preventDefault();
+    if (event.timeStamp - turned > 300) { measure(); }
+    turned = event.timeStamp;
     const { x, y } = at(event);
     to.zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), x, y);
   }, { passive: false });

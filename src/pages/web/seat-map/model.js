@@ -20,6 +20,7 @@ export class Seats {
   /** @type {Row[]} */ rows = [];
   /** @type {Grade[]} */ grades = [];
   /** @type {Seat[]} */ seats = [];
+  /** Free places of the standing sections, by name. @type {Map<string, number>} */ standing = new Map();
   /** @type {Map<string, number>} */ #at = new Map();
 
   /**
@@ -29,6 +30,7 @@ export class Seats {
    */
   constructor(plan, states, prices) {
     this.plan = plan.plan;
+    this.planSections = plan.sections;
     this.count = plan.seats;
     const { x, y, stage, areas, focal } = layOut(plan);
     this.x = x;
@@ -43,7 +45,7 @@ export class Seats {
     this.price = new Float64Array(this.count);
     plan.rows.forEach((row) => this.#take(row, states.seat_id_prefix, prices));
     this.apply(states);
-    const corners = [...stage, ...areas.flatMap(({ outline }) => outline)];
+    const corners = [...stage, ...(this.count ? [] : [focal]), ...areas.flatMap(({ outline }) => outline)];
     const [across, along] = [[...x, ...corners.map((at) => at.x)], [...y, ...corners.map((at) => at.y)]];
     const edge = PITCH * 1.5;
     this.left = least(across) - edge;
@@ -85,8 +87,9 @@ export class Seats {
   }
 
   /** Takes what the seats are now; gives those that look different.
-   * @param {Pick<Schemas['StatesView'], 'states' | 'changed'>} view */
-  apply({ states, changed }) {
+   * @param {Pick<Schemas['StatesView'], 'states' | 'changed'> & { standing?: Schemas['StatesView']['standing'] }} view */
+  apply({ states, changed, standing }) {
+    for (const { section, available } of standing ?? []) { this.standing.set(section, available); }
     /** @type {number[]} */
     const different = [];
     const set = (/** @type {number} */ index, /** @type {number} */ state) => { if (this.#set(index, state)) { different.push(index); } };

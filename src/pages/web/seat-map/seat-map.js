@@ -1,4 +1,5 @@
-// <seat-map>: the hall on one canvas. It is one stop of the Tab key; arrows go along the row and to the next one, Enter
+// <seat-map>: the hall on one canvas, larger than what is seen of it. Movement moves the canvas and draws nothing: it is drawn
+// anew where it would end, where it is too coarse, and when it comes to rest. A seat that changed is drawn alone. The map is one stop of the Tab key; arrows go along the row and to the next one, Enter
 // picks, and what has the focus is spoken. A tap picks the nearest seat; where seats are too small to tell apart it comes
 // closer first.
 
@@ -23,6 +24,10 @@ const SMALLEST = 24;
 const SHARPEST = 2;
 /** So long after the last movement the map stands still. */
 const REST_MS = 160;
+/** How much is drawn on each side beyond what is seen, as a part of it. */
+const MARGIN = 0.2;
+/** In movement the canvas is enlarged so much at most before it is drawn anew. */
+const COARSEST = 1.7;
 
 export class SeatMap extends HTMLElement {
   /** @type {Seats | undefined} */ #seats;
@@ -33,6 +38,15 @@ export class SeatMap extends HTMLElement {
   #focus = -1;
   #asked = 0;
   #again = 0;
+  /** What the canvas shows: the plan at this scale, from this offset of its middle part on. @type {{ scale: number, x: number, y: number } | undefined} */
+  #drawn;
+  /** Seats that look different than they are drawn. @type {Set<number>} */
+  #changed = new Set();
+  /** CSS pixels of the canvas beyond what is seen. */
+  #edge = { x: 0, y: 0 };
+  /** Whether tiles are still to come. */
+  #waits = false;
+  #frame = document.createElement('div');
   /** When the view last changed. */
   #moved = -Infinity;
   #canvas = document.createElement('canvas');
@@ -43,20 +57,21 @@ export class SeatMap extends HTMLElement {
   #lookAgain = () => this.#begin();
 
   connectedCallback() {
-    if (!this.#canvas.isConnected) {
-      this.#canvas.tabIndex = 0;
-      this.#canvas.setAttribute('role', 'application');
-      this.#canvas.addEventListener('keydown', (event) => this.#key(event));
-      this.#canvas.addEventListener('focus', () => this.#focused());
-      this.#canvas.addEventListener('blur', () => this.#draw());
-      watchGestures(this.#canvas, {
+    if (!this.#frame.isConnected) {
+      this.#frame.tabIndex = 0;
+      this.#frame.setAttribute('role', 'application');
+      this.#frame.addEventListener('keydown', (event) => this.#key(event));
+      this.#frame.addEventListener('focus', () => this.#focused());
+      this.#frame.addEventListener('blur', () => this.#anew());
+      watchGestures(this.#frame, {
         pan: (dx, dy) => this.#move((view) => view.pan(dx, dy)),
         zoom: (factor, x, y) => this.#move((view) => view.zoom(factor, x, y)),
         tap: (x, y) => this.#tap(x, y),
       });
-      this.append(this.#canvas);
+      this.#frame.append(this.#canvas);
+      this.append(this.#frame);
     }
-    this.#canvas.setAttribute('aria-label', words().mapLabel);
+    this.#frame.setAttribute('aria-label', words().mapLabel);
     this.#scheme.addEventListener('change', this.#lookAgain);
     this.#forced.addEventListener('change', this.#lookAgain);
     this.#size.observe(this);
@@ -90,7 +105,12 @@ export class SeatMap extends HTMLElement {
     // Where it is not shown there is nothing to measure by: it begins when it is.
     if (!this.#view || !this.#grid || width < 1 || height < 1) { return; }
     const sharp = this.#sharp;
-    [this.#canvas.width, this.#canvas.height] = [Math.round(width * sharp), Math.round(height * sharp)];
+    const [over, above] = [Math.ceil(width * MARGIN), Math.ceil(height * MARGIN)];
+    this.#edge = { x: over, y: above };
+    [this.#canvas.width, this.#canvas.height] = [Math.round((width + 2 * over) * sharp), Math.round((height + 2 * above) * sharp)];
+    Object.assign(this.#canvas.style, {
+      left: `${-over}px`, top: `${-above}px`, width: `${width + 2 * over}px`, height: `${height + 2 * above}px`, transformOrigin: `${over}px ${above}px`,
+    });
     this.#view.resize(width, height);
     const scales = [CLOSE * sharp];
     while ((scales.at(-1) ?? 0) > this.#view.least * sharp) { scales.push((scales.at(-1) ?? 1) / 2); }
@@ -120,31 +140,93 @@ export class SeatMap extends HTMLElement {
    * @param {readonly number[]} changed */
   repaint(changed) {
     this.#tiles?.repaint(changed);
+    changed.forEach((index) => this.#changed.add(index));
     this.#draw();
   }
 
-  #draw() { this.#asked ||= requestAnimationFrame(() => this.#paint()); }
+  /** In the next frame, by as little as will do. */
+  #draw() { this.#asked ||= requestAnimationFrame(() => this.#show()); }
+
+  /** In the next frame, all of it. */
+  #anew() {
+    this.#drawn = undefined;
+    this.#draw();
+  }
+
+  /** Moves what is drawn to where it is seen; draws where that is not enough. */
+  #show() {
+    this.#asked = 0;
+    const [view, drawn] = [this.#view, this.#drawn];
+    if (!view || !drawn || this.#waits || !this.#reaches(view, drawn)) { return this.#paint(); }
+    const larger = view.scale / drawn.scale;
+    this.#canvas.style.transform = `translate(${view.x - drawn.x * larger}px, ${view.y - drawn.y * larger}px) scale(${larger})`;
+    this.#paintChanged(drawn);
+    clearTimeout(this.#again);
+    this.#again = window.setTimeout(() => this.#paint(), REST_MS);
+  }
+
+  /** Whether what is drawn covers all of the plan that is seen, and finely enough.
+   * @param {View} view @param {{ scale: number, x: number, y: number }} drawn */
+  #reaches(view, drawn) {
+    if (view.scale > drawn.scale * COARSEST) { return false; }
+    const { left, top, right, bottom } = view.plan;
+    const [x, y] = view.under(0, 0);
+    const [beyond, below] = view.under(view.width, view.height);
+    const { x: over, y: above } = this.#edge;
+    return Math.max(x, left) * drawn.scale + drawn.x >= -over && Math.min(beyond, right) * drawn.scale + drawn.x <= view.width + over
+      && Math.max(y, top) * drawn.scale + drawn.y >= -above && Math.min(below, bottom) * drawn.scale + drawn.y <= view.height + above;
+  }
+
+  /** The seats that changed since, over what they were.
+   * @param {{ scale: number, x: number, y: number }} drawn */
+  #paintChanged(drawn) {
+    const [seats, context] = [this.#seats, this.#context];
+    if (!seats || !this.#changed.size) { return; }
+    this.#scaled(drawn);
+    context.beginPath();
+    for (const index of this.#changed) {
+      const [x, y] = [seats.x[index] ?? 0, seats.y[index] ?? 0];
+      context.moveTo(x + PITCH / 2, y);
+      context.arc(x, y, PITCH / 2, 0, 7);
+    }
+    context.fillStyle = this.#look.ground;
+    context.fill();
+    paintSeats(context, seats, this.#changed, this.#look);
+    if (drawn.scale >= CLOSE) { paintLabels(context, seats, this.#changed, this.#look, drawn.scale); }
+    this.#changed.clear();
+  }
+
+  /** Makes the plan's units those of the canvas.
+   * @param {{ scale: number, x: number, y: number }} drawn */
+  #scaled({ scale, x, y }) {
+    const [sharp, edge] = [this.#sharp, this.#edge];
+    this.#context.setTransform(scale * sharp, 0, 0, scale * sharp, (x + edge.x) * sharp, (y + edge.y) * sharp);
+  }
 
   #paint() {
     cancelAnimationFrame(this.#asked);
     clearTimeout(this.#again);
     this.#asked = 0;
-    const [view, seats, context, sharp] = [this.#view, this.#seats, this.#context, this.#sharp];
+    const [view, seats, context, sharp, edge] = [this.#view, this.#seats, this.#context, this.#sharp, this.#edge];
     if (!view || !seats || !this.#grid || !this.#tiles) { return; }
+    this.#drawn = { scale: view.scale, x: view.x, y: view.y };
+    this.#changed.clear();
+    this.#canvas.style.transform = 'none';
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = this.#look.ground;
     context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
     const close = view.scale >= CLOSE;
-    let waits = false;
+    this.#waits = false;
     if (!close) {
       const { width, height } = this.#canvas;
       const still = performance.now() - this.#moved >= REST_MS;
-      waits = this.#tiles.draw(context, { scale: view.scale * sharp, x: view.x * sharp, y: view.y * sharp, width, height }, still);
-      if (!still) { this.#again = window.setTimeout(() => this.#draw(), REST_MS); }
+      const part = { scale: view.scale * sharp, x: (view.x + edge.x) * sharp, y: (view.y + edge.y) * sharp, width, height };
+      this.#waits = this.#tiles.draw(context, part, still);
+      if (!still) { this.#again = window.setTimeout(() => this.#paint(), REST_MS); }
     }
-    context.setTransform(view.scale * sharp, 0, 0, view.scale * sharp, view.x * sharp, view.y * sharp);
+    this.#scaled(this.#drawn);
     if (close) {
-      const seen = this.#grid.within(...view.under(0, 0), ...view.under(view.width, view.height));
+      const seen = this.#grid.within(...view.under(-edge.x, -edge.y), ...view.under(view.width + edge.x, view.height + edge.y));
       paintSeats(context, seats, seen, this.#look);
       paintLabels(context, seats, seen, this.#look, view.scale);
       this.#rowLabels(context, seats, seen);
@@ -152,7 +234,7 @@ export class SeatMap extends HTMLElement {
     this.#areas(context, seats, view);
     this.#stage(context, seats, view);
     this.#ring(context, seats);
-    if (waits) { this.#draw(); }
+    if (this.#waits) { this.#draw(); }
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Seats} seats @param {View} view */
@@ -217,7 +299,7 @@ export class SeatMap extends HTMLElement {
   /** Around the seat that the keys are at.
    * @param {CanvasRenderingContext2D} context @param {Seats} seats */
   #ring(context, seats) {
-    if (this.#focus < 0 || document.activeElement !== this.#canvas) { return; }
+    if (this.#focus < 0 || document.activeElement !== this.#frame) { return; }
     context.beginPath();
     context.arc(seats.x[this.#focus] ?? 0, seats.y[this.#focus] ?? 0, PITCH * 0.56, 0, 7);
     context.lineWidth = PITCH * 0.1;
@@ -229,12 +311,14 @@ export class SeatMap extends HTMLElement {
   #tap(px, py) {
     const [view, grid, seats] = [this.#view, this.#grid, this.#seats];
     if (!view || !grid || !seats) { return; }
+    const area = seats.areas.find(({ outline }) => isInside(outline, ...view.under(px, py)));
+    if (area) { return void this.dispatchEvent(new CustomEvent('area', { detail: area.name })); }
     if (PITCH * view.scale < SMALLEST) { return this.#move((now) => now.zoom(SMALLEST * 1.4 / (PITCH * now.scale), px, py)); }
     const index = grid.nearest(...view.under(px, py), REACH / view.scale);
     if (index < 0) { return; }
     this.#focus = index;
     this.#pick(index);
-    this.#draw();
+    this.#anew();
   }
 
   /** @param {number} index */
@@ -242,9 +326,9 @@ export class SeatMap extends HTMLElement {
 
   #focused() {
     const seats = this.#seats;
-    if (seats && this.#focus < 0) { this.#focus = Math.max(0, seats.state.indexOf(AVAILABLE)); }
+    if (seats?.count && this.#focus < 0) { this.#focus = Math.max(0, seats.state.indexOf(AVAILABLE)); }
     this.#speak();
-    this.#draw();
+    this.#anew();
   }
 
   /** @param {KeyboardEvent} event */
@@ -274,7 +358,7 @@ export class SeatMap extends HTMLElement {
     }
     view.show(seats.x[this.#focus] ?? 0, seats.y[this.#focus] ?? 0, CLOSE);
     this.#speak();
-    this.#draw();
+    this.#anew();
   }
 
   #speak() {
@@ -288,6 +372,15 @@ function outline(context, points) {
   context.beginPath();
   for (const { x, y } of points) { context.lineTo(x, y); }
   context.closePath();
+}
+
+/** Whether a point is inside: a ray from it crosses the outline an odd number of times.
+ * @param {readonly Point[]} points @param {number} x @param {number} y */
+function isInside(points, x, y) {
+  return points.filter((from, at) => {
+    const to = points[(at + 1) % points.length] ?? from;
+    return from.y > y !== to.y > y && x < from.x + (y - from.y) / (to.y - from.y) * (to.x - from.x);
+  }).length % 2 === 1;
 }
 
 /** @param {readonly Point[]} points */

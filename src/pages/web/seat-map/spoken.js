@@ -8,7 +8,11 @@ import { AVAILABLE, BLOCKED, HELD } from './model.js';
 
 /** Where a seat is, as the office names it.
  * @param {{ section: string, row: string, label: string }} seat */
-export const seatName = (seat) => words().seat(seat.section, seat.row, seat.label);
+export const seatName = (seat) => (isStanding(seat) ? words().standingOf(seat.section) : words().seat(seat.section, seat.row, seat.label));
+
+/** A place of a standing section has neither row nor label.
+ * @param {{ row: string, label: string }} seat */
+export const isStanding = (seat) => !seat.row && !seat.label;
 
 /** @param {Seats} seats @param {number} index */
 export function stateWord(seats, index) {

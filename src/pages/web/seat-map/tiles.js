@@ -1,12 +1,12 @@
 // The plan as bitmaps at a few scales, in square tiles: a frame copies those in view, a seat that changed is repainted
-// inside its tiles. Tiles are made when they come into view, some in a frame; until then a coarser one stands in.
+// inside its tiles when they are seen. Tiles are made when they come into view, some in a frame; until then a coarser one stands in.
 
 import { PITCH } from './layout.js';
 import { paintSeats } from './paint.js';
 
 /** @import { Colours } from './paint.js' */
 /** @import { Grid } from './grid.js' */
-/** @typedef {{ canvas: OffscreenCanvas | HTMLCanvasElement, context: import('./paint.js').Context, used: number }} Tile */
+/** @typedef {{ canvas: OffscreenCanvas | HTMLCanvasElement, context: import('./paint.js').Context, used: number, stale: Set<number> }} Tile */
 
 const SIDE = 512;
 /** Each tile is a megabyte. */
@@ -38,7 +38,7 @@ export class Tiles {
 
   /**
    * Draws a part of the plan. Gives whether something is still to come.
-   * @param {CanvasRenderingContext2D} context without a transform
+   * @param {import('./paint.js').Context} context without a transform
    * @param {{ scale: number, x: number, y: number, width: number, height: number }} view in device pixels
    * @param {boolean} still whether it stands still: smoothing costs half of a frame, and nobody sees it in motion
    */
@@ -79,7 +79,7 @@ export class Tiles {
     const context = /** @type {import('./paint.js').Context} */ (canvas.getContext('2d'));
     const scale = this.scales[level] ?? 1;
     context.setTransform(scale, 0, 0, scale, -column * SIDE, -row * SIDE);
-    const tile = { canvas, context, used: this.#frame };
+    const tile = { canvas, context, used: this.#frame, stale: new Set() };
     paintSeats(context, this.grid.seats, this.#touching(level, column, row), this.look);
     this.#tiles.set(`${level}/${column}/${row}`, tile);
     return tile;
@@ -98,16 +98,16 @@ export class Tiles {
     });
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {{ scale: number, x: number, y: number }} view
+  /** @param {import('./paint.js').Context} context @param {{ scale: number, x: number, y: number }} view
    * @param {number} level @param {number} column @param {number} row @param {Tile} tile */
   #copy(context, view, level, column, row, tile) {
-    tile.used = this.#frame;
+    this.#use(tile);
     const side = SIDE / (this.scales[level] ?? 1) * view.scale;
     context.drawImage(tile.canvas, view.x + column * side, view.y + row * side, side, side);
   }
 
   /** A part of a coarser tile, enlarged, until the fine one is there.
-   * @param {CanvasRenderingContext2D} context @param {{ scale: number, x: number, y: number }} view
+   * @param {import('./paint.js').Context} context @param {{ scale: number, x: number, y: number }} view
    * @param {number} level @param {number} column @param {number} row */
   #standIn(context, view, level, column, row) {
     const unit = SIDE / (this.scales[level] ?? 1);
@@ -116,7 +116,7 @@ export class Tiles {
       const [over, down] = [Math.floor(column * unit / side), Math.floor(row * unit / side)];
       const tile = this.#tiles.get(`${coarser}/${over}/${down}`);
       if (!tile) { continue; }
-      tile.used = this.#frame;
+      this.#use(tile);
       const part = unit / side * SIDE;
       const [from, below] = [(column * unit / side - over) * SIDE, (row * unit / side - down) * SIDE];
       const to = unit * view.scale;
@@ -135,28 +135,29 @@ export class Tiles {
     for (const [column, row] of this.#seen(level, view)) { this.#make(level, column, row); }
   }
 
-  /** Repaints seats in the tiles that there are.
+  /** It is seen in this frame: what changed in it is repainted now.
+   * @param {Tile} tile */
+  #use(tile) {
+    tile.used = this.#frame;
+    if (!tile.stale.size) { return; }
+    this.#paintAgain(tile.context, [...tile.stale]);
+    tile.stale.clear();
+  }
+
+  /** These seats are to be repainted in the tiles that there are, when they are seen.
    * @param {readonly number[]} changed */
   repaint(changed) {
     const { seats } = this.grid;
-    /** @type {Map<string, number[]>} */
-    const by = new Map();
     for (const index of changed) {
       const [x, y] = [seats.x[index] ?? 0, seats.y[index] ?? 0];
       this.scales.forEach((scale, level) => {
         const side = SIDE / scale;
         for (const column of new Set([Math.floor((x - PITCH / 2) / side), Math.floor((x + PITCH / 2) / side)])) {
           for (const row of new Set([Math.floor((y - PITCH / 2) / side), Math.floor((y + PITCH / 2) / side)])) {
-            const name = `${level}/${column}/${row}`;
-            const group = by.get(name);
-            group ? group.push(index) : by.set(name, [index]);
+            this.#tiles.get(`${level}/${column}/${row}`)?.stale.add(index);
           }
         }
       });
-    }
-    for (const [name, group] of by) {
-      const tile = this.#tiles.get(name);
-      if (tile) { this.#paintAgain(tile.context, group); }
     }
   }
 
