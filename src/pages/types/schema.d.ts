@@ -1164,6 +1164,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description All that are named; their secrets are not shown again.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Name a webhook
+         * @description An address that is told what happens here, by POST, signed as Standard Webhooks are: in order for each performance,
+         *     tried again for three days. One that answers 410 is told nothing any more.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a webhook away
+         * @description It is told nothing any more, also of what waits.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/webhooks/{webhook_id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret
+         * @description For a day its messages are signed with the one before too. Repeated with its `Idempotency-Key` it gives no third.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["turn_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a webhook's messages
+         * @description What was told, what waits and why, what was given up; newest first.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/webhooks/{webhook_id}/deliveries/{delivery_id}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description The same, at once, whatever became of it; under the same `webhook-id`.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["replay_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/users": {
         parameters: {
             query?: never;
@@ -2704,7 +2821,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "webhook_not_found" | "delivery_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "webhook_limit" | "webhook_disabled" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -3232,6 +3349,63 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * DeliveriesView
+         * @description Messages to an address, newest first
+         */
+        DeliveriesView: {
+            /** @description The messages */
+            deliveries: components["schemas"]["DeliveryView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * @description What became of a message to an address.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "failed";
+        /**
+         * DeliveryView
+         * @description A message to an address
+         */
+        DeliveryView: {
+            /**
+             * Format: uuid
+             * @description The message: its `webhook-id`, the same however often it is sent
+             */
+            id: string;
+            /** @description What it tells */
+            event: components["schemas"]["Event"];
+            /** @description What became of it */
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Format: uint32
+             * @description How often it was tried
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was written
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next; not there while others of its performance go before it
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            next_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was delivered or given up
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            done_at?: string;
+            /** @description Why the last attempt failed */
+            problem?: string;
+            /** @description What is sent, as JSON */
+            body: string;
+        };
+        /**
          * DeskCheckoutView
          * @description A checkout as the desk sees it
          */
@@ -3606,6 +3780,11 @@ export interface components {
          * @enum {string}
          */
         EntryStatus: "waiting" | "admitted" | "completed" | "expired" | "left" | "replaced";
+        /**
+         * @description What is told. One more is a word here and a [`put`](super::put) where it happens.
+         * @enum {string}
+         */
+        Event: "payment_completed" | "payment_refunded" | "performance_cancelled" | "performance_moved" | "performance_sold_out" | "ticket_checked_in";
         /**
          * ExchangeRequest
          * @description Which tickets to exchange for which other places: `seat_ids` or `standing`
@@ -4430,6 +4609,16 @@ export interface components {
             /** @description The key */
             staff_key: components["schemas"]["StaffKeyView"];
             /** @description Present it as `Authorization: Bearer …`. It is shown once */
+            secret: string;
+        };
+        /**
+         * NewWebhookView
+         * @description A webhook with its secret
+         */
+        NewWebhookView: {
+            /** @description The webhook */
+            webhook: components["schemas"]["WebhookView"];
+            /** @description What its messages are signed with (Standard Webhooks). It is shown once */
             secret: string;
         };
         /**
@@ -6363,6 +6552,54 @@ export interface components {
          * @enum {string}
          */
         Way: "balance" | "cash" | "provider";
+        /**
+         * WebhookRequest
+         * @description Whom to tell of what
+         */
+        WebhookRequest: {
+            /**
+             * Format: uri
+             * @description The address: https, of the public network
+             */
+            url: string;
+            /** @description What it is told of */
+            events: components["schemas"]["Event"][];
+        };
+        /**
+         * WebhookView
+         * @description An address that is told
+         */
+        WebhookView: {
+            /**
+             * Format: uuid
+             * @description The webhook
+             */
+            id: string;
+            /** @description The address */
+            url: string;
+            /** @description What it is told of */
+            events: components["schemas"]["Event"][];
+            /**
+             * Format: date-time
+             * @description When it was named
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When it was told for the last time, if it answered 410
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            disabled_at?: string;
+        };
+        /**
+         * WebhooksView
+         * @description All webhooks
+         */
+        WebhooksView: {
+            /** @description The webhooks, in the order in which they were named */
+            webhooks: components["schemas"]["WebhookView"][];
+        };
         /** @description A refusal (RFC 9457). It changed nothing. */
         Problem: {
             /** @description Where the code is explained */
@@ -6380,7 +6617,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "webhook_not_found" | "delivery_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "webhook_limit" | "webhook_disabled" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -12429,6 +12666,521 @@ export interface operations {
                 };
             };
             /** @description `mail_off`: This box office sends no mail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhooks": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *           "url": "http://127.0.0.1:9/boxoffice",
+                     *           "events": [
+                     *             "performance_moved"
+                     *           ],
+                     *           "made_at": "2026-11-23T00:02:42.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhooksView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "http://127.0.0.1:9/boxoffice",
+                 *       "events": [
+                 *         "performance_moved"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook": {
+                     *         "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *         "url": "http://127.0.0.1:9/boxoffice",
+                     *         "events": [
+                     *           "performance_moved"
+                     *         ],
+                     *         "made_at": "2026-11-23T00:02:42.000Z"
+                     *       },
+                     *       "secret": "whsec_u0+HIFxyojMO2m7HybkRtB3YNPiX6afNccof4Qo7FFY="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `webhook_limit`: As many webhooks are named as may be. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    turn_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook": {
+                     *         "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *         "url": "http://127.0.0.1:9/boxoffice",
+                     *         "events": [
+                     *           "performance_moved"
+                     *         ],
+                     *         "made_at": "2026-11-23T00:02:42.000Z"
+                     *       },
+                     *       "secret": "whsec_gjShsvd6/jsFQhyU+iobvWXVKDKNiZFjBaVonyqaUbI="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Messages on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7435-83c0-cd44ce6f0353",
+                     *           "event": "performance_moved",
+                     *           "state": "waiting",
+                     *           "attempts": 1,
+                     *           "made_at": "2026-11-23T00:02:42.000Z",
+                     *           "next_at": "2026-11-23T00:02:47.000Z",
+                     *           "problem": "it cannot be reached",
+                     *           "body": "{\"type\":\"performance_moved\",\"timestamp\":\"2026-11-23T00:02:42.000Z\",\"data\":{\"performance_id\":\"01a205b3-d000-70f2-a8cb-270abd43bc0d\",\"starts_at\":\"2026-12-23T10:30:00.000Z\",\"ends_at\":\"2026-12-23T12:40:00.000Z\",\"started_before\":\"2026-12-23T10:30:00.000Z\"}}"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveriesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    replay_delivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook */
+                webhook_id: string;
+                /** @description The message */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7435-83c0-cd44ce6f0353",
+                     *       "event": "performance_moved",
+                     *       "state": "waiting",
+                     *       "attempts": 0,
+                     *       "made_at": "2026-11-23T00:02:42.000Z",
+                     *       "next_at": "2026-11-23T00:02:42.000Z",
+                     *       "body": "{\"type\":\"performance_moved\",\"timestamp\":\"2026-11-23T00:02:42.000Z\",\"data\":{\"performance_id\":\"01a205b3-d000-70f2-a8cb-270abd43bc0d\",\"starts_at\":\"2026-12-23T10:30:00.000Z\",\"ends_at\":\"2026-12-23T12:40:00.000Z\",\"started_before\":\"2026-12-23T10:30:00.000Z\"}}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `webhook_not_found`: There is no such webhook.
+             *
+             *     `delivery_not_found`: There is no such message to this webhook.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_disabled`: The webhook is told nothing any more. */
             409: {
                 headers: {
                     [name: string]: unknown;
