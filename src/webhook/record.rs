@@ -117,7 +117,7 @@ pub const LONGEST_URL: usize = 1000;
 /// For so long the secret before signs too.
 pub(super) const OLD_SECRET_SECONDS: u32 = 24 * 3600;
 /// After so many attempts, three days in all, a message is given up.
-pub(super) const MOST_ATTEMPTS: u32 = 23;
+pub(super) const MOST_ATTEMPTS: u32 = 24;
 
 /// How long after its attempt no. `attempt` (from 1) a message is tried again: five seconds, then twice as long each time, at
 /// most six hours.
