@@ -146,6 +146,52 @@ CREATE TABLE mail (
 
 CREATE INDEX mail_due ON mail (next_at) WHERE state = 'waiting';
 
+-- webhook ---------------------------------------------------------------------------------------------------------
+-- Addresses that are told what happens here, the messages, and what became of each at each address. Of those that wait to one
+-- address of one performance the first has a `next_at`: they are told in order. One that was taken away stays for its history.
+
+CREATE TABLE webhook (
+  webhook_key      INTEGER PRIMARY KEY,
+  id               BLOB NOT NULL UNIQUE,
+  url              TEXT NOT NULL,
+  events           TEXT NOT NULL,
+  secret           TEXT NOT NULL,
+  old_secret       TEXT,
+  old_secret_until INTEGER,
+  made_at          INTEGER NOT NULL,
+  disabled_at      INTEGER,
+  is_shown         INTEGER NOT NULL DEFAULT 1,
+  CHECK ((old_secret IS NULL) = (old_secret_until IS NULL))
+) STRICT;
+
+CREATE TABLE webhook_message (
+  message_key     INTEGER PRIMARY KEY,
+  id              BLOB NOT NULL UNIQUE,
+  event           TEXT NOT NULL,
+  performance_key INTEGER NOT NULL,
+  body            TEXT NOT NULL,
+  made_at         INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX webhook_sold_out ON webhook_message (performance_key, event);
+
+CREATE TABLE webhook_delivery (
+  webhook_key     INTEGER NOT NULL REFERENCES webhook,
+  message_key     INTEGER NOT NULL REFERENCES webhook_message,
+  performance_key INTEGER NOT NULL,
+  state           TEXT NOT NULL,
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  next_at         INTEGER,
+  done_at         INTEGER,
+  problem         TEXT,
+  PRIMARY KEY (webhook_key, message_key),
+  CHECK ((state = 'waiting') = (done_at IS NULL)),
+  CHECK (state = 'waiting' OR next_at IS NULL)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX webhook_delivery_due ON webhook_delivery (next_at) WHERE state = 'waiting';
+CREATE INDEX webhook_delivery_in_order ON webhook_delivery (webhook_key, performance_key, message_key) WHERE state = 'waiting';
+
 -- wallet ----------------------------------------------------------------------------------------------------------
 -- A wallet begins with its first posting. Postings are a chain per user (each names the one before it), so that a posting is one append and no index entry.
 

@@ -32,6 +32,7 @@ use crate::venue::domain::{AnyMoney, TermsChanged, VenueError};
 use crate::venue::{self, Current};
 use crate::waitlist::{WaitlistFact, Waits};
 use crate::wallet;
+use crate::webhook::{self, Calls, Telling, WebhookPut, WebhooksChanged};
 
 /// An open box office.
 pub struct App {
@@ -89,7 +90,12 @@ impl App {
         let (outbox, cancellations) = (Arc::new(Outbox::default()), Arc::new(Cancellations::default()));
         let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
         let waits = Arc::new(store.read_blocking(Waits::load).context("loading the waitlists")?);
+        let has_webhooks = store.read_blocking(webhook::domain::any).context("loading the webhooks")?;
+        store.shared_terms().set_has_webhooks(has_webhooks);
+        let calls = Arc::new(Calls::default());
         let picture = Picture::default()
+            .with::<WebhookPut, _>(calls.clone())
+            .with::<WebhooksChanged, _>(Arc::new(Telling(store.shared_terms())))
             .with::<MailPut, _>(outbox.clone())
             .with::<Noticed, _>(cancellations.clone())
             .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
@@ -114,6 +120,7 @@ impl App {
             .with(seat_maps)
             .with(waits)
             .with(outbox)
+            .with(calls)
             .with(cancellations)
             .with(Arc::new(post))
             .with(Arc::new(out))

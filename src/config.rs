@@ -47,6 +47,9 @@ pub struct Config {
     /// Through whom buyers pay.
     #[command(flatten)]
     pub checkout: CheckoutConfig,
+    /// Let webhooks go to addresses that are not of the public network, and in the clear: for a venue's own machines
+    #[arg(long, env = "BOXOFFICE_WEBHOOKS_TO_PRIVATE")]
+    pub webhooks_to_private: bool,
     /// What is logged: off, error, warn, info (a line per request) or a tracing filter
     #[arg(long, env = "BOXOFFICE_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
@@ -90,7 +93,7 @@ pub struct CheckoutConfig {
     /// standard://whsec_…@HOST/PATH; may be repeated (in the environment with blanks between). It needs --public-url
     #[arg(long, env = "BOXOFFICE_PROVIDER", value_name = "URL", value_delimiter = ' ', hide_env_values = true)]
     pub provider: Vec<Hidden>,
-    /// Certificates (PEM) to trust beside the system's when speaking to payment providers
+    /// Certificates (PEM) to trust beside the system's when speaking to payment providers and receivers of webhooks
     #[arg(long, env = "BOXOFFICE_OUTBOUND_CA", value_name = "FILE")]
     pub outbound_ca: Option<PathBuf>,
     /// The built-in provider, with which everybody may pay: for demonstrations and tests alone.
@@ -299,6 +302,8 @@ pub struct Limits {
     pub checkout_seconds: u32,
     /// Checkouts that are asked after at one time.
     pub checkouts_at_once: u32,
+    /// Messages to webhooks that are carried at one time.
+    pub webhooks_at_once: u32,
     /// Mails that are carried at one time.
     pub mails_at_once: u32,
     /// How long the link in a mail that asks for a new password, or whether an address is right, may be used.
@@ -377,6 +382,7 @@ impl Default for Limits {
             provider_patience: Duration::from_secs(20),
             checkout_seconds: 35 * 60,
             checkouts_at_once: 8,
+            webhooks_at_once: 16,
             mails_at_once: 8,
             link_seconds: 30 * 60,
             desk_session_seconds: 6 * 3600,

@@ -47,6 +47,10 @@ key!(/// A checkout.
     CheckoutKey(i64));
 key!(/// Money that goes back through a payment provider.
     ProviderRefundKey(i64));
+key!(/// An address that is told what happens here.
+    WebhookKey(i64));
+key!(/// What it is told.
+    MessageKey(i64));
 key!(/// A refund.
     RefundKey(i64));
 key!(/// A ticket type of a performance, with its prices: from 0, in the order in which they were made.

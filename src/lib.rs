@@ -37,7 +37,7 @@
 //! catalog
 //! queue
 //! account venue
-//! mail
+//! mail webhook
 //! staff
 //! http
 //! office
@@ -150,3 +150,4 @@ pub mod verify;
 pub mod visit;
 pub mod waitlist;
 pub mod wallet;
+pub mod webhook;

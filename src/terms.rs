@@ -170,6 +170,8 @@ pub struct Terms {
     pub sends_mail: bool,
     /// Through whom buyers can pay; none where nobody takes cards. The program's own, as the last.
     pub checkout_providers: Vec<&'static str>,
+    /// Is anybody told by webhooks? Known from the data file, but no term: nobody says it by a flag.
+    pub has_webhooks: bool,
 }
 
 impl Default for Terms {
@@ -190,6 +192,7 @@ impl Default for Terms {
             numbers_per_commit: 1000,
             sends_mail: false,
             checkout_providers: Vec::new(),
+            has_webhooks: false,
         }
     }
 }
@@ -213,14 +216,21 @@ impl SharedTerms {
     pub fn set(&self, terms: &Terms) {
         let mut current = self.0.write();
         let (numbers_per_commit, sends_mail) = (current.numbers_per_commit, current.sends_mail);
-        let checkout_providers = current.checkout_providers.clone();
-        *current = Arc::new(Terms { numbers_per_commit, sends_mail, checkout_providers, ..terms.clone() });
+        let (checkout_providers, has_webhooks) = (current.checkout_providers.clone(), current.has_webhooks);
+        let terms = terms.clone();
+        *current = Arc::new(Terms { numbers_per_commit, sends_mail, checkout_providers, has_webhooks, ..terms });
     }
 
     /// Says through whom buyers of this program can pay.
     pub fn set_checkout_providers(&self, checkout_providers: Vec<&'static str>) {
         let mut current = self.0.write();
         *current = Arc::new(Terms { checkout_providers, ..Terms::clone(&current) });
+    }
+
+    /// Says whether anybody is told by webhooks.
+    pub fn set_has_webhooks(&self, has_webhooks: bool) {
+        let mut current = self.0.write();
+        *current = Arc::new(Terms { has_webhooks, ..Terms::clone(&current) });
     }
 
     /// Says whether this program sends mail.
@@ -296,6 +306,7 @@ impl WantedTerms {
             numbers_per_commit: terms.numbers_per_commit,
             sends_mail: terms.sends_mail,
             checkout_providers: terms.checkout_providers.clone(),
+            has_webhooks: terms.has_webhooks,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Instant;
-use crate::jobs::{checkouts, mails, refunds};
+use crate::jobs::{checkouts, mails, refunds, webhooks};
 use crate::office::Office;
 use crate::picture::Schedule;
 use crate::queue::Lines;
@@ -28,7 +28,8 @@ pub async fn run_due(office: &Arc<Office>) {
         // Once the numbers of a draw are written, buyers can be let in.
         let (drawn, refunded) = (all_draws(office).await, refunds::refund_due(office).await);
         let swept = checkouts::sweep_due(office).await;
-        if !drawn && !swept && !mails::carry_due(office).await && refunded != Some(true) {
+        let told = webhooks::carry_due(office).await;
+        if !drawn && !swept && !told && !mails::carry_due(office).await && refunded != Some(true) {
             break;
         }
     }

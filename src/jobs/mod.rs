@@ -13,6 +13,7 @@ mod mails;
 mod refunds;
 mod tidy;
 mod watchdog;
+mod webhooks;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -54,6 +55,7 @@ impl Jobs {
         start("refunds", Box::pin(refunds::refunds(office.clone())));
         start("checkouts", Box::pin(checkouts::checkouts(office.clone())));
         start("mails", Box::pin(mails::mails(office.clone())));
+        start("webhooks", Box::pin(webhooks::webhooks(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("limits", Box::pin(tidy::limits(office.clone())));

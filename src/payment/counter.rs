@@ -11,7 +11,7 @@ use crate::ids::{Ordinal, SeatId, TypeNo, UserKey};
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
 use crate::payment::basket::Priced;
-use crate::payment::domain::issue_tickets;
+use crate::payment::domain::{issue_tickets, tell_paid};
 use crate::payment::error::PaymentError;
 use crate::payment::sales::Paid;
 use crate::payment::ticket::Payment;
@@ -86,6 +86,7 @@ pub fn sell(
     if tx.terms().sends_mail && account::domain::user(tx, user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Payment, user, payment.id)?;
     }
+    tell_paid(tx, &payment)?;
     tx.tell(Paid { tickets: payment.tickets.len() as u64, amount: payment.amount });
     Ok((payment, posting))
 }

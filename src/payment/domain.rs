@@ -1,10 +1,11 @@
 //! Payments and tickets.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::account;
@@ -29,6 +30,7 @@ use crate::visit;
 use crate::waitlist;
 use crate::wallet;
 use crate::wallet::domain::Chain;
+use crate::webhook::{self, Event};
 
 /// Pays for a basket: debit and posting, payment and tickets, seats sold, the code used, visit completed, leftover holds
 /// released, the next buyer let in, all in this one transaction. Gives the payment and the balance after it.
@@ -126,8 +128,29 @@ fn sell(
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
     }
+    tell_paid(tx, &payment)?;
     tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
+}
+
+/// Tells those who want to know that tickets were paid for: once for each performance.
+///
+/// # Errors
+/// Only the store's.
+pub(super) fn tell_paid(tx: &Tx, payment: &Payment) -> Result<(), PaymentError> {
+    if !tx.terms().has_webhooks {
+        return Ok(());
+    }
+    let user = account::domain::user(tx, payment.user)?.map(|user| user.id);
+    for key in payment.tickets.iter().map(|ticket| ticket.seat.performance).collect::<BTreeSet<_>>() {
+        let performance = catalog::domain::occasion(tx, key)?.performance_id;
+        let tickets = payment.tickets.iter().filter(|ticket| ticket.seat.performance == key).count();
+        webhook::put(tx, Event::PaymentCompleted, key, || {
+            json!({ "payment_id": payment.id, "user_id": user, "performance_id": performance, "amount": payment.amount,
+                "tickets": tickets })
+        })?;
+    }
+    Ok(())
 }
 
 /// The seats of holds.

@@ -22,6 +22,7 @@ use crate::refund::record::{Cancellation, Cause, Way};
 use crate::refund::sql;
 use crate::reservation;
 use crate::store::{StoreError, Tx};
+use crate::webhook::{self, Event};
 
 /// So many tickets are refunded by one commit.
 const TICKETS_PER_COMMIT: u32 = 32;
@@ -79,6 +80,8 @@ fn begin(tx: &Tx, dated: &Dated) -> Result<Cancellation, RefundError> {
         last_ticket: None,
     };
     sql::insert_cancellation(tx, &cancellation)?;
+    let told = || json!({ "performance_id": dated.id, "starts_at": dated.starts_at });
+    webhook::put(tx, Event::PerformanceCancelled, dated.key, told)?;
     tx.tell(Noticed);
     let tickets = cancellation.tickets;
     tx.audit(|| Note::on("performance", dated.id).after(json!({ "is_cancelled": true, "tickets": tickets })));

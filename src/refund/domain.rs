@@ -1,7 +1,7 @@
 //! Refunds: places go back on sale and the money for them goes back, in one commit. A ticket is refunded once: its row says
 //! so, and refuses a second time and more than was paid (law 12).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -20,6 +20,7 @@ use crate::refund::sql;
 use crate::reservation::{self, Buyer};
 use crate::store::{StoreError, Tx};
 use crate::wallet::{self, Means, Posting, WalletError};
+use crate::webhook::{self, Event};
 
 /// Why nothing is refunded, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
@@ -147,12 +148,31 @@ pub fn refund(tx: &Tx, payment: &Payment, wish: &Wish, cause: Cause) -> Result<R
     if tx.terms().sends_mail && account::domain::user(tx, payment.user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Refund, payment.user, id)?;
     }
+    tell_refunded(tx, payment, &refund)?;
     let count = refund.tickets.len();
     tx.audit(|| {
         Note::on("payment", payment.id)
             .after(json!({ "refund_id": id, "amount": amount, "to": wish.way, "tickets": count }))
     });
     Ok(refund)
+}
+
+/// Tells those who want to know of a refund: once for each performance.
+fn tell_refunded(tx: &Tx, payment: &Payment, refund: &Refund) -> Result<(), RefundError> {
+    if !tx.terms().has_webhooks {
+        return Ok(());
+    }
+    let performance = |(ticket, _): &(Ticket, Amount)| ticket.seat.performance;
+    for key in refund.tickets.iter().map(performance).collect::<BTreeSet<_>>() {
+        let performance_id = catalog::domain::occasion(tx, key)?.performance_id;
+        let of_it = || refund.tickets.iter().filter(|of| performance(of) == key);
+        let amount: i64 = of_it().map(|(_, back)| back.0).sum();
+        webhook::put(tx, Event::PaymentRefunded, key, || {
+            json!({ "payment_id": payment.id, "refund_id": refund.id, "performance_id": performance_id,
+                "tickets": of_it().count(), "amount": amount, "cause": refund.cause, "to": refund.way })
+        })?;
+    }
+    Ok(())
 }
 
 /// Cancels the tickets of a refund and puts their places on sale again.

@@ -23,7 +23,7 @@ use crate::reservation::rendering::Rendering;
 use crate::reservation::seat::{HoldKey, SeatChange};
 use crate::reservation::seat_map::SeatMap;
 use crate::reservation::standing::{self, StandingChange};
-use crate::reservation::stock::{sale_of, sale_of_all};
+use crate::reservation::stock::{Left, sale_of, sale_of_all};
 use crate::store::{StoreError, Tx};
 
 /// The maps of a concert's performances, in order of time.
@@ -107,6 +107,13 @@ impl SeatMaps {
     /// How many are loading maps now, and how many more may turn large ones into bytes.
     pub fn at_work(&self) -> (usize, usize) {
         (self.all.read().missed.lock().len(), self.renderers.available_permits())
+    }
+
+    /// Which performances in memory have nothing left, and nothing held that may come back.
+    pub fn sold_out(&self, now: Instant) -> Vec<(PerformanceKey, Uuid)> {
+        let maps: Vec<_> = self.all.read().by_key.values().cloned().collect();
+        let is_gone = |map: &&Arc<Rendering>| map.map.stock(now).left == Left::SoldOut;
+        maps.iter().filter(is_gone).map(|map| (map.map.performance.key, map.map.performance.id)).collect()
     }
 
     /// How many performances are in memory.

@@ -80,6 +80,7 @@ pub async fn travel(folder: &Path) -> Value {
     // Nobody listens there: mail stays in the outbox.
     config.mail.smtp = "smtp://127.0.0.1:9".parse().ok();
     config.mail.mail_from = Some("tickets@hall.example".to_owned());
+    config.webhooks_to_private = true;
     let limits = Limits { password_memory_kib: 8, password_passes: 1, ..Limits::default() };
     let clock = ScriptedClock::at(START);
     let opened = App::open_with(config.clone(), limits, Arc::new(clock.clone()), Arc::new(SeededEntropy::new(1)));
@@ -99,6 +100,7 @@ pub async fn travel(folder: &Path) -> Value {
     staff(&mut traveller).await;
     mail(&mut traveller, &clock, &app).await;
     checkout(&mut traveller).await;
+    webhook(&mut traveller, &app).await;
     member(&mut traveller).await;
     operator(&mut traveller, &clock, &app).await;
 
@@ -197,6 +199,25 @@ async fn cancelled(traveller: &mut Traveller, app: &App, concert: &str, performa
     let of_concert = format!("/v1/operator/concerts/{concert}/cancellation");
     traveller.post(&of_concert, OPERATOR, Value::Null).await;
     traveller.get(&of_concert, OPERATOR).await;
+}
+
+/// An address at which nobody listens, told of a refund to come.
+async fn webhook(traveller: &mut Traveller, app: &App) {
+    let webhooks = "/v1/operator/webhooks";
+    let wanted = json!({"url": "http://127.0.0.1:9/boxoffice", "events": ["performance_moved"]});
+    let made = traveller.post(webhooks, OPERATOR, wanted).await;
+    let path = format!("{webhooks}/{}", text(&made["webhook"]["id"]));
+    traveller.get(webhooks, OPERATOR).await;
+    traveller.post(&format!("{path}/secrets"), OPERATOR, Value::Null).await;
+    let concerts = traveller.get("/v1/concerts", "").await;
+    let concert = format!("/v1/operator/concerts/{}/performances", text(&concerts["concerts"][0]["id"]));
+    let performances = traveller.get(&concert, OPERATOR).await;
+    let performance = format!("/v1/operator/performances/{}", text(&performances["performances"][0]["id"]));
+    traveller.call("PATCH", &performance, OPERATOR, json!({"duration_minutes": 130})).await;
+    app.run_due().await;
+    let told = traveller.get(&format!("{path}/deliveries"), OPERATOR).await;
+    let again = format!("{path}/deliveries/{}/replays", text(&told["deliveries"][0]["id"]));
+    traveller.post(&again, OPERATOR, Value::Null).await;
 }
 
 /// Money through the built-in provider.

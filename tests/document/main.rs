@@ -341,6 +341,7 @@ async fn the_examples_are_what_a_journey_gets() {
         "export_codes",
         "leave_waitlist",
         "hear_provider",
+        "delete_webhook",
     ]);
     let document = document();
     let ids = operations(&document).into_iter().filter_map(|(_, operation)| operation["operationId"].as_str());

@@ -56,4 +56,5 @@ mod time;
 mod visits;
 mod waitlist;
 mod watched;
+mod webhooks;
 mod words;

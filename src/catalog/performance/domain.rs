@@ -1,5 +1,6 @@
 //! A performance's own operations at the desk. What is moved stays the same performance: tickets, holds and seats follow.
 
+use serde_json::json;
 use uuid::Uuid;
 
 use super::sql;
@@ -17,6 +18,7 @@ use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, TypeNo};
 use crate::queue::{Queue, life};
 use crate::store::Tx;
+use crate::webhook::{self, Event};
 
 /// What shall change of a performance. What is none stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -112,6 +114,14 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
     }
     concert::domain::performances_changed(tx, was.concert)?;
     tell_performances(tx, was.concert)?;
+    if takes_the_hall_anew {
+        webhook::put(
+            tx,
+            Event::PerformanceMoved,
+            was.key,
+            || json!({ "performance_id": was.id, "starts_at": starts_at, "ends_at": ends_at, "started_before": was.starts_at }),
+        )?;
+    }
     tx.audit(|| Note::change("performance", was.id, &said_before, &said_now));
     Ok(now)
 }

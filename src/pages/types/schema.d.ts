@@ -1164,6 +1164,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description All that are named; their secrets are not shown again.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Name a webhook
+         * @description An address that is told what happens here, by POST, signed as Standard Webhooks are: in order for each performance,
+         *     tried again for three days. One that answers 410 is told nothing any more.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a webhook away
+         * @description It is told nothing any more, also of what waits.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/webhooks/{webhook_id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret
+         * @description For a day its messages are signed with the one before too. Repeated with its `Idempotency-Key` it gives no third.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["turn_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a webhook's messages
+         * @description What was told, what waits and why, what was given up; newest first.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/webhooks/{webhook_id}/deliveries/{delivery_id}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description The same, at once, whatever became of it; under the same `webhook-id`.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["replay_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/users": {
         parameters: {
             query?: never;
@@ -2704,7 +2821,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "webhook_not_found" | "delivery_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "webhook_limit" | "webhook_disabled" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -3232,6 +3349,63 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * DeliveriesView
+         * @description Messages to an address, newest first
+         */
+        DeliveriesView: {
+            /** @description The messages */
+            deliveries: components["schemas"]["DeliveryView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * @description What became of a message to an address.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "failed";
+        /**
+         * DeliveryView
+         * @description A message to an address
+         */
+        DeliveryView: {
+            /**
+             * Format: uuid
+             * @description The message: its `webhook-id`, the same however often it is sent
+             */
+            id: string;
+            /** @description What it tells */
+            event: components["schemas"]["Event"];
+            /** @description What became of it */
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Format: uint32
+             * @description How often it was tried
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was written
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next; not there while others of its performance go before it
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            next_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was delivered or given up
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            done_at?: string;
+            /** @description Why the last attempt failed */
+            problem?: string;
+            /** @description What is sent, as JSON */
+            body: string;
+        };
+        /**
          * DeskCheckoutView
          * @description A checkout as the desk sees it
          */
@@ -3606,6 +3780,11 @@ export interface components {
          * @enum {string}
          */
         EntryStatus: "waiting" | "admitted" | "completed" | "expired" | "left" | "replaced";
+        /**
+         * @description What is told. One more is a word here and a [`put`](super::put) where it happens.
+         * @enum {string}
+         */
+        Event: "payment_completed" | "payment_refunded" | "performance_cancelled" | "performance_moved" | "performance_sold_out" | "ticket_checked_in";
         /**
          * ExchangeRequest
          * @description Which tickets to exchange for which other places: `seat_ids` or `standing`
@@ -4430,6 +4609,16 @@ export interface components {
             /** @description The key */
             staff_key: components["schemas"]["StaffKeyView"];
             /** @description Present it as `Authorization: Bearer …`. It is shown once */
+            secret: string;
+        };
+        /**
+         * NewWebhookView
+         * @description A webhook with its secret
+         */
+        NewWebhookView: {
+            /** @description The webhook */
+            webhook: components["schemas"]["WebhookView"];
+            /** @description What its messages are signed with (Standard Webhooks). It is shown once */
             secret: string;
         };
         /**
@@ -6363,6 +6552,54 @@ export interface components {
          * @enum {string}
          */
         Way: "balance" | "cash" | "provider";
+        /**
+         * WebhookRequest
+         * @description Whom to tell of what
+         */
+        WebhookRequest: {
+            /**
+             * Format: uri
+             * @description The address: https, of the public network
+             */
+            url: string;
+            /** @description What it is told of */
+            events: components["schemas"]["Event"][];
+        };
+        /**
+         * WebhookView
+         * @description An address that is told
+         */
+        WebhookView: {
+            /**
+             * Format: uuid
+             * @description The webhook
+             */
+            id: string;
+            /** @description The address */
+            url: string;
+            /** @description What it is told of */
+            events: components["schemas"]["Event"][];
+            /**
+             * Format: date-time
+             * @description When it was named
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When it was told for the last time, if it answered 410
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            disabled_at?: string;
+        };
+        /**
+         * WebhooksView
+         * @description All webhooks
+         */
+        WebhooksView: {
+            /** @description The webhooks, in the order in which they were named */
+            webhooks: components["schemas"]["WebhookView"][];
+        };
         /** @description A refusal (RFC 9457). It changed nothing. */
         Problem: {
             /** @description Where the code is explained */
@@ -6380,7 +6617,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "webhook_not_found" | "delivery_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "webhook_limit" | "webhook_disabled" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -7646,7 +7883,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -7747,7 +7984,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "account": {
-                     *         "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *         "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
                      *         "name": "Member",
                      *         "email": "member@example.org",
                      *         "is_email_confirmed": false,
@@ -8064,7 +8301,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205b6-48d0-7234-a1b2-f77afe3b0542-2",
+                     *       "plan": "01a205b6-48d0-71af-ba26-f465a8de609f-2",
                      *       "seats": 24,
                      *       "floors": [],
                      *       "stage": [],
@@ -8527,19 +8764,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998",
-                     *       "seed": "cd44ce6f0353d6de7658111f982e3e9b2164141edbd36468016b9d115bf8f3df",
+                     *       "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b",
+                     *       "seed": "a262ccafe717f488440d1c928e2536a8a2e7249b9827bba7acbe12f0f45eb1fb",
                      *       "drawn_at": "2026-11-23T01:02:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b6-48d0-784b-aa69-569562979873",
-                     *           "tier": 10,
-                     *           "number": 2
-                     *         },
-                     *         {
-                     *           "id": "01a205b6-48d0-7cff-ab33-25618d0e9e93",
+                     *           "id": "01a205b6-48d0-7d73-ae41-3d44f3115f8c",
                      *           "tier": 10,
                      *           "number": 1
+                     *         },
+                     *         {
+                     *           "id": "01a205b6-48d0-79ad-906a-c2381ed8d67b",
+                     *           "tier": 10,
+                     *           "number": 2
                      *         }
                      *       ]
                      *     }
@@ -8945,8 +9182,8 @@ export interface operations {
                      * @example {
                      *       "blocks": [
                      *         {
-                     *           "id": "01a205b6-48d0-7756-9335-26993eee11af",
-                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *           "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
+                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *           "reason": "Technical desk",
                      *           "made_at": "2026-11-23T00:02:42.000Z",
                      *           "seats": [
@@ -9050,8 +9287,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7756-9335-26993eee11af",
-                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *       "reason": "Technical desk",
                      *       "made_at": "2026-11-23T00:02:42.000Z",
                      *       "seats": [
@@ -9187,8 +9424,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7756-9335-26993eee11af",
-                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *       "reason": "Technical desk",
                      *       "made_at": "2026-11-23T00:02:42.000Z",
                      *       "seats": [
@@ -11202,14 +11439,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7dbc-b612-5521cae0a10d",
-                     *       "concert_id": "01a205ed-3750-77c3-89c6-cd736e413d44",
+                     *       "id": "01a205ed-3750-7444-807e-2f45819dc005",
+                     *       "concert_id": "01a205ed-3750-7836-8a65-59e136aed3b7",
                      *       "status": "offered",
                      *       "grade": "R",
                      *       "quantity": 2,
                      *       "joined_at": "2026-11-23T01:02:42.000Z",
                      *       "offer": {
-                     *         "performance_id": "01a205ed-3750-7378-92ff-ee56f71d7fd8",
+                     *         "performance_id": "01a205ed-3750-7a35-8a0e-097650730d7a",
                      *         "starts_at": "2027-01-02T10:30:00.000Z",
                      *         "local_date": "2027-01-02",
                      *         "local_time": "19:30",
@@ -11324,8 +11561,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7dbc-b612-5521cae0a10d",
-                     *       "concert_id": "01a205ed-3750-77c3-89c6-cd736e413d44",
+                     *       "id": "01a205ed-3750-7444-807e-2f45819dc005",
+                     *       "concert_id": "01a205ed-3750-7836-8a65-59e136aed3b7",
                      *       "status": "waiting",
                      *       "ahead": 0,
                      *       "grade": "R",
@@ -11514,15 +11751,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-71a5-afa1-85b430c8b7e6",
+                     *       "id": "01a205ee-21b0-72f7-b9a5-41f84e1d61dc",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 80000,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0040-W7GY-49K7-AA38-9F1M",
-                     *           "performance_id": "01a205ed-3750-7378-92ff-ee56f71d7fd8",
+                     *           "code": "0000-0040-WEBK-RRQR-KCX9-5HF8",
+                     *           "performance_id": "01a205ed-3750-7a35-8a0e-097650730d7a",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -11540,8 +11777,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0041-KEST-1ACV-7NB4-XQ2Y",
-                     *           "performance_id": "01a205ed-3750-7378-92ff-ee56f71d7fd8",
+                     *           "code": "0000-0041-S1FZ-F110-6NMW-K6D9",
+                     *           "performance_id": "01a205ed-3750-7a35-8a0e-097650730d7a",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -12450,6 +12687,521 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhooks": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *           "url": "http://127.0.0.1:9/boxoffice",
+                     *           "events": [
+                     *             "performance_moved"
+                     *           ],
+                     *           "made_at": "2026-11-23T00:02:42.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhooksView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "http://127.0.0.1:9/boxoffice",
+                 *       "events": [
+                 *         "performance_moved"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook": {
+                     *         "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *         "url": "http://127.0.0.1:9/boxoffice",
+                     *         "events": [
+                     *           "performance_moved"
+                     *         ],
+                     *         "made_at": "2026-11-23T00:02:42.000Z"
+                     *       },
+                     *       "secret": "whsec_u0+HIFxyojMO2m7HybkRtB3YNPiX6afNccof4Qo7FFY="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `webhook_limit`: As many webhooks are named as may be. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    turn_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook": {
+                     *         "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *         "url": "http://127.0.0.1:9/boxoffice",
+                     *         "events": [
+                     *           "performance_moved"
+                     *         ],
+                     *         "made_at": "2026-11-23T00:02:42.000Z"
+                     *       },
+                     *       "secret": "whsec_gjShsvd6/jsFQhyU+iobvWXVKDKNiZFjBaVonyqaUbI="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Messages on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "01a205b6-48d0-7435-83c0-cd44ce6f0353",
+                     *           "event": "performance_moved",
+                     *           "state": "waiting",
+                     *           "attempts": 1,
+                     *           "made_at": "2026-11-23T00:02:42.000Z",
+                     *           "next_at": "2026-11-23T00:02:47.000Z",
+                     *           "problem": "it cannot be reached",
+                     *           "body": "{\"type\":\"performance_moved\",\"timestamp\":\"2026-11-23T00:02:42.000Z\",\"data\":{\"performance_id\":\"01a205b3-d000-70f2-a8cb-270abd43bc0d\",\"starts_at\":\"2026-12-23T10:30:00.000Z\",\"ends_at\":\"2026-12-23T12:40:00.000Z\",\"started_before\":\"2026-12-23T10:30:00.000Z\"}}"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveriesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    replay_delivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook */
+                webhook_id: string;
+                /** @description The message */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7435-83c0-cd44ce6f0353",
+                     *       "event": "performance_moved",
+                     *       "state": "waiting",
+                     *       "attempts": 0,
+                     *       "made_at": "2026-11-23T00:02:42.000Z",
+                     *       "next_at": "2026-11-23T00:02:42.000Z",
+                     *       "body": "{\"type\":\"performance_moved\",\"timestamp\":\"2026-11-23T00:02:42.000Z\",\"data\":{\"performance_id\":\"01a205b3-d000-70f2-a8cb-270abd43bc0d\",\"starts_at\":\"2026-12-23T10:30:00.000Z\",\"ends_at\":\"2026-12-23T12:40:00.000Z\",\"started_before\":\"2026-12-23T10:30:00.000Z\"}}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `webhook_not_found`: There is no such webhook.
+             *
+             *     `delivery_not_found`: There is no such message to this webhook.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_disabled`: The webhook is told nothing any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     find_users: {
         parameters: {
             query?: {
@@ -12480,7 +13232,7 @@ export interface operations {
                      * @example {
                      *       "users": [
                      *         {
-                     *           "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *           "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
                      *           "name": "Member",
                      *           "is_email_confirmed": false,
                      *           "external_id": "member-4711",
@@ -12565,7 +13317,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
                      *       "name": "Member",
                      *       "is_email_confirmed": false,
                      *       "external_id": "member-4711",
@@ -12667,7 +13419,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
                      *       "name": "Member",
                      *       "is_email_confirmed": false,
                      *       "external_id": "member-4711",
@@ -12743,7 +13495,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
+                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -12837,8 +13589,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "user_id": "01a205b6-48d0-7b4f-8720-5c72a2330eda",
-                     *       "secret": "bs_ybkRtB3YNPiX6afNccof4Qo7FFavSUFf0QjmNlPR9xg",
+                     *       "user_id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *       "secret": "bs_29NkaAFrnRFb-PPfzHwSPmqd6cDPCKf211YTNSaZPu4",
                      *       "expires_at": "2026-12-23T00:02:42.000Z"
                      *     }
                      */
@@ -13181,7 +13933,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *       "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": 2,
                      *       "refunded": 2,
@@ -13261,7 +14013,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *       "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": 2,
                      *       "refunded": 0,
@@ -13369,7 +14121,7 @@ export interface operations {
                      * @example {
                      *       "cancellations": [
                      *         {
-                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *           "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *           "tickets": 2,
                      *           "refunded": 2,
@@ -13457,7 +14209,7 @@ export interface operations {
                      * @example {
                      *       "cancellations": [
                      *         {
-                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *           "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *           "tickets": 2,
                      *           "refunded": 2,
@@ -13551,9 +14303,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "0000-0080-Z6NV-FZFG-HW19-3CC4",
+                 *       "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
                  *       "gate": "East",
-                 *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08"
+                 *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef"
                  *     }
                  */
                 "application/json": components["schemas"]["CheckInRequest"];
@@ -13569,11 +14321,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-783e-8047-0444807e2f45",
+                     *       "id": "01a205ee-21b0-77c5-85b6-064ab1d39648",
                      *       "checked_in_at": "2026-11-23T01:03:42.000Z",
                      *       "gate": "East",
                      *       "concert": "New Year's Concert",
-                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -13699,7 +14451,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-783e-8047-0444807e2f45"
+                     *       "id": "01a205ee-21b0-77c5-85b6-064ab1d39648"
                      *     }
                      */
                     "application/json": components["schemas"]["UndoneView"];
@@ -13860,12 +14612,12 @@ export interface operations {
                      * @example {
                      *       "tickets": [
                      *         {
-                     *           "hash": "7587afff5bc418fdca23e5e47bcca1a7",
+                     *           "hash": "b5c77ee4a9613814e60829116949b004",
                      *           "seat_id": "3.3-9",
                      *           "checked_in": true
                      *         },
                      *         {
-                     *           "hash": "c2b09120f4bbe11d0e27791b288ad588",
+                     *           "hash": "25f2f6b6b7d9cf08f59fa04406848e77",
                      *           "seat_id": "3.3-10",
                      *           "checked_in": false
                      *         }
@@ -13941,7 +14693,7 @@ export interface operations {
                  *       "scans": [
                  *         {
                  *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
-                 *           "code": "0000-0080-Z6NV-FZFG-HW19-3CC4",
+                 *           "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
                  *           "gate": "West",
                  *           "scanned_at": "2027-01-01T10:05:00Z"
                  *         }
@@ -14039,7 +14791,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                 *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                  *       "seat_ids": [
                  *         "3.3-5",
                  *         "3.3-6"
@@ -14060,15 +14812,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7440-bf6f-20441a6845f8",
+                     *       "id": "01a205ee-21b0-7d4e-bd52-af4ba0542d92",
                      *       "amount": 302000,
                      *       "fees": 2000,
                      *       "balance": 0,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0060-J4RZ-EJE7-6RJX-5D8T",
-                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *           "code": "0000-0060-99E6-EJNK-YDYG-ETZ0",
+                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -14086,8 +14838,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0061-FK1S-2KYP-G7RS-SHNX",
-                     *           "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *           "code": "0000-0061-NFQS-3HNR-0JD0-E2A6",
+                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -14227,7 +14979,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                 *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                  *       "seat_ids": [
                  *         "3.3-9",
                  *         "3.3-10"
@@ -14249,35 +15001,35 @@ export interface operations {
                     /**
                      * @example {
                      *       "refund": {
-                     *         "id": "01a205ee-21b0-7329-98c1-05aea5ce81f8",
-                     *         "payment_id": "01a205ee-21b0-7440-bf6f-20441a6845f8",
+                     *         "id": "01a205ee-21b0-73fe-a634-f5dfb7d3413e",
+                     *         "payment_id": "01a205ee-21b0-7d4e-bd52-af4ba0542d92",
                      *         "cause": "staff",
                      *         "to": "balance",
                      *         "amount": 302000,
                      *         "refunded_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0060-J4RZ-EJE7-6RJX-5D8T",
+                     *             "code": "0000-0060-99E6-EJNK-YDYG-ETZ0",
                      *             "seat_id": "3.3-5",
                      *             "amount": 151000
                      *           },
                      *           {
-                     *             "code": "0000-0061-FK1S-2KYP-G7RS-SHNX",
+                     *             "code": "0000-0061-NFQS-3HNR-0JD0-E2A6",
                      *             "seat_id": "3.3-6",
                      *             "amount": 151000
                      *           }
                      *         ]
                      *       },
                      *       "payment": {
-                     *         "id": "01a205ee-21b0-7348-bce6-c0a73be198c5",
+                     *         "id": "01a205ee-21b0-7315-9040-8f37b7720f35",
                      *         "amount": 302000,
                      *         "fees": 2000,
                      *         "balance": 0,
                      *         "paid_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0080-Z6NV-FZFG-HW19-3CC4",
-                     *             "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *             "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
+                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
                      *             "local_time": "19:30",
@@ -14295,8 +15047,8 @@ export interface operations {
                      *             }
                      *           },
                      *           {
-                     *             "code": "0000-0081-2WPP-R063-KTMH-Q71Q",
-                     *             "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *             "code": "0000-0081-ADB4-QC6A-148R-DEGR",
+                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
                      *             "local_time": "19:30",
@@ -14448,7 +15200,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-7153-9964-12f739a541f8",
+                     *           "id": "01a205ee-21b0-7731-8cc3-eaadb79df71c",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "tills": [
                      *             {
@@ -14540,7 +15292,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7153-9964-12f739a541f8",
+                     *       "id": "01a205ee-21b0-7731-8cc3-eaadb79df71c",
                      *       "closed_at": "2026-11-23T01:03:42.000Z",
                      *       "tills": [
                      *         {
@@ -14633,8 +15385,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
-                     *       "version": 10616832,
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "version": 12189696,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -14839,7 +15591,7 @@ export interface operations {
                      * @example {
                      *       "halls": [
                      *         {
-                     *           "id": "01a205b6-48d0-7234-a1b2-f77afe3b0542",
+                     *           "id": "01a205b6-48d0-71af-ba26-f465a8de609f",
                      *           "name": "Great Hall",
                      *           "version": 1,
                      *           "seats": 24
@@ -14946,7 +15698,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7234-a1b2-f77afe3b0542"
+                     *       "id": "01a205b6-48d0-71af-ba26-f465a8de609f"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -15032,7 +15784,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7a2a-9bbd-65d528328d89"
+                     *       "id": "01a205b6-48d0-7997-be07-2257398584d3"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -15108,7 +15860,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7234-a1b2-f77afe3b0542",
+                     *       "id": "01a205b6-48d0-71af-ba26-f465a8de609f",
                      *       "version": 1,
                      *       "hall": {
                      *         "name": "Great Hall",
@@ -15230,7 +15982,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7234-a1b2-f77afe3b0542",
+                     *       "id": "01a205b6-48d0-71af-ba26-f465a8de609f",
                      *       "name": "Great Hall",
                      *       "version": 2,
                      *       "seats": 24
@@ -15465,8 +16217,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                 *       "hall_id": "01a205b6-48d0-7234-a1b2-f77afe3b0542",
+                 *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                 *       "hall_id": "01a205b6-48d0-71af-ba26-f465a8de609f",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
                  *       "ticket_types": [
                  *         {
@@ -15499,7 +16251,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
+                     *       "id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -15611,7 +16363,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "New Year's Concert",
@@ -15623,7 +16375,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "age_limit": 8,
-                     *           "picture": "/v1/concerts/01a205b6-48d0-75a5-a89f-2a9a51b28435/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "picture": "/v1/concerts/01a205b6-48d0-7a1c-8d33-de2bb43dfa8b/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *           "on_sale_local": {
@@ -15640,7 +16392,7 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998"
+                     *             "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b"
                      *           }
                      *         },
                      *         {
@@ -15757,7 +16509,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "state": "draft",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -15778,7 +16530,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998"
+                     *         "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b"
                      *       }
                      *     }
                      */
@@ -15855,7 +16607,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -15867,7 +16619,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-75a5-a89f-2a9a51b28435/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7a1c-8d33-de2bb43dfa8b/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -15884,7 +16636,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998"
+                     *         "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b"
                      *       }
                      *     }
                      */
@@ -16044,7 +16796,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -16056,7 +16808,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-75a5-a89f-2a9a51b28435/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7a1c-8d33-de2bb43dfa8b/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -16073,7 +16825,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "a8e35fb9d88488d972638ce063d4dae90bcd264cab5f136e4b2b9079a4c4c998"
+                     *         "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b"
                      *       }
                      *     }
                      */
@@ -16225,7 +16977,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "picture": "/v1/concerts/01a205b6-48d0-75a5-a89f-2a9a51b28435/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7a1c-8d33-de2bb43dfa8b/picture/4c4b6a3be1314ab86138bef4314dde02"
                      *     }
                      */
                     "application/json": components["schemas"]["PictureView"];
@@ -16366,14 +17118,28 @@ export interface operations {
                      * @example {
                      *       "performances": [
                      *         {
-                     *           "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
-                     *           "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                     *           "starts_at": "2027-01-01T10:30:00.000Z",
-                     *           "local_date": "2027-01-01",
+                     *           "id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
                      *           "local_time": "19:30",
                      *           "utc_offset": "+09:00",
-                     *           "hall": "Great Hall",
-                     *           "hall_version": 2,
+                     *           "hall": "Demo Hall",
+                     *           "hall_version": 1,
+                     *           "duration_minutes": 60,
+                     *           "paused": false,
+                     *           "refuse_lone_seats": false,
+                     *           "cancelled": false
+                     *         },
+                     *         {
+                     *           "id": "01a205b3-d000-7165-980d-0d2038640539",
+                     *           "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "hall_version": 1,
                      *           "duration_minutes": 60,
                      *           "paused": false,
                      *           "refuse_lone_seats": false,
@@ -16455,8 +17221,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
-                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -16618,7 +17384,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "doors_at": "2027-01-01T18:45:00+09:00"
+                 *       "duration_minutes": 130
                  *     }
                  */
                 "application/json": components["schemas"]["PerformanceChangeRequest"];
@@ -16634,16 +17400,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
-                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
-                     *       "starts_at": "2027-01-01T10:30:00.000Z",
-                     *       "local_date": "2027-01-01",
+                     *       "id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *       "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *       "starts_at": "2026-12-23T10:30:00.000Z",
+                     *       "local_date": "2026-12-23",
                      *       "local_time": "19:30",
                      *       "utc_offset": "+09:00",
-                     *       "hall": "Great Hall",
-                     *       "hall_version": 2,
-                     *       "duration_minutes": 60,
-                     *       "doors_at": "2027-01-01T09:45:00.000Z",
+                     *       "hall": "Demo Hall",
+                     *       "hall_version": 1,
+                     *       "duration_minutes": 130,
                      *       "paused": false,
                      *       "refuse_lone_seats": false,
                      *       "cancelled": false,
@@ -16654,13 +17419,6 @@ export interface operations {
                      *             "R": 110000,
                      *             "VIP": 150000
                      *           }
-                     *         },
-                     *         {
-                     *           "name": "child",
-                     *           "prices": {
-                     *             "R": 55000
-                     *           },
-                     *           "seats_per_user": 2
                      *         }
                      *       ]
                      *     }
@@ -16776,8 +17534,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7c7c-923e-6a9de9c0cf08",
-                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -16908,8 +17666,8 @@ export interface operations {
                      * @example {
                      *       "code_batches": [
                      *         {
-                     *           "id": "01a205b6-48d0-7da9-8e65-e61fb0c6cc79",
-                     *           "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "id": "01a205b6-48d0-772b-810a-72488067d3d5",
+                     *           "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *           "name": "Spring",
                      *           "discount": {
                      *             "percent": 15
@@ -16918,8 +17676,8 @@ export interface operations {
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "id": "01a205b6-48d0-7465-a8de-609fdbd84997",
-                     *           "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *           "id": "01a205b6-48d0-7c4a-b05f-78179b6e0be5",
+                     *           "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *           "name": "Fan club",
                      *           "presale": {
                      *             "tier": 1
@@ -17021,8 +17779,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7465-a8de-609fdbd84997",
-                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "id": "01a205b6-48d0-7c4a-b05f-78179b6e0be5",
+                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -17131,8 +17889,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7465-a8de-609fdbd84997",
-                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "id": "01a205b6-48d0-7c4a-b05f-78179b6e0be5",
+                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -17275,11 +18033,11 @@ export interface operations {
                      * @example {
                      *       "codes": [
                      *         {
-                     *           "code": "49BK-K1C4",
+                     *           "code": "0GWJ-Y5EV",
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "code": "H8E0-TCYY",
+                     *           "code": "T8BR-TBDC",
                      *           "uses": 0
                      *         }
                      *       ],
@@ -17416,7 +18174,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-77c3-89c6-cd736e413d44",
+                     *       "concert_id": "01a205ed-3750-7836-8a65-59e136aed3b7",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -17495,7 +18253,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-77c3-89c6-cd736e413d44",
+                     *       "concert_id": "01a205ed-3750-7836-8a65-59e136aed3b7",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -17583,7 +18341,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "state": "open",
                      *       "max_admitted": 50,
                      *       "admissions_per_minute": 600,
@@ -17671,7 +18429,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-75a5-a89f-2a9a51b28435",
+                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
                      *       "state": "open",
                      *       "max_admitted": 10,
                      *       "admissions_per_minute": 30,
@@ -18188,12 +18946,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b6-48d0-7c75-9a02-3e2cacaf52ee",
-                     *           "secret": "bs_xITUC2ZclrR0mRCPq1iUxnfZWJkSvuafN_WDnj1SPKU"
+                     *           "user_id": "01a205b6-48d0-784b-aa69-569562979873",
+                     *           "secret": "bs_Ff20T0pAt4CqSTJ1lyGclNmzXgbOCH1ac8lwRTHhE5E"
                      *         },
                      *         {
-                     *           "user_id": "01a205b6-48d0-7285-896d-5d72a9fd7191",
-                     *           "secret": "bs_r408ZDBVogxGaUrUWz8V7c6yw1InKwEKckiAZ9PVwW0"
+                     *           "user_id": "01a205b6-48d0-7cff-ab33-25618d0e9e93",
+                     *           "secret": "bs_NhqUC0iDAYAmSF0p9fqjiO4-cRnCnT69QZFK-lfDycY"
                      *         }
                      *       ]
                      *     }

@@ -17,6 +17,7 @@ use crate::reservation::rules::MOST_SEATS;
 use crate::terms;
 use crate::text::LONGEST_PROSE;
 use crate::waitlist::OFFER_SECONDS;
+use crate::webhook::domain::LONGEST_URL;
 
 /// Fields of requests: schema, property, bounds.
 fn fields() -> Vec<(&'static str, &'static str, Value)> {
@@ -110,6 +111,8 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("ThenPayRequest", "seat_ids", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
         ("ThenPayRequest", "amount", within(0..=LARGEST.0)),
         ("ThenPayRequest", "code", json!({ "minLength": 1, "maxLength": LONGEST_SENT })),
+        ("WebhookRequest", "url", json!({ "format": "uri", "minLength": 8, "maxLength": LONGEST_URL })),
+        ("WebhookRequest", "events", json!({ "minItems": 1 })),
         ("HallRequest", "name", name.clone()),
         ("ImportRequest", "name", name.clone()),
         ("HallRequest", "sections", json!({ "minItems": 1 })),

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::http::Code;
 use crate::{
     account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, replan, reservation, staff,
-    venue, visit, waitlist, wallet,
+    venue, visit, waitlist, wallet, webhook,
 };
 
 pub(super) use details::helps;
@@ -75,7 +75,12 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         payment::offer_api::Api,
     );
     let desk = (
-        (staff::desk_api::Api, staff::audit_api::Api, mail::desk_api::Api, buyer::desk_api::Api),
+        (
+            staff::desk_api::Api,
+            staff::audit_api::Api,
+            (mail::desk_api::Api, webhook::desk_api::Api),
+            buyer::desk_api::Api,
+        ),
         (
             refund::desk_api::Api,
             refund::cancellation_api::Api,

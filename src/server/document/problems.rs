@@ -13,7 +13,7 @@ use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
     account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, replan, reservation, staff,
-    venue, visit, waitlist, wallet,
+    venue, visit, waitlist, wallet, webhook,
 };
 
 /// What the subjects say of their operations.
@@ -31,6 +31,7 @@ const BY_SUBJECT: &[Problems] = &[
     checkout::api::PROBLEMS,
     checkout::desk_api::PROBLEMS,
     mail::desk_api::PROBLEMS,
+    webhook::desk_api::PROBLEMS,
     code::desk_api::PROBLEMS,
     counter::close_api::PROBLEMS,
     counter::desk_api::PROBLEMS,

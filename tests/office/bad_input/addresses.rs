@@ -116,6 +116,8 @@ async fn with_no_ids(
         "payment_id" => "payment_not_found",
         "code" => "ticket_not_found",
         "checkout_id" => "checkout_not_found",
+        "webhook_id" => "webhook_not_found",
+        "delivery_id" => "delivery_not_found",
         "provider" => "provider_not_found",
         "user_id" => "user_not_found",
         "code_batch_id" => "code_batch_not_found",

@@ -46,6 +46,9 @@ pub struct Stage {
     pub ticket: String,
     /// The buyer's checkout, not paid.
     pub checkout: String,
+    /// An address that is told something, and what it is told.
+    pub webhook: String,
+    pub delivery: String,
     /// What lets its reader choose a new password, and confirm an address.
     pub links: [String; 2],
     /// A mail in the outbox.
@@ -98,6 +101,7 @@ impl Stage {
         let office = Office::with(|config| {
             config.mail.smtp = "smtp://127.0.0.1:9".parse().ok();
             config.mail.mail_from = Some("tickets@hall.example".to_owned());
+            config.webhooks_to_private = true;
         })
         .await;
         let regular = json!({"email": REGULAR, "password": "correct horse", "name": "Regular"});
@@ -174,6 +178,7 @@ impl Stage {
         let its_hall = format!("/v1/operator/halls/{}", text(&its_hall));
         let plan = office.get(&its_hall, OPERATOR).await.json()["hall"].clone();
         assert_eq!(office.put(&its_hall, OPERATOR, plan).await.status, 200, "a second version");
+        let (webhook, delivery) = webhook(&office, &unsold).await;
         let check_in = json!({"code": stranger.ticket});
         let check_in = text(&office.make("/v1/operator/check-ins", check_in).await["id"]);
         let called_off = office.concert(Value::Null, 1, 2).await;
@@ -198,6 +203,8 @@ impl Stage {
             payment,
             ticket,
             checkout,
+            webhook,
+            delivery,
             links,
             mail,
             regular,
@@ -257,6 +264,8 @@ impl Stage {
             .replace("{code_batch_id}", &self.code_batch)
             .replace("{session_id}", &self.other_session)
             .replace("{check_in_id}", &self.check_in)
+            .replace("{webhook_id}", &self.webhook)
+            .replace("{delivery_id}", &self.delivery)
             .replace("{checkout_id}", &self.checkout)
             .replace("{provider}", "fake")
             .replace("{mail_id}", &self.mail)
@@ -312,6 +321,7 @@ impl Stage {
             "pay_out" => json!({"amount": 1, "means": "cash", "note": "Closed"}),
             "correct_balance" => json!({"amount": 1, "note": "Mistake"}),
             "top_up_user" => json!({"amount": 1000, "means": "card"}),
+            "create_webhook" => json!({"url": "https://hall.example/hooks", "events": ["payment_completed"]}),
             "open_checkout" => json!({"amount": 1000, "provider": "fake", "then_pay": {"concert_id": self.concert.id,
                 "seat_ids": [self.seats[0], self.seats[1]], "amount": 1000, "code": "half"}}),
             "return_checkout" => json!({"parameters": {"paymentKey": "k", "amount": "1000"}}),
@@ -405,6 +415,17 @@ fn describe(path: &str, method: &str, operation: &Value) -> Operation {
         needs_body: operation["requestBody"]["required"] == true,
         takes_key: list("parameters").iter().any(|one| one["name"] == "Idempotency-Key"),
     }
+}
+
+/// A webhook at which nobody listens, with a message that waits; and that message.
+async fn webhook(office: &Office, unsold: &Concert) -> (String, String) {
+    let wanted = json!({"url": "http://127.0.0.1:9/", "events": ["performance_moved"]});
+    let webhook = text(&office.make("/v1/operator/webhooks", wanted).await["webhook"]["id"]);
+    let performance = format!("/v1/operator/performances/{}", unsold.performance);
+    assert_eq!(office.patch(&performance, OPERATOR, json!({"duration_minutes": 100})).await.status, 200);
+    office.app.run_due().await;
+    let told = office.get(&format!("/v1/operator/webhooks/{webhook}/deliveries"), OPERATOR).await.json();
+    (webhook, text(&told["deliveries"][0]["id"]))
 }
 
 /// A concert with one seat, which somebody holds; their token and hold.
