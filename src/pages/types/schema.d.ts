@@ -528,79 +528,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/operator/performances/{performance_id}/blocks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the blocks of a performance
-         * @description Newest first, each with what it still keeps from sale.
-         *
-         *     For a staff key with `manage`.
-         */
-        get: operations["list_blocks"];
-        put?: never;
-        /**
-         * Block seats or standing places
-         * @description Keeps them from sale until they are freed. Held and sold ones are not touched: they are named in the refusal, or
-         *     passed over with `skip_taken`.
-         *
-         *     For a staff key with `manage`.
-         */
-        post: operations["block_seats"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/performances/{performance_id}/blocks/{block_id}/free": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Free some of a block
-         * @description Puts them on sale again; gives the block with what it still keeps. A block that keeps nothing is gone.
-         *
-         *     For a staff key with `manage`.
-         */
-        post: operations["free_seats"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/performances/{performance_id}/blocks/{block_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Free a block
-         * @description All that it keeps is on sale again.
-         *
-         *     For a staff key with `manage`.
-         */
-        delete: operations["free_block"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/holds": {
         parameters: {
             query?: never;
@@ -1993,6 +1920,79 @@ export interface paths {
          *     For a staff key with `manage`.
          */
         patch: operations["change_performance"];
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the blocks of a performance
+         * @description Newest first, each with what it still keeps from sale.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_blocks"];
+        put?: never;
+        /**
+         * Block seats or standing places
+         * @description Keeps them from sale until they are freed. Held and sold ones are not touched: they are named in the refusal, or
+         *     passed over with `skip_taken`.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["block_seats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/blocks/{block_id}/free": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Free some of a block
+         * @description Puts them on sale again; gives the block with what it still keeps. A block that keeps nothing is gone.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["free_seats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/blocks/{block_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Free a block
+         * @description All that it keeps is on sale again.
+         *
+         *     For a staff key with `manage`.
+         */
+        delete: operations["free_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/operator/performances/{performance_id}/plan": {
@@ -9145,417 +9145,6 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            "4XX": components["responses"]["Refusal"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
-    list_blocks: {
-        parameters: {
-            query?: {
-                /** @description The `next_cursor` of the page before */
-                cursor?: string;
-                /** @description Blocks on a page */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                /** @description The performance */
-                performance_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "blocks": [
-                     *         {
-                     *           "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
-                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *           "reason": "Technical desk",
-                     *           "made_at": "2026-11-23T00:02:42.000Z",
-                     *           "seats": [
-                     *             {
-                     *               "id": "3.2-3",
-                     *               "section": "Stalls",
-                     *               "row": "A",
-                     *               "label": "3"
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BlocksView"];
-                };
-            };
-            /**
-             * @description `malformed_request`: The request cannot be read.
-             *
-             *     `invalid_field`: A field breaks its rule.
-             */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthenticated`: Credentials are missing.
-             *
-             *     `staff_key_wrong`: This is no staff key in force.
-             */
-            401: {
-                headers: {
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `scope_missing`: The staff key may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
-                };
-            };
-            /** @description `performance_not_found`: There is no such performance in this concert. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            "4XX": components["responses"]["Refusal"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
-    block_seats: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating the request with the same key has no further effect */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description The performance */
-                performance_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "reason": "Technical desk",
-                 *       "seat_ids": [
-                 *         "3-3",
-                 *         "3-4"
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["BlockRequest"];
-            };
-        };
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "reason": "Technical desk",
-                     *       "made_at": "2026-11-23T00:02:42.000Z",
-                     *       "seats": [
-                     *         {
-                     *           "id": "3.2-3",
-                     *           "section": "Stalls",
-                     *           "row": "A",
-                     *           "label": "3"
-                     *         },
-                     *         {
-                     *           "id": "3.2-4",
-                     *           "section": "Stalls",
-                     *           "row": "A",
-                     *           "label": "4"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BlockView"];
-                };
-            };
-            /**
-             * @description `malformed_request`: The request cannot be read.
-             *
-             *     `invalid_field`: A field breaks its rule.
-             */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthenticated`: Credentials are missing.
-             *
-             *     `staff_key_wrong`: This is no staff key in force.
-             */
-            401: {
-                headers: {
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `scope_missing`: The staff key may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
-                };
-            };
-            /**
-             * @description `performance_not_found`: There is no such performance in this concert.
-             *
-             *     `seat_not_found`: There is no such seat in this performance.
-             *
-             *     `section_not_found`: This performance has no such section.
-             */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `seat_taken`: Seats are taken.
-             *
-             *     `not_enough_seats`: Too few seats are left.
-             */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["NotEnoughSeatsProblem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            "4XX": components["responses"]["Refusal"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
-    free_seats: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating the request with the same key has no further effect */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description The performance */
-                performance_id: string;
-                /** @description The block */
-                block_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "seat_ids": [
-                 *         "3-4"
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["FreeRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "reason": "Technical desk",
-                     *       "made_at": "2026-11-23T00:02:42.000Z",
-                     *       "seats": [
-                     *         {
-                     *           "id": "3.2-3",
-                     *           "section": "Stalls",
-                     *           "row": "A",
-                     *           "label": "3"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BlockView"];
-                };
-            };
-            /**
-             * @description `malformed_request`: The request cannot be read.
-             *
-             *     `invalid_field`: A field breaks its rule.
-             */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthenticated`: Credentials are missing.
-             *
-             *     `staff_key_wrong`: This is no staff key in force.
-             */
-            401: {
-                headers: {
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `scope_missing`: The staff key may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
-                };
-            };
-            /**
-             * @description `performance_not_found`: There is no such performance in this concert.
-             *
-             *     `block_not_found`: This performance has no such block.
-             *
-             *     `seat_not_found`: There is no such seat in this performance.
-             */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            "4XX": components["responses"]["Refusal"];
-            "5XX": components["responses"]["Failure"];
-        };
-    };
-    free_block: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The performance */
-                performance_id: string;
-                /** @description The block */
-                block_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; there is nothing to say. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /**
-             * @description `unauthenticated`: Credentials are missing.
-             *
-             *     `staff_key_wrong`: This is no staff key in force.
-             */
-            401: {
-                headers: {
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `scope_missing`: The staff key may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
-                };
-            };
-            /**
-             * @description `performance_not_found`: There is no such performance in this concert.
-             *
-             *     `block_not_found`: This performance has no such block.
-             */
-            404: {
-                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -17490,6 +17079,417 @@ export interface operations {
             };
             /** @description `changed_meanwhile`: It is not what it was any more. */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_blocks: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Blocks on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "blocks": [
+                     *         {
+                     *           "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
+                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *           "reason": "Technical desk",
+                     *           "made_at": "2026-11-23T00:02:42.000Z",
+                     *           "seats": [
+                     *             {
+                     *               "id": "3.2-3",
+                     *               "section": "Stalls",
+                     *               "row": "A",
+                     *               "label": "3"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlocksView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    block_seats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Technical desk",
+                 *       "seat_ids": [
+                 *         "3-3",
+                 *         "3-4"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlockRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "reason": "Technical desk",
+                     *       "made_at": "2026-11-23T00:02:42.000Z",
+                     *       "seats": [
+                     *         {
+                     *           "id": "3.2-3",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "3"
+                     *         },
+                     *         {
+                     *           "id": "3.2-4",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "4"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlockView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             *
+             *     `section_not_found`: This performance has no such section.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `seat_taken`: Seats are taken.
+             *
+             *     `not_enough_seats`: Too few seats are left.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SeatTakenProblem"] | components["schemas"]["NotEnoughSeatsProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    free_seats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The performance */
+                performance_id: string;
+                /** @description The block */
+                block_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "seat_ids": [
+                 *         "3-4"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FreeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "reason": "Technical desk",
+                     *       "made_at": "2026-11-23T00:02:42.000Z",
+                     *       "seats": [
+                     *         {
+                     *           "id": "3.2-3",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "3"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlockView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `block_not_found`: This performance has no such block.
+             *
+             *     `seat_not_found`: There is no such seat in this performance.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    free_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+                /** @description The block */
+                block_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `block_not_found`: This performance has no such block.
+             */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
