@@ -84,7 +84,7 @@ impl App {
         let lines = Arc::new(lines.context("loading the queues")?);
         let post = Post::open(&config.mail, limits.mail_patience)?;
         store.shared_terms().set_sends_mail(post.is_some());
-        let out = Outbound::new(config.checkout.outbound_ca.clone(), limits.provider_patience);
+        let out = Outbound::open(config.checkout.outbound_ca.as_deref(), limits.provider_patience)?;
         let providers = Providers::open(&config.checkout, config.mail.public_url.as_deref(), limits.provider_patience)?;
         store.shared_terms().set_checkout_providers(providers.names());
         let (outbox, cancellations) = (Arc::new(Outbox::default()), Arc::new(Cancellations::default()));

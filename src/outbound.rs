@@ -3,10 +3,11 @@
 //! address that was checked is the one that is spoken to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::Request;
 use hyper::body::Bytes;
@@ -79,16 +80,26 @@ pub enum Silence {
 
 /// The way out.
 pub struct Outbound {
-    ca: Option<PathBuf>,
+    ca: Vec<CertificateDer<'static>>,
     patience: Duration,
     /// Made at the first request that needs it: reading the system's certificates takes longer than a start.
     tls: OnceCell<TlsConnector>,
 }
 
 impl Outbound {
-    /// A way on which these certificates (PEM) are trusted beside the system's, and every request has `patience`.
-    pub fn new(ca: Option<PathBuf>, patience: Duration) -> Self {
-        Self { ca, patience, tls: OnceCell::new() }
+    /// A way on which the certificates of this file (PEM) are trusted beside the system's, and every request has `patience`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or has no certificate.
+    pub fn open(ca: Option<&Path>, patience: Duration) -> anyhow::Result<Self> {
+        let certificates = |path: &Path| {
+            let all = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+            let all = all.with_context(|| format!("reading certificates from {}", path.display()))?;
+            anyhow::ensure!(!all.is_empty(), "{} has no certificate", path.display());
+            Ok(all)
+        };
+        let ca = ca.map(certificates).transpose()?.unwrap_or_default();
+        Ok(Self { ca, patience, tls: OnceCell::new() })
     }
 
     /// Sends a request and waits for the whole answer.
@@ -188,16 +199,11 @@ fn request(call: &Call<'_>) -> Option<Request<Full<Bytes>>> {
     request.body(Full::new(Bytes::from(call.body.clone()))).ok()
 }
 
-async fn connector(ca: Option<PathBuf>) -> Result<TlsConnector, Silence> {
+async fn connector(ca: Vec<CertificateDer<'static>>) -> Result<TlsConnector, Silence> {
     let read = tokio::task::spawn_blocking(move || {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(ca) = ca {
-            match CertificateDer::pem_file_iter(&ca).and_then(|all| all.collect::<Result<Vec<_>, _>>()) {
-                Ok(more) => drop(roots.add_parsable_certificates(more)),
-                Err(error) => tracing::error!(%error, file = %ca.display(), "no certificates to trust"),
-            }
-        }
+        roots.add_parsable_certificates(ca);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
         let mut config = config.with_root_certificates(roots).with_no_client_auth();

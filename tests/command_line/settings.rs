@@ -31,6 +31,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_MAIL_FROM", "Saal <karten@saal.example>"),
     ("BOXOFFICE_PUBLIC_URL", "https://saal.example"),
     ("BOXOFFICE_PROVIDER", "stripe://sk_test_of_the_environment@api.stripe.com?webhook=whsec_dGhlIGVudmlyb25tZW50"),
+    ("BOXOFFICE_WEBHOOKS_TO_PRIVATE", "true"),
     ("BOXOFFICE_LOG", "boxoffice=info"),
     ("BOXOFFICE_LOG_FORMAT", "json"),
 ];
