@@ -1,7 +1,7 @@
 //! Checkouts: money that comes in through a payment provider, and, if asked, the payment after it.
 //!
 //! `created → pending → paid | failed | cancelled | expired | disputed`. What a provider sends (a returning buyer, a notice) only
-//! says where to look: what counts is the provider's own answer when it is asked, and one idempotent [`settle`] writes it
+//! says where to look: what counts is the provider's own answer when it is asked, and one idempotent [`settle()`] writes it
 //! down. Amount, currency, account and mode must be ours; money that comes late is credited all the same; none twice.
 
 pub mod api;
