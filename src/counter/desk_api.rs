@@ -15,16 +15,16 @@ use crate::counter::domain::{self, CounterError, Paying, Wanted};
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text};
-use crate::ids::{SeatId, TypeNo};
+use crate::ids::SeatId;
 use crate::office::Office;
 use crate::payment::views::{PaidView, paid_view};
 use crate::payment::{self, TicketCodes};
 use crate::refund::desk_api::{named, texts};
 use crate::refund::views::RefundView;
+use crate::reservation::SeatMaps;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::standing;
-use crate::reservation::views::{StandingRequest, parse_seat_ids, standing_of};
-use crate::reservation::{HoldError, SeatMaps};
+use crate::reservation::views::{StandingRequest, parse_seat_ids, standing_of, type_nos};
 use crate::staff::{Sell, Staff};
 use crate::store::Tx;
 use crate::wallet::Means;
@@ -166,15 +166,6 @@ fn seats(
         }
         _ => Err(Problem::new(Code::InvalidField, "Send either seat_ids or standing.")),
     }
-}
-
-fn type_nos(performance: &Performance, types: Option<&[Text]>) -> Result<Vec<TypeNo>, Problem> {
-    let named = types.unwrap_or_default();
-    if types.is_some() && (named.is_empty() || named.len() > MOST_SEATS) {
-        return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
-    }
-    let number = |name: &Text| performance.prices.type_no(&name.0).ok_or_else(|| HoldError::NoSuchType.into());
-    named.iter().map(number).collect()
 }
 
 /// The counter.

@@ -9,6 +9,7 @@ use crate::http::{Code, Problem, Text};
 use crate::ids::{SeatId, TypeNo};
 use crate::money::Amount;
 use crate::reservation::error::{HoldError, LimitOf};
+use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::seat::Stand;
 
 /// A seat of a performance, or a place of a standing section: without row and label, by the same id as the section's others
@@ -84,6 +85,19 @@ pub fn parse_seat_ids(ids: &[Text], most: usize) -> Result<Vec<SeatId>, Problem>
         return Err(Problem::new(Code::InvalidField, format!("name 1 to {most} seats.")));
     }
     ids.iter().map(|id| id.0.parse().map_err(|_| HoldError::NoSuchSeat.into())).collect()
+}
+
+/// The ticket types that a request names, one for each of its places; none when it names none.
+///
+/// # Errors
+/// [`Code::InvalidField`] for too many or an empty list, [`Code::TicketTypeNotFound`].
+pub fn type_nos(performance: &Performance, types: Option<&[Text]>) -> Result<Vec<TypeNo>, Problem> {
+    let named = types.unwrap_or_default();
+    if types.is_some() && (named.is_empty() || named.len() > MOST_SEATS) {
+        return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
+    }
+    let number = |name: &Text| performance.prices.type_no(&name.0).ok_or_else(|| HoldError::NoSuchType.into());
+    named.iter().map(number).collect()
 }
 
 /// How often memory is asked for what may be had; whoever is outrun as often has all seats looked at in the transaction.

@@ -26,7 +26,7 @@ use crate::reservation::best::search::Rule;
 use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::{self as seats, Choice};
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::views::{NotTaken, ROUNDS, SeatView, StandingRequest, parse_seat_ids, standing_of};
+use crate::reservation::views::{NotTaken, ROUNDS, SeatView, StandingRequest, parse_seat_ids, standing_of, type_nos};
 use crate::reservation::{Elsewhere, Hold, HoldError, Rendering, SeatMaps, map_api};
 use crate::visit::domain::{self, VisitError};
 use crate::waitlist::{Tries, Waits, offers};
@@ -170,15 +170,6 @@ async fn choice(office: &Office, map: &Arc<Rendering>, request: &HoldRequest, ro
     }
 }
 
-/// The ticket types of a request, one for each of its seats; none when it names none.
-fn types(performance: &Performance, request: &HoldRequest) -> Result<Vec<TypeNo>, Problem> {
-    let named = request.types.as_deref().unwrap_or_default();
-    if request.types.is_some() && (named.is_empty() || named.len() > MOST_SEATS) {
-        return Err(HoldError::BadChoice("types must name one ticket type for each seat").into());
-    }
-    named.iter().map(|of| performance.prices.type_no(&of.0).ok_or_else(|| HoldError::NoSuchType.into())).collect()
-}
-
 fn outrun(error: VisitError) -> NotTaken {
     match error {
         VisitError::Hold(HoldError::Outrun) => NotTaken::Outrun,
@@ -218,7 +209,7 @@ impl Api {
         let answer = loop {
             // Asked for anew each time: the performance may have changed, or moved to another version of its hall.
             let map = office.part::<SeatMaps>().of_performance(&office, concert, body.0.performance_id).await?;
-            let types = types(&map.map.performance, &body.0)?;
+            let types = type_nos(&map.map.performance, body.0.types.as_deref())?;
             let is_waited_for = office.part::<Waits>().anybody(concert);
             let choice = choice(&office, &map, &body.0, tries.round()).await?;
             let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
