@@ -24,7 +24,7 @@ async fn sold_out(server: &Server) -> Concert {
     let rows: Vec<_> =
         (1..=ROWS).map(|row| json!({"name": row.to_string(), "seats": SEATS_PER_ROW, "grade": "R"})).collect();
     let hall = json!({"name": "Arena", "sections": [{"name": "Stalls", "rows": rows},
-        {"name": "Floor", "kind": "standing", "capacity": STANDING, "grade": "R"}]});
+        {"name": "Floor", "capacity": STANDING, "grade": "R"}]});
     let hall = server.make("/v1/operator/halls", OPERATOR, hall).await["id"].clone();
     let concert = json!({"title": "Cancelled", "time_zone": "Asia/Seoul"});
     let id = text(&server.make("/v1/operator/concerts", OPERATOR, concert).await["id"]);
