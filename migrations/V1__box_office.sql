@@ -53,6 +53,9 @@ CREATE TABLE account (
   external_id   TEXT UNIQUE,
   name_sought   TEXT NOT NULL,
   deleted_at    INTEGER,
+  merged_into   INTEGER REFERENCES account,
+  changed_in    INTEGER NOT NULL DEFAULT 0,
+  CHECK (merged_into IS NULL OR deleted_at IS NOT NULL),
   CHECK (confirmed_at IS NULL OR email IS NOT NULL)
 ) STRICT;
 
@@ -145,10 +148,25 @@ CREATE TABLE mail (
 ) STRICT;
 
 CREATE INDEX mail_due ON mail (next_at) WHERE state = 'waiting';
+CREATE INDEX mail_done ON mail (done_at) WHERE done_at IS NOT NULL;
+
+-- Mails to all who have tickets for a performance, and up to which ticket, in the order of their seats, they are in the outbox.
+CREATE TABLE mailing (
+  performance_key INTEGER NOT NULL,
+  kind            TEXT NOT NULL,
+  started_before  INTEGER NOT NULL,
+  last_ticket     INTEGER,
+  made_at         INTEGER NOT NULL,
+  done_at         INTEGER,
+  PRIMARY KEY (performance_key, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX mailing_open ON mailing (done_at) WHERE done_at IS NULL;
 
 -- webhook ---------------------------------------------------------------------------------------------------------
 -- Addresses that are told what happens here, the messages, and what became of each at each address. Of those that wait to one
 -- address of one performance the first has a `next_at`: they are told in order. One that was taken away stays for its history.
+-- A delivery does not refer to its message by a constraint: forgetting one would walk them.
 
 CREATE TABLE webhook (
   webhook_key      INTEGER PRIMARY KEY,
@@ -174,10 +192,12 @@ CREATE TABLE webhook_message (
 ) STRICT;
 
 CREATE INDEX webhook_sold_out ON webhook_message (performance_key, event);
+-- What may be forgotten once it was told; that a performance is sold out is told once, and stays.
+CREATE INDEX webhook_message_old ON webhook_message (made_at) WHERE event <> 'performance_sold_out';
 
 CREATE TABLE webhook_delivery (
   webhook_key     INTEGER NOT NULL REFERENCES webhook,
-  message_key     INTEGER NOT NULL REFERENCES webhook_message,
+  message_key     INTEGER NOT NULL,
   performance_key INTEGER NOT NULL,
   state           TEXT NOT NULL,
   attempts        INTEGER NOT NULL DEFAULT 0,
@@ -189,6 +209,7 @@ CREATE TABLE webhook_delivery (
   CHECK (state = 'waiting' OR next_at IS NULL)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX webhook_delivery_done ON webhook_delivery (done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX webhook_delivery_due ON webhook_delivery (next_at) WHERE state = 'waiting';
 CREATE INDEX webhook_delivery_in_order ON webhook_delivery (webhook_key, performance_key, message_key) WHERE state = 'waiting';
 
@@ -602,7 +623,7 @@ CREATE TABLE checkout (
 
 CREATE INDEX checkout_due ON checkout (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX checkout_in_state ON checkout (state, checkout_key);
-CREATE INDEX checkout_of_user ON checkout (user_key, checkout_key) WHERE state = 'paid';
+CREATE INDEX checkout_of_user ON checkout (user_key, checkout_key);
 
 -- Money that goes back through the provider of its checkout: the posting that took it off the balance, in whose commit this is
 -- written, and what became of it.

@@ -109,6 +109,63 @@ pub fn correct(tx: &Tx, user: &User, correction: &Correction) -> Result<(), Acco
     Ok(sql::update_user(tx, &corrected)?)
 }
 
+/// Whether an account can be made one with another: nobody logs in to it any more then, and what it was known by is the other's
+/// where that has nothing in its place, or where its address is wanted. What each has bought is not looked at here.
+///
+/// # Errors
+/// [`AccountError::Invalid`] when it is the same account; [`AccountError::ExternalIdTaken`] when the venue's own site knows both.
+pub fn require_two(from: &User, into: &User) -> Result<(), AccountError> {
+    if from.key == into.key {
+        return Err(AccountError::Invalid("from_user_id must be another account's.".to_owned()));
+    }
+    if from.external_id.is_some() && into.external_id.is_some() {
+        return Err(AccountError::ExternalIdTaken);
+    }
+    Ok(())
+}
+
+/// Makes an account one with another, which [`require_two`] allows.
+///
+/// # Errors
+/// Only the store's.
+pub fn merge(tx: &Tx, from: &User, into: &User, takes_address: bool) -> Result<(), StoreError> {
+    let password = sql::password_hash(tx, from.id)?;
+    forget(tx, from.key)?;
+    sql::merge_into(tx, from.key, into.key)?;
+    let mut merged = into.clone();
+    if from.email.is_some() && (takes_address || into.email.is_none()) {
+        (merged.email, merged.confirmed_at) = (from.email.clone(), from.confirmed_at);
+        sql::delete_links(tx, into.key, Purpose::PasswordReset)?;
+        sql::delete_links(tx, into.key, Purpose::EmailConfirmation)?;
+        let own = sql::password_hash(tx, into.id)?;
+        if let (None, Some(password)) = (&own, &password) {
+            sql::set_password(tx, into.key, None, password)?;
+        }
+    }
+    if merged.name.is_empty() {
+        merged.name.clone_from(&from.name);
+    }
+    merged.language = into.language.clone().or_else(|| from.language.clone());
+    merged.external_id = into.external_id.clone().or_else(|| from.external_id.clone());
+    sql::update_user(tx, &merged)
+}
+
+/// So many accounts may stand one behind the other.
+const MOST_MERGED: usize = 100;
+
+/// The account of this row, or the one that it was made one with.
+///
+/// # Errors
+/// Only the store's.
+pub fn remaining(tx: &Tx, key: UserKey) -> Result<Option<User>, StoreError> {
+    let mut user = sql::user(tx, key)?;
+    for _ in 0..MOST_MERGED {
+        let Some(into) = user.as_ref().and_then(|user| user.merged_into) else { break };
+        user = sql::user(tx, into)?;
+    }
+    Ok(user)
+}
+
 /// Forgets who an account was: what is left has no name, no address and nothing to log in by.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ macro_rules! select_user {
     ($rest:literal) => {
         concat!(
             "SELECT account.user_key, account.id, account.email, account.name, account.language, account.confirmed_at, \
-             account.password_hash, account.external_id, account.deleted_at FROM ",
+             account.password_hash, account.external_id, account.deleted_at, account.merged_into, account.changed_in FROM ",
             $rest
         )
     };
@@ -29,6 +29,8 @@ fn read_user(row: &Row<'_>) -> RowResult<User> {
         confirmed_at: row.get(5)?,
         external_id: row.get(7)?,
         deleted_at: row.get(8)?,
+        merged_into: row.get(9)?,
+        changed_in: row.get(10)?,
     })
 }
 
@@ -59,18 +61,34 @@ pub(super) fn find_by_name(tx: &Tx, beginning: &str, limit: u32) -> Result<Vec<U
 
 pub(super) fn update_user(tx: &Tx, user: &User) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE account SET email = ?2, name = ?3, language = ?4, confirmed_at = ?5, name_sought = ?6 WHERE user_key = ?1",
-        params![user.key, user.email, user.name, user.language, user.confirmed_at, sought(&user.name)],
+        "UPDATE account SET email = ?2, name = ?3, language = ?4, confirmed_at = ?5, name_sought = ?6, external_id = ?7,
+                            changed_in = ?8
+         WHERE user_key = ?1",
+        params![
+            user.key,
+            user.email,
+            user.name,
+            user.language,
+            user.confirmed_at,
+            sought(&user.name),
+            user.external_id,
+            tx.seq()
+        ],
     )
 }
 
 pub(super) fn forget_user(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
     tx.change(
         "UPDATE account SET email = NULL, name = '', language = NULL, confirmed_at = NULL, name_sought = '',
-                            external_id = NULL, password_hash = NULL, deleted_at = ?2
+                            external_id = NULL, password_hash = NULL, deleted_at = ?2, changed_in = ?3
          WHERE user_key = ?1",
-        params![user, tx.now()],
+        params![user, tx.now(), tx.seq()],
     )
+}
+
+/// An account that was forgotten is one with another from now on.
+pub(super) fn merge_into(tx: &Tx, from: UserKey, into: UserKey) -> Result<(), StoreError> {
+    tx.change("UPDATE account SET merged_into = ?2 WHERE user_key = ?1 AND deleted_at IS NOT NULL", params![from, into])
 }
 
 pub(super) fn user(tx: &Tx, key: UserKey) -> Result<Option<User>, StoreError> {
@@ -85,8 +103,8 @@ pub(super) fn password_hash(tx: &Tx, id: Uuid) -> Result<Option<String>, StoreEr
 
 pub(super) fn insert_user(tx: &Tx, user: &User, password_hash: Option<&str>) -> Result<UserKey, StoreError> {
     tx.insert(
-        "INSERT INTO account (id, email, name, password_hash, created_at, language, external_id, name_sought)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO account (id, email, name, password_hash, created_at, language, external_id, name_sought, changed_in)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             user.id.as_bytes(),
             user.email,
@@ -95,7 +113,8 @@ pub(super) fn insert_user(tx: &Tx, user: &User, password_hash: Option<&str>) -> 
             tx.now(),
             user.language,
             user.external_id,
-            sought(&user.name)
+            sought(&user.name),
+            tx.seq()
         ],
     )
     .map(UserKey)
@@ -154,8 +173,9 @@ pub(super) fn set_password(tx: &Tx, user: UserKey, was: Option<&str>, hash: &str
 
 pub(super) fn set_confirmed(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
     tx.run(
-        "UPDATE account SET confirmed_at = ?2 WHERE user_key = ?1 AND confirmed_at IS NULL AND email IS NOT NULL",
-        params![user, tx.now()],
+        "UPDATE account SET confirmed_at = ?2, changed_in = ?3
+         WHERE user_key = ?1 AND confirmed_at IS NULL AND email IS NOT NULL",
+        params![user, tx.now(), tx.seq()],
     )?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::UserKey;
+use crate::ids::{Seq, UserKey};
 
 /// A buyer's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +25,18 @@ pub struct User {
     pub external_id: Option<String>,
     /// When the account was deleted.
     pub deleted_at: Option<Instant>,
+    /// Which account it was made one with, and so deleted.
+    pub merged_into: Option<UserKey>,
+    /// The commit that made it what it is.
+    pub changed_in: Seq,
 }
 
 impl User {
     /// A new one, with no key yet.
     pub fn new(id: Uuid, email: Option<String>, name: String) -> Self {
-        let (language, confirmed_at, external_id, deleted_at) = (None, None, None, None);
-        Self { key: UserKey(0), id, email, name, language, confirmed_at, external_id, deleted_at }
+        let (language, confirmed_at, external_id, deleted_at, merged_into) = (None, None, None, None, None);
+        let (key, changed_in) = (UserKey(0), Seq(0));
+        Self { key, id, email, name, language, confirmed_at, external_id, deleted_at, merged_into, changed_in }
     }
 
     /// Is nobody left behind it?

@@ -18,6 +18,7 @@ use crate::buyer::domain::{self, Wanted};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
+use crate::http::version::{Expected, IfMatch, Tagged, tagged};
 use crate::http::{Body, Code, Problem, Reply, Tag, Text, page, reply};
 use crate::idempotency;
 use crate::ids::TicketKey;
@@ -71,6 +72,23 @@ impl Example for CorrectionRequest {
     }
 }
 
+/// Which account is made one with this one
+#[derive(Object, Serialize)]
+#[oai(deny_unknown_fields, example)]
+struct MergeRequest {
+    /// The account that goes
+    from_user_id: Uuid,
+    /// True: its e-mail address is taken in place of this one's
+    #[oai(default, skip_serializing_if_is_none)]
+    take_address: Option<bool>,
+}
+
+impl Example for MergeRequest {
+    fn example() -> Self {
+        Self { from_user_id: Uuid::nil(), take_address: Some(true) }
+    }
+}
+
 /// A buyer as the desk sees one
 #[derive(Object, Serialize)]
 struct BuyerView {
@@ -99,6 +117,12 @@ impl From<(User, Amount)> for BuyerView {
         let User { id, name, email, external_id, language, .. } = user;
         Self { id, name, email, is_email_confirmed, external_id, language, balance }
     }
+}
+
+/// A buyer with the version of the account.
+fn tagged_view(of: (User, Amount)) -> Tagged<BuyerView> {
+    let changed_in = of.0.changed_in;
+    tagged(&BuyerView::from(of), changed_in)
 }
 
 /// Buyers who are meant
@@ -222,7 +246,7 @@ impl Api {
 
     /// Show a buyer
     ///
-    /// Account and balance.
+    /// Account and balance. Its `ETag` is what a correction is sent with as `If-Match`.
     #[oai(path = "/users/:user_id", method = "get", operation_id = "show_user")]
     async fn show_user(
         &self,
@@ -230,8 +254,8 @@ impl Api {
         _auth: Staff<Sell>,
         /// The buyer
         user_id: Path<Uuid>,
-    ) -> Result<Reply<BuyerView, 200>, Problem> {
-        Ok(reply(&BuyerView::from(office.store.read(move |tx| domain::show_user(tx, user_id.0)).await?)))
+    ) -> Result<Tagged<BuyerView>, Problem> {
+        Ok(tagged_view(office.store.read(move |tx| domain::show_user(tx, user_id.0)).await?))
     }
 
     /// Correct a buyer
@@ -245,15 +269,55 @@ impl Api {
         /// The buyer
         user_id: Path<Uuid>,
         body: Body<CorrectionRequest>,
-    ) -> Result<Reply<BuyerView, 200>, Problem> {
+        /// The `ETag` of the account that is to be corrected
+        #[oai(name = "If-Match")]
+        if_match: IfMatch,
+    ) -> Result<Tagged<BuyerView>, Problem> {
+        let expected = Expected::new(if_match);
         let CorrectionRequest { email, name, language } = body.0;
         let correction = Correction {
             email: clean_email(email)?,
             name: name.map(|name| account::domain::clean_name(&name.0)).transpose()?,
             language: clean_language(language)?,
         };
-        let correct = move |tx: &Tx| domain::correct_user(tx, user_id.0, &correction);
-        Ok(reply(&BuyerView::from(auth.write(&office, "correct_user", correct).await?)))
+        let correct = move |tx: &Tx| {
+            expected.check(domain::show_user(tx, user_id.0)?.0.changed_in)?;
+            Ok::<_, Problem>(domain::correct_user(tx, user_id.0, &correction)?)
+        };
+        Ok(tagged_view(auth.write(&office, "correct_user", correct).await?))
+    }
+
+    /// Make two accounts one
+    ///
+    /// This one stays. The other's balance and its history, payments and tickets are this one's from then on, in one commit; its
+    /// sessions are over, and so are its places in line and on waitlists. Of two addresses this one's stays unless
+    /// `take_address` says otherwise; the one that goes may be signed up with anew. Where this one has none, the other's is taken, with
+    /// its password.
+    #[oai(path = "/users/:user_id/merges", method = "post", operation_id = "merge_users")]
+    async fn merge_users(
+        &self,
+        office: Data<&Arc<Office>>,
+        auth: Staff<Sell>,
+        /// The account that stays
+        user_id: Path<Uuid>,
+        body: Body<MergeRequest>,
+        /// Repeating the request with the same key has no further effect
+        #[oai(name = "Idempotency-Key")]
+        key: IdempotencyKey,
+    ) -> Result<Reply<BuyerView, 201>, Problem> {
+        let into = user_id.0;
+        let once = auth.own(idempotent::request(&office, key, format!("merge_users {into}"), &body.0)?);
+        let MergeRequest { from_user_id: from, take_address } = body.0;
+        let takes_address = take_address.unwrap_or_default();
+        let merge = move |tx: &Tx| {
+            // Who it is stands in the account alone: the record of the answer would outlive it.
+            let ((), replayed) = idempotency::once_without_secret(tx, once.as_ref(), None, || {
+                domain::merge_users(tx, into, from, takes_address).map_err(Problem::from)
+            })?;
+            Ok::<_, Problem>((domain::show_user(tx, into)?, replayed))
+        };
+        let (merged, replayed) = auth.write(&office, "merge_users", merge).await?;
+        Ok(reply(&BuyerView::from(merged)).replayed(replayed))
     }
 
     /// Open a session of a buyer
@@ -297,6 +361,13 @@ impl From<BuyerError> for Problem {
                 Self::new(Code::BalanceLeft, "Have it paid out first, or send give_up_balance=true.")
                     .with("balance", json!(balance))
             }
+            BuyerError::TooMuch => Self::new(
+                Code::MergeTooLarge,
+                "Two accounts with more than 1000 postings or handed-on tickets are not made one at once.",
+            ),
+            BuyerError::Queue(error) => error.into(),
+            BuyerError::Visit(error) => error.into(),
+            BuyerError::Waitlist(error) => error.into(),
             BuyerError::Account(error) => error.into(),
             BuyerError::Payment(PaymentError::Store(error)) | BuyerError::Store(error) => error.into(),
             BuyerError::Payment(error) => error.into(),
@@ -316,7 +387,24 @@ pub const PROBLEMS: Problems = &[
         ],
     ),
     ("show_user", &[problems::STAFF, &[Code::UserNotFound]]),
-    ("correct_user", &[problems::STAFF, problems::BODY, &[Code::UserNotFound, Code::EmailTaken]]),
+    (
+        "correct_user",
+        &[problems::STAFF, problems::BODY, &[Code::UserNotFound, Code::ChangedMeanwhile, Code::EmailTaken]],
+    ),
+    (
+        "merge_users",
+        &[
+            problems::STAFF,
+            problems::BODY,
+            &[
+                Code::UserNotFound,
+                Code::ExternalIdTaken,
+                Code::MergeTooLarge,
+                Code::BalanceTooLarge,
+                Code::IdempotencyKeyReused,
+            ],
+        ],
+    ),
     (
         "open_user_session",
         &[problems::STAFF, &[Code::InvalidField, Code::UserNotFound, Code::NotAMember, Code::IdempotencyKeyReused]],

@@ -6,11 +6,16 @@ use uuid::Uuid;
 use crate::account::buyers::{self, Correction};
 use crate::account::{self, AccountError, User};
 use crate::audit::Note;
+use crate::checkout;
 use crate::ids::{TicketKey, UserKey};
 use crate::money::Amount;
 use crate::payment::{self, Payment, PaymentError};
+use crate::queue::{self, QueueError};
+use crate::reservation;
 use crate::store::{StoreError, Tx};
-use crate::wallet;
+use crate::visit::{self, VisitError};
+use crate::waitlist::{self, WaitlistError};
+use crate::wallet::{self, WalletError};
 
 /// Why something about a buyer is refused, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +29,18 @@ pub enum BuyerError {
     /// There is money on the balance.
     #[error("the balance is {0:?}")]
     BalanceLeft(Amount),
+    /// Two accounts have too much history to be made one in one commit.
+    #[error("too much history")]
+    TooMuch,
+    /// The waiting room's refusal.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The visit's refusal.
+    #[error(transparent)]
+    Visit(#[from] VisitError),
+    /// The waitlist's refusal.
+    #[error(transparent)]
+    Waitlist(#[from] WaitlistError),
     /// The account's refusal.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -137,7 +154,52 @@ pub fn delete_account(tx: &Tx, user: &User, give_up_balance: bool) -> Result<(),
         return Err(BuyerError::BalanceLeft(balance));
     }
     // From here it must succeed.
+    end_places(tx, user.key)?;
     Ok(buyers::forget(tx, user.key)?)
+}
+
+/// Ends a user's places in line and on waitlists; what they hold is free.
+fn end_places(tx: &Tx, user: UserKey) -> Result<(), BuyerError> {
+    for queue in queue::domain::queues(tx)? {
+        match queue::domain::current_entry(tx, queue.concert, user) {
+            Ok(entry) => visit::domain::leave_queue(tx, &entry)?,
+            Err(QueueError::Store(error)) => return Err(error.into()),
+            Err(_) => {}
+        }
+        match waitlist::domain::leave_waitlist(tx, queue.concert, user) {
+            Err(WaitlistError::Store(error)) => return Err(error.into()),
+            Ok(()) | Err(WaitlistError::NotOn) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Makes an account one with another, which stays: balance, history, payments and tickets are the other's from then on. The one that
+/// goes is as a deleted one: its sessions are over, and its places in line and on waitlists.
+///
+/// # Errors
+/// [`BuyerError::NoSuchUser`]; as [`buyers::require_two`]; [`BuyerError::TooMuch`]; [`WalletError::BalanceTooLarge`].
+pub fn merge_users(tx: &Tx, into: Uuid, from: Uuid, takes_address: bool) -> Result<(), BuyerError> {
+    let (into, from) = (require(tx, into)?, require(tx, from)?);
+    buyers::require_two(&from, &into)?;
+    let histories = match wallet::merge::histories(tx, from.key, into.key) {
+        Err(WalletError::TooLong) => return Err(BuyerError::TooMuch),
+        histories => histories.map_err(PaymentError::from)?,
+    };
+    let handed = payment::follow::handed(tx, from.key)?.ok_or(BuyerError::TooMuch)?;
+    // From here it must succeed.
+    end_places(tx, from.key)?;
+    let (moved, payments) = (histories.moved(), histories.payments().collect::<Vec<_>>());
+    wallet::merge::merge(tx, from.key, into.key, histories)?;
+    payment::follow::follow(tx, payments.iter().copied(), &handed, into.key)?;
+    reservation::selling::follow(tx, from.key, into.key)?;
+    checkout::domain::follow(tx, from.key, into.key)?;
+    buyers::merge(tx, &from, &into, takes_address)?;
+    let after = || json!({ "merged": from.id, "postings": moved, "payments": payments.len() });
+    tx.audit(|| Note::on("user", into.id).after(after()));
+    tx.audit(|| Note::on("user", from.id).after(json!({ "merged_into": into.id })));
+    Ok(())
 }
 
 /// All payments and postings that an export shows at most; the lists show the rest.

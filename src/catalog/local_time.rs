@@ -21,6 +21,11 @@ pub struct LocalTime {
 }
 
 impl LocalTime {
+    /// The same for the zone of this name.
+    pub fn in_zone(time_zone: &str, instant: Instant) -> Self {
+        Self::of(&zone(time_zone), instant)
+    }
+
     /// What calendar and clock show there at this instant.
     pub fn of(time_zone: &TimeZone, instant: Instant) -> Self {
         let timestamp = jiff::Timestamp::from_millisecond(instant.0).unwrap_or_default();

@@ -37,8 +37,10 @@ use crate::store::Tx;
 struct ThenPayRequest {
     /// The concert
     concert_id: Uuid,
-    /// Seats that you hold there
-    seat_ids: Vec<Text>,
+    /// Seats that you hold there; unless given, all that the waitlist offers to you
+    #[oai(default, skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seat_ids: Option<Vec<Text>>,
     /// What they cost together with all fees and less what the code takes off, as you saw it
     amount: Amount,
     /// A discount code
@@ -96,7 +98,8 @@ fn wanted(office: &Office, body: CheckoutRequest) -> Result<Wanted, Problem> {
                 let detail = format!("then_pay.amount must be 0 to {}.", LARGEST.0);
                 return Err(Problem::new(Code::InvalidField, detail));
             }
-            let (seats, code) = (parse_seat_ids(&then.seat_ids, MOST_SEATS)?, code::views::sent(then.code)?);
+            let seats = then.seat_ids.map(|seats| parse_seat_ids(&seats, MOST_SEATS)).transpose()?.unwrap_or_default();
+            let code = code::views::sent(then.code)?;
             Some(Then { concert: then.concert_id, seats, amount: then.amount, code })
         }
     };

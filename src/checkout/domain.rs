@@ -252,6 +252,14 @@ fn try_pay(
     wish: &Wish,
     performances: &[Arc<Performance>],
 ) -> Result<Result<Payment, Unpaid>, CheckoutError> {
+    if wish.seats.is_empty() {
+        let paid = payment::domain::pay_offer(tx, user, wish.concert(), performances, wish.amount, wish.code.clone());
+        return match paid {
+            Ok((payment, _)) => Ok(Ok(payment)),
+            Err(PaymentError::Waitlist(WaitlistError::NotOn | WaitlistError::NoOffer)) => Ok(Err(Unpaid::HoldsOver)),
+            Err(error) => unpaid(error).map(Err),
+        };
+    }
     let visit = match queue::domain::current_entry(tx, wish.concert(), user).and_then(|e| e.require_admitted(tx.now()))
     {
         Ok(visit) => visit,
@@ -259,8 +267,21 @@ fn try_pay(
         Err(_) => return Ok(Err(Unpaid::VisitOver)),
     };
     let seat_ids = wish.seat_ids();
-    let judged = |error| match error {
-        // A refusal has changed nothing; what failed half way must not be committed.
+    match payment::domain::takes_more(tx, &visit, &seat_ids) {
+        Ok(false) => {}
+        Ok(true) => return Ok(Err(Unpaid::HoldsOver)),
+        Err(error) => return unpaid(error).map(Err),
+    }
+    let basket = Basket { code: wish.code.clone(), ..Basket::of(seat_ids) };
+    match payment::domain::pay(tx, &visit, performances, &basket, wish.amount) {
+        Ok((payment, _)) => Ok(Ok(payment)),
+        Err(error) => unpaid(error).map(Err),
+    }
+}
+
+/// Why the money stays on the balance. A refusal has changed nothing; what failed half way must not be committed.
+fn unpaid(error: PaymentError) -> Result<Unpaid, CheckoutError> {
+    match error {
         PaymentError::Store(error)
         | PaymentError::Wallet(WalletError::Store(error))
         | PaymentError::Queue(QueueError::Store(error))
@@ -269,15 +290,13 @@ fn try_pay(
         | PaymentError::Waitlist(WaitlistError::Store(error)) => Err(CheckoutError::Store(error)),
         PaymentError::AmountMismatch(_) => Ok(Unpaid::PriceChanged),
         _ => Ok(Unpaid::Refused),
-    };
-    match payment::domain::takes_more(tx, &visit, &seat_ids) {
-        Ok(false) => {}
-        Ok(true) => return Ok(Err(Unpaid::HoldsOver)),
-        Err(error) => return judged(error).map(Err),
     }
-    let basket = Basket { code: wish.code.clone(), ..Basket::of(seat_ids) };
-    match payment::domain::pay(tx, &visit, performances, &basket, wish.amount) {
-        Ok((payment, _)) => Ok(Ok(payment)),
-        Err(error) => judged(error).map(Err),
-    }
+}
+
+/// The checkouts of one account are another's, with which it is made one: what is still paid comes to it.
+///
+/// # Errors
+/// Only the store's.
+pub fn follow(tx: &Tx, from: UserKey, into: UserKey) -> Result<(), StoreError> {
+    sql::follow(tx, from, into)
 }

@@ -144,7 +144,7 @@ pub struct Back {
 pub struct Wish {
     /// The concert.
     pub concert: i64,
-    /// Seats that the buyer holds there.
+    /// Seats that the buyer holds there; none for what the waitlist offers.
     pub seats: Vec<String>,
     /// What they cost.
     pub amount: Amount,

@@ -255,3 +255,9 @@ pub(super) fn end_back(
     )?;
     Ok(changed == 1)
 }
+
+/// The checkouts of one account are another's.
+pub(super) fn follow(tx: &Tx, from: UserKey, into: UserKey) -> Result<(), StoreError> {
+    tx.run("UPDATE checkout SET user_key = ?2 WHERE user_key = ?1", params![from, into])?;
+    Ok(())
+}

@@ -91,6 +91,7 @@ codes! {
     RequestTimeout 408 "request_timeout" "The request did not arrive in time",
     ExternalIdTaken 409 "external_id_taken" "The venue's own site knows another buyer by this",
     NotAMember 409 "not_a_member" "The buyer has a log-in of their own",
+    MergeTooLarge 409 "merge_too_large" "The accounts have too much history to be made one at once",
     BalanceLeft 409 "balance_left" "There is money on the balance",
     EmailTaken 409 "email_taken" "The e-mail address has an account already",
     QueueNotOpen 409 "queue_not_open" "The queue has not opened yet",

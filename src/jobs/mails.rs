@@ -15,6 +15,7 @@ use crate::office::Office;
 use crate::payment::{self, PaymentError, TicketCodes};
 use crate::refund::{self, RefundError};
 use crate::store::{StoreError, Tx};
+use crate::waitlist::{self, WaitlistError};
 
 /// Sleep no longer while something waits: the runtime's timers stand still while the machine sleeps.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -23,7 +24,13 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 pub(super) async fn carry_due(office: &Arc<Office>) -> bool {
     let Some(post) = &**office.part::<Option<Post>>() else { return false };
     let _alone = office.part::<Outbox>().carrying.lock().await;
-    let mut any = false;
+    let mut any = match fill(office).await {
+        Ok(any) => any,
+        Err(error) => {
+            tracing::warn!(%error, "mails to all who have tickets wait");
+            return false;
+        }
+    };
     loop {
         let (host, most) = (post.host().to_owned(), office.limits.mails_at_once);
         let due = match office.store.write(move |tx| mail::domain::take_due(tx, &host, most)).await {
@@ -43,6 +50,17 @@ pub(super) async fn carry_due(office: &Arc<Office>) -> bool {
             return any;
         }
     }
+}
+
+/// Puts what is for all who have tickets into the outbox. Gives whether there was anything.
+async fn fill(office: &Arc<Office>) -> Result<bool, PaymentError> {
+    let mut any = false;
+    // A reader is asked first: nothing is written while there is nothing to do.
+    while office.store.read(mail::domain::open_mailing).await?.is_some() {
+        office.store.write(payment::moved::go_on).await?;
+        any = true;
+    }
+    Ok(any)
 }
 
 async fn carry(office: &Arc<Office>, post: &Post, mail: &Mail) -> Outcome {
@@ -76,7 +94,8 @@ struct Told {
 
 /// Looks up what a mail tells; nothing when there is nobody or nothing to tell of.
 fn read(tx: &Tx, office: &Office, mail: &Mail) -> Result<Option<Told>, StoreError> {
-    let Some(user) = account::domain::user(tx, mail.user)? else { return Ok(None) };
+    // Whose account was made one with another's reads it there.
+    let Some(user) = account::buyers::remaining(tx, mail.user)? else { return Ok(None) };
     let Some(to) = user.email.clone() else { return Ok(None) };
     let terms = tx.terms();
     let language = user.language.clone().or_else(|| terms.languages.tags().first().cloned()).unwrap_or_default();
@@ -87,7 +106,7 @@ fn read(tx: &Tx, office: &Office, mail: &Mail) -> Result<Option<Told>, StoreErro
     let purpose = match mail.kind {
         MailKind::PasswordReset => Some((Purpose::PasswordReset, "reset-password")),
         MailKind::EmailConfirmation => Some((Purpose::EmailConfirmation, "confirm-email")),
-        MailKind::Payment | MailKind::Refund => None,
+        MailKind::Payment | MailKind::Refund | MailKind::PerformanceMoved | MailKind::WaitlistOffer => None,
     };
     match purpose {
         Some((purpose, page)) => {
@@ -97,12 +116,25 @@ fn read(tx: &Tx, office: &Office, mail: &Mail) -> Result<Option<Told>, StoreErro
             value["link"] = json!({ "minutes": office.limits.link_seconds / 60 });
             link = Some((page, office.part::<LinkSecrets>().secret(purpose, subject)));
         }
-        None if mail.kind == MailKind::Refund => match refund::letter::told(tx, mail.user, subject) {
+        None if mail.kind == MailKind::PerformanceMoved => match payment::moved::told(tx, user.key, &mail.subject) {
+            Ok(moved) => value["moved"] = moved,
+            Err(PaymentError::Store(error)) => return Err(error),
+            Err(_) => return Ok(None),
+        },
+        None if mail.kind == MailKind::WaitlistOffer => match waitlist::letter::told(tx, user.key, &mail.subject) {
+            Ok((offer, amount)) => {
+                value["offer"] = offer;
+                value["offer"]["amount"] = json!(payment::letter::written(terms.currency, amount.0));
+            }
+            Err(WaitlistError::Store(error)) => return Err(error),
+            Err(_) => return Ok(None),
+        },
+        None if mail.kind == MailKind::Refund => match refund::letter::told(tx, user.key, subject) {
             Ok(refund) => value["refund"] = refund,
             Err(RefundError::Store(error) | RefundError::Payment(PaymentError::Store(error))) => return Err(error),
             Err(_) => return Ok(None),
         },
-        None => match payment::letter::told(tx, office.part::<TicketCodes>(), mail.user, subject) {
+        None => match payment::letter::told(tx, office.part::<TicketCodes>(), user.key, subject) {
             Ok(payment) => value["payment"] = payment,
             Err(PaymentError::Store(error)) => return Err(error),
             Err(_) => return Ok(None),
@@ -116,6 +148,10 @@ fn write(post: &Post, kind: MailKind, mut told: Told) -> Result<(Letter, String)
         let url = post.public_url.as_ref().map(|base| format!("{base}/#/{page}/{secret}")).unwrap_or_default();
         told.value["link"]["token"] = json!(secret);
         told.value["link"]["url"] = json!(url);
+    }
+    if let Some(offer) = told.value.get_mut("offer") {
+        let page = |base: &String| format!("{base}/#/waitlist/{}", offer["concert_id"].as_str().unwrap_or_default());
+        offer["url"] = json!(post.public_url.as_ref().map(page).unwrap_or_default());
     }
     let letter = post.letters.write(kind, &told.language, &told.value).map_err(|error| error.kind().to_string())?;
     Ok((letter, told.to))

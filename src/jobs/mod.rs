@@ -23,7 +23,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use backups::{Backups, Status as BackupStatus, back_up_if_due};
 pub use due::run_due;
-pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions};
+pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions, sweep_told};
 
 use crate::office::Office;
 

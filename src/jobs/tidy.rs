@@ -12,7 +12,7 @@ use crate::office::Office;
 use crate::queue::{self, Lines};
 use crate::reservation::SeatMaps;
 use crate::store::StoreError;
-use crate::{account, idempotency, staff};
+use crate::{account, idempotency, mail, staff, webhook};
 
 /// How often each looks.
 const EVERY: Duration = Duration::from_secs(600);
@@ -84,6 +84,23 @@ pub async fn sweep_answers(office: &Office) -> Result<usize, StoreError> {
     }
 }
 
+/// Forgets mails and messages to webhooks that were told, or given up, long ago. Gives how many.
+///
+/// # Errors
+/// Only the store's.
+pub async fn sweep_told(office: &Office) -> Result<usize, StoreError> {
+    let keep = office.limits.told_seconds;
+    let mut forgotten = 0;
+    loop {
+        let mails = office.store.write(move |tx| mail::domain::sweep(tx, keep, PER_COMMIT)).await?;
+        let messages = office.store.write(move |tx| webhook::domain::sweep(tx, keep, PER_COMMIT)).await?;
+        forgotten += mails + messages;
+        if mails + messages == 0 {
+            return Ok(forgotten);
+        }
+    }
+}
+
 /// How long after its end a concert's queue stays in memory.
 const KEPT_AFTER_END_MS: i64 = 3_600_000;
 
@@ -139,6 +156,9 @@ pub(super) async fn answers(office: Arc<Office>) {
         every.tick().await;
         if let Err(error) = sweep_answers(&office).await {
             tracing::warn!(%error, "old answers stay until the next sweep");
+        }
+        if let Err(error) = sweep_told(&office).await {
+            tracing::warn!(%error, "old mails and messages stay until the next sweep");
         }
     }
 }

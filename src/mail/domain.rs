@@ -3,9 +3,9 @@
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{MailKey, UserKey};
+use crate::ids::{MailKey, PerformanceKey, TicketKey, UserKey};
 use crate::mail::outbox::MailPut;
-use crate::mail::record::{MOST_ATTEMPTS, Mail, MailKind, MailState, wait_ms};
+use crate::mail::record::{MOST_ATTEMPTS, Mail, MailKind, MailState, Mailing, wait_ms};
 use crate::mail::sql;
 use crate::paging::cut;
 use crate::store::{StoreError, Tx};
@@ -37,6 +37,47 @@ pub fn put(tx: &Tx, kind: MailKind, user: UserKey, subject: impl ToString) -> Re
         tx.tell(MailPut);
     }
     Ok(())
+}
+
+/// Puts mails to all who have tickets for a performance into the outbox, behind: it starts at another time than it did.
+///
+/// # Errors
+/// Only the store's.
+pub fn put_to_all(
+    tx: &Tx,
+    kind: MailKind,
+    performance: PerformanceKey,
+    started_before: Instant,
+) -> Result<(), StoreError> {
+    if tx.terms().sends_mail {
+        sql::begin_mailing(tx, kind, performance, started_before)?;
+        tx.tell(MailPut);
+    }
+    Ok(())
+}
+
+/// A mailing that is not done.
+///
+/// # Errors
+/// Only the store's.
+pub fn open_mailing(tx: &Tx) -> Result<Option<Mailing>, StoreError> {
+    sql::open_mailing(tx)
+}
+
+/// Notes that a mailing has come to this ticket, or is done.
+///
+/// # Errors
+/// Only the store's, also when somebody else has gone on with it.
+pub fn advance(tx: &Tx, of: &Mailing, last_ticket: Option<TicketKey>, is_done: bool) -> Result<(), StoreError> {
+    sql::advance_mailing(tx, of, last_ticket, is_done)
+}
+
+/// Forgets up to `limit` mails that were sent, or given up, so many seconds ago. Gives how many.
+///
+/// # Errors
+/// Only the store's.
+pub fn sweep(tx: &Tx, keep_seconds: u32, limit: u32) -> Result<usize, StoreError> {
+    sql::delete_done(tx, tx.now().plus_ms(-i64::from(keep_seconds) * 1000), limit)
 }
 
 /// Is mail sent here at all?

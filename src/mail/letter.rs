@@ -27,6 +27,14 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "refund.ko.html",
     "refund.en.txt",
     "refund.en.html",
+    "performance_moved.ko.txt",
+    "performance_moved.ko.html",
+    "performance_moved.en.txt",
+    "performance_moved.en.html",
+    "waitlist_offer.ko.txt",
+    "waitlist_offer.ko.html",
+    "waitlist_offer.en.txt",
+    "waitlist_offer.en.html",
     "password_reset.ko.txt",
     "password_reset.ko.html",
     "password_reset.en.txt",
@@ -121,10 +129,21 @@ fn sample(kind: MailKind) -> Value {
     let payment = json!({ "id": "id", "amount": "1000", "tickets": [ticket.clone()] });
     let mut refunded = ticket;
     refunded["amount"] = json!("1000");
+    let moved = json!({
+        "concert": "Concert", "local_date": "2027-01-02", "local_time": "19:30", "utc_offset": "+09:00", "hall": "Hall",
+        "before": { "local_date": "2027-01-01", "local_time": "19:30" }, "seats": ["Stalls A 1"],
+    });
+    let offer = json!({
+        "concert": "Concert", "local_date": "2027-01-01", "local_time": "19:30", "utc_offset": "+09:00", "hall": "Hall",
+        "seats": ["Stalls A 1"], "amount": "1000", "until": { "local_date": "2026-12-31", "local_time": "12:00" },
+        "url": "https://tickets.example/#/waitlist/id",
+    });
     let refund = json!({ "cause": "performance", "to": "balance", "amount": "1000", "tickets": [refunded] });
     match kind {
         MailKind::Payment => json!({ "venue": venue, "user": user, "payment": payment }),
         MailKind::Refund => json!({ "venue": venue, "user": user, "refund": refund }),
+        MailKind::PerformanceMoved => json!({ "venue": venue, "user": user, "moved": moved }),
+        MailKind::WaitlistOffer => json!({ "venue": venue, "user": user, "offer": offer }),
         MailKind::PasswordReset | MailKind::EmailConfirmation => json!({ "venue": venue, "user": user, "link": link }),
     }
 }

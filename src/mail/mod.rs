@@ -16,4 +16,4 @@ pub use domain::{MailError, put};
 pub use letter::{Letter, Letters};
 pub use outbox::{MailPut, Outbox};
 pub use post::{Outcome, Post};
-pub use record::{Mail, MailKind, MailState};
+pub use record::{Mail, MailKind, MailState, Mailing};

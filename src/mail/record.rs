@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::column::column_words;
-use crate::ids::{MailKey, UserKey};
+use crate::ids::{MailKey, PerformanceKey, TicketKey, UserKey};
 
 /// What a mail is about. One more is a word here, its templates in `templates/`, what it tells in `jobs::mails`, and a
 /// [`put`](super::put) where it happens.
@@ -16,6 +16,10 @@ pub enum MailKind {
     Payment,
     /// Tickets were refunded, perhaps because their performance is cancelled.
     Refund,
+    /// A performance that somebody has tickets for is at another time.
+    PerformanceMoved,
+    /// Seats are kept for somebody on a waitlist.
+    WaitlistOffer,
     /// Somebody wants a new password.
     PasswordReset,
     /// Is the address the buyer's?
@@ -25,6 +29,8 @@ pub enum MailKind {
 column_words!(MailKind {
     Payment = "payment",
     Refund = "refund",
+    PerformanceMoved = "performance_moved",
+    WaitlistOffer = "waitlist_offer",
     PasswordReset = "password_reset",
     EmailConfirmation = "email_confirmation",
 });
@@ -71,6 +77,19 @@ pub struct Mail {
     pub message_id: Option<String>,
     /// Why the last attempt failed.
     pub problem: Option<String>,
+}
+
+/// A mail to all who have tickets for a performance: it is put into the outbox behind, a few at each commit.
+#[derive(Clone, Debug)]
+pub struct Mailing {
+    /// Of which kind.
+    pub kind: MailKind,
+    /// The performance.
+    pub performance: PerformanceKey,
+    /// When it would have started.
+    pub started_before: Instant,
+    /// The last ticket that was looked at, in the order of their seats.
+    pub last_ticket: Option<TicketKey>,
 }
 
 /// After so many attempts, three days in all, a mail is given up.

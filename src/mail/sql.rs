@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{MailKey, UserKey};
-use crate::mail::record::{Mail, MailKind, MailState};
+use crate::ids::{MailKey, PerformanceKey, TicketKey, UserKey};
+use crate::mail::record::{Mail, MailKind, MailState, Mailing};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 macro_rules! select_mail {
@@ -88,4 +88,55 @@ pub(super) fn note_problem(tx: &Tx, key: MailKey, problem: &str) -> Result<(), S
 /// Mails older than `before`, the newest first.
 pub(super) fn list(tx: &Tx, before: MailKey, limit: u32) -> Result<Vec<Mail>, StoreError> {
     tx.all(select_mail!("WHERE mail_key < ?1 ORDER BY mail_key DESC LIMIT ?2 + 0"), params![before, limit], read_mail)
+}
+
+/// Begins a mailing, or begins it anew: what had begun and is not done keeps the start that its readers know.
+pub(super) fn begin_mailing(
+    tx: &Tx,
+    kind: MailKind,
+    performance: PerformanceKey,
+    started_before: Instant,
+) -> Result<(), StoreError> {
+    tx.run(
+        "INSERT INTO mailing (performance_key, kind, started_before, made_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (performance_key, kind) DO UPDATE SET
+           started_before = iif(done_at IS NULL AND last_ticket IS NULL, started_before, excluded.started_before),
+           last_ticket = NULL, made_at = excluded.made_at, done_at = NULL",
+        params![performance, kind, started_before, tx.now()],
+    )?;
+    Ok(())
+}
+
+/// One that is not done.
+pub(super) fn open_mailing(tx: &Tx) -> Result<Option<Mailing>, StoreError> {
+    tx.maybe(
+        "SELECT kind, performance_key, started_before, last_ticket FROM mailing WHERE done_at IS NULL LIMIT 1",
+        [],
+        |row| {
+            let (kind, performance) = (row.get(0)?, row.get(1)?);
+            Ok(Mailing { kind, performance, started_before: row.get(2)?, last_ticket: row.get(3)? })
+        },
+    )
+}
+
+/// Goes on to this ticket, or is done.
+pub(super) fn advance_mailing(
+    tx: &Tx,
+    of: &Mailing,
+    last_ticket: Option<TicketKey>,
+    is_done: bool,
+) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE mailing SET last_ticket = ?4, done_at = ?5
+         WHERE performance_key = ?1 AND kind = ?2 AND last_ticket IS ?3 AND done_at IS NULL",
+        params![of.performance, of.kind, of.last_ticket, last_ticket, is_done.then_some(tx.now())],
+    )
+}
+
+/// Forgets up to `limit` that were sent or given up before then. Gives how many.
+pub(super) fn delete_done(tx: &Tx, before: Instant, limit: u32) -> Result<usize, StoreError> {
+    tx.run(
+        "DELETE FROM mail WHERE mail_key IN (SELECT mail_key FROM mail WHERE done_at <= ?1 LIMIT ?2 + 0)",
+        params![before, limit],
+    )
 }

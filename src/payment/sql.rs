@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::ids::{CodeKey, PaymentKey, PerformanceKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, UserKey};
+use crate::ids::{
+    CodeKey, ConcertKey, Ordinal, PaymentKey, PerformanceKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey,
+    UserKey,
+};
 use crate::money::Amount;
 use crate::payment::ticket::{Payment, Refunded, Ticket};
 use crate::reservation::Holder;
@@ -174,6 +177,33 @@ pub(super) fn hand_on(tx: &Tx, ticket: &Ticket, to: Option<UserKey>) -> Result<(
          WHERE ticket_key = ?1 AND code_no = ?2 AND refund_key IS NULL",
         params![ticket.key, ticket.code_no, to],
     )
+}
+
+/// A payment is another account's.
+pub(super) fn set_payer(tx: &Tx, payment: PaymentKey, user: UserKey) -> Result<(), StoreError> {
+    tx.change("UPDATE payment SET user_key = ?2 WHERE payment_key = ?1", params![payment, user])
+}
+
+/// Tickets of a payment that were handed on to this user are the payer's.
+pub(super) fn take_home(tx: &Tx, payment: PaymentKey, user: UserKey) -> Result<(), StoreError> {
+    let first = payment.0 * TICKETS_PER_PAYMENT;
+    tx.run(
+        "UPDATE ticket SET holder_key = NULL WHERE ticket_key >= ?1 AND ticket_key < ?2 AND holder_key = ?3",
+        params![first, first + TICKETS_PER_PAYMENT, user],
+    )?;
+    Ok(())
+}
+
+/// A ticket is another account's, by the code it has.
+pub(super) fn set_holder(tx: &Tx, ticket: TicketKey, user: Option<UserKey>) -> Result<(), StoreError> {
+    tx.change("UPDATE ticket SET holder_key = ?2 WHERE ticket_key = ?1", params![ticket, user])
+}
+
+/// In which concert's line, or on its waitlist, a payment was made.
+pub(super) fn place_of(tx: &Tx, payment: PaymentKey) -> Result<(ConcertKey, Ordinal), StoreError> {
+    tx.one("SELECT concert_key, ordinal FROM payment WHERE payment_key = ?1", params![payment], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// Cancels a ticket that stands.

@@ -199,6 +199,18 @@ pub(super) fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool,
     )
 }
 
+/// What one account has bought counts for another.
+pub(super) fn follow(tx: &Tx, from: UserKey, into: UserKey) -> Result<(), StoreError> {
+    tx.run(
+        "INSERT INTO seats_bought (user_key, concert_key, performance_key, type_no, seats)
+         SELECT ?2, concert_key, performance_key, type_no, seats FROM seats_bought WHERE user_key = ?1
+         ON CONFLICT (user_key, concert_key, performance_key, type_no) DO UPDATE SET seats = seats + excluded.seats",
+        params![from, into],
+    )?;
+    tx.run("DELETE FROM seats_bought WHERE user_key = ?1", params![from])?;
+    Ok(())
+}
+
 pub(super) fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
     tx.one("SELECT count(*) FROM seat WHERE performance_key = ?1 AND state = 'sold'", params![performance], |row| {
         row.get(0)

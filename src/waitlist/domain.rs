@@ -171,6 +171,14 @@ pub fn take(tx: &Tx, entry: &Entry, sold: &[SeatId]) -> Result<(), WaitlistError
     tell(tx, entry.concert)
 }
 
+/// A place on a waitlist that was taken is another account's, as the payment for it is.
+///
+/// # Errors
+/// Only the store's.
+pub fn follow(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, into: UserKey) -> Result<(), StoreError> {
+    sql::follow(tx, concert, ordinal, into)
+}
+
 /// All concerts for whose seats somebody waits, with how many, for the start-up.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub mod due;
 mod error;
 mod facts;
 mod free;
+pub mod letter;
 pub mod offers;
 mod record;
 mod sql;

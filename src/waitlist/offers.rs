@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use crate::account;
 use crate::catalog::Performance;
 use crate::ids::ConcertKey;
+use crate::mail::{self, MailKind};
 use crate::reservation::domain::Choice;
 use crate::reservation::{self, FreePlaces, HoldError};
 use crate::store::Tx;
 use crate::waitlist::domain::{end, tell, waitlist};
 use crate::waitlist::error::WaitlistError;
 use crate::waitlist::free::{free_of, most_free, wanted};
+use crate::waitlist::letter;
 use crate::waitlist::record::{Entry, Status, Waitlist};
 use crate::waitlist::sql;
 
@@ -83,7 +86,11 @@ fn offer_to(
 ) -> Result<(), HoldError> {
     let holder = entry.holder(list.offer_seconds);
     let placed = reservation::domain::hold_seats(tx, &holder, performance, choice, &[])?;
-    Ok(sql::offer(tx, entry, placed.hold.held_until)?)
+    sql::offer(tx, entry, placed.hold.held_until)?;
+    if tx.terms().sends_mail && account::domain::user(tx, entry.user)?.is_some_and(|user| user.email.is_some()) {
+        mail::put(tx, MailKind::WaitlistOffer, entry.user, letter::subject(entry))?;
+    }
+    Ok(())
 }
 
 /// Nobody else takes seats of a performance while the waitlist has not been offered what is free of it.

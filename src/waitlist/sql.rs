@@ -85,6 +85,19 @@ pub(super) fn entry_of(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<Op
     )
 }
 
+/// The entry with this number, whatever became of it.
+pub(super) fn entry(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<Option<Entry>, StoreError> {
+    tx.maybe(select_entry!("WHERE concert_key = ?1 AND ordinal = ?2"), params![concert, ordinal], read_entry)
+}
+
+/// An entry is another account's: theirs were made one.
+pub(super) fn follow(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, into: UserKey) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE waitlist_entry SET user_key = ?3 WHERE concert_key = ?1 AND ordinal = ?2",
+        params![concert, ordinal, into],
+    )
+}
+
 /// Those who wait for no more than so many seats, in the order in which they are offered to.
 pub(super) fn waiting(tx: &Tx, concert: ConcertKey, most_seats: u32) -> Result<Vec<Entry>, StoreError> {
     tx.all(

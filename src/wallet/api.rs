@@ -148,6 +148,7 @@ impl From<WalletError> for Problem {
             WalletError::TooLittle(balance) => {
                 Self::new(Code::BalanceTooSmall, "Pay out less.").with("balance", json!(balance))
             }
+            WalletError::TooLong => Self::new(Code::MergeTooLarge, "Two histories of more than 1000 postings."),
             WalletError::NoSuchCursor => page::bad_cursor(),
             WalletError::Store(error) => error.into(),
         }

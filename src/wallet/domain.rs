@@ -21,6 +21,9 @@ pub enum WalletError {
     /// There is less on the balance.
     #[error("only {0:?} are there")]
     TooLittle(Amount),
+    /// Two histories are too long to be made one at once.
+    #[error("the histories are too long")]
+    TooLong,
     /// The cursor is not one of this user's postings.
     #[error("no such cursor")]
     NoSuchCursor,

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod desk_api;
 pub mod domain;
+pub mod merge;
 mod posting;
 mod sql;
 mod views;

@@ -7,7 +7,7 @@ use crate::store::{Row, RowResult, StoreError, Tx, params};
 use crate::wallet::posting::{Means, Posting, Wallet};
 
 pub(super) fn insert_wallet(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
-    tx.run("INSERT INTO wallet (user_key) VALUES (?1)", params![user])?;
+    tx.run("INSERT INTO wallet (user_key) VALUES (?1) ON CONFLICT DO NOTHING", params![user])?;
     Ok(())
 }
 
@@ -30,6 +30,23 @@ pub(super) fn update_wallet(
         "UPDATE wallet SET balance = ?3, last_posting_key = ?4, last_debit_key = ?5
          WHERE user_key = ?1 AND balance = ?2",
         params![user, from, to, last_posting, last_debit],
+    )
+}
+
+/// A wallet whose history is another's from now on; or that has another's too.
+pub(super) fn set_wallet(tx: &Tx, user: UserKey, wallet: &Wallet) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE wallet SET balance = ?2, last_posting_key = ?3, last_debit_key = ?4 WHERE user_key = ?1",
+        params![user, wallet.balance, wallet.last_posting, wallet.last_debit],
+    )
+}
+
+/// A posting stands elsewhere in a history.
+pub(super) fn set_posting(tx: &Tx, posting: &Posting) -> Result<(), StoreError> {
+    tx.change(
+        "UPDATE posting SET user_key = ?2, balance_after = ?3, previous_posting_key = ?4, previous_debit_key = ?5
+         WHERE posting_key = ?1",
+        params![posting.key, posting.user, posting.balance_after, posting.previous, posting.previous_debit],
     )
 }
 

@@ -272,3 +272,13 @@ pub fn note(tx: &Tx, of: &Delivery, outcome: &Outcome) -> Result<bool, StoreErro
     sql::go_on(tx, of.webhook, of.performance)?;
     Ok(false)
 }
+
+/// Forgets up to `limit` deliveries that ended so many seconds ago, and as many messages that nobody is told any more. Gives how
+/// many rows that were.
+///
+/// # Errors
+/// Only the store's.
+pub fn sweep(tx: &Tx, keep_seconds: u32, limit: u32) -> Result<usize, StoreError> {
+    let before = tx.now().plus_ms(-i64::from(keep_seconds) * 1000);
+    Ok(sql::delete_done(tx, before, limit)? + sql::delete_told(tx, before, limit)?)
+}

@@ -224,3 +224,24 @@ pub(super) fn replay(tx: &Tx, of: &Delivery) -> Result<(), StoreError> {
         params![of.webhook, of.message, tx.now()],
     )
 }
+
+/// Forgets up to `limit` deliveries that ended before then. Gives how many.
+pub(super) fn delete_done(tx: &Tx, before: Instant, limit: u32) -> Result<usize, StoreError> {
+    tx.run(
+        "DELETE FROM webhook_delivery WHERE (webhook_key, message_key) IN (
+           SELECT webhook_key, message_key FROM webhook_delivery WHERE done_at <= ?1 LIMIT ?2 + 0)",
+        params![before, limit],
+    )
+}
+
+/// Forgets up to `limit` messages from before then that are to be told to nobody any more, but for those that are told once.
+pub(super) fn delete_told(tx: &Tx, before: Instant, limit: u32) -> Result<usize, StoreError> {
+    tx.run(
+        "DELETE FROM webhook_message WHERE message_key IN (
+           SELECT m.message_key FROM webhook_message m
+           WHERE m.made_at <= ?1 AND m.event <> 'performance_sold_out' AND NOT EXISTS (
+             SELECT 1 FROM webhook w JOIN webhook_delivery d USING (webhook_key) WHERE d.message_key = m.message_key)
+           LIMIT ?2 + 0)",
+        params![before, limit],
+    )
+}

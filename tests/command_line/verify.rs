@@ -249,6 +249,11 @@ const BREACHES: &[(u8, &str, &str)] = &[
          INSERT INTO waitlist_entry VALUES (1, 2147483649, x'02', 1, '[]', NULL, 1, 0, 'waiting', 0, NULL, NULL)",
     ),
     (
+        2,
+        "an account that was made one with another and still has something of its own: payment 1",
+        "UPDATE account SET merged_into = 2, deleted_at = 1 WHERE user_key = 1",
+    ),
+    (
         12,
         "more refunded than was paid: ticket 64",
         "UPDATE ticket SET refund_key = 1, refunded = 9999 WHERE ticket_key = 64",

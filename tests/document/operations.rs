@@ -12,6 +12,7 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("post", "/v1/operator/users", "create_user"),
     ("get", "/v1/operator/users/{user_id}", "show_user"),
     ("patch", "/v1/operator/users/{user_id}", "correct_user"),
+    ("post", "/v1/operator/users/{user_id}/merges", "merge_users"),
     ("post", "/v1/operator/users/{user_id}/sessions", "open_user_session"),
     ("get", "/v1/account/sessions", "list_sessions"),
     ("delete", "/v1/account/sessions/{session_id}", "end_session"),

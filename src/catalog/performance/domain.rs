@@ -17,6 +17,7 @@ use crate::catalog::prices::{self, PriceSpec, Prices, TicketType, TypeSpec};
 use crate::catalog::record::DoorPolicy;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, TypeNo};
+use crate::mail::{self, MailKind};
 use crate::queue::{Queue, life};
 use crate::store::Tx;
 use crate::webhook::{self, Event};
@@ -125,6 +126,9 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
             was.key,
             || json!({ "performance_id": was.id, "starts_at": starts_at, "ends_at": ends_at, "started_before": was.starts_at }),
         )?;
+    }
+    if moved_ms != 0 {
+        mail::domain::put_to_all(tx, MailKind::PerformanceMoved, was.key, was.starts_at)?;
     }
     tx.audit(|| Note::change("performance", was.id, &said_before, &said_now));
     Ok(now)

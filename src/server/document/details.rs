@@ -142,6 +142,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::StaffKeyNotFound => "GET /v1/operator/staff-keys lists all.",
         Code::ExternalIdTaken => "GET /v1/operator/users?external_id=… finds them.",
         Code::NotAMember => "Only a buyer whom the venue's own site made has no log-in.",
+        Code::MergeTooLarge => "More than 1000 postings of both are not made one at once.",
         Code::BalanceLeft => "Have it paid out first, or send give_up_balance=true.",
         Code::LinkNotFound => "Ask for another mail.",
         Code::MailNotFound => "GET /v1/operator/mails lists all.",

@@ -4,6 +4,25 @@ use crate::verify::sql::Check;
 
 pub(in crate::verify) const CHECKS: &[Check] = &[
     Check {
+        law: 2,
+        what: "an account that was made one with another and still has something of its own",
+        query: "SELECT 'user ' || a.user_key FROM account a LEFT JOIN wallet w USING (user_key)
+                LEFT JOIN account b ON b.user_key = a.merged_into
+                WHERE a.merged_into IS NOT NULL
+                  AND (b.id IS NULL OR coalesce(w.balance, 0) <> 0 OR w.last_posting_key IS NOT NULL)
+                UNION ALL
+                SELECT 'payment ' || p.payment_key FROM payment p JOIN account a USING (user_key) WHERE a.merged_into IS NOT NULL
+                UNION ALL
+                SELECT 'ticket ' || t.ticket_key FROM ticket t JOIN account a ON a.user_key = t.holder_key
+                WHERE a.merged_into IS NOT NULL LIMIT ?1 + 0",
+    },
+    Check {
+        law: 14,
+        what: "mails to all who have tickets, of a kind that is for nobody",
+        query: "SELECT 'performance ' || performance_key || ': ' || kind FROM mailing
+                WHERE kind <> 'performance_moved' LIMIT ?1 + 0",
+    },
+    Check {
         law: 11,
         what: "a checkout in no known state",
         query: "SELECT 'checkout ' || checkout_key || ' is ' || state FROM checkout

@@ -24,6 +24,7 @@ pub const OPTIONAL: &[&str] = &[
     "/keep_order_fee",
     "/places",
     "/block_reason",
+    "/take_address",
     "/code",
     "/grade",
     "/mode",

@@ -296,6 +296,7 @@ impl Stage {
             "log_in" => json!({"email": REGULAR, "password": "correct horse"}),
             // Without an address: elsewhere one is required.
             "create_user" => json!({"external_id": "member-1", "name": "Member", "language": "en"}),
+            "merge_users" => json!({"from_user_id": self.member, "take_address": false}),
             "correct_user" => json!({"language": "en"}),
             "request_password_reset" => json!({"email": REGULAR}),
             "reset_password" => json!({"token": self.links[0], "password": "battery staple"}),

@@ -81,6 +81,7 @@ export const problems = {
   session_not_found: 'There is no such session in your account.',
   external_id_taken: 'The venue’s own site knows another buyer by this.',
   not_a_member: 'The buyer has a log-in of their own.',
+  merge_too_large: 'These accounts have too much history to be made one.',
   balance_left: 'There is money on the balance.',
   checkout_not_found: 'There is no such card payment in your account.',
   provider_not_found: 'Cards are not taken this way here.',

@@ -82,6 +82,7 @@ export const problems = {
   session_not_found: '내 계정에 없는 로그인입니다.',
   external_id_taken: '예매처 사이트에서 이미 다른 구매자에게 쓰는 번호입니다.',
   not_a_member: '스스로 로그인하는 구매자입니다.',
+  merge_too_large: '기록이 너무 많아 두 계정을 합칠 수 없습니다.',
   balance_left: '잔액이 남아 있습니다.',
   checkout_not_found: '계정에 그런 카드 결제가 없습니다.',
   provider_not_found: '여기서는 그 방법으로 카드 결제를 할 수 없습니다.',
