@@ -73,7 +73,8 @@ async fn a_moved_performance_is_told_to_all_who_have_tickets_once() {
     office.app.run_due().await;
     office.app.run_due().await;
     let bodies = told(&server, "buyer@example.org", MOVED);
-    assert_eq!(bodies.len(), 1, "one for the payment: {bodies:?}");
+    let outbox = office.get("/v1/operator/mails", OPERATOR).await.json();
+    assert_eq!(bodies.len(), 1, "one for the payment: {bodies:?}, {outbox}");
     let says = ["변경 전: 2026-12-23 09:00", "변경 후: 2026-12-24 09:00", "Stalls 1 2"];
     assert!(says.iter().all(|says| bodies[0].contains(says)), "{}", bodies[0]);
     assert!(!bodies[0].contains("Stalls 1 1\n"), "the friend has that one: {}", bodies[0]);

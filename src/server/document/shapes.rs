@@ -160,6 +160,8 @@ const TAGGED: &[&str] = &[
     "inspect_performance",
     "change_performance",
     "replan_performance",
+    "show_user",
+    "correct_user",
 ];
 
 /// What a success looks like beside its body.
