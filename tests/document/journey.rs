@@ -38,7 +38,6 @@ impl Traveller {
         let complaints = checked().complaints(method, path, &answer);
         assert!(complaints.is_empty(), "{method} {path}: {complaints:?}: {}", answer.json());
         let operation = checked().operation(method, path.split('?').next().unwrap_or_default()).expect("an operation");
-        let id = text(&operation["operationId"]);
         let mut note = Map::new();
         for (name, mut value) in [("request", body), ("answer", answer.json())] {
             if !value.is_null() {
@@ -47,7 +46,7 @@ impl Traveller {
             }
         }
         if !note.is_empty() {
-            self.notes.entry(id).or_insert(Value::Object(note));
+            self.notes.entry(text(&operation["operationId"])).or_insert(Value::Object(note));
         }
         answer.json()
     }
@@ -236,16 +235,18 @@ async fn checkout(traveller: &mut Traveller) {
 
 /// A member of the venue's own site, and what is known of one.
 async fn member(traveller: &mut Traveller) {
-    let users = "/v1/operator/users";
-    let member = json!({"external_id": "member-4711", "name": "Member", "language": "en"});
-    let made = traveller.post(users, OPERATOR, member).await;
-    let path = format!("{users}/{}", text(&made["id"]));
-    traveller.get(&format!("{users}?external_id=member-4711"), OPERATOR).await;
+    let made = json!({"external_id": "member-4711", "name": "Member", "language": "en"});
+    let made = traveller.post("/v1/operator/users", OPERATOR, made).await;
+    let path = format!("/v1/operator/users/{}", text(&made["id"]));
+    traveller.get("/v1/operator/users?external_id=member-4711", OPERATOR).await;
     traveller.get(&path, OPERATOR).await;
     traveller.call("PATCH", &path, OPERATOR, json!({"email": "member@example.org"})).await;
     let opened = traveller.post(&format!("{path}/sessions"), OPERATOR, Value::Null).await;
     traveller.get("/v1/account", &text(&opened["secret"])).await;
     traveller.get("/v1/account/export", &text(&opened["secret"])).await;
+    let b = json!({"email": "b@example.org", "password": "correct horse", "name": "B"});
+    let b = json!({"from_user_id": traveller.post("/v1/users", "", b).await["user"]["id"]});
+    traveller.post(&format!("{path}/merges"), OPERATOR, b).await;
 }
 
 /// A forgotten password, an address that is confirmed, and what the desk sees of it.

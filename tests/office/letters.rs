@@ -69,7 +69,6 @@ async fn a_moved_performance_is_told_to_all_who_have_tickets_once() {
     assert_eq!(office.patch(&performance, OPERATOR, json!({"starts_at": later})).await.status, 200);
     // Another price is no other time.
     assert_eq!(office.patch(&performance, OPERATOR, json!({"duration_minutes": 99})).await.status, 200);
-    let office = office.restart().await;
     office.app.run_due().await;
     office.app.run_due().await;
     let bodies = told(&server, "buyer@example.org", MOVED);
