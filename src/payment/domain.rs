@@ -129,7 +129,7 @@ fn sell(
         mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
     }
     tell_paid(tx, &payment)?;
-    tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
+    tx.tell(Paid { concert: holder.concert, tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
 }
 
@@ -365,16 +365,26 @@ pub fn own_ticket(
     key: TicketKey,
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, Payment), PaymentError> {
+    let (ticket, payment) = genuine(tx, key, is_genuine)?;
+    if ticket.holder.unwrap_or(payment.user) != user {
+        return Err(PaymentError::NoSuchTicket);
+    }
+    if ticket.stands() { Ok((ticket, payment)) } else { Err(PaymentError::TicketCancelled) }
+}
+
+/// A ticket whose code is genuine, and its payment.
+fn genuine(
+    tx: &Tx,
+    key: TicketKey,
+    is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<(Ticket, Payment), PaymentError> {
     let missing = || PaymentError::NoSuchTicket;
     let payment = match payment_by_key(tx, key.payment()) {
         Err(PaymentError::NoSuchPayment) => return Err(missing()),
         payment => payment?,
     };
     let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
-    if ticket.holder.unwrap_or(payment.user) != user || !is_genuine(&payment) {
-        return Err(missing());
-    }
-    if ticket.stands() { Ok((ticket, payment)) } else { Err(PaymentError::TicketCancelled) }
+    if is_genuine(&payment) { Ok((ticket, payment)) } else { Err(missing()) }
 }
 
 /// The same, with what is written on it.
@@ -388,6 +398,23 @@ pub fn ticket(
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
     let (ticket, payment) = own_ticket(tx, user, key, is_genuine)?;
+    let label = catalog::domain::seat_label(tx, ticket.seat)?;
+    Ok((ticket, label, payment))
+}
+
+/// Anybody's ticket that stands, by its genuine code, with what is written on it: for the desk.
+///
+/// # Errors
+/// [`PaymentError::NoSuchTicket`]; [`PaymentError::TicketCancelled`].
+pub fn any_ticket(
+    tx: &Tx,
+    key: TicketKey,
+    is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
+    let (ticket, payment) = genuine(tx, key, is_genuine)?;
+    if !ticket.stands() {
+        return Err(PaymentError::TicketCancelled);
+    }
     let label = catalog::domain::seat_label(tx, ticket.seat)?;
     Ok((ticket, label, payment))
 }

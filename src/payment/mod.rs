@@ -3,6 +3,7 @@
 pub mod api;
 mod basket;
 pub mod counter;
+pub mod desk_api;
 pub mod domain;
 mod error;
 pub mod handover;

@@ -42,6 +42,7 @@ mod queue_desk;
 mod refunds;
 mod replan;
 mod restart;
+mod sale;
 #[path = "../document/schema.rs"]
 mod schema;
 mod seed_flows;

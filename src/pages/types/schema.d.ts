@@ -1500,6 +1500,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/tickets/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show anybody's ticket
+         * @description By its code, with all that is printed on it and the payment that it was bought with: to print it, or to refund it. Case
+         *     and dashes of the code do not matter.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["inspect_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a buyer's payments
+         * @description Newest first, as `list_payments` shows them to the buyer.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["list_user_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/sales": {
         parameters: {
             query?: never;
@@ -1588,6 +1633,29 @@ export interface paths {
          *     For a staff key with `sell`.
          */
         get: operations["inspect_seats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/performances/{performance_id}/best-seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find the best seats at the desk
+         * @description So many free seats of a grade, as the buyers' `best` chooses them. They are kept for nobody: sell them, or ask again
+         *     when somebody was faster.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["best_seats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2175,6 +2243,74 @@ export interface paths {
         patch: operations["change_queue"];
         trace?: never;
     };
+    "/v1/operator/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what needs attention
+         * @description In all of the office, the most urgent first: paused queues before which people wait, room inside and nobody let in, limits
+         *     that refuse more and more, disputed checkouts, refunds and mails that do not get through, disk, clock, backups. Looked at
+         *     once a second, however many ask. Refusals are compared once somebody has asked for two minutes.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_attention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/sale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a sale
+         * @description As it is now: the queue, each date's places by grade, what was sold in the last hour, when nothing will be left.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_sale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/sale/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a sale
+         * @description Server-sent events: the object of `show_sale` at once and every second.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["stream_sale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/users/{user_id}/top-ups": {
         parameters: {
             query?: never;
@@ -2328,6 +2464,14 @@ export interface components {
             external_id?: string;
         };
         /**
+         * AttentionView
+         * @description What needs attention, the most urgent first
+         */
+        AttentionView: {
+            /** @description The needs */
+            needs: components["schemas"]["NeedView"][];
+        };
+        /**
          * AuditLineView
          * @description A change by staff
          */
@@ -2408,6 +2552,29 @@ export interface components {
              *     two and two standard seats
              */
             kinds?: components["schemas"]["SeatKind"][];
+        };
+        /**
+         * BestSeatsView
+         * @description The best free seats, kept for nobody
+         */
+        BestSeatsView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description The seats, each as the first ticket type that it has a price for */
+            seats: components["schemas"]["SeatView"][];
+            /**
+             * Format: int64
+             * @description What is added for each ticket
+             */
+            fee_per_ticket: number;
+            /**
+             * Format: int64
+             * @description What is added to the whole, once
+             */
+            fee_per_order: number;
         };
         /**
          * BillView
@@ -3240,6 +3407,35 @@ export interface components {
             means?: components["schemas"]["Means"];
         };
         /**
+         * DateSaleView
+         * @description A date of a sale
+         */
+        DateSaleView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description How its sale stands */
+            sale: components["schemas"]["SaleState"];
+            /** @description Its places, by grade */
+            grades: components["schemas"]["GradeSaleView"][];
+        };
+        /**
          * DateView
          * @description A date that can be booked
          */
@@ -3960,6 +4156,34 @@ export interface components {
             prices: components["schemas"]["PriceView"][];
         };
         /**
+         * GradeSaleView
+         * @description The places of a grade
+         */
+        GradeSaleView: {
+            /** @description The grade */
+            grade: string;
+            /**
+             * Format: uint32
+             * @description Free now
+             */
+            free: number;
+            /**
+             * Format: uint32
+             * @description Kept for buyers
+             */
+            held: number;
+            /**
+             * Format: uint32
+             * @description Sold
+             */
+            sold: number;
+            /**
+             * Format: uint32
+             * @description Kept from sale by the operator
+             */
+            blocked: number;
+        };
+        /**
          * GradeView
          * @description A price level of a date
          */
@@ -4540,6 +4764,11 @@ export interface components {
             available: number;
         };
         /**
+         * @description What needs attention, the most urgent first.
+         * @enum {string}
+         */
+        Matter: "disk_full" | "writer_behind" | "clock_set" | "queue_paused" | "nobody_let_in" | "sale_paused" | "refusals_rising" | "checkout_disputed" | "refund_stuck" | "mail_failing" | "backup_failing";
+        /**
          * @description In which form money came in or went out at the counter.
          * @enum {string}
          */
@@ -4572,6 +4801,24 @@ export interface components {
          * @enum {string}
          */
         Mode: "in_order" | "by_draw" | "closed";
+        /**
+         * NeedView
+         * @description One thing that needs attention
+         */
+        NeedView: {
+            /** @description What */
+            code: components["schemas"]["Matter"];
+            /**
+             * Format: uuid
+             * @description Of which concert, if it is of one
+             */
+            concert_id?: string;
+            /**
+             * Format: uint64
+             * @description How many wait, were refused or failed; MiB that are left; seconds by which the clock was set
+             */
+            count?: number;
+        };
         /**
          * NewDeskSessionView
          * @description A desk session that was opened
@@ -5714,6 +5961,31 @@ export interface components {
          */
         SaleState: "cancelled" | "over" | "announced" | "paused" | "sold_out" | "on_sale";
         /**
+         * SaleView
+         * @description A sale as it goes on
+         */
+        SaleView: {
+            /**
+             * Format: date-time
+             * @description As of when
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            now: string;
+            /** @description Who waits, who is inside, and how they are let in */
+            queue: components["schemas"]["QueueView"];
+            /** @description The dates, in order of time */
+            dates: components["schemas"]["DateSaleView"][];
+            /** @description What was sold lately */
+            lately: components["schemas"]["SoldLatelyView"];
+            /**
+             * Format: uint32
+             * @description In how many minutes nothing is free any more, at the pace of the last ten, if there is one
+             */
+            sells_out_in_minutes?: number;
+            /** @description What needs attention in all of the office, the most urgent first */
+            needs: components["schemas"]["NeedView"][];
+        };
+        /**
          * ScanRequest
          * @description A scan that a door made without a network
          */
@@ -6002,6 +6274,31 @@ export interface components {
             user: components["schemas"]["UserView"];
             /** @description The session */
             session: components["schemas"]["SessionView"];
+        };
+        /**
+         * SoldLatelyView
+         * @description What was sold lately, at the web and at the counter
+         */
+        SoldLatelyView: {
+            /**
+             * Format: uint64
+             * @description Payments since the program started
+             */
+            payments: number;
+            /**
+             * Format: uint64
+             * @description Tickets since then
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description What was paid since then; refunds are not taken off
+             */
+            takings: number;
+            /** @description Tickets of each of the last 60 minutes, oldest first, the present one last */
+            tickets_by_minute: number[];
+            /** @description What was paid in each of them */
+            takings_by_minute: number[];
         };
         /**
          * SpecialSeatView
@@ -14366,6 +14663,147 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    inspect_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_user_payments: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Payments on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     sell: {
         parameters: {
             query?: never;
@@ -15055,6 +15493,94 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    best_seats: {
+        parameters: {
+            query: {
+                /** @description Of this grade; of any unless given */
+                grade?: string;
+                /** @description How many */
+                quantity: number;
+            };
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BestSeatsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `grade_not_found`: This performance has no such grade.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_enough_seats`: Too few seats are left. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotEnoughSeatsProblem"];
                 };
             };
             "4XX": components["responses"]["Refusal"];
@@ -18490,6 +19016,175 @@ export interface operations {
             /** @description `concert_not_found`: There is no such concert. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_attention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttentionView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SaleView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    stream_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events named `sale`, each with a `SaleView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("sale", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SaleView"][];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_streams`: One queue token follows too much at once. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -12,8 +12,8 @@ use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
-    account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, replan, reservation, staff,
-    venue, visit, waitlist, wallet, webhook,
+    account, buyer, catalog, checkout, code, counter, desk, door, mail, payment, queue, refund, replan, reservation,
+    staff, venue, visit, waitlist, wallet, webhook,
 };
 
 /// What the subjects say of their operations.
@@ -35,9 +35,11 @@ const BY_SUBJECT: &[Problems] = &[
     code::desk_api::PROBLEMS,
     counter::close_api::PROBLEMS,
     counter::desk_api::PROBLEMS,
+    desk::desk_api::PROBLEMS,
     door::desk_api::PROBLEMS,
     door::offline_api::PROBLEMS,
     payment::api::PROBLEMS,
+    payment::desk_api::PROBLEMS,
     payment::handover_api::PROBLEMS,
     refund::api::PROBLEMS,
     refund::cancellation_api::PROBLEMS,
