@@ -128,6 +128,7 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/operator/concerts/{concert_id}/sale", "show_sale"),
     ("get", "/v1/operator/concerts/{concert_id}/sale/stream", "stream_sale"),
     ("get", "/v1/operator/attention", "show_attention"),
+    ("get", "/v1/operator/halls/{hall_id}/plan", "hall_plan"),
     ("get", "/v1/operator/tickets/{code}", "inspect_ticket"),
     ("get", "/v1/operator/users/{user_id}/payments", "list_user_payments"),
     ("get", "/v1/operator/performances/{performance_id}/best-seats", "best_seats"),

@@ -1796,6 +1796,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/halls/{hall_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show where everything of a hall is
+         * @description Of its latest version, as `plan` shows it of a performance: with the places of all that its drawing does not say.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["hall_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/performances": {
         parameters: {
             query?: never;
@@ -14681,6 +14703,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
+                     *       "concert": "New Year's Concert",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "seat": {
+                     *         "id": "3.3-9",
+                     *         "section": "Stalls",
+                     *         "row": "A",
+                     *         "label": "9",
+                     *         "grade": "VIP",
+                     *         "kind": "standard",
+                     *         "type": "full",
+                     *         "price": 150000
+                     *       },
+                     *       "payment_id": "01a205ee-21b0-7315-9040-8f37b7720f35",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM13 4h2v1h-2zM17 4h1v1h-1zM19 4h1v1h-1zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h3v1h-3zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM16 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM14 7h3v1h-3zM18 7h3v1h-3zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM12 8h1v1h-1zM16 8h3v1h-3zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h3v1h-3zM18 9h2v1h-2zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM14 11h1v1h-1zM16 11h3v1h-3zM5 12h1v1h-1zM8 12h1v1h-1zM10 12h1v1h-1zM12 12h4v1h-4zM17 12h3v1h-3zM21 12h1v1h-1zM23 12h2v1h-2zM26 12h1v1h-1zM4 13h6v1h-6zM11 13h1v1h-1zM14 13h5v1h-5zM20 13h1v1h-1zM23 13h1v1h-1zM28 13h1v1h-1zM5 14h2v1h-2zM8 14h3v1h-3zM14 14h2v1h-2zM17 14h3v1h-3zM21 14h2v1h-2zM26 14h2v1h-2zM4 15h1v1h-1zM7 15h1v1h-1zM12 15h1v1h-1zM22 15h1v1h-1zM24 15h1v1h-1zM27 15h1v1h-1zM6 16h2v1h-2zM10 16h3v1h-3zM15 16h4v1h-4zM23 16h1v1h-1zM28 16h1v1h-1zM4 17h1v1h-1zM6 17h1v1h-1zM8 17h1v1h-1zM13 17h1v1h-1zM15 17h1v1h-1zM17 17h2v1h-2zM20 17h1v1h-1zM25 17h2v1h-2zM28 17h1v1h-1zM6 18h1v1h-1zM8 18h4v1h-4zM13 18h1v1h-1zM15 18h1v1h-1zM17 18h3v1h-3zM23 18h2v1h-2zM26 18h2v1h-2zM7 19h1v1h-1zM11 19h1v1h-1zM14 19h2v1h-2zM17 19h1v1h-1zM19 19h2v1h-2zM23 19h2v1h-2zM26 19h2v1h-2zM4 20h3v1h-3zM8 20h3v1h-3zM13 20h4v1h-4zM20 20h5v1h-5zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h1v1h-1zM19 21h2v1h-2zM24 21h1v1h-1zM28 21h1v1h-1zM4 22h7v1h-7zM13 22h1v1h-1zM16 22h2v1h-2zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h5v1h-5zM4 23h1v1h-1zM10 23h1v1h-1zM13 23h2v1h-2zM16 23h2v1h-2zM19 23h2v1h-2zM24 23h1v1h-1zM26 23h3v1h-3zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM12 24h3v1h-3zM18 24h1v1h-1zM20 24h5v1h-5zM27 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h3v1h-3zM23 25h2v1h-2zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM13 26h2v1h-2zM16 26h1v1h-1zM18 26h1v1h-1zM20 26h3v1h-3zM24 26h4v1h-4zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM16 27h2v1h-2zM19 27h1v1h-1zM21 27h3v1h-3zM25 27h4v1h-4zM4 28h7v1h-7zM15 28h1v1h-1zM18 28h2v1h-2zM23 28h1v1h-1zM26 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketView"];
                 };
             };
@@ -14752,6 +14798,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "payments": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentsView"];
                 };
             };
@@ -15413,7 +15464,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "version": 12189696,
+                     *       "version": 9306112,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -15522,6 +15573,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "seats": [
+                     *         {
+                     *           "id": "3.3-21",
+                     *           "section": "Stalls",
+                     *           "row": "B",
+                     *           "label": "1",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         },
+                     *         {
+                     *           "id": "3.3-22",
+                     *           "section": "Stalls",
+                     *           "row": "B",
+                     *           "label": "3",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         }
+                     *       ],
+                     *       "fee_per_ticket": 1000,
+                     *       "fee_per_order": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["BestSeatsView"];
                 };
             };
@@ -16281,6 +16361,75 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `hall_not_found`: There is no such hall. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    hall_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a plan that you have */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The hall */
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan, with its name as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description It is the one in `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `unauthenticated`: Credentials are missing.
@@ -19041,6 +19190,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "needs": [
+                     *         {
+                     *           "code": "mail_failing",
+                     *           "count": 7
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AttentionView"];
                 };
             };
@@ -19089,6 +19248,102 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-11-23T01:03:42.000Z",
+                     *       "queue": {
+                     *         "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *         "state": "open",
+                     *         "max_admitted": 50,
+                     *         "absence_seconds": 300,
+                     *         "queue_opens_at": "2026-11-22T23:30:00.000Z",
+                     *         "on_sale_at": "2026-11-23T00:00:00.000Z",
+                     *         "now_serving": 1,
+                     *         "waiting": 0,
+                     *         "admitted": 0,
+                     *         "completed": 1,
+                     *         "expired": 0,
+                     *         "absent": 0,
+                     *         "no_shows": 0,
+                     *         "left": 0,
+                     *         "replaced": 0,
+                     *         "admissions_per_minute_now": 0,
+                     *         "median_wait_ms": 0,
+                     *         "p95_wait_ms": 0
+                     *       },
+                     *       "dates": [
+                     *         {
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "free": 120,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "free": 40,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "free": 120,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "free": 40,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "lately": {
+                     *         "payments": 1,
+                     *         "tickets": 2,
+                     *         "takings": 220000,
+                     *         "tickets_by_minute": [
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "takings_by_minute": [
+                     *           0,
+                     *           0
+                     *         ]
+                     *       },
+                     *       "needs": [
+                     *         {
+                     *           "code": "mail_failing",
+                     *           "count": 7
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SaleView"];
                 };
             };

@@ -90,7 +90,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
             reservation::desk_map_api::Api,
         ),
         venue::desk_api::Api,
-        catalog::hall::desk_api::Api,
+        (catalog::hall::desk_api::Api, catalog::hall::plan_desk_api::Api),
         catalog::desk_api::Api,
         catalog::concert::desk_api::Api,
         catalog::concert::picture_api::Api,

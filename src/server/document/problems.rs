@@ -24,6 +24,7 @@ const BY_SUBJECT: &[Problems] = &[
     buyer::api::PROBLEMS,
     buyer::desk_api::PROBLEMS,
     catalog::hall::plan_api::PROBLEMS,
+    catalog::hall::plan_desk_api::PROBLEMS,
     catalog::concert::desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,

@@ -153,6 +153,7 @@ const TAGGED: &[&str] = &[
     "inspect_waitlist",
     "change_waitlist",
     "plan",
+    "hall_plan",
     "show_hall",
     "change_hall",
     "inspect_concert",

@@ -160,7 +160,7 @@ export function open(page, venue, wanted = '') {
 
   function bill() {
     const w = deskWords();
-    return html`<section class="card" aria-labelledby="bill" @keydown=${pressed}><h2 id="bill">${words().yourSeats}</h2>
+    return html`<section class="card" aria-labelledby="bill" @keydown=${pressed}><h2 id="bill">${w.basket}</h2>
       <ul class="bill">${basket.map((line, at) => html`<li><span>${line.name} <span class="hint">${line.grade}, ${line.type}</span></span>
         <span>${price(line.price)} <button type="button" class="plain" aria-label=${`${words().remove}: ${line.name}`} @click=${() => {
           basket = basket.filter((_, other) => other !== at);

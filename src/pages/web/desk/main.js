@@ -11,6 +11,8 @@ const PARTS = [
   { at: 'sale', scopes: ['manage'], load: () => import('./sale.js') },
   { at: 'concerts', scopes: ['manage'], load: () => import('./concerts.js'), name: () => deskWords().concerts },
   { at: 'concert', scopes: ['manage'], load: () => import('./concert.js') },
+  { at: 'halls', scopes: ['manage'], load: () => import('./halls.js'), name: () => deskWords().halls },
+  { at: 'hall', scopes: ['manage'], load: () => import('../editor/editor.js') },
   { at: 'counter', scopes: ['sell'], load: () => import('./counter.js'), name: () => deskWords().counter },
   { at: 'buyers', scopes: ['sell'], load: () => import('./buyers.js'), name: () => deskWords().buyers },
   { at: 'buyer', scopes: ['sell'], load: () => import('./buyer.js') },
