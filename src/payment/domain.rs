@@ -365,18 +365,25 @@ pub fn own_ticket(
     key: TicketKey,
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, Payment), PaymentError> {
-    let (ticket, payment) = genuine(tx, key, is_genuine)?;
-    if ticket.holder.unwrap_or(payment.user) != user {
-        return Err(PaymentError::NoSuchTicket);
-    }
-    if ticket.stands() { Ok((ticket, payment)) } else { Err(PaymentError::TicketCancelled) }
+    seen_ticket(tx, key, |ticket, payment| ticket.holder.unwrap_or(payment.user) == user && is_genuine(payment))
 }
 
-/// A ticket whose code is genuine, and its payment.
-fn genuine(
+/// The same, whoever's it is.
+///
+/// # Errors
+/// [`PaymentError::NoSuchTicket`]; [`PaymentError::TicketCancelled`].
+pub fn any_ticket(
     tx: &Tx,
     key: TicketKey,
     is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<(Ticket, Payment), PaymentError> {
+    seen_ticket(tx, key, |_, payment| is_genuine(payment))
+}
+
+fn seen_ticket(
+    tx: &Tx,
+    key: TicketKey,
+    may_see: impl FnOnce(&Ticket, &Payment) -> bool,
 ) -> Result<(Ticket, Payment), PaymentError> {
     let missing = || PaymentError::NoSuchTicket;
     let payment = match payment_by_key(tx, key.payment()) {
@@ -384,7 +391,10 @@ fn genuine(
         payment => payment?,
     };
     let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
-    if is_genuine(&payment) { Ok((ticket, payment)) } else { Err(missing()) }
+    if !may_see(&ticket, &payment) {
+        return Err(missing());
+    }
+    if ticket.stands() { Ok((ticket, payment)) } else { Err(PaymentError::TicketCancelled) }
 }
 
 /// The same, with what is written on it.
@@ -398,23 +408,6 @@ pub fn ticket(
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
     let (ticket, payment) = own_ticket(tx, user, key, is_genuine)?;
-    let label = catalog::domain::seat_label(tx, ticket.seat)?;
-    Ok((ticket, label, payment))
-}
-
-/// Anybody's ticket that stands, by its genuine code, with what is written on it: for the desk.
-///
-/// # Errors
-/// [`PaymentError::NoSuchTicket`]; [`PaymentError::TicketCancelled`].
-pub fn any_ticket(
-    tx: &Tx,
-    key: TicketKey,
-    is_genuine: impl FnOnce(&Payment) -> bool,
-) -> Result<(Ticket, SeatLabel, Payment), PaymentError> {
-    let (ticket, payment) = genuine(tx, key, is_genuine)?;
-    if !ticket.stands() {
-        return Err(PaymentError::TicketCancelled);
-    }
     let label = catalog::domain::seat_label(tx, ticket.seat)?;
     Ok((ticket, label, payment))
 }

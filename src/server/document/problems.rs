@@ -42,6 +42,8 @@ const BY_SUBJECT: &[Problems] = &[
     payment::api::PROBLEMS,
     payment::desk_api::PROBLEMS,
     payment::handover_api::PROBLEMS,
+    payment::print_api::PROBLEMS,
+    payment::desk_print_api::PROBLEMS,
     refund::api::PROBLEMS,
     refund::cancellation_api::PROBLEMS,
     refund::desk_api::PROBLEMS,
