@@ -28,6 +28,14 @@ for (const language of ['ko', 'en']) {
   await page.locator('.guide a[href="#/set-up"]').click();
   await page.locator('input[name=key]').waitFor();
   check((await page.locator('input[name=key]').inputValue()).startsWith('op_'), `${language} demo: the operator's set-up has the key already`);
+  await page.goto(`${demo}/?lang=${language}`);
+  await page.locator('.guide button[name=door]').click();
+  await page.locator('input[name=evening]').first().waitFor();
+  check(new URL(page.url()).pathname === '/door', `${language} demo: one tap makes a visitor somebody at the door`);
+  await page.goto(`${demo}/`);
+  await page.locator('.guide li').nth(1).locator('button').click();
+  await page.locator('.who').waitFor();
+  check(new URL(page.url()).pathname === '/desk' && !page.url().includes('op_'), `${language} demo: one tap makes a visitor the operator, by no address with a key`);
   await context.close();
 }
 

@@ -2,8 +2,6 @@
 
 import { Eye } from './eye.js';
 
-/** @import { Problem } from '../../types/client.js' */
-
 /** Between two looks, in milliseconds. */
 const PACE_MS = 100;
 /** What is looked at is drawn so large. */

@@ -173,8 +173,11 @@ export class Doorway {
   /** Keeps in the list what the office said, for when it is silent.
    * @param {Outcome} outcome */
   async #note(outcome) {
-    outcome.hash = await hashOf(outcome.code);
-    if (outcome.hash) { await this.list.mark(outcome.hash, outcome.first); }
+    const hash = await hashOf(outcome.code);
+    if (hash) {
+      outcome.hash = hash;
+      await this.list.mark(hash, outcome.first);
+    }
   }
 
   /** No answer: by the list where the venue allows it.
@@ -182,9 +185,10 @@ export class Doorway {
   async #byList(outcome, key) {
     const w = doorWords();
     outcome.byList = true;
-    outcome.hash = await hashOf(outcome.code);
-    const listed = outcome.hash ? this.list.tickets.get(outcome.hash) : undefined;
-    if (!outcome.hash || this.list.fetchedAt === undefined) { return void Object.assign(outcome, { kind: 'held', why: w.noList }); }
+    const hash = await hashOf(outcome.code);
+    if (!hash || this.list.fetchedAt === undefined) { return void Object.assign(outcome, { kind: 'held', why: w.noList }); }
+    outcome.hash = hash;
+    const listed = this.list.tickets.get(hash);
     if (listed) { outcome.place = this.list.nameOf(listed.seat); }
     if (!listed) { return void Object.assign(outcome, { kind: 'no', why: w.notOnList }); }
     if (listed.first) { return void Object.assign(outcome, { kind: 'again', first: listed.first }); }
@@ -195,7 +199,7 @@ export class Doorway {
     this.#open.delete(outcome.code);
     const first = { checked_in_at: scanned_at, ...gate };
     Object.assign(outcome, { kind: 'in', scan: scan.scan_id, first });
-    await Promise.all([this.unsent.keep(scan), this.list.mark(outcome.hash, first)]);
+    await Promise.all([this.unsent.keep(scan), this.list.mark(hash, first)]);
   }
 
   /** Takes a check-in back: the ticket lets in again.

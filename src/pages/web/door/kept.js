@@ -52,7 +52,7 @@ async function run(store, mode, act, instead) {
 /** @param {Scan} scan */
 export const keepScan = (scan) => run('scans', 'readwrite', (store) => store.put(scan), (kept) => { kept.set(scan.scan_id, scan); return scan.scan_id; });
 /** @param {string} id */
-export const dropScan = (id) => run('scans', 'readwrite', (store) => store.delete(id), (kept) => { kept.delete(id); });
+export const dropScan = (id) => run('scans', 'readwrite', (store) => store.delete(id), (kept) => void kept.delete(id));
 /** All of them, of every performance. @returns {Promise<Scan[]>} */
 export const keptScans = () => run('scans', 'readonly', (store) => store.getAll(), (kept) => [...kept.values()]);
 
