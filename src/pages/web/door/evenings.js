@@ -14,7 +14,7 @@ import { doorWords } from '../words/door.js';
 
 /** @typedef {{ performance: string, title: string, startsAt: string, timeZone: string, hall: string }} Evening */
 
-/** So many are offered at once. */
+/** So many are offered at first, and so many more when that is asked for. */
 const OFFERED = 12;
 
 /** What was chosen here. @returns {Evening | null} */
@@ -29,26 +29,31 @@ export function open(page) {
   /** @type {Problem | undefined} */
   let problem;
 
-  /** The dates of all concerts that have not ended, the nearest first. */
+  /** What is known so far. @type {Evening[]} */
+  const found = [];
+  /** @type {string | undefined} */
+  let cursor;
+  let isWhole = false;
+  let most = 0;
+
+  /** More dates of concerts that have not ended, the nearest first. */
   async function load() {
     problem = undefined;
-    /** @type {Evening[]} */
-    const found = [];
-    /** @type {string | undefined} */
-    let cursor;
-    do {
+    most += OFFERED;
+    while (!isWhole && found.length <= most) {
       const asked = await call('get', '/v1/concerts', { query: cursor ? { cursor } : {} });
       if (!asked.ok) {
-        problem = asked.problem;
+        [problem, most] = [asked.problem, most - OFFERED];
         return page.redraw();
       }
       const shown = await Promise.all(asked.data.concerts.filter(({ ended }) => !ended).map(({ id }) =>
         call('get', '/v1/concerts/{concert_id}', { params: { concert_id: id } })));
       for (const one of shown) { if (one.ok) { found.push(...of(one.data)); } }
-      cursor = asked.data.concerts.every(({ ended }) => ended) ? undefined : asked.data.next_cursor;
-    } while (cursor && found.length < OFFERED);
+      cursor = asked.data.next_cursor;
+      isWhole = !cursor || asked.data.concerts.every(({ ended }) => ended);
+    }
     const away = (/** @type {Evening} */ one) => Math.abs(Date.parse(one.startsAt) - now());
-    evenings = found.sort((a, b) => away(a) - away(b)).slice(0, OFFERED);
+    evenings = found.sort((a, b) => away(a) - away(b)).slice(0, most);
     page.redraw();
   }
 
@@ -79,6 +84,7 @@ export function open(page) {
           <fieldset><legend>${words().date}</legend>${evenings.map((one) => html`
             <label class="choice"><input type="radio" name="evening" required value=${one.performance} ?checked=${one.performance === first}>
               <span><strong>${one.title}</strong><br>${dateTime(one.startsAt, one.timeZone)}, ${one.hall}</span></label>`)}</fieldset>
+          ${found.length > evenings.length || !isWhole ? html`<button type="button" @click=${() => void load()}>${words().showMore}</button>` : nothing}
           <label>${w.gate}<input name="gate" maxlength="60" autocomplete="off" value=${gate()} aria-describedby="gate-hint"></label>
           <p id="gate-hint" class="hint">${w.gateHint}</p>
           <button class="main">${w.begin}</button></form>` : html`<p>${words().noDates}</p>`}

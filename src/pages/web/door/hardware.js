@@ -39,7 +39,7 @@ export function listen(scanned) {
     const at = event.timeStamp;
     const isFast = at - last < FAST_MS;
     const isEnter = event.code === 'Enter' || event.code === 'NumpadEnter';
-    if (isEnter && at - enteredAt < SAME_ENTER_MS) { return swallow(event); }
+    if (isEnter && !keys && at - enteredAt < SAME_ENTER_MS) { return swallow(event); }
     if (isEnter && isFast && keys >= LEAST_KEYS) {
       const whole = text;
       swallow(event);

@@ -35,7 +35,8 @@ export function latin(text) {
 /** As it is written on the ticket; none for what is no code.
  * @param {string} text @returns {string | undefined} */
 export function codeIn(text) {
-  const plain = latin(text.normalize('NFKC'));
+  // Letters first: what makes wide digits narrow also takes Korean letters for parts of syllables.
+  const plain = latin(text).normalize('NFKC');
   // Within an address it is what is written as on the ticket; else all there is.
   const written = /(?:[0-9A-Za-z]{4}-){5}[0-9A-Za-z]{4}(?![0-9A-Za-z])/.exec(plain)?.[0] ?? plain;
   const digits = written.replace(DASHES, '').toUpperCase().replace(/O/g, '0').replace(/[IL]/g, '1');
