@@ -41,8 +41,7 @@ impl Api {
         let codes = office.part::<TicketCodes>().clone();
         let shown = ShownCode::read(&code).ok_or(PaymentError::NoSuchTicket)?;
         let read = move |tx: &Tx| {
-            let (ticket, payment) =
-                domain::any_ticket(tx, shown.ticket, |payment| codes.is_genuine(&shown, payment))?;
+            let (ticket, payment) = domain::any_ticket(tx, shown.ticket, |payment| codes.is_genuine(&shown, payment))?;
             let label = catalog::domain::seat_label(tx, ticket.seat)?;
             let ticket_type = catalog::domain::type_name(tx, ticket.seat.performance, ticket.type_no)?;
             Ok::<_, PaymentError>(ticket_view(&codes, &ticket, ticket_type, label, &payment))
