@@ -13,8 +13,8 @@ use std::str::FromStr;
 use anyhow::Context;
 use data_encoding::HEXUPPER;
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
+    BasicConstraints, Certificate, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -63,7 +63,8 @@ impl FromStr for LocalName {
                 && !part.ends_with('-')
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
-        let is_local = host == "localhost" || host.strip_suffix(".local").is_some_and(|rest| rest.split('.').all(label));
+        let is_local =
+            host == "localhost" || host.strip_suffix(".local").is_some_and(|rest| rest.split('.').all(label));
         if is_local && host.len() <= 253 { Ok(Self::Host(host)) } else { Err(rule()) }
     }
 }
@@ -224,9 +225,12 @@ fn pem_bytes(pem: &str) -> anyhow::Result<Vec<u8>> {
 /// What is to be done with it.
 pub fn told(made: &Made, names: &[LocalName], shown: Option<SocketAddr>) -> String {
     let first = names.first().map(ToString::to_string).unwrap_or_default();
-    let authority = if made.is_renewal { "as before: phones that trust it go on" } else { "new: phones have to trust it once" };
+    let authority =
+        if made.is_renewal { "as before: phones that trust it go on" } else { "new: phones have to trust it once" };
     let how = match shown {
-        Some(address) => format!("Open http://{address}/ on each phone, by this machine's own address: it leads through the steps. Stop this with Ctrl-C."),
+        Some(address) => format!(
+            "Open http://{address}/ on each phone, by this machine's own address: it leads through the steps. Stop this with Ctrl-C."
+        ),
         None => "Run it again with --show 0.0.0.0:8081 to lead each phone through the steps.".to_owned(),
     };
     format!(
