@@ -24,6 +24,7 @@
 //! server
 //! app pages
 //! jobs
+//! report
 //! buyer counter
 //! refund
 //! door
@@ -135,6 +136,7 @@ pub mod queue;
 pub mod refund;
 pub mod rehearse;
 pub mod replan;
+pub mod report;
 pub mod reservation;
 pub mod restore;
 pub mod run;

@@ -2,6 +2,8 @@
 
 pub mod api;
 mod basket;
+pub mod books;
+mod channel;
 pub mod counter;
 pub mod domain;
 mod error;
@@ -17,7 +19,8 @@ mod ticket_code;
 pub mod views;
 
 pub use basket::{Basket, Priced};
+pub use channel::{Channel, PaidBy};
 pub use error::PaymentError;
 pub use sales::{Paid, Sales};
-pub use ticket::{Payment, Refunded, Ticket};
+pub use ticket::{Payment, Refunded, SoldPayment, Ticket};
 pub use ticket_code::{ShownCode, TicketCodes};

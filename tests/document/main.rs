@@ -3,6 +3,7 @@
 
 mod journey;
 mod operations;
+mod reports;
 mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -339,6 +340,7 @@ async fn the_examples_are_what_a_journey_gets() {
         "revoke_staff_key",
         "end_codes",
         "export_codes",
+        "export_report",
         "leave_waitlist",
         "hear_provider",
         "delete_webhook",

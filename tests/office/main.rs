@@ -41,6 +41,7 @@ mod providers;
 mod queue_desk;
 mod refunds;
 mod replan;
+mod reports;
 mod restart;
 #[path = "../document/schema.rs"]
 mod schema;
