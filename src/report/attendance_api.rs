@@ -226,7 +226,6 @@ impl Api {
     ///
     /// Of a performance, gate by gate, without those that were undone: what the figures of attendance are made of.
     #[oai(path = "/check-ins", method = "get", operation_id = "list_check_ins")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of a query stand one by one in the document")]
     async fn list_check_ins(
         &self,
         office: Data<&Arc<Office>>,

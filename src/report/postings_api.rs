@@ -216,7 +216,6 @@ impl Api {
     ///
     /// Of all staff keys, oldest first, made on these days.
     #[oai(path = "/day-closes", method = "get", operation_id = "list_all_day_closes")]
-    #[expect(clippy::too_many_arguments, reason = "the parameters of a query stand one by one in the document")]
     async fn list_all_day_closes(
         &self,
         office: Data<&Arc<Office>>,

@@ -103,7 +103,7 @@ impl CsvReport {
         let head = csv::lines(&[table.head().iter().map(|column| Cell::from(*column)).collect()]);
         let mark = if with_mark { BYTE_ORDER_MARK } else { b"" };
         let (table, lines) = next(office, table).await?;
-        let first = [mark, &head, &csv::lines(&lines.as_deref().unwrap_or_default())].concat();
+        let first = [mark, &head, &csv::lines(lines.as_deref().unwrap_or_default())].concat();
         let left = lines.is_some().then_some((office.clone(), table));
         let rest = stream::unfold(left, |left| async move {
             let (office, table) = left?;
