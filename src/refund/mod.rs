@@ -13,5 +13,5 @@ mod sql;
 pub mod views;
 
 pub use cancellation::{Cancellations, Noticed};
-pub use domain::RefundError;
-pub use record::{BookedRefund, Cancellation, Cause, Refund, Way};
+pub use domain::{Fate, RefundError};
+pub use record::{BookedRefund, Cancellation, Cause, Places, Refund, Way};
