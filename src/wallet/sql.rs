@@ -59,8 +59,8 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
 macro_rules! select_posting {
     ($rest:literal) => {
         concat!(
-            "SELECT posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key, ",
-            "posted_at, actor, staff_key, means FROM posting ",
+            "SELECT posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key, \
+             posted_at, actor, staff_key, means FROM posting ",
             $rest
         )
     };
