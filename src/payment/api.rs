@@ -143,20 +143,21 @@ impl Api {
             let elsewhere = elsewhere(&office, &maps, &basket.seat_ids, tries.round()).await?;
             let basket = Basket { elsewhere, ..basket.clone() };
             let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
-            let codes = office.part::<TicketCodes>().clone();
+            let (codes, of_view) = (office.part::<TicketCodes>().clone(), performances.clone());
+            let show = move |(payment, balance): (Payment, Amount)| paid_view(&codes, &of_view, &payment, balance);
+            let shown = show.clone();
             let paid = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
-                idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                idempotency::once_shown(tx, (*once).as_ref(), Some(user), &shown, || {
                     let visit = visit?;
                     if is_waited_for && domain::takes_more(tx, &visit, &basket.seat_ids)? {
                         performances.iter().try_for_each(|of| offers::require_none_waits(tx, of))?;
                     }
-                    let (payment, balance) = domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)?;
-                    Ok::<_, NotTaken>(paid_view(&codes, &performances, &payment, balance))
+                    domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)
                 })
             });
             match paid.await {
-                Ok(answer) => break answer,
+                Ok(answer) => break answer.map(show),
                 Err(missed) => tries.again(&office, concert, missed).await?,
             }
         };

@@ -55,17 +55,21 @@ pub struct Stock {
 }
 
 impl Stock {
-    /// Of a performance in which so many places of each grade are free and held.
-    pub fn new(performance: &Performance, free: &BTreeMap<String, u32>, held: &BTreeMap<String, u32>) -> Self {
+    /// Of a performance in which there are so many places of each grade, so many of them free and held.
+    pub fn new(
+        performance: &Performance,
+        places: &BTreeMap<String, u32>,
+        free: &BTreeMap<String, u32>,
+        held: &BTreeMap<String, u32>,
+    ) -> Self {
         let count = |of: &BTreeMap<String, u32>, grade: &str| of.get(grade).copied().unwrap_or(0);
-        let total = performance.plan.places_by_grade();
         let grade = |grade: &str| {
             let (free, held) = (count(free, grade), count(held, grade));
-            let left = Left::of(free, held, total.get(grade).copied().unwrap_or(0));
+            let left = Left::of(free, held, count(places, grade));
             GradeStock { grade: grade.to_owned(), left, free, held }
         };
         let grades: Vec<_> = performance.prices.grades().map(grade).collect();
-        let left = Left::of(free.values().sum(), held.values().sum(), total.values().sum());
+        let left = Left::of(free.values().sum(), held.values().sum(), places.values().sum());
         Self { left, grades }
     }
 }

@@ -13,5 +13,5 @@ pub mod spec;
 mod sql;
 mod views;
 
-pub use plan::{HallPlan, SeatKind, plan_id};
+pub use plan::{HallPlan, PlanSeat, SeatKind, plan_id};
 pub use plans::Plans;
