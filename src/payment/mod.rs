@@ -6,6 +6,7 @@ pub mod books;
 mod calendar;
 mod channel;
 pub mod counter;
+pub mod desk_api;
 pub mod desk_print_api;
 pub mod domain;
 mod error;

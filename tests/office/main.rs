@@ -46,6 +46,7 @@ mod refunds;
 mod replan;
 mod reports;
 mod restart;
+mod sale;
 #[path = "../document/schema.rs"]
 mod schema;
 mod seed_flows;
