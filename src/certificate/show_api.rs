@@ -10,7 +10,7 @@ use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::web::Html;
 use poem::{IntoResponse, Response, Route, Server, get};
 
-use crate::certificate::{LocalName, Made};
+use crate::certificate::authority::{LocalName, Made};
 
 #[derive(Template)]
 #[template(path = "certificate.html")]
