@@ -180,7 +180,9 @@ async function journey(language, device, deviceName) {
   check(drawn, where('ticket: its code is drawn'));
   await whole(page, where('ticket'));
   const calendar = await page.locator('a[download]').getAttribute('href');
-  check(decodeURIComponent(calendar).includes('BEGIN:VEVENT'), where('ticket: a calendar file'));
+  const code = await page.locator('.ticket .code').innerText();
+  const entry = decodeURIComponent(calendar).replaceAll('\r\n ', '');
+  check(entry.includes('BEGIN:VEVENT') && !entry.includes(code), where('ticket: a calendar file, without the code in it'));
 
   // Once opened, it shows without a network, also after a reload.
   await page.evaluate(() => navigator.serviceWorker.ready);
