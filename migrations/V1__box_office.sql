@@ -162,6 +162,9 @@ CREATE TABLE mailing (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX mailing_open ON mailing (done_at) WHERE done_at IS NULL;
+-- What the desk is told of.
+CREATE INDEX mail_struggling ON mail (mail_key) WHERE state = 'waiting' AND attempts >= 3;
+CREATE INDEX mail_failed ON mail (done_at) WHERE state = 'failed';
 
 -- webhook ---------------------------------------------------------------------------------------------------------
 -- Addresses that are told what happens here, the messages, and what became of each at each address. Of those that wait to one
@@ -516,7 +519,7 @@ CREATE TABLE code_bearer (
 ) STRICT, WITHOUT ROWID;
 
 -- payment ---------------------------------------------------------------------------------------------------------
--- A payment at the counter has no visit: its `ordinal` is 0.
+-- A payment at the counter has no visit: its `ordinal` is 0, and `paid_by` says how it was paid there.
 -- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index. A
 -- payment's amount is its tickets' prices and fees and its own fee; what a code took off (`discount`) is off the prices.
 
@@ -535,7 +538,9 @@ CREATE TABLE payment (
   order_fee_back INTEGER NOT NULL DEFAULT 0 CHECK (order_fee_back BETWEEN 0 AND order_fee),
   actor        TEXT NOT NULL,
   staff_key    INTEGER REFERENCES staff,
+  paid_by      TEXT,
   CHECK ((actor = 'staff') = (staff_key IS NOT NULL)),
+  CHECK ((ordinal = 0) = (paid_by IS NOT NULL)),
   CHECK ((code_key IS NULL) = (discount = 0))
 ) STRICT;
 
@@ -643,6 +648,7 @@ CREATE TABLE provider_refund (
 ) STRICT;
 
 CREATE INDEX provider_refund_due ON provider_refund (next_at) WHERE state = 'waiting';
+CREATE INDEX provider_refund_stuck ON provider_refund (provider_refund_key) WHERE state = 'waiting' AND attempts >= 3;
 CREATE INDEX provider_refund_of_checkout ON provider_refund (checkout_key);
 
 -- refund ----------------------------------------------------------------------------------------------------------

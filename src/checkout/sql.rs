@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::checkout::record::{BackState, Checkout, CheckoutState, Mismatch, Unpaid, Wish};
+use crate::checkout::record::{BackState, Checkout, CheckoutState, Mismatch, Through, Unpaid, Wish};
 use crate::clock::Instant;
 use crate::ids::{CheckoutKey, PaymentKey, PostingKey, ProviderRefundKey, UserKey};
 use crate::money::Amount;
@@ -260,4 +260,35 @@ pub(super) fn end_back(
 pub(super) fn follow(tx: &Tx, from: UserKey, into: UserKey) -> Result<(), StoreError> {
     tx.run("UPDATE checkout SET user_key = ?2 WHERE user_key = ?1", params![from, into])?;
     Ok(())
+}
+
+/// The checkout whose money this posting is.
+pub(super) fn came_by(tx: &Tx, posting: PostingKey) -> Result<Option<Through>, StoreError> {
+    let of = "SELECT id, provider, amount FROM checkout WHERE posting_key = ?1";
+    tx.maybe(of, params![posting], |row| {
+        Ok(Through { checkout_id: Uuid::from_bytes(row.get(0)?), provider: row.get(1)?, amount: row.get(2)? })
+    })
+}
+
+/// The checkout by which the money of this posting goes back.
+pub(super) fn goes_back_by(tx: &Tx, posting: PostingKey) -> Result<Option<Through>, StoreError> {
+    let of = "SELECT c.id, provider, -b.amount FROM provider_refund b JOIN checkout c USING (checkout_key)
+              WHERE b.posting_key = ?1";
+    tx.maybe(of, params![posting], |row| {
+        Ok(Through { checkout_id: Uuid::from_bytes(row.get(0)?), provider: row.get(1)?, amount: row.get(2)? })
+    })
+}
+
+/// How many are in this state, up to a hundred.
+pub(super) fn count_in(tx: &Tx, state: CheckoutState) -> Result<u32, StoreError> {
+    tx.one("SELECT COUNT(*) FROM (SELECT 1 FROM checkout WHERE state = ?1 LIMIT 100)", params![state], |row| row.get(0))
+}
+
+/// How many providers were asked several times in vain to take back, up to a hundred.
+pub(super) fn count_stuck_back(tx: &Tx) -> Result<u32, StoreError> {
+    tx.one(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM provider_refund WHERE state = 'waiting' AND attempts >= 3 LIMIT 100)",
+        params![],
+        |row| row.get(0),
+    )
 }

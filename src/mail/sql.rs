@@ -140,3 +140,13 @@ pub(super) fn delete_done(tx: &Tx, before: Instant, limit: u32) -> Result<usize,
         params![before, limit],
     )
 }
+
+/// How many were tried several times, or were given up since `since`; up to a hundred of each.
+pub(super) fn count_failing(tx: &Tx, since: Instant) -> Result<u32, StoreError> {
+    tx.one(
+        "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM mail WHERE state = 'waiting' AND attempts >= 3 LIMIT 100))
+              + (SELECT COUNT(*) FROM (SELECT 1 FROM mail WHERE state = 'failed' AND done_at > ?1 LIMIT 100))",
+        params![since],
+        |row| row.get(0),
+    )
+}

@@ -21,17 +21,17 @@ use crate::idempotency;
 use crate::ids::{ConcertKey, PerformanceKey, PostingKey, SeatId};
 use crate::money::Amount;
 use crate::office::Office;
+use crate::payment::PaymentError;
 use crate::payment::basket::Basket;
 use crate::payment::domain;
 use crate::payment::ticket::Payment;
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
 use crate::payment::views::{
-    BillView, PaidView, PaymentView, PaymentsView, TicketView, bill_view, paid_view, payment_view,
+    BillView, PaidView, PaymentView, PaymentsView, TicketView, bill_view, paid_view, payment_view, ticket_view,
 };
-use crate::payment::{PaymentError, qr};
 use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
+use crate::reservation::views::{NotTaken, ROUNDS, parse_seat_ids};
 use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
 use crate::waitlist::{Tries, Waits, offers};
 
@@ -260,25 +260,7 @@ impl Api {
             Ok::<_, PaymentError>((ticket, ticket_type, label, payment))
         });
         let (ticket, ticket_type, label, payment) = read.await?;
-        let code = codes.code(&ticket, payment.id);
-        Ok(reply(&TicketView {
-            qr_svg: qr::svg(&code),
-            code,
-            occasion: (&label.occasion).into(),
-            concert: label.occasion.concert_title,
-            performance_id: label.occasion.performance_id,
-            seat: SeatView {
-                id: ticket.seat.to_string(),
-                section: label.section,
-                row: label.row,
-                label: label.label,
-                grade: label.grade,
-                kind: label.kind,
-                ticket_type,
-                price: ticket.price,
-            },
-            payment_id: payment.id,
-        }))
+        Ok(reply(&ticket_view(&codes, &ticket, ticket_type, label, &payment)))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::reservation::best::{self, Best, Hint, Proposals};
 use crate::reservation::lone::{self, Elsewhere};
 use crate::reservation::seat::{HoldKey, Seat, SeatChange, SeatState};
 use crate::reservation::standing::{Count, Places, Standing, StandingChange, StandingHold};
-use crate::reservation::stock::Stock;
+use crate::reservation::stock::{Stock, Tally};
 
 /// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their
 /// instant, without a commit, a version for each instant: more seats than a hall has cannot end between two commits.
@@ -164,6 +164,23 @@ impl SeatMap {
     pub fn stock(&self, now: Instant) -> Stock {
         let (free, held) = self.left(now);
         Stock::new(&self.performance, &self.places, &free, &held)
+    }
+
+    /// How many places of each grade are what at `now`. Looks at every seat, outside the lock.
+    pub fn tally(&self, now: Instant) -> BTreeMap<String, Tally> {
+        let plan = &self.performance.plan;
+        let (states, standing) = self.at(now, |state| (state.states.clone(), state.standing.tally()));
+        let mut of_grade: BTreeMap<&str, Tally> =
+            self.performance.prices.grades().map(|grade| (grade, Tally::default())).collect();
+        for (seat, state) in plan.seats().zip(states) {
+            of_grade.entry(seat.grade()).or_default().count(state);
+        }
+        for (section_no, tally) in standing {
+            if let Some(grade) = plan.section(section_no).and_then(|of| of.grade.as_deref()) {
+                of_grade.entry(grade).or_default().add(tally);
+            }
+        }
+        of_grade.into_iter().map(|(grade, tally)| (grade.to_owned(), tally)).collect()
     }
 
     /// Takes over all that the commit `seq` changed here: in one step, so that nobody sees a part of it under its version.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{NotOnSale, Performance};
 use crate::clock::Instant;
 use crate::queue::{Phase, Queue, SaleState};
+use crate::reservation::seat::SeatState;
 
 /// What is left of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, poem_openapi::Enum, serde::Serialize)]
@@ -71,6 +72,39 @@ impl Stock {
         let grades: Vec<_> = performance.prices.grades().map(grade).collect();
         let left = Left::of(free.values().sum(), held.values().sum(), places.values().sum());
         Self { left, grades }
+    }
+}
+
+/// How many places are what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Anyone may take them.
+    pub free: u32,
+    /// Kept for buyers.
+    pub held: u32,
+    /// Somebody's.
+    pub sold: u32,
+    /// Kept from sale by the operator.
+    pub blocked: u32,
+}
+
+impl Tally {
+    /// One more seat is this.
+    pub fn count(&mut self, state: SeatState) {
+        match state {
+            SeatState::Available => self.free += 1,
+            SeatState::Held => self.held += 1,
+            SeatState::Sold => self.sold += 1,
+            SeatState::Blocked => self.blocked += 1,
+        }
+    }
+
+    /// So many more.
+    pub fn add(&mut self, more: Self) {
+        self.free += more.free;
+        self.held += more.held;
+        self.sold += more.sold;
+        self.blocked += more.blocked;
     }
 }
 

@@ -46,7 +46,9 @@ mod queue_desk;
 mod refunded_seats;
 mod refunds;
 mod replan;
+mod reports;
 mod restart;
+mod sale;
 #[path = "../document/schema.rs"]
 mod schema;
 mod seed_flows;

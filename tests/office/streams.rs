@@ -16,20 +16,20 @@ const POSITION: &str = "/v1/queue/position/stream";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open event stream.
-struct Stream {
+pub struct Stream {
     body: Incoming,
     read: String,
 }
 
 /// One message of it.
-struct Message {
-    id: String,
-    event: String,
-    data: Value,
+pub struct Message {
+    pub id: String,
+    pub event: String,
+    pub data: Value,
 }
 
 impl Stream {
-    async fn open(office: &Office, path: &str, bearer: Option<&str>, headers: &[(&str, &str)]) -> Self {
+    pub async fn open(office: &Office, path: &str, bearer: Option<&str>, headers: &[(&str, &str)]) -> Self {
         let ask = Ask { method: "GET", path, bearer, headers, ..Ask::default() };
         let answer = office.client().await.open(&ask).await.expect("an answer");
         assert_eq!(answer.status(), 200);
@@ -38,7 +38,7 @@ impl Stream {
     }
 
     /// The next message; none when the server has ended the stream.
-    async fn next(&mut self) -> Option<Message> {
+    pub async fn next(&mut self) -> Option<Message> {
         tokio::time::timeout(PATIENCE, self.read_message()).await.expect("a message or the end")
     }
 
@@ -64,12 +64,12 @@ impl Stream {
         }
     }
 
-    async fn data(&mut self) -> Value {
+    pub async fn data(&mut self) -> Value {
         self.next().await.expect("a message").data
     }
 
     /// Reads on until a message is as wanted: what lies between may be any step on the way.
-    async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let data = self.data().await;
             if wanted(&data) {

@@ -6,6 +6,7 @@ pub mod drawing;
 pub mod layout;
 pub mod plan;
 pub mod plan_api;
+pub mod plan_desk_api;
 mod plans;
 mod pretix;
 mod sheet;

@@ -1561,6 +1561,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/tickets/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show anybody's ticket
+         * @description By its code, with all that is printed on it and the payment that it was bought with: to print it, or to refund it. Case
+         *     and dashes of the code do not matter.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["inspect_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a buyer's payments
+         * @description Newest first, as `list_payments` shows them to the buyer.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["list_user_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/sales": {
         parameters: {
             query?: never;
@@ -1723,6 +1768,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/performances/{performance_id}/best-seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find the best seats at the desk
+         * @description So many free seats of a grade, as the buyers' `best` chooses them. They are kept for nobody: sell them, or ask again
+         *     when somebody was faster.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["best_seats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/venue": {
         parameters: {
             query?: never;
@@ -1847,6 +1915,28 @@ export interface paths {
          *     For a staff key with `manage`.
          */
         get: operations["export_hall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/halls/{hall_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show where everything of a hall is
+         * @description Of its latest version, as `plan` shows it of a performance: with the places of all that its drawing does not say.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["hall_plan"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2302,6 +2392,74 @@ export interface paths {
         patch: operations["change_queue"];
         trace?: never;
     };
+    "/v1/operator/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what needs attention
+         * @description In all of the office, the most urgent first: paused queues before which people wait, room inside and nobody let in, limits
+         *     that refuse more and more, disputed checkouts, refunds and mails that do not get through, disk, clock, backups. Looked at
+         *     once a second, however many ask. Refusals are compared once somebody has asked for two minutes.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_attention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/sale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a sale
+         * @description As it is now: the queue, each date's places by grade, what was sold in the last hour, when nothing will be left.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_sale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/sale/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a sale
+         * @description Server-sent events: the object of `show_sale` at once and every second.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["stream_sale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/users/{user_id}/top-ups": {
         parameters: {
             query?: never;
@@ -2415,6 +2573,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/reports/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report sales
+         * @description What was paid on these days, added up by performance, grade, ticket type, day, channel or code, with what of it went back
+         *     since. Each line says where the tickets are listed that it is made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["report_sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/sold-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sold tickets
+         * @description In the order of their sales, with what was paid for each and what of it went back: what the figures of sales are made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_sold_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/takings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report takings
+         * @description What moved on these days, by what it came from or went to, and the same held against payments, refunds, the providers'
+         *     checkouts, the counter's day closes and the balances themselves. Each figure says where the postings are listed that it is
+         *     made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["report_takings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/postings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List postings
+         * @description Of all buyers, in the order in which they were made, with where the money came from or went to: what the figures of takings
+         *     are made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_booked_postings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/day-closes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all day closes
+         * @description Of all staff keys, oldest first, made on these days.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_all_day_closes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report refunds
+         * @description What went back on these days, whenever it was paid, added up by performance, way, cause or day. Each line says where the
+         *     tickets are listed that it is made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["report_refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/refunded-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List refunded tickets
+         * @description In the order of refunds, with what went back for each: what the figures of refunds are made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_refunded_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report attendance
+         * @description Of performances that begin on these days: how many tickets stand, and how many people came by them, by which gate. It is of
+         *     now.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["report_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List check-ins
+         * @description Of a performance, gate by gate, without those that were undone: what the figures of attendance are made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_check_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a report as CSV
+         * @description Any report or list, whole, narrowed as its own address is: a header line, then its lines, in UTF-8 (RFC 4180). Amounts are in
+         *     minor units.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["export_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2453,6 +2838,101 @@ export interface components {
             language?: string;
             /** @description By what the venue's own site knows you, if it made the account */
             external_id?: string;
+        };
+        /**
+         * @description Against what the books are held.
+         * @enum {string}
+         */
+        Against: "payments" | "refunds" | "providers_in" | "providers_out" | "day_closes" | "balances";
+        /**
+         * AttendanceView
+         * @description Who came to a performance
+         */
+        AttendanceView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: uuid
+             * @description Its concert
+             */
+            concert_id: string;
+            /** @description The concert's title */
+            concert: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description True: it is cancelled */
+            cancelled: boolean;
+            /**
+             * Format: uint32
+             * @description Tickets that stand
+             */
+            tickets: number;
+            /** @description Where they are listed */
+            tickets_made_of: string;
+            /**
+             * Format: uint32
+             * @description How many were checked in
+             */
+            checked_in: number;
+            /** @description Where the check-ins are listed */
+            made_of: string;
+            /** @description By gate */
+            gates: components["schemas"]["AttendedGateView"][];
+            /**
+             * Format: uint32
+             * @description Tickets by which doors without a network let somebody in once more
+             */
+            doubles: number;
+            /** @description Where these are listed */
+            doubles_made_of: string;
+        };
+        /**
+         * AttendancesView
+         * @description A report of attendance, in the order in which performances were made
+         */
+        AttendancesView: {
+            /** @description By performance */
+            performances: components["schemas"]["AttendanceView"][];
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
+         * AttendedGateView
+         * @description Who came by one gate
+         */
+        AttendedGateView: {
+            /** @description The gate; not there for those of whom none was said */
+            gate?: string;
+            /**
+             * Format: uint32
+             * @description How many
+             */
+            checked_in: number;
+            /** @description Where the check-ins are listed */
+            made_of: string;
+        };
+        /**
+         * AttentionView
+         * @description What needs attention, the most urgent first
+         */
+        AttentionView: {
+            /** @description The needs */
+            needs: components["schemas"]["NeedView"][];
         };
         /**
          * AuditLineView
@@ -2535,6 +3015,29 @@ export interface components {
              *     two and two standard seats
              */
             kinds?: components["schemas"]["SeatKind"][];
+        };
+        /**
+         * BestSeatsView
+         * @description The best free seats, kept for nobody
+         */
+        BestSeatsView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description The seats, each as the first ticket type that it has a price for */
+            seats: components["schemas"]["SeatView"][];
+            /**
+             * Format: int64
+             * @description What is added for each ticket
+             */
+            fee_per_ticket: number;
+            /**
+             * Format: int64
+             * @description What is added to the whole, once
+             */
+            fee_per_order: number;
         };
         /**
          * BillView
@@ -2636,6 +3139,62 @@ export interface components {
             /** @description The blocks */
             blocks: components["schemas"]["BlockView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
+         * BookedPostingView
+         * @description A line of a balance's history
+         */
+        BookedPostingView: {
+            /** @description The posting */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            posted_at: string;
+            /** @description Why the balance changed */
+            kind: components["schemas"]["PostingKind"];
+            /** @description By which means the money came in or went out, if it did */
+            means?: components["schemas"]["MoneyMeans"];
+            /** @description Through which provider */
+            provider?: components["schemas"]["ProviderName"];
+            /**
+             * Format: int64
+             * @description By how much; negative where money was paid or went out
+             */
+            amount: number;
+            /**
+             * Format: uuid
+             * @description The payment it belongs to
+             */
+            payment_id?: string;
+            /**
+             * Format: uuid
+             * @description The checkout that the money came by, or goes back by
+             */
+            checkout_id?: string;
+            /**
+             * Format: uuid
+             * @description By which staff key
+             */
+            staff_key_id?: string;
+            /** @description Its name */
+            staff_key?: string;
+            /** @description Why staff did it */
+            note?: string;
+        };
+        /**
+         * BookedPostingsView
+         * @description Postings, in the order in which they were made
+         */
+        BookedPostingsView: {
+            /** @description The postings */
+            postings: components["schemas"]["BookedPostingView"][];
+            /** @description The state of the books that they are of */
+            as_of: string;
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
             next_cursor?: string;
         };
         /**
@@ -2803,6 +3362,11 @@ export interface components {
             available: number;
         };
         /**
+         * @description Where places are sold
+         * @enum {string}
+         */
+        Channel: "queue" | "waitlist" | "counter";
+        /**
          * CheckInRequest
          * @description A ticket that is shown at the door
          */
@@ -2945,6 +3509,60 @@ export interface components {
             checkouts: components["schemas"]["DeskCheckoutView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * ClosedDayView
+         * @description A day's close, and whose
+         */
+        ClosedDayView: {
+            /**
+             * Format: uuid
+             * @description The close
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            closed_at: string;
+            /**
+             * Format: uuid
+             * @description Whose
+             */
+            staff_key_id: string;
+            /** @description The key's name */
+            staff_key: string;
+            /** @description What the key booked since its close before, by form of money */
+            tills: components["schemas"]["ClosedTillView"][];
+        };
+        /**
+         * ClosedDaysView
+         * @description Day closes of all keys, oldest first
+         */
+        ClosedDaysView: {
+            /** @description The closes */
+            day_closes: components["schemas"]["ClosedDayView"][];
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
+         * ClosedTillView
+         * @description What was booked in one form of money by a close, and counted of it
+         */
+        ClosedTillView: {
+            /** @description The form */
+            means: components["schemas"]["Means"];
+            /**
+             * Format: int64
+             * @description What came in, less what went out, by the books
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description What was counted, if it was
+             */
+            counted?: number;
         };
         /**
          * @description Every code a problem can have. They are stable: programs may rest on them.
@@ -3367,6 +3985,74 @@ export interface components {
             amount: number;
             /** @description In which form; cash unless given */
             means?: components["schemas"]["Means"];
+        };
+        /**
+         * CounterView
+         * @description What a staff key booked in one form of money
+         */
+        CounterView: {
+            /**
+             * Format: uuid
+             * @description The key
+             */
+            staff_key_id: string;
+            /** @description Its name */
+            staff_key: string;
+            /** @description The form */
+            means: components["schemas"]["Means"];
+            /**
+             * Format: int64
+             * @description What came in, less what went out
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description How much of that stands in day closes
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description How much does not yet, or in one that reaches beyond these days
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description How much more was counted than booked, in these day closes
+             */
+            difference: number;
+            /** @description Where the postings are listed that it is made of */
+            made_of: string;
+            /** @description Where the key's day closes are listed */
+            closes: string;
+        };
+        /**
+         * DateSaleView
+         * @description A date of a sale
+         */
+        DateSaleView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description How its sale stands */
+            sale: components["schemas"]["SaleState"];
+            /** @description Its places, by grade */
+            grades: components["schemas"]["GradeSaleView"][];
         };
         /**
          * DateView
@@ -3954,7 +4640,7 @@ export interface components {
             /** @description A ticket type for each of them */
             types?: string[];
             /** @description How it is paid if they cost more; what they cost less stays on the balance */
-            paid_by: components["schemas"]["PaidBy"];
+            paid_by: components["schemas"]["PaidByRequest"];
         };
         /**
          * ExchangeView
@@ -4103,6 +4789,34 @@ export interface components {
             available: number;
             /** @description What a seat costs as each ticket type that is sold in this grade */
             prices: components["schemas"]["PriceView"][];
+        };
+        /**
+         * GradeSaleView
+         * @description The places of a grade
+         */
+        GradeSaleView: {
+            /** @description The grade */
+            grade: string;
+            /**
+             * Format: uint32
+             * @description Free now
+             */
+            free: number;
+            /**
+             * Format: uint32
+             * @description Kept for buyers
+             */
+            held: number;
+            /**
+             * Format: uint32
+             * @description Sold
+             */
+            sold: number;
+            /**
+             * Format: uint32
+             * @description Kept from sale by the operator
+             */
+            blocked: number;
         };
         /**
          * GradeView
@@ -4261,6 +4975,33 @@ export interface components {
             handovers: number;
         };
         /**
+         * HeldView
+         * @description What the books say, held against what somebody else wrote down of the same
+         */
+        HeldView: {
+            /** @description Against what */
+            against: components["schemas"]["Against"];
+            /**
+             * Format: int64
+             * @description What the postings say
+             */
+            books: number;
+            /**
+             * Format: int64
+             * @description What the others say
+             */
+            others: number;
+            /**
+             * Format: int64
+             * @description By how much the postings say more: 0, or something is wrong
+             */
+            difference: number;
+            /** @description Where the postings are listed */
+            made_of: string;
+            /** @description Where the others are listed */
+            others_made_of: string;
+        };
+        /**
          * HoldRequest
          * @description Which places to hold: one of `seat_ids`, `best` and `standing`
          */
@@ -4366,6 +5107,52 @@ export interface components {
          */
         Left: "sold_out" | "few" | "available";
         /**
+         * ListedCheckInView
+         * @description Somebody who came in
+         */
+        ListedCheckInView: {
+            /**
+             * Format: uuid
+             * @description The check-in
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When, by the clock of whoever scanned it
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            checked_in_at: string;
+            /** @description At which gate, if that was said */
+            gate?: string;
+            /** @description True: another check-in of the same ticket counts */
+            double: boolean;
+            /**
+             * Format: uuid
+             * @description The payment of the ticket
+             */
+            payment_id: string;
+            /** @description Section */
+            section: string;
+            /** @description Row; empty for a standing place */
+            row: string;
+            /** @description What is written on the seat; empty for a standing place */
+            label: string;
+            /** @description Grade */
+            grade: string;
+            /** @description Ticket type */
+            type: string;
+        };
+        /**
+         * ListedCheckInsView
+         * @description Check-ins of a performance, gate by gate
+         */
+        ListedCheckInsView: {
+            /** @description The check-ins */
+            check_ins: components["schemas"]["ListedCheckInView"][];
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
          * ListedConcertView
          * @description A concert in the list of all
          */
@@ -4446,6 +5233,56 @@ export interface components {
             dates_to_come: number;
             /** @description The next of them */
             next_date?: components["schemas"]["OccasionView"];
+        };
+        /**
+         * ListedRefundView
+         * @description A ticket that was refunded
+         */
+        ListedRefundView: {
+            /**
+             * Format: uuid
+             * @description The refund
+             */
+            refund_id: string;
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            payment_id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            refunded_at: string;
+            /** @description The day of that on the venue's calendar */
+            day: string;
+            /** @description How the money went back */
+            to: components["schemas"]["Way"];
+            /** @description Why */
+            cause: components["schemas"]["Cause"];
+            /** @description The performance */
+            performance: components["schemas"]["ShowView"];
+            /** @description Section */
+            section: string;
+            /** @description Row; empty for a standing place */
+            row: string;
+            /** @description What is written on the seat; empty for a standing place */
+            label: string;
+            /** @description Grade */
+            grade: string;
+            /** @description Ticket type */
+            type: string;
+            /**
+             * Format: int64
+             * @description What went back for it
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description What went back of the payment's own fee, on the first ticket of the refund; else 0
+             */
+            order_fee: number;
         };
         /**
          * ListedTicketHashView
@@ -4685,6 +5522,11 @@ export interface components {
             available: number;
         };
         /**
+         * @description What needs attention, the most urgent first.
+         * @enum {string}
+         */
+        Matter: "disk_full" | "writer_behind" | "clock_set" | "queue_paused" | "nobody_let_in" | "sale_paused" | "refusals_rising" | "checkout_disputed" | "refund_stuck" | "mail_failing" | "backup_failing";
+        /**
          * @description In which form money came in or went out at the counter.
          * @enum {string}
          */
@@ -4717,6 +5559,53 @@ export interface components {
          * @enum {string}
          */
         Mode: "in_order" | "by_draw" | "closed";
+        /**
+         * @description By which means money came in or went out. What is paid for tickets, goes back for them or is put right stays in the house.
+         * @enum {string}
+         */
+        MoneyMeans: "cash" | "card" | "invoice" | "provider" | "buyer";
+        /**
+         * MovementView
+         * @description Movements of one kind
+         */
+        MovementView: {
+            /** @description Why balances changed */
+            kind: components["schemas"]["PostingKind"];
+            /** @description By which means the money came in or went out, if it did */
+            means?: components["schemas"]["MoneyMeans"];
+            /** @description Through which provider */
+            provider?: components["schemas"]["ProviderName"];
+            /**
+             * Format: uint32
+             * @description How many postings
+             */
+            postings: number;
+            /**
+             * Format: int64
+             * @description By how much the balances changed; negative where money was paid or went out
+             */
+            amount: number;
+            /** @description Where the postings are listed that it is made of */
+            made_of: string;
+        };
+        /**
+         * NeedView
+         * @description One thing that needs attention
+         */
+        NeedView: {
+            /** @description What */
+            code: components["schemas"]["Matter"];
+            /**
+             * Format: uuid
+             * @description Of which concert, if it is of one
+             */
+            concert_id?: string;
+            /**
+             * Format: uint64
+             * @description How many wait, were refused or failed; MiB that are left; seconds by which the clock was set
+             */
+            count?: number;
+        };
         /**
          * NewDeskSessionView
          * @description A desk session that was opened
@@ -4863,10 +5752,15 @@ export interface components {
             sessions: components["schemas"]["OwnSessionView"][];
         };
         /**
+         * @description How a payment at the counter was paid.
+         * @enum {string}
+         */
+        PaidBy: "cash" | "card" | "invoice" | "balance" | "free" | "exchange";
+        /**
          * @description How it is paid at the counter
          * @enum {string}
          */
-        PaidBy: "cash" | "card" | "invoice" | "balance" | "free";
+        PaidByRequest: string;
         /**
          * PaidTicketView
          * @description A ticket of a payment
@@ -5689,6 +6583,32 @@ export interface components {
             p95_wait_ms?: number;
         };
         /**
+         * RefundFiguresView
+         * @description What was refunded
+         */
+        RefundFiguresView: {
+            /**
+             * Format: uint32
+             * @description Tickets
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description What went back for them
+             */
+            for_tickets: number;
+            /**
+             * Format: int64
+             * @description What went back of payments' own fees, each with the first ticket of its refund
+             */
+            order_fees: number;
+            /**
+             * Format: int64
+             * @description What went back in all
+             */
+            amount: number;
+        };
+        /**
          * RefundRequest
          * @description What to refund
          */
@@ -5765,6 +6685,77 @@ export interface components {
             amount: number;
         };
         /**
+         * RefundedTicketsView
+         * @description Tickets that were refunded, in the order of refunds
+         */
+        RefundedTicketsView: {
+            /** @description The tickets */
+            tickets: components["schemas"]["ListedRefundView"][];
+            /** @description The state of the books that they are of */
+            as_of: string;
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
+         * @description What refunds are added up by.
+         * @enum {string}
+         */
+        RefundsBy: "performance" | "way" | "cause" | "day";
+        /**
+         * RefundsLineView
+         * @description A line of a report of refunds
+         */
+        RefundsLineView: {
+            /** @description The performance */
+            performance?: components["schemas"]["ShowView"];
+            /** @description How the money went back */
+            to?: components["schemas"]["Way"];
+            /** @description Why */
+            cause?: components["schemas"]["Cause"];
+            /** @description The day on the venue's calendar */
+            day?: string;
+            /**
+             * Format: uint32
+             * @description Tickets
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description What went back for them
+             */
+            for_tickets: number;
+            /**
+             * Format: int64
+             * @description What went back of payments' own fees, each with the first ticket of its refund
+             */
+            order_fees: number;
+            /**
+             * Format: int64
+             * @description What went back in all
+             */
+            amount: number;
+            /** @description Where the tickets are listed that it is made of */
+            made_of: string;
+        };
+        /**
+         * RefundsView
+         * @description A report of refunds
+         */
+        RefundsView: {
+            /** @description The currency */
+            currency: string;
+            /** @description The state of the books that it is of: send it along, and other reports and lists are of the same */
+            as_of: string;
+            /** @description What they are added up by */
+            by: components["schemas"]["RefundsBy"];
+            /** @description Its lines */
+            lines: components["schemas"]["RefundsLineView"][];
+            /** @description All of them together */
+            total: components["schemas"]["RefundFiguresView"];
+            /** @description Where all the tickets are listed */
+            made_of: string;
+        };
+        /**
          * RehearsalSessionView
          * @description A session of a rehearsal's buyer
          */
@@ -5788,6 +6779,16 @@ export interface components {
              */
             hall_version: number;
         };
+        /**
+         * @description What figures are added up by: `performance` and `day` for sales and refunds, `way` and `cause` for refunds, the others for sales
+         * @enum {string}
+         */
+        ReportBy: "performance" | "grade" | "ticket_type" | "day" | "channel" | "code" | "way" | "cause";
+        /**
+         * @description Which report or list
+         * @enum {string}
+         */
+        ReportName: "sales" | "sold_tickets" | "takings" | "postings" | "day_closes" | "refunds" | "refunded_tickets" | "attendance" | "check_ins";
         /**
          * ReturnRequest
          * @description What came back with the buyer
@@ -5871,7 +6872,7 @@ export interface components {
             /** @description A ticket type for each place; unless given, each is sold as the first type that it has a price for */
             types?: string[];
             /** @description How it is paid */
-            paid_by: components["schemas"]["PaidBy"];
+            paid_by: components["schemas"]["PaidByRequest"];
             /**
              * Format: uuid
              * @description The buyer; a nameless one unless given
@@ -5883,6 +6884,174 @@ export interface components {
          * @enum {string}
          */
         SaleState: "cancelled" | "over" | "announced" | "paused" | "sold_out" | "on_sale";
+        /**
+         * SaleView
+         * @description A sale as it goes on
+         */
+        SaleView: {
+            /**
+             * Format: date-time
+             * @description As of when
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            now: string;
+            /** @description Who waits, who is inside, and how they are let in */
+            queue: components["schemas"]["QueueView"];
+            /** @description The dates, in order of time */
+            dates: components["schemas"]["DateSaleView"][];
+            /** @description What was sold lately */
+            lately: components["schemas"]["SoldLatelyView"];
+            /**
+             * Format: uint32
+             * @description In how many minutes nothing is free any more, at the pace of the last ten, if there is one
+             */
+            sells_out_in_minutes?: number;
+            /** @description What needs attention in all of the office, the most urgent first */
+            needs: components["schemas"]["NeedView"][];
+        };
+        /**
+         * @description What sales are added up by.
+         * @enum {string}
+         */
+        SalesBy: "performance" | "grade" | "ticket_type" | "day" | "channel" | "code";
+        /**
+         * SalesFiguresView
+         * @description What was sold
+         */
+        SalesFiguresView: {
+            /**
+             * Format: uint32
+             * @description Tickets
+             */
+            tickets: number;
+            /**
+             * Format: uint32
+             * @description How many of them were refunded
+             */
+            refunded_tickets: number;
+            /**
+             * Format: int64
+             * @description What they cost, less what codes took off
+             */
+            prices: number;
+            /**
+             * Format: int64
+             * @description What was asked for them beside
+             */
+            fees: number;
+            /**
+             * Format: int64
+             * @description Payments' own fees, each with the first ticket of its payment
+             */
+            order_fees: number;
+            /**
+             * Format: int64
+             * @description What codes took off, each with the first ticket of its payment
+             */
+            discounts: number;
+            /**
+             * Format: int64
+             * @description What was paid: prices and all fees
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description What went back for them, whenever it did
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description What is left
+             */
+            net: number;
+        };
+        /**
+         * SalesLineView
+         * @description A line of a report of sales
+         */
+        SalesLineView: {
+            /** @description The performance */
+            performance?: components["schemas"]["ShowView"];
+            /** @description The grade */
+            grade?: string;
+            /** @description The ticket type */
+            type?: string;
+            /** @description The day on the venue's calendar */
+            day?: string;
+            /** @description Where they were sold */
+            channel?: components["schemas"]["Channel"];
+            /** @description How they were paid at the counter */
+            paid_by?: components["schemas"]["PaidBy"];
+            /** @description The code they were paid with; not there for those without */
+            code?: string;
+            /** @description Its batch */
+            code_batch?: string;
+            /**
+             * Format: uint32
+             * @description Tickets
+             */
+            tickets: number;
+            /**
+             * Format: uint32
+             * @description How many of them were refunded
+             */
+            refunded_tickets: number;
+            /**
+             * Format: int64
+             * @description What they cost, less what codes took off
+             */
+            prices: number;
+            /**
+             * Format: int64
+             * @description What was asked for them beside
+             */
+            fees: number;
+            /**
+             * Format: int64
+             * @description Payments' own fees, each with the first ticket of its payment
+             */
+            order_fees: number;
+            /**
+             * Format: int64
+             * @description What codes took off, each with the first ticket of its payment
+             */
+            discounts: number;
+            /**
+             * Format: int64
+             * @description What was paid: prices and all fees
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description What went back for them, whenever it did
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description What is left
+             */
+            net: number;
+            /** @description Where the tickets are listed that it is made of */
+            made_of: string;
+        };
+        /**
+         * SalesView
+         * @description A report of sales
+         */
+        SalesView: {
+            /** @description The currency */
+            currency: string;
+            /** @description The state of the books that it is of: send it along, and other reports and lists are of the same */
+            as_of: string;
+            /** @description What they are added up by */
+            by: components["schemas"]["SalesBy"];
+            /** @description Its lines */
+            lines: components["schemas"]["SalesLineView"][];
+            /** @description All of them together */
+            total: components["schemas"]["SalesFiguresView"];
+            /** @description Where all the tickets are listed */
+            made_of: string;
+        };
         /**
          * ScanRequest
          * @description A scan that a door made without a network
@@ -6069,6 +7238,38 @@ export interface components {
             sessions: components["schemas"]["RehearsalSessionView"][];
         };
         /**
+         * ShowView
+         * @description A performance, as reports name it
+         */
+        ShowView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: uuid
+             * @description Its concert
+             */
+            concert_id: string;
+            /** @description The concert's title */
+            concert: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+        };
+        /**
          * ShownConcertView
          * @description A concert with its dates
          */
@@ -6172,6 +7373,112 @@ export interface components {
             user: components["schemas"]["UserView"];
             /** @description The session */
             session: components["schemas"]["SessionView"];
+        };
+        /**
+         * SoldLatelyView
+         * @description What was sold lately, at the web and at the counter
+         */
+        SoldLatelyView: {
+            /**
+             * Format: uint64
+             * @description Payments since the program started
+             */
+            payments: number;
+            /**
+             * Format: uint64
+             * @description Tickets since then
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description What was paid since then; refunds are not taken off
+             */
+            takings: number;
+            /** @description Tickets of each of the last 60 minutes, oldest first, the present one last */
+            tickets_by_minute: number[];
+            /** @description What was paid in each of them */
+            takings_by_minute: number[];
+        };
+        /**
+         * SoldTicketView
+         * @description A ticket that was sold
+         */
+        SoldTicketView: {
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            payment_id: string;
+            /**
+             * Format: date-time
+             * @description When it was paid
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            paid_at: string;
+            /** @description The day of that on the venue's calendar */
+            day: string;
+            /** @description Where it was sold */
+            channel: components["schemas"]["Channel"];
+            /** @description How it was paid at the counter */
+            paid_by?: components["schemas"]["PaidBy"];
+            /** @description The code it was paid with */
+            code?: string;
+            /** @description Its batch */
+            code_batch?: string;
+            /** @description The performance */
+            performance: components["schemas"]["ShowView"];
+            /** @description Section */
+            section: string;
+            /** @description Row; empty for a standing place */
+            row: string;
+            /** @description What is written on the seat; empty for a standing place */
+            label: string;
+            /** @description Grade */
+            grade: string;
+            /** @description Ticket type */
+            type: string;
+            /**
+             * Format: int64
+             * @description What it cost, less what a code took off
+             */
+            price: number;
+            /**
+             * Format: int64
+             * @description What was asked for it beside
+             */
+            fee: number;
+            /**
+             * Format: int64
+             * @description The payment's own fee, on the first of its tickets; else 0
+             */
+            order_fee: number;
+            /**
+             * Format: int64
+             * @description What a code took off the payment, on the first of its tickets; else 0
+             */
+            discount: number;
+            /**
+             * Format: int64
+             * @description What went back for it, if it was refunded
+             */
+            refunded?: number;
+            /**
+             * Format: int64
+             * @description What went back of the payment's own fee, on the first of its tickets; else 0
+             */
+            order_fee_refunded: number;
+        };
+        /**
+         * SoldTicketsView
+         * @description Tickets that were sold, in the order of their sales
+         */
+        SoldTicketsView: {
+            /** @description The tickets */
+            tickets: components["schemas"]["SoldTicketView"][];
+            /** @description The state of the books that they are of */
+            as_of: string;
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
         };
         /**
          * SpecialSeatView
@@ -6292,6 +7599,39 @@ export interface components {
             changed?: components["schemas"]["ChangedPlacesView"];
             /** @description The standing sections; with `since` those that changed */
             standing: components["schemas"]["ChangedStandingView"][];
+        };
+        /**
+         * TakingsView
+         * @description A report of takings
+         */
+        TakingsView: {
+            /** @description The currency */
+            currency: string;
+            /** @description The state of the books that it is of: send it along, and other reports and lists are of the same */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description All balances together before these days
+             */
+            opening_balances: number;
+            /** @description What moved, by kind */
+            movements: components["schemas"]["MovementView"][];
+            /**
+             * Format: int64
+             * @description All balances together after them
+             */
+            closing_balances: number;
+            /**
+             * Format: int64
+             * @description What was paid for tickets, less what went back
+             */
+            takings: number;
+            /** @description The counter's part, by key and form of money */
+            counter: components["schemas"]["CounterView"][];
+            /** @description The books against everybody else */
+            held_against: components["schemas"]["HeldView"][];
+            /** @description True: there is no difference */
+            reconciled: boolean;
         };
         /**
          * ThenPayRequest
@@ -14739,6 +16079,176 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    inspect_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
+                     *       "concert": "New Year's Concert",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "seat": {
+                     *         "id": "3.3-9",
+                     *         "section": "Stalls",
+                     *         "row": "A",
+                     *         "label": "9",
+                     *         "grade": "VIP",
+                     *         "kind": "standard",
+                     *         "type": "full",
+                     *         "price": 150000
+                     *       },
+                     *       "payment_id": "01a205ee-21b0-7315-9040-8f37b7720f35",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM13 4h2v1h-2zM17 4h1v1h-1zM19 4h1v1h-1zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h3v1h-3zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM16 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM14 7h3v1h-3zM18 7h3v1h-3zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM12 8h1v1h-1zM16 8h3v1h-3zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h3v1h-3zM18 9h2v1h-2zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM14 11h1v1h-1zM16 11h3v1h-3zM5 12h1v1h-1zM8 12h1v1h-1zM10 12h1v1h-1zM12 12h4v1h-4zM17 12h3v1h-3zM21 12h1v1h-1zM23 12h2v1h-2zM26 12h1v1h-1zM4 13h6v1h-6zM11 13h1v1h-1zM14 13h5v1h-5zM20 13h1v1h-1zM23 13h1v1h-1zM28 13h1v1h-1zM5 14h2v1h-2zM8 14h3v1h-3zM14 14h2v1h-2zM17 14h3v1h-3zM21 14h2v1h-2zM26 14h2v1h-2zM4 15h1v1h-1zM7 15h1v1h-1zM12 15h1v1h-1zM22 15h1v1h-1zM24 15h1v1h-1zM27 15h1v1h-1zM6 16h2v1h-2zM10 16h3v1h-3zM15 16h4v1h-4zM23 16h1v1h-1zM28 16h1v1h-1zM4 17h1v1h-1zM6 17h1v1h-1zM8 17h1v1h-1zM13 17h1v1h-1zM15 17h1v1h-1zM17 17h2v1h-2zM20 17h1v1h-1zM25 17h2v1h-2zM28 17h1v1h-1zM6 18h1v1h-1zM8 18h4v1h-4zM13 18h1v1h-1zM15 18h1v1h-1zM17 18h3v1h-3zM23 18h2v1h-2zM26 18h2v1h-2zM7 19h1v1h-1zM11 19h1v1h-1zM14 19h2v1h-2zM17 19h1v1h-1zM19 19h2v1h-2zM23 19h2v1h-2zM26 19h2v1h-2zM4 20h3v1h-3zM8 20h3v1h-3zM13 20h4v1h-4zM20 20h5v1h-5zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h1v1h-1zM19 21h2v1h-2zM24 21h1v1h-1zM28 21h1v1h-1zM4 22h7v1h-7zM13 22h1v1h-1zM16 22h2v1h-2zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h5v1h-5zM4 23h1v1h-1zM10 23h1v1h-1zM13 23h2v1h-2zM16 23h2v1h-2zM19 23h2v1h-2zM24 23h1v1h-1zM26 23h3v1h-3zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM12 24h3v1h-3zM18 24h1v1h-1zM20 24h5v1h-5zM27 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h3v1h-3zM23 25h2v1h-2zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM13 26h2v1h-2zM16 26h1v1h-1zM18 26h1v1h-1zM20 26h3v1h-3zM24 26h4v1h-4zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM16 27h2v1h-2zM19 27h1v1h-1zM21 27h3v1h-3zM25 27h4v1h-4zM4 28h7v1h-7zM15 28h1v1h-1zM18 28h2v1h-2zM23 28h1v1h-1zM26 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_user_payments: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Payments on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "payments": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     sell: {
         parameters: {
             query?: never;
@@ -15647,6 +17157,123 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    best_seats: {
+        parameters: {
+            query: {
+                /** @description Of this grade; of any unless given */
+                grade?: string;
+                /** @description How many */
+                quantity: number;
+            };
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "seats": [
+                     *         {
+                     *           "id": "3.3-21",
+                     *           "section": "Stalls",
+                     *           "row": "B",
+                     *           "label": "1",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         },
+                     *         {
+                     *           "id": "3.3-22",
+                     *           "section": "Stalls",
+                     *           "row": "B",
+                     *           "label": "3",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         }
+                     *       ],
+                     *       "fee_per_ticket": 1000,
+                     *       "fee_per_order": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BestSeatsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `grade_not_found`: This performance has no such grade.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_enough_seats`: Too few seats are left. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotEnoughSeatsProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     change_venue: {
         parameters: {
             query?: never;
@@ -16341,6 +17968,114 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `hall_not_found`: There is no such hall. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    hall_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a plan that you have */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The hall */
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan, with its name as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": "01a205ed-3750-73f1-84eb-fad925134f81-1",
+                     *       "seats": 2,
+                     *       "floors": [],
+                     *       "stage": [],
+                     *       "focal": {
+                     *         "x": 0,
+                     *         "y": 0
+                     *       },
+                     *       "colors": {},
+                     *       "sections": [
+                     *         {
+                     *           "name": "Stalls",
+                     *           "kind": "seated",
+                     *           "capacity": 2
+                     *         }
+                     *       ],
+                     *       "rows": [
+                     *         {
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "grade": "R",
+                     *           "labels": [
+                     *             "1",
+                     *             "2"
+                     *           ],
+                     *           "x": [
+                     *             -27,
+                     *             54
+                     *           ],
+                     *           "y": [
+                     *             599,
+                     *             0
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description It is the one in `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `unauthenticated`: Credentials are missing.
@@ -19091,6 +20826,281 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    show_attention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "needs": [
+                     *         {
+                     *           "code": "mail_failing",
+                     *           "count": 7
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttentionView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-11-23T01:03:42.000Z",
+                     *       "queue": {
+                     *         "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *         "state": "open",
+                     *         "max_admitted": 50,
+                     *         "absence_seconds": 300,
+                     *         "queue_opens_at": "2026-11-22T23:30:00.000Z",
+                     *         "on_sale_at": "2026-11-23T00:00:00.000Z",
+                     *         "now_serving": 1,
+                     *         "waiting": 0,
+                     *         "admitted": 0,
+                     *         "completed": 1,
+                     *         "expired": 0,
+                     *         "absent": 0,
+                     *         "no_shows": 0,
+                     *         "left": 0,
+                     *         "replaced": 0,
+                     *         "admissions_per_minute_now": 0,
+                     *         "median_wait_ms": 0,
+                     *         "p95_wait_ms": 0
+                     *       },
+                     *       "dates": [
+                     *         {
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "free": 120,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "free": 40,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "free": 120,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "free": 40,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "lately": {
+                     *         "payments": 1,
+                     *         "tickets": 2,
+                     *         "takings": 220000,
+                     *         "tickets_by_minute": [
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "takings_by_minute": [
+                     *           0,
+                     *           0
+                     *         ]
+                     *       },
+                     *       "needs": [
+                     *         {
+                     *           "code": "mail_failing",
+                     *           "count": 7
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SaleView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    stream_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events named `sale`, each with a `SaleView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("sale", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SaleView"][];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_streams`: One queue token follows too much at once. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     top_up_user: {
         parameters: {
             query?: never;
@@ -19588,6 +21598,1266 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    report_sales: {
+        parameters: {
+            query?: {
+                /** @description What to add up by; by performance unless given */
+                by?: components["schemas"]["SalesBy"];
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "currency": "KRW",
+                     *       "as_of": "15",
+                     *       "by": "performance",
+                     *       "lines": [
+                     *         {
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "tickets": 2,
+                     *           "refunded_tickets": 2,
+                     *           "prices": 220000,
+                     *           "fees": 0,
+                     *           "order_fees": 0,
+                     *           "discounts": 0,
+                     *           "amount": 220000,
+                     *           "refunded": 219000,
+                     *           "net": 1000,
+                     *           "made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&as_of=15"
+                     *         },
+                     *         {
+                     *           "performance": {
+                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *             "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *             "concert": "New Year's Concert",
+                     *             "starts_at": "2027-01-01T10:30:00.000Z",
+                     *             "local_date": "2027-01-01",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Great Hall"
+                     *           },
+                     *           "tickets": 4,
+                     *           "refunded_tickets": 2,
+                     *           "prices": 600000,
+                     *           "fees": 4000,
+                     *           "order_fees": 0,
+                     *           "discounts": 0,
+                     *           "amount": 604000,
+                     *           "refunded": 302000,
+                     *           "net": 302000,
+                     *           "made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b6-48d0-766c-91b5-b3a746a86fef&as_of=15"
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "tickets": 8,
+                     *         "refunded_tickets": 4,
+                     *         "prices": 1040000,
+                     *         "fees": 4000,
+                     *         "order_fees": 0,
+                     *         "discounts": 0,
+                     *         "amount": 1044000,
+                     *         "refunded": 521000,
+                     *         "net": 523000
+                     *       },
+                     *       "made_of": "/v1/operator/reports/sold-tickets?as_of=15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SalesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_sold_tickets: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description Of this grade */
+                grade?: string;
+                /** @description Of this ticket type */
+                ticket_type?: string;
+                /** @description Sold there */
+                channel?: components["schemas"]["Channel"];
+                /** @description Paid so at the counter */
+                paid_by?: components["schemas"]["PaidBy"];
+                /** @description Paid with this code, as it is written */
+                code?: string;
+                /** @description Paid with a code, or without */
+                with_code?: boolean;
+                /** @description True: not refunded; false: refunded */
+                stands?: boolean;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Tickets on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": [
+                     *         {
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "paid_at": "2026-11-23T00:00:42.000Z",
+                     *           "day": "2026-11-23",
+                     *           "channel": "queue",
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "10",
+                     *           "grade": "R",
+                     *           "type": "full",
+                     *           "price": 110000,
+                     *           "fee": 0,
+                     *           "order_fee": 0,
+                     *           "discount": 0,
+                     *           "refunded": 109000,
+                     *           "order_fee_refunded": 0
+                     *         },
+                     *         {
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "paid_at": "2026-11-23T00:00:42.000Z",
+                     *           "day": "2026-11-23",
+                     *           "channel": "queue",
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "11",
+                     *           "grade": "R",
+                     *           "type": "full",
+                     *           "price": 110000,
+                     *           "fee": 0,
+                     *           "order_fee": 0,
+                     *           "discount": 0,
+                     *           "refunded": 110000,
+                     *           "order_fee_refunded": 0
+                     *         }
+                     *       ],
+                     *       "as_of": "15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SoldTicketsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    report_takings: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "currency": "KRW",
+                     *       "as_of": "15",
+                     *       "opening_balances": 0,
+                     *       "movements": [
+                     *         {
+                     *           "kind": "top_up",
+                     *           "means": "cash",
+                     *           "postings": 3,
+                     *           "amount": 902000,
+                     *           "made_of": "/v1/operator/reports/postings?kind=top_up&means=cash&as_of=15"
+                     *         },
+                     *         {
+                     *           "kind": "top_up",
+                     *           "means": "provider",
+                     *           "provider": "fake",
+                     *           "postings": 1,
+                     *           "amount": 260000,
+                     *           "made_of": "/v1/operator/reports/postings?kind=top_up&means=provider&provider=fake&as_of=15"
+                     *         }
+                     *       ],
+                     *       "closing_balances": 1329000,
+                     *       "takings": 523000,
+                     *       "counter": [
+                     *         {
+                     *           "staff_key_id": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *           "staff_key": "operator",
+                     *           "means": "cash",
+                     *           "booked": 882000,
+                     *           "closed": 882000,
+                     *           "open": 0,
+                     *           "difference": -300000,
+                     *           "made_of": "/v1/operator/reports/postings?means=cash&staff_key_id=01a205b3-d000-7861-84ef-a39affcd0295&as_of=15",
+                     *           "closes": "/v1/operator/reports/day-closes?staff_key_id=01a205b3-d000-7861-84ef-a39affcd0295"
+                     *         }
+                     *       ],
+                     *       "held_against": [
+                     *         {
+                     *           "against": "payments",
+                     *           "books": 1044000,
+                     *           "others": 1044000,
+                     *           "difference": 0,
+                     *           "made_of": "/v1/operator/reports/postings?kind=payment&as_of=15",
+                     *           "others_made_of": "/v1/operator/reports/sold-tickets?as_of=15"
+                     *         },
+                     *         {
+                     *           "against": "refunds",
+                     *           "books": 521000,
+                     *           "others": 521000,
+                     *           "difference": 0,
+                     *           "made_of": "/v1/operator/reports/postings?kind=refund&as_of=15",
+                     *           "others_made_of": "/v1/operator/reports/refunded-tickets?as_of=15"
+                     *         }
+                     *       ],
+                     *       "reconciled": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TakingsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_booked_postings: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this kind */
+                kind?: components["schemas"]["PostingKind"];
+                /** @description Money that came in or went out so */
+                means?: components["schemas"]["MoneyMeans"];
+                /** @description Through this provider */
+                provider?: components["schemas"]["ProviderName"];
+                /** @description By this staff key */
+                staff_key_id?: string;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Postings on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "postings": [
+                     *         {
+                     *           "id": "1",
+                     *           "posted_at": "2026-11-23T00:00:00.000Z",
+                     *           "kind": "top_up",
+                     *           "means": "buyer",
+                     *           "amount": 500000
+                     *         },
+                     *         {
+                     *           "id": "2",
+                     *           "posted_at": "2026-11-23T00:00:00.000Z",
+                     *           "kind": "top_up",
+                     *           "means": "buyer",
+                     *           "amount": 220000
+                     *         }
+                     *       ],
+                     *       "as_of": "15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookedPostingsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `staff_key_not_found`: There is no such staff key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_all_day_closes: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this staff key */
+                staff_key_id?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Closes on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day_closes": [
+                     *         {
+                     *           "id": "01a205ee-21b0-7731-8cc3-eaadb79df71c",
+                     *           "closed_at": "2026-11-23T01:03:42.000Z",
+                     *           "staff_key_id": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *           "staff_key": "operator",
+                     *           "tills": [
+                     *             {
+                     *               "means": "cash",
+                     *               "booked": 882000,
+                     *               "counted": 582000
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClosedDaysView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `staff_key_not_found`: There is no such staff key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    report_refunds: {
+        parameters: {
+            query?: {
+                /** @description What to add up by; by performance unless given */
+                by?: components["schemas"]["RefundsBy"];
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "currency": "KRW",
+                     *       "as_of": "15",
+                     *       "by": "performance",
+                     *       "lines": [
+                     *         {
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "tickets": 2,
+                     *           "for_tickets": 219000,
+                     *           "order_fees": 0,
+                     *           "amount": 219000,
+                     *           "made_of": "/v1/operator/reports/refunded-tickets?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&as_of=15"
+                     *         },
+                     *         {
+                     *           "performance": {
+                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *             "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *             "concert": "New Year's Concert",
+                     *             "starts_at": "2027-01-01T10:30:00.000Z",
+                     *             "local_date": "2027-01-01",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Great Hall"
+                     *           },
+                     *           "tickets": 2,
+                     *           "for_tickets": 302000,
+                     *           "order_fees": 0,
+                     *           "amount": 302000,
+                     *           "made_of": "/v1/operator/reports/refunded-tickets?performance_id=01a205b6-48d0-766c-91b5-b3a746a86fef&as_of=15"
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "tickets": 4,
+                     *         "for_tickets": 521000,
+                     *         "order_fees": 0,
+                     *         "amount": 521000
+                     *       },
+                     *       "made_of": "/v1/operator/reports/refunded-tickets?as_of=15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RefundsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_refunded_tickets: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description Whose money went back so */
+                way?: components["schemas"]["Way"];
+                /** @description Refunded for this reason */
+                cause?: components["schemas"]["Cause"];
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Tickets on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": [
+                     *         {
+                     *           "refund_id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *           "day": "2026-11-23",
+                     *           "to": "balance",
+                     *           "cause": "buyer",
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "11",
+                     *           "grade": "R",
+                     *           "type": "full",
+                     *           "amount": 110000,
+                     *           "order_fee": 0
+                     *         },
+                     *         {
+                     *           "refund_id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *           "day": "2026-11-23",
+                     *           "to": "balance",
+                     *           "cause": "staff",
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "10",
+                     *           "grade": "R",
+                     *           "type": "full",
+                     *           "amount": 109000,
+                     *           "order_fee": 0
+                     *         }
+                     *       ],
+                     *       "as_of": "15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RefundedTicketsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    report_attendance: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Performances on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performances": [
+                     *         {
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *           "concert": "Demo Concert",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "cancelled": false,
+                     *           "tickets": 0,
+                     *           "tickets_made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&stands=true",
+                     *           "checked_in": 0,
+                     *           "made_of": "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&doubles=false",
+                     *           "gates": [],
+                     *           "doubles": 0,
+                     *           "doubles_made_of": "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&doubles=true"
+                     *         },
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
+                     *           "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *           "concert": "Demo Concert",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "cancelled": false,
+                     *           "tickets": 0,
+                     *           "tickets_made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b3-d000-7165-980d-0d2038640539&stands=true",
+                     *           "checked_in": 0,
+                     *           "made_of": "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-7165-980d-0d2038640539&doubles=false",
+                     *           "gates": [],
+                     *           "doubles": 0,
+                     *           "doubles_made_of": "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-7165-980d-0d2038640539&doubles=true"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttendancesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_check_ins: {
+        parameters: {
+            query: {
+                /** @description The performance */
+                performance_id: string;
+                /** @description At this gate; empty for those of whom none was said */
+                gate?: string;
+                /** @description True: only doubles; false: without them */
+                doubles?: boolean;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Check-ins on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "check_ins": [
+                     *         {
+                     *           "id": "01a205ee-21b0-74f1-ba12-761a5448b17f",
+                     *           "checked_in_at": "2027-01-01T10:05:00.000Z",
+                     *           "gate": "West",
+                     *           "double": true,
+                     *           "payment_id": "01a205ee-21b0-7315-9040-8f37b7720f35",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "9",
+                     *           "grade": "VIP",
+                     *           "type": "full"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListedCheckInsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    export_report: {
+        parameters: {
+            query: {
+                /** @description Which */
+                report: components["schemas"]["ReportName"];
+                /** @description What to add up by */
+                by?: components["schemas"]["ReportBy"];
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description Of this grade */
+                grade?: string;
+                /** @description Of this ticket type */
+                ticket_type?: string;
+                /** @description Sold there */
+                channel?: components["schemas"]["Channel"];
+                /** @description Paid so at the counter */
+                paid_by?: components["schemas"]["PaidBy"];
+                /** @description Paid with this code, as it is written */
+                code?: string;
+                /** @description Paid with a code, or without */
+                with_code?: boolean;
+                /** @description True: not refunded; false: refunded */
+                stands?: boolean;
+                /** @description Whose money went back so */
+                way?: components["schemas"]["Way"];
+                /** @description Refunded for this reason */
+                cause?: components["schemas"]["Cause"];
+                /** @description Postings of this kind */
+                kind?: components["schemas"]["PostingKind"];
+                /** @description Money that came in or went out so */
+                means?: components["schemas"]["MoneyMeans"];
+                /** @description Through this provider */
+                provider?: components["schemas"]["ProviderName"];
+                /** @description By this staff key */
+                staff_key_id?: string;
+                /** @description At this gate; empty for those of whom none was said */
+                gate?: string;
+                /** @description True: only doubles; false: without them */
+                doubles?: boolean;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+                /** @description True: with a byte order mark, by which some spreadsheets know UTF-8 */
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines with a header line. What a spreadsheet would take for a formula has an apostrophe before it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `staff_key_not_found`: There is no such staff key.
+             */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -247,7 +247,10 @@ impl Stage {
         };
         let query = match operation.id.as_str() {
             "find_users" => "?name=b",
+            "best_seats" => "?quantity=1",
             "delete_account" => "?give_up_balance=true",
+            "export_report" => "?report=sales",
+            "list_check_ins" => &format!("?performance_id={}", self.concert.performance),
             _ => "",
         };
         let path = path

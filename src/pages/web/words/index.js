@@ -26,6 +26,8 @@ function choose(venues) {
  * @param {readonly string[]} venues */
 export function greet(venues) {
   spoken = choose(venues);
+  // Whoever was sent here in a language keeps it, also on the way back from elsewhere.
+  if (new URL(location.href).searchParams.get('lang')?.startsWith(spoken)) { forAll.set('language', spoken); }
   document.documentElement.lang = spoken;
 }
 
@@ -44,6 +46,10 @@ export const language = () => spoken;
 
 /** The words. */
 export const words = () => /** @type {Words} */ (LANGUAGES[spoken]);
+
+/** What a part of the pages says for itself, in the language that is spoken.
+ * @template T @param {{ en: T, ko: T }} of @returns {T} */
+export const inLanguage = (of) => (spoken === 'ko' ? of.ko : of.en);
 
 /** What a refusal means and what helps.
  * @param {{ code: string, detail?: string }} problem */
