@@ -32,6 +32,7 @@ mod lone_seats;
 mod mail;
 mod new_prices;
 mod occasions;
+mod outlook;
 mod panics;
 mod presale;
 mod presence;

@@ -16,7 +16,7 @@ const POSITION: &str = "/v1/queue/position/stream";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open event stream.
-struct Stream {
+pub struct Stream {
     body: Incoming,
     read: String,
 }
@@ -29,7 +29,7 @@ struct Message {
 }
 
 impl Stream {
-    async fn open(office: &Office, path: &str, bearer: Option<&str>, headers: &[(&str, &str)]) -> Self {
+    pub async fn open(office: &Office, path: &str, bearer: Option<&str>, headers: &[(&str, &str)]) -> Self {
         let ask = Ask { method: "GET", path, bearer, headers, ..Ask::default() };
         let answer = office.client().await.open(&ask).await.expect("an answer");
         assert_eq!(answer.status(), 200);
@@ -64,12 +64,12 @@ impl Stream {
         }
     }
 
-    async fn data(&mut self) -> Value {
+    pub async fn data(&mut self) -> Value {
         self.next().await.expect("a message").data
     }
 
     /// Reads on until a message is as wanted: what lies between may be any step on the way.
-    async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let data = self.data().await;
             if wanted(&data) {
