@@ -22,6 +22,7 @@ mod draw;
 mod draw_record;
 mod given_back;
 mod halls;
+mod history;
 mod human_text;
 mod idempotency;
 mod jobs;
