@@ -15,8 +15,10 @@ use boxoffice::ids::{ConcertKey, Ordinal};
 use boxoffice::money::Amount;
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::{Line, Lines};
+use boxoffice::refund::cancellation;
 use boxoffice::reservation::SeatMaps;
-use boxoffice::{account, catalog, jobs, payment};
+use boxoffice::store::Tx;
+use boxoffice::{account, catalog, jobs, payment, wallet};
 
 use crate::ground::{Ground, PRICE, Spec, config, make_concert};
 use crate::load::runtime;
@@ -55,6 +57,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     let (caps, ends): (Vec<_>, Vec<_>) = both.into_iter().unzip();
     add("a cap taken away, 100,000 waiting".to_owned(), median(caps, |stall| stall.ms(1.0)));
     add("their visits ending at once".to_owned(), median(ends, |stall| stall.ms(1.0)));
+    add("10,000 tickets of a cancelled performance refunded".to_owned(), middle(|| rt.block_on(cancelled(&ground)))?);
     add("sweeps of 1,000,000 sessions and answers".to_owned(), rt.block_on(sweeps(&ground))?);
     table.print("Stalls (in-process, one insider after the other; of several rounds the middle one)");
     Ok(())
@@ -241,6 +244,46 @@ async fn cap_and_ends(ground: &Ground, crowd: u32) -> Result<(Stall, Stall)> {
     ensure!(line.queue().ended.expired == crowd, "everyone's visit has ended");
     stage.close().await?;
     Ok((cap, ends))
+}
+
+/// A performance of another concert is cancelled, and all its tickets are refunded, each of a payment of its own.
+async fn cancelled(ground: &Ground) -> Result<Stall> {
+    const TICKETS: u32 = 10_000;
+    let mut stage = Stage::open(ground).await?;
+    let prepared = stage.app.store.write(move |tx| make_concert(tx, &Spec::default())).await?;
+    let line = stage.app.part::<Lines>().by_id(prepared.id).context("the concert's queue")?;
+    let maps = stage.app.part::<SeatMaps>().of_concert(&stage.app, line.concert).await?;
+    let performance = maps[0].map.performance.clone();
+    for first in (1..=TICKETS).step_by(100) {
+        let performance = performance.clone();
+        let sold = stage.app.store.write(move |tx| {
+            for number in first..first + 100 {
+                let email = format!("{}@boxoffice.example", tx.new_id().simple());
+                let user = account::domain::sign_up(tx, &email, "Crowd", None)?.key;
+                wallet::domain::top_up(tx, user, Amount(PRICE), None)?;
+                let visit = queue::join(tx, user, performance.concert)?.entry.require_admitted(tx.now())?;
+                let basket = payment::Basket::of(vec![performance.seat_id(number)]);
+                payment::domain::pay(tx, &visit, &[Arc::clone(&performance)], &basket, Amount(PRICE))?;
+            }
+            Ok::<_, anyhow::Error>(())
+        });
+        sold.await?;
+    }
+    let (app, id, key) = (stage.app.clone(), performance.id, performance.key);
+    let stall = stage.pay_while(async move {
+        let cancel = move |tx: &Tx| {
+            let dated = catalog::performance::domain::performance(tx, id)?;
+            cancellation::cancel_performance(tx, &dated)
+        };
+        app.store.write(cancel).await?;
+        app.run_due().await;
+        let done = app.store.read(move |tx| cancellation::cancellation(tx, key)).await?;
+        ensure!((done.refunded, done.done_at.is_some()) == (TICKETS, true), "all are refunded");
+        Ok(())
+    });
+    let stall = stall.await?;
+    stage.close().await?;
+    Ok(stall)
 }
 
 async fn sweeps(ground: &Ground) -> Result<Stall> {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::catalog::domain::{self, PerformanceSpec};
 use crate::catalog::error::CatalogError;
 use crate::catalog::prices::{PriceSpec, TypeSpec};
+use crate::catalog::record::DoorPolicy;
 use crate::catalog::views::OccasionView;
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
@@ -62,6 +63,9 @@ struct PerformanceRequest {
     /// that do not
     #[oai(default, skip_serializing_if_is_none)]
     refuse_lone_seats: Option<bool>,
+    /// What a door does while it cannot reach the box office; `lenient` unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    door_policy: Option<DoorPolicy>,
     /// When the doors open
     #[oai(default, skip_serializing_if_is_none)]
     doors_at: Option<Instant>,
@@ -106,6 +110,7 @@ impl Example for PerformanceRequest {
             seats_per_user: None,
             duration_minutes: Some(150),
             refuse_lone_seats: Some(true),
+            door_policy: Some(DoorPolicy::Strict),
             doors_at: Some(Instant(1_893_491_100_000)),
             allow_overlap: None,
             allow_late_sale: None,
@@ -163,6 +168,7 @@ impl Api {
             prices: price_spec(request.prices, request.ticket_types)?,
             seats_per_user: request.seats_per_user,
             refuse_lone_seats: request.refuse_lone_seats.unwrap_or_default(),
+            door_policy: request.door_policy.unwrap_or_default(),
             allow_overlap: request.allow_overlap.unwrap_or_default(),
             allow_late_sale: request.allow_late_sale.unwrap_or_default(),
         };

@@ -12,7 +12,7 @@ use crate::catalog::facts::CatalogFact;
 use crate::catalog::hall::{self, SeatKind};
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
-use crate::catalog::record::{Occasion, Performance, PerformanceNow, Sale, SeatLabel};
+use crate::catalog::record::{DoorPolicy, Occasion, Performance, PerformanceNow, Sale, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
@@ -159,6 +159,8 @@ pub struct PerformanceSpec {
     pub seats_per_user: Option<u32>,
     /// Whether no buyer may pick seats that leave a single free one alone, as long as there are others.
     pub refuse_lone_seats: bool,
+    /// What its doors do without a network.
+    pub door_policy: DoorPolicy,
     /// Whether it may be in a hall where something else is.
     pub allow_overlap: bool,
     /// Whether the concert's sale may begin after it.
@@ -179,6 +181,7 @@ impl PerformanceSpec {
             prices,
             seats_per_user: None,
             refuse_lone_seats,
+            door_policy: DoorPolicy::default(),
             allow_overlap,
             allow_late_sale,
         }
@@ -218,7 +221,7 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     // From here it must succeed.
     let id = tx.new_id();
     let (hall, time) = ((hall, version), (spec.starts_at, ends_at));
-    let rules = (spec.seats_per_user, spec.refuse_lone_seats);
+    let rules = (spec.seats_per_user, spec.refuse_lone_seats, spec.door_policy);
     let key = sql::insert_performance(tx, id, concert, hall, time, rules, spec.doors_at)?;
     prices::domain::keep(tx, key, &prices)?;
     concert::domain::performances_changed(tx, concert)?;

@@ -23,5 +23,5 @@ pub use facts::CatalogFact;
 pub use hall::{HallPlan, SeatKind};
 pub use local_time::LocalTime;
 pub use prices::Prices;
-pub use record::{NotOnSale, Occasion, Performance, PerformanceNow, Sale, SeatLabel};
+pub use record::{DoorPolicy, NotOnSale, Occasion, Performance, PerformanceNow, Sale, SeatLabel};
 pub use room::Room;

@@ -9,6 +9,7 @@ use crate::catalog::local_time::LocalTime;
 use crate::catalog::prices::{Fees, Limits, Prices};
 use crate::catalog::room::Room;
 use crate::clock::Instant;
+use crate::column::column_words;
 use crate::ids::{ConcertKey, PerformanceKey, SeatId, Seq, VersionKey};
 use crate::text::folded;
 
@@ -133,6 +134,21 @@ impl Performance {
     }
 }
 
+/// What a door does while it cannot reach the box office.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum DoorPolicy {
+    /// It lets nobody in: no answer, no entry.
+    Strict,
+    /// It lets in whom its list names, each once by all it knows, and tells of that later. Two doors that do not hear of each other
+    /// may let one ticket in twice: the earlier counts, the other is reported.
+    #[default]
+    Lenient,
+}
+
+column_words!(DoorPolicy { Strict = "strict", Lenient = "lenient" });
+
 /// Which show, when and where: what stands on everything that is bought for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occasion {
@@ -142,10 +158,16 @@ pub struct Occasion {
     pub performance_id: Uuid,
     /// When it starts.
     pub starts_at: Instant,
-    /// The same on the venue's clock.
+    /// When it ends.
+    pub ends_at: Instant,
+    /// The same as its start on the venue's clock.
     pub local: LocalTime,
+    /// When the doors open, on the venue's clock, if that is said.
+    pub doors: Option<LocalTime>,
     /// The hall's name.
     pub hall: String,
+    /// What its doors do without a network.
+    pub door_policy: DoorPolicy,
 }
 
 /// What is written on a sold seat's ticket; a standing place has no row and no label.

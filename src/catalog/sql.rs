@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::catalog::hall;
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{Fees, SaleTerms};
-use crate::catalog::record::{Occasion, PerformanceNow};
+use crate::catalog::record::{DoorPolicy, Occasion, PerformanceNow};
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey, Seq, VersionKey};
 use crate::store::{StoreError, Tx, params};
@@ -90,18 +90,23 @@ pub(super) fn performance_now(tx: &Tx, performance: PerformanceKey) -> Result<Op
 
 pub(super) fn occasion(tx: &Tx, performance: PerformanceKey) -> Result<Option<Occasion>, StoreError> {
     tx.maybe(
-        "SELECT concert.title, performance.id, performance.starts_at, concert.time_zone, hall.name
+        "SELECT concert.title, performance.id, performance.starts_at, concert.time_zone, hall.name, performance.ends_at,
+                performance.doors_at, performance.door_policy
          FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key)
          WHERE performance.performance_key = ?1",
         params![performance],
         |row| {
-            let (starts_at, time_zone) = (row.get(2)?, row.get::<_, String>(3)?);
+            let (starts_at, time_zone) = (row.get(2)?, zone(&row.get::<_, String>(3)?));
+            let doors_at: Option<Instant> = row.get(6)?;
             Ok(Occasion {
                 concert_title: row.get(0)?,
                 performance_id: Uuid::from_bytes(row.get(1)?),
                 starts_at,
-                local: LocalTime::of(&zone(&time_zone), starts_at),
+                ends_at: row.get(5)?,
+                local: LocalTime::of(&time_zone, starts_at),
+                doors: doors_at.map(|doors_at| LocalTime::of(&time_zone, doors_at)),
                 hall: row.get(4)?,
+                door_policy: row.get(7)?,
             })
         },
     )
@@ -122,13 +127,13 @@ pub(super) fn insert_performance(
     concert: ConcertKey,
     (hall, version): (HallKey, VersionKey),
     (starts_at, ends_at): (Instant, Instant),
-    (seats_per_user, refuse_lone_seats): (Option<u32>, bool),
+    (seats_per_user, refuse_lone_seats, door_policy): (Option<u32>, bool, DoorPolicy),
     doors_at: Option<Instant>,
 ) -> Result<PerformanceKey, StoreError> {
     tx.insert(
         "INSERT INTO performance (id, concert_key, hall_key, version_key, starts_at, ends_at, seats_per_user, created_at,
-                                  changed_in, doors_at, refuse_lone_seats)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                  changed_in, doors_at, refuse_lone_seats, door_policy)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             id.as_bytes(),
             concert,
@@ -140,7 +145,8 @@ pub(super) fn insert_performance(
             tx.now(),
             tx.seq(),
             doors_at,
-            refuse_lone_seats
+            refuse_lone_seats,
+            door_policy
         ],
     )
     .map(PerformanceKey)

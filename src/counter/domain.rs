@@ -11,7 +11,7 @@ use crate::ids::{SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
 use crate::payment::{self, Payment, PaymentError, Priced};
 use crate::refund::domain::Wish;
-use crate::refund::{self, Cause, RefundError, Way};
+use crate::refund::{self, Cause, RefundError};
 use crate::reservation::HoldError;
 use crate::store::{StoreError, Tx};
 use crate::wallet::{self, Means, WalletError};
@@ -150,7 +150,7 @@ pub fn exchange(
     performance: &Performance,
     wanted: &Wanted,
 ) -> Result<(refund::Refund, Payment, Amount), CounterError> {
-    let wish = Wish { tickets, way: Way::Balance, kept: Amount(0), with_order_fee: true };
+    let wish = Wish { tickets, with_order_fee: true, ..Wish::default() };
     let sale = wanted.price(tx, performance)?;
     let back = refund::domain::worth(payment, &wish)?;
     let balance = wallet::domain::require_room(tx, payment.user, back)?.balance;

@@ -11,8 +11,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::catalog::views::OccasionView;
-use crate::catalog::{self, performance};
+use crate::catalog::{self, DoorPolicy, performance};
 use crate::door::domain::{self, DoorError, Gate};
+use crate::door::record::Figures;
 use crate::door::views::CheckInView;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
@@ -85,6 +86,10 @@ struct DoorFiguresView {
     gates: Vec<GateView>,
     /// Tickets by which doors without a network let somebody in once more
     doubles: u32,
+    /// How many of those who are in a door let in without a network; where that is `strict` there should be none
+    without_network: u32,
+    /// What a door does while it cannot reach the box office
+    door_policy: DoorPolicy,
 }
 
 /// The name of a gate, as people say it.
@@ -137,6 +142,7 @@ impl Api {
                 label: label.label,
                 kind: label.kind,
                 ticket_type,
+                door_policy: label.occasion.door_policy,
             })
         };
         Ok(auth.once(&office, "check_in", once, check_in).await?.into())
@@ -180,13 +186,15 @@ impl Api {
     ) -> Result<Reply<DoorFiguresView, 200>, Problem> {
         let read = move |tx: &Tx| {
             let dated = performance::domain::performance(tx, performance_id.0)?;
-            Ok::<_, Problem>(domain::figures(tx, dated.key)?)
+            Ok::<_, Problem>((domain::figures(tx, dated.key)?, dated.door_policy))
         };
-        let figures = office.store.read(read).await?;
-        let gates = figures.gates.into_iter().map(|(gate, checked_in)| GateView { gate, checked_in });
-        let gates: Vec<_> = gates.collect();
+        let (figures, door_policy) = office.store.read(read).await?;
+        let gate =
+            |(gate, checked_in): &(Option<String>, u32)| GateView { gate: gate.clone(), checked_in: *checked_in };
+        let gates: Vec<_> = figures.gates.iter().map(gate).collect();
         let checked_in = gates.iter().map(|gate| gate.checked_in).sum();
-        Ok(reply(&DoorFiguresView { tickets: figures.tickets, checked_in, gates, doubles: figures.doubles }))
+        let Figures { tickets, doubles, without_network, .. } = figures;
+        Ok(reply(&DoorFiguresView { tickets, checked_in, gates, doubles, without_network, door_policy }))
     }
 }
 

@@ -49,19 +49,6 @@ pub struct Gate {
     pub performance: Option<PerformanceKey>,
 }
 
-/// A ticket by its key, whoever's it is, if it stands.
-fn ticket(tx: &Tx, key: TicketKey, is_genuine: impl FnOnce(&Payment) -> bool) -> Result<Ticket, PaymentError> {
-    let payment = match payment::domain::payment_by_key(tx, key.payment()) {
-        Err(PaymentError::NoSuchPayment) => return Err(PaymentError::NoSuchTicket),
-        payment => payment?,
-    };
-    if !is_genuine(&payment) {
-        return Err(PaymentError::NoSuchTicket);
-    }
-    let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or(PaymentError::NoSuchTicket)?;
-    if ticket.stands() { Ok(ticket) } else { Err(PaymentError::TicketCancelled) }
-}
-
 /// Lets the bearer of a ticket in, once.
 ///
 /// # Errors
@@ -73,7 +60,7 @@ pub fn check_in(
     key: TicketKey,
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(CheckIn, Ticket, SeatLabel), DoorError> {
-    let ticket = ticket(tx, key, is_genuine)?;
+    let (ticket, _) = payment::domain::any_ticket(tx, key, is_genuine)?;
     let label = catalog::domain::seat_label(tx, ticket.seat)?;
     if gate.performance.is_some_and(|performance| performance != ticket.seat.performance) {
         return Err(DoorError::OtherPerformance(Box::new(label)));
@@ -157,8 +144,8 @@ pub fn merge(
     if let Some(known) = sql::by_scan(tx, scan.id)? {
         return outcome(tx, &known);
     }
-    let ticket = match ticket(tx, key, is_genuine) {
-        Ok(ticket) => ticket,
+    let ticket = match payment::domain::any_ticket(tx, key, is_genuine) {
+        Ok((ticket, _)) => ticket,
         Err(PaymentError::TicketCancelled) => return Ok(Merged::Cancelled),
         Err(PaymentError::NoSuchTicket) => return Ok(Merged::Unknown),
         Err(error) => return Err(error.into()),
@@ -203,7 +190,8 @@ pub fn undo_check_in(tx: &Tx, id: Uuid, reason: &str) -> Result<CheckIn, DoorErr
 /// Only the store's.
 pub fn figures(tx: &Tx, performance: PerformanceKey) -> Result<Figures, DoorError> {
     let tickets = reservation::selling::count_sold(tx, performance)?;
-    Ok(Figures { tickets, gates: sql::by_gate(tx, performance)?, doubles: sql::count_doubles(tx, performance)? })
+    let (gates, doubles) = (sql::by_gate(tx, performance)?, sql::count_doubles(tx, performance)?);
+    Ok(Figures { tickets, gates, doubles, without_network: sql::count_without_network(tx, performance)? })
 }
 
 /// A ticket on the list that a door keeps for when it has no network.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::catalog::performance;
+use crate::catalog::{DoorPolicy, performance};
 use crate::clock::Instant;
 use crate::door::desk_api::clean_gate;
 use crate::door::domain::{self, DoorError, Listed, Merged, Scan};
@@ -49,6 +49,8 @@ struct ListedTicketHashView {
 /// The tickets of a performance, for a door without a network
 #[derive(Object, Serialize)]
 struct DoorListView {
+    /// What a door does while it cannot reach the box office
+    door_policy: DoorPolicy,
     /// The tickets, in the order of their seats
     tickets: Vec<ListedTicketHashView>,
     /// Send it as `cursor` for the next page, if there is one
@@ -139,7 +141,8 @@ pub struct Api;
 impl Api {
     /// List tickets for the door
     ///
-    /// For when it has no network: hashes of codes, and seats. Tickets that were refunded are not on it.
+    /// For when it has no network: hashes of codes, and seats. Tickets that were refunded are not on it. Whether it may then let
+    /// anybody in by it, `door_policy` says.
     #[oai(path = "/performances/:performance_id/door-list", method = "get", operation_id = "door_list")]
     async fn door_list(
         &self,
@@ -160,18 +163,19 @@ impl Api {
             }
             match domain::door_list(tx, dated.key, after.map(|after| after.ticket), limit + 1) {
                 Err(DoorError::Payment(PaymentError::NoSuchTicket)) => Err(page::bad_cursor()),
-                listed => Ok((dated.version_no, listed?)),
+                listed => Ok((dated, listed?)),
             }
         };
-        let (version_no, mut listed) = office.store.read(read).await?;
-        let next_cursor = cut(&mut listed, limit).map(|last| format!("{version_no}.{}", last.ticket.key.0));
+        let (dated, mut listed) = office.store.read(read).await?;
+        let next_cursor = cut(&mut listed, limit).map(|last| format!("{}.{}", dated.version_no, last.ticket.key.0));
         let codes = office.part::<TicketCodes>();
         let view = |of: &Listed| ListedTicketHashView {
             hash: hash(&codes.code(&of.ticket, of.payment_id)),
             seat_id: of.ticket.seat.to_string(),
             checked_in: of.is_checked_in,
         };
-        Ok(reply(&DoorListView { tickets: listed.iter().map(view).collect(), next_cursor }))
+        let (door_policy, tickets) = (dated.door_policy, listed.iter().map(view).collect());
+        Ok(reply(&DoorListView { door_policy, tickets, next_cursor }))
     }
 
     /// Merge a door's scans

@@ -42,4 +42,6 @@ pub struct Figures {
     pub gates: Vec<(Option<String>, u32)>,
     /// How many were let in twice.
     pub doubles: u32,
+    /// How many of those who are in came in without a network.
+    pub without_network: u32,
 }

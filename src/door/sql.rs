@@ -91,6 +91,15 @@ pub(super) fn by_gate(tx: &Tx, performance: PerformanceKey) -> Result<Vec<(Optio
     )
 }
 
+pub(super) fn count_without_network(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
+    tx.one(
+        "SELECT count(*) FROM check_in
+         WHERE performance_key = ?1 AND undone_at IS NULL AND is_double = 0 AND scan_id IS NOT NULL",
+        params![performance],
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn count_doubles(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
     tx.one(
         "SELECT count(*) FROM check_in WHERE performance_key = ?1 AND undone_at IS NULL AND is_double = 1",

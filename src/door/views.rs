@@ -4,8 +4,8 @@ use poem_openapi::{Enum, Object};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::catalog::SeatKind;
 use crate::catalog::views::OccasionView;
+use crate::catalog::{DoorPolicy, SeatKind};
 use crate::clock::Instant;
 use crate::door::record::CheckIn;
 
@@ -39,6 +39,8 @@ pub struct CheckInView {
     #[oai(rename = "type")]
     #[serde(rename = "type")]
     pub ticket_type: String,
+    /// What this door does while it cannot reach the box office
+    pub door_policy: DoorPolicy,
 }
 
 /// The check-in that counts

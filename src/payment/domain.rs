@@ -365,13 +365,33 @@ pub fn own_ticket(
     key: TicketKey,
     is_genuine: impl FnOnce(&Payment) -> bool,
 ) -> Result<(Ticket, Payment), PaymentError> {
+    seen_ticket(tx, key, |ticket, payment| ticket.holder.unwrap_or(payment.user) == user && is_genuine(payment))
+}
+
+/// The same, whoever's it is.
+///
+/// # Errors
+/// [`PaymentError::NoSuchTicket`]; [`PaymentError::TicketCancelled`].
+pub fn any_ticket(
+    tx: &Tx,
+    key: TicketKey,
+    is_genuine: impl FnOnce(&Payment) -> bool,
+) -> Result<(Ticket, Payment), PaymentError> {
+    seen_ticket(tx, key, |_, payment| is_genuine(payment))
+}
+
+fn seen_ticket(
+    tx: &Tx,
+    key: TicketKey,
+    may_see: impl FnOnce(&Ticket, &Payment) -> bool,
+) -> Result<(Ticket, Payment), PaymentError> {
     let missing = || PaymentError::NoSuchTicket;
     let payment = match payment_by_key(tx, key.payment()) {
         Err(PaymentError::NoSuchPayment) => return Err(missing()),
         payment => payment?,
     };
     let ticket = payment.tickets.iter().find(|ticket| ticket.key == key).copied().ok_or_else(missing)?;
-    if ticket.holder.unwrap_or(payment.user) != user || !is_genuine(&payment) {
+    if !may_see(&ticket, &payment) {
         return Err(missing());
     }
     if ticket.stands() { Ok((ticket, payment)) } else { Err(PaymentError::TicketCancelled) }

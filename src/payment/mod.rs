@@ -2,13 +2,18 @@
 
 pub mod api;
 mod basket;
+mod calendar;
 pub mod counter;
+pub mod desk_print_api;
 pub mod domain;
 mod error;
 pub mod handover;
 pub mod handover_api;
 pub mod letter;
 pub mod offer_api;
+mod paper;
+pub mod print_api;
+mod printed;
 mod qr;
 mod sales;
 mod sql;

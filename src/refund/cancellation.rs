@@ -18,7 +18,7 @@ use crate::money::Amount;
 use crate::payment;
 use crate::picture::Memory;
 use crate::refund::domain::{RefundError, Wish, refund};
-use crate::refund::record::{Cancellation, Cause, Way};
+use crate::refund::record::{Cancellation, Cause};
 use crate::refund::sql;
 use crate::reservation;
 use crate::store::{StoreError, Tx};
@@ -144,7 +144,7 @@ pub fn go_on(tx: &Tx) -> Result<bool, RefundError> {
         let of_it = payment.tickets.iter().filter(|ticket| tickets.contains(&ticket.key) && ticket.stands());
         let keys: Vec<_> = of_it.map(|ticket| ticket.key).collect();
         let count = keys.len() as u32;
-        let wish = Wish { tickets: Some(keys), way: Way::Balance, kept: Amount(0), with_order_fee: true };
+        let wish = Wish { tickets: Some(keys), with_order_fee: true, ..Wish::default() };
         let refund = refund(tx, &payment, &wish, Cause::Performance)?;
         to.refunded += count;
         to.amount.0 += refund.amount.0;

@@ -32,7 +32,7 @@ struct CancellationView {
     cancelled_at: Instant,
     /// How many tickets stood then
     tickets: u32,
-    /// How many of them are refunded
+    /// How many of them it has refunded; those that the staff refunded by hand meanwhile are not counted
     refunded: u32,
     /// How much went back
     amount: Amount,

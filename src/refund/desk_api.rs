@@ -19,12 +19,14 @@ use crate::ids::TicketKey;
 use crate::money::{Amount, LARGEST};
 use crate::office::Office;
 use crate::payment::{self, Payment, PaymentError, ShownCode, Ticket, TicketCodes};
-use crate::refund::domain::{self, RefundError, Wish};
-use crate::refund::record::{Cause, Way};
+use crate::refund::domain::{self, Fate, RefundError, Wish};
+use crate::refund::record::{Cause, Places, Way};
 use crate::refund::views::RefundView;
+use crate::reservation::SeatMaps;
 use crate::reservation::rules::MOST_SEATS;
 use crate::staff::{Sell, Staff};
 use crate::store::Tx;
+use crate::text;
 
 /// What to refund
 #[derive(Object, Serialize)]
@@ -42,11 +44,24 @@ struct RefundRequest {
     /// True: the payment's own fee stays with the venue, also when none of its tickets stands any more
     #[oai(default, skip_serializing_if_is_none)]
     keep_order_fee: Option<bool>,
+    /// What becomes of the places; on sale again unless given
+    #[oai(default, skip_serializing_if_is_none)]
+    places: Option<Places>,
+    /// Why they are kept from sale, where they are `blocked`
+    #[oai(default, skip_serializing_if_is_none)]
+    block_reason: Option<Text>,
 }
 
 impl Example for RefundRequest {
     fn example() -> Self {
-        Self { tickets: None, to: Some(Way::Balance), keep_per_ticket: Some(Amount(1_000)), keep_order_fee: None }
+        Self {
+            tickets: None,
+            to: Some(Way::Balance),
+            keep_per_ticket: Some(Amount(1_000)),
+            keep_order_fee: None,
+            places: Some(Places::Blocked),
+            block_reason: Some("The seat is broken".into()),
+        }
     }
 }
 
@@ -153,6 +168,22 @@ fn desk_payment(tx: &Tx, codes: &TicketCodes, payment: &Payment) -> Result<DeskP
     })
 }
 
+/// What becomes of the places, with what that takes.
+async fn fate(office: &Arc<Office>, places: Places, reason: Option<Text>, payment: Uuid) -> Result<Fate, Problem> {
+    let invalid = |rule: &str| Problem::new(Code::InvalidField, format!("block_reason {rule}."));
+    match (places, reason) {
+        (Places::Blocked, Some(reason)) => Ok(Fate::Blocked(text::name(&reason.0).map_err(invalid)?)),
+        (Places::Blocked, None) => Err(invalid("must say why the places are blocked")),
+        (Places::OnSale | Places::Waitlist, Some(_)) => Err(invalid("is for places that are blocked")),
+        (Places::OnSale, None) => Ok(Fate::OnSale),
+        (Places::Waitlist, None) => {
+            let concert = office.store.read(move |tx| payment::domain::any_payment(tx, payment)).await?.concert;
+            let maps = office.part::<SeatMaps>().of_concert(office, concert).await?;
+            Ok(Fate::Waitlist(maps.iter().map(|map| map.map.performance.clone()).collect()))
+        }
+    }
+}
+
 /// Refunds at the desk.
 pub struct Api;
 
@@ -179,9 +210,9 @@ impl Api {
 
     /// Refund a payment
     ///
-    /// All its tickets or some: each is cancelled, its code is dead, its seat is on sale again, and its money goes back to the
-    /// balance, as cash, or through the payment provider that it came through (behind; should the provider refuse, it is on the
-    /// balance again, with a note). A ticket is refunded once.
+    /// All its tickets or some: each is cancelled, its code is dead, and its money goes back to the balance, as cash, or through
+    /// the payment provider that it came through (behind; should the provider refuse, it is on the balance again, with a note).
+    /// A ticket is refunded once. Its seat is on sale again, or what `places` says.
     #[oai(path = "/payments/:payment_id/refunds", method = "post", operation_id = "refund_payment")]
     async fn refund_payment(
         &self,
@@ -195,17 +226,18 @@ impl Api {
         key: IdempotencyKey,
     ) -> Result<Reply<RefundView, 201>, Problem> {
         let once = idempotent::request(&office, key, format!("refund_payment {}", payment_id.0), &body.0)?;
-        let RefundRequest { tickets, to, keep_per_ticket, keep_order_fee } = body.0;
+        let RefundRequest { tickets, to, keep_per_ticket, keep_order_fee, places, block_reason } = body.0;
         let kept = keep_per_ticket.unwrap_or_default();
         if kept < Amount(0) || kept > LARGEST {
             return Err(Problem::new(Code::InvalidField, format!("keep_per_ticket must be 0 to {}.", LARGEST.0)));
         }
         let (tickets, codes) = (texts(tickets)?, office.part::<TicketCodes>().clone());
+        let fate = fate(&office, places.unwrap_or_default(), block_reason, payment_id.0).await?;
         let refund = move |tx: &Tx| {
             let payment = payment::domain::any_payment(tx, payment_id.0)?;
             let tickets = named(&codes, &payment, tickets.as_deref())?;
             let with_order_fee = !keep_order_fee.unwrap_or_default();
-            let wish = Wish { tickets, way: to.unwrap_or_default(), kept, with_order_fee };
+            let wish = Wish { tickets, way: to.unwrap_or_default(), kept, with_order_fee, fate: fate.clone() };
             let refund = domain::refund(tx, &payment, &wish, Cause::Staff)?;
             Ok::<_, Problem>(RefundView::new(&codes, &payment, &refund))
         };
@@ -232,6 +264,7 @@ impl From<RefundError> for Problem {
                 "Refund it to the balance, or as cash: so much of this buyer's money did not come through a provider.",
             ),
             RefundError::Wallet(error) => error.into(),
+            RefundError::Waitlist(error) => error.into(),
             RefundError::Store(error) => error.into(),
         }
     }

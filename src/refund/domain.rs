@@ -2,12 +2,13 @@
 //! so, and refuses a second time and more than was paid (law 12).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::account;
 use crate::audit::Note;
-use crate::catalog::{self, CatalogError};
+use crate::catalog::{self, CatalogError, Performance};
 use crate::checkout;
 use crate::clock::Instant;
 use crate::door;
@@ -15,10 +16,11 @@ use crate::ids::{PerformanceKey, RefundKey, TicketKey, UserKey};
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
 use crate::payment::{self, Payment, PaymentError, Ticket};
-use crate::refund::record::{Cause, Refund, Way};
+use crate::refund::record::{Cause, Places, Refund, Way};
 use crate::refund::sql;
 use crate::reservation::{self, Buyer};
 use crate::store::{StoreError, Tx};
+use crate::waitlist::{self, WaitlistError};
 use crate::wallet::{self, Means, Posting, WalletError};
 use crate::webhook::{self, Event};
 
@@ -55,13 +57,38 @@ pub enum RefundError {
     /// The wallet's refusal.
     #[error(transparent)]
     Wallet(#[from] WalletError),
+    /// The waitlist's refusal.
+    #[error(transparent)]
+    Waitlist(#[from] WaitlistError),
     /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What is to be refunded of a payment.
-#[derive(Clone, Debug)]
+/// What becomes of the places of refunded tickets.
+#[derive(Clone, Debug, Default)]
+pub enum Fate {
+    /// See [`Places::OnSale`].
+    #[default]
+    OnSale,
+    /// They are kept from sale, for this reason.
+    Blocked(String),
+    /// They are offered to the waitlist of the concert with these performances.
+    Waitlist(Vec<Arc<Performance>>),
+}
+
+impl Fate {
+    fn places(&self) -> Places {
+        match self {
+            Self::OnSale => Places::OnSale,
+            Self::Blocked(_) => Places::Blocked,
+            Self::Waitlist(_) => Places::Waitlist,
+        }
+    }
+}
+
+/// What is to be refunded of a payment: nothing kept, to the balance, unless said.
+#[derive(Clone, Debug, Default)]
 pub struct Wish {
     /// These tickets; all that stand, where none is named.
     pub tickets: Option<Vec<TicketKey>>,
@@ -71,6 +98,8 @@ pub struct Wish {
     pub kept: Amount,
     /// Whether the payment's own fee goes back too, if none of its tickets stands any more.
     pub with_order_fee: bool,
+    /// What becomes of the places.
+    pub fate: Fate,
 }
 
 /// The tickets that a wish is for, each with what goes back for it.
@@ -114,7 +143,7 @@ pub fn worth(payment: &Payment, wish: &Wish) -> Result<Amount, RefundError> {
     plan(payment, wish).map(|plan| plan.amount)
 }
 
-/// Refunds tickets of a payment: they are cancelled, their places are on sale again.
+/// Refunds tickets of a payment: they are cancelled, and of their places becomes what the wish says.
 ///
 /// # Errors
 /// [`PaymentError::NoSuchTicket`] for a ticket of another payment; [`PaymentError::TicketCancelled`], also when none is left;
@@ -129,10 +158,11 @@ pub fn refund(tx: &Tx, payment: &Payment, wish: &Wish, cause: Cause) -> Result<R
     // From here it must succeed.
     let posting = wallet::domain::refund(tx, payment.user, amount, payment.key)?;
     let (id, refunded_at) = (tx.new_id(), tx.wall());
-    let (key, payment_key, way) = (RefundKey(0), payment.key, wish.way);
-    let mut refund = Refund { key, id, payment: payment_key, cause, way, amount, order_fee, refunded_at, tickets };
+    let (key, way, places) = (RefundKey(0), wish.way, wish.fate.places());
+    let mut refund =
+        Refund { key, id, payment: payment.key, cause, way, places, amount, order_fee, refunded_at, tickets };
     refund.key = sql::insert_refund(tx, &refund, posting.key)?;
-    give_back(tx, payment, &refund)?;
+    give_back(tx, payment, &refund, &wish.fate)?;
     if order_fee > Amount(0) {
         payment::domain::return_order_fee(tx, payment)?;
     }
@@ -152,7 +182,7 @@ pub fn refund(tx: &Tx, payment: &Payment, wish: &Wish, cause: Cause) -> Result<R
     let count = refund.tickets.len();
     tx.audit(|| {
         Note::on("payment", payment.id)
-            .after(json!({ "refund_id": id, "amount": amount, "to": wish.way, "tickets": count }))
+            .after(json!({ "refund_id": id, "amount": amount, "to": way, "tickets": count, "places": places }))
     });
     Ok(refund)
 }
@@ -175,8 +205,8 @@ fn tell_refunded(tx: &Tx, payment: &Payment, refund: &Refund) -> Result<(), Refu
     Ok(())
 }
 
-/// Cancels the tickets of a refund and puts their places on sale again.
-fn give_back(tx: &Tx, payment: &Payment, refund: &Refund) -> Result<(), StoreError> {
+/// Cancels the tickets of a refund and gives their places back.
+fn give_back(tx: &Tx, payment: &Payment, refund: &Refund, fate: &Fate) -> Result<(), RefundError> {
     let mut by_performance: BTreeMap<PerformanceKey, Vec<_>> = BTreeMap::new();
     for (ticket, back) in &refund.tickets {
         payment::domain::cancel_ticket(tx, ticket, refund.key, *back)?;
@@ -185,6 +215,17 @@ fn give_back(tx: &Tx, payment: &Payment, refund: &Refund) -> Result<(), StoreErr
     let buyer = Buyer { user: payment.user, concert: payment.concert };
     for (performance, sold) in by_performance {
         reservation::selling::give_back(tx, buyer, performance, &sold)?;
+        if let Fate::Blocked(reason) = fate {
+            let places: Vec<_> = sold.iter().map(|sold| sold.seat_no).collect();
+            for block in reservation::block::keep(tx, payment.concert, performance, &places, reason)? {
+                let after = || json!({ "reason": reason, "refund_id": refund.id });
+                tx.audit(|| Note::on("block", block.id).after(after()));
+            }
+        }
+    }
+    if let Fate::Waitlist(performances) = fate {
+        // What is more than one commit offers, the waitlist's own job does next.
+        waitlist::offers::offer(tx, payment.concert, performances)?;
     }
     Ok(())
 }
@@ -206,7 +247,7 @@ fn note_posting(tx: &Tx, user: UserKey, posting: &Posting) -> Result<(), StoreEr
 /// [`RefundError::Closed`] where the concert lets nobody cancel, or not any more; [`RefundError::HandedOn`]; as [`refund`].
 pub fn cancel_payment(tx: &Tx, payment: &Payment, tickets: Option<Vec<TicketKey>>) -> Result<Refund, RefundError> {
     let terms = catalog::domain::sale_terms(tx, payment.concert)?;
-    let mut wish = Wish { tickets, way: Way::Balance, kept: terms.cancel_fee, with_order_fee: false };
+    let mut wish = Wish { tickets, kept: terms.cancel_fee, ..Wish::default() };
     if wish.tickets.is_none() {
         let own = payment.tickets.iter().filter(|ticket| ticket.stands() && ticket.holder.is_none());
         wish.tickets = Some(own.map(|ticket| ticket.key).collect());

@@ -12,5 +12,5 @@ mod sql;
 pub mod views;
 
 pub use cancellation::{Cancellations, Noticed};
-pub use domain::RefundError;
-pub use record::{Cancellation, Cause, Refund, Way};
+pub use domain::{Fate, RefundError};
+pub use record::{Cancellation, Cause, Places, Refund, Way};

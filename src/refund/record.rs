@@ -24,6 +24,23 @@ pub enum Way {
 
 column_words!(Way { Balance = "balance", Cash = "cash", Provider = "provider" });
 
+/// What becomes of the places of refunded tickets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename = "RefundedPlaces", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Places {
+    /// They are on sale again; where somebody is on the waitlist, they are offered there next.
+    #[default]
+    OnSale,
+    /// They are kept from sale.
+    Blocked,
+    /// They are offered to the waitlist at once, before anybody else can have them, at the counter too; on sale again is what nobody
+    /// there wants.
+    Waitlist,
+}
+
+column_words!(Places { OnSale = "on_sale", Blocked = "blocked", Waitlist = "waitlist" });
+
 /// Why money goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
 #[oai(rename_all = "snake_case")]
@@ -52,6 +69,8 @@ pub struct Refund {
     pub cause: Cause,
     /// How.
     pub way: Way,
+    /// What became of the places.
+    pub places: Places,
     /// What went back.
     pub amount: Amount,
     /// How much of that is the payment's own fee.

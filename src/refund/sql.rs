@@ -8,8 +8,8 @@ use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 pub(super) fn insert_refund(tx: &Tx, refund: &Refund, posting: PostingKey) -> Result<RefundKey, StoreError> {
     tx.insert(
-        "INSERT INTO refund (id, payment_key, posting_key, cause, way, amount, order_fee, refunded_at, actor, staff_key)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO refund (id, payment_key, posting_key, cause, way, amount, order_fee, refunded_at, actor, staff_key, places)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             refund.id.as_bytes(),
             refund.payment,
@@ -20,7 +20,8 @@ pub(super) fn insert_refund(tx: &Tx, refund: &Refund, posting: PostingKey) -> Re
             refund.order_fee,
             refund.refunded_at,
             tx.actor().kind(),
-            tx.actor().staff()
+            tx.actor().staff(),
+            refund.places
         ],
     )
     .map(RefundKey)
@@ -34,7 +35,7 @@ pub(super) fn payment_of(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, StoreE
 /// The refunds of a payment without their tickets, oldest first.
 pub(super) fn refunds(tx: &Tx, payment: PaymentKey) -> Result<Vec<Refund>, StoreError> {
     tx.all(
-        "SELECT refund_key, id, cause, way, amount, order_fee, refunded_at FROM refund
+        "SELECT refund_key, id, cause, way, amount, order_fee, refunded_at, places FROM refund
          WHERE payment_key = ?1 ORDER BY refund_key",
         params![payment],
         |row| {
@@ -47,6 +48,7 @@ pub(super) fn refunds(tx: &Tx, payment: PaymentKey) -> Result<Vec<Refund>, Store
                 amount: row.get(4)?,
                 order_fee: row.get(5)?,
                 refunded_at: row.get(6)?,
+                places: row.get(7)?,
                 tickets: Vec::new(),
             })
         },

@@ -7,14 +7,14 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::money::Amount;
 use crate::payment::{Payment, Ticket, TicketCodes};
-use crate::refund::record::{Cause, Refund, Way};
+use crate::refund::record::{Cause, Places, Refund, Way};
 
 /// A ticket that was refunded
 #[derive(Object, Serialize)]
 pub struct RefundedTicketView {
     /// Its code, which opens nothing any more
     pub code: String,
-    /// The seat that is on sale again
+    /// The seat that it was for
     pub seat_id: String,
     /// What went back for it
     pub amount: Amount,
@@ -31,6 +31,8 @@ pub struct RefundView {
     pub cause: Cause,
     /// How
     pub to: Way,
+    /// What became of the places
+    pub places: Places,
     /// What went back
     pub amount: Amount,
     /// When
@@ -52,6 +54,7 @@ impl RefundView {
             payment_id: payment.id,
             cause: refund.cause,
             to: refund.way,
+            places: refund.places,
             amount: refund.amount,
             refunded_at: refund.refunded_at,
             tickets: refund.tickets.iter().map(ticket).collect(),

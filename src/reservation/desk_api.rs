@@ -10,13 +10,13 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::catalog::CatalogError;
 use crate::catalog::concert;
 use crate::catalog::desk_api::{TicketTypeRequest, price_spec};
 use crate::catalog::performance::Dated;
 use crate::catalog::performance::domain::{self, PerformanceChange};
 use crate::catalog::prices::TypeSpec;
 use crate::catalog::views::{LocalTimeView, OccasionView};
+use crate::catalog::{CatalogError, DoorPolicy};
 use crate::clock::Instant;
 use crate::http::problems::{self, Problems};
 use crate::http::version::{Expected, IfMatch, Tagged, tagged};
@@ -69,6 +69,8 @@ pub struct DeskPerformanceView {
     paused: bool,
     /// Whether no buyer may pick seats that leave a single free one alone
     refuse_lone_seats: bool,
+    /// What a door does while it cannot reach the box office
+    door_policy: DoorPolicy,
     /// Whether it is cancelled: nothing of it is sold any more
     cancelled: bool,
     /// How many seats one buyer may have, if that is set for it
@@ -91,6 +93,7 @@ impl From<&Dated> for DeskPerformanceView {
             doors_at: dated.doors_at,
             paused: dated.is_paused,
             refuse_lone_seats: dated.refuse_lone_seats,
+            door_policy: dated.door_policy,
             cancelled: dated.is_cancelled,
             seats_per_user: dated.seats_per_user,
             ticket_types: None,
@@ -143,6 +146,9 @@ struct PerformanceChangeRequest {
     /// Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are others
     #[oai(default)]
     refuse_lone_seats: Option<bool>,
+    /// What a door does while it cannot reach the box office
+    #[oai(default)]
+    door_policy: Option<DoorPolicy>,
     /// Move it although the hall is taken at that time
     #[oai(default)]
     allow_overlap: Option<bool>,
@@ -178,6 +184,7 @@ impl TryFrom<PerformanceChangeRequest> for PerformanceChange {
             prices: if has_prices { Some(price_spec(of.prices, of.ticket_types)?) } else { None },
             seats_per_user: maybe(of.seats_per_user),
             refuse_lone_seats: of.refuse_lone_seats,
+            door_policy: of.door_policy,
             allow_overlap: of.allow_overlap.unwrap_or_default(),
             allow_late_sale: of.allow_late_sale.unwrap_or_default(),
         })

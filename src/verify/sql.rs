@@ -17,7 +17,7 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a block by staff without its line in the audit log",
         query: "SELECT 'block ' || b.block_key FROM block b
                 LEFT JOIN (SELECT staff_key, replace(subject, '-', '') AS id FROM audit
-                           WHERE subject_kind = 'block' AND operation = 'block_seats') a
+                           WHERE subject_kind = 'block' AND operation IN ('block_seats', 'refund_payment')) a
                   ON a.id = lower(hex(b.id)) AND a.staff_key = b.staff_key
                 WHERE b.staff_key IS NOT NULL AND a.id IS NULL LIMIT ?1 + 0",
     },

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod backup;
+mod cancellation;
 mod crash;
 mod files;
 mod help;

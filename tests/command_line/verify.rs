@@ -261,8 +261,8 @@ const BREACHES: &[(u8, &str, &str)] = &[
     (
         12,
         "a refund without its own posting or its tickets: refund 1",
-        "INSERT INTO refund (id, payment_key, posting_key, cause, way, amount, order_fee, refunded_at, actor)
-         VALUES (x'01', 1, 1, 'buyer', 'balance', 0, 0, 0, 'buyer')",
+        "INSERT INTO refund (id, payment_key, posting_key, cause, way, places, amount, order_fee, refunded_at, actor)
+         VALUES (x'01', 1, 1, 'buyer', 'balance', 'on_sale', 0, 0, 0, 'buyer')",
     ),
     (
         12,
@@ -334,6 +334,12 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "a check-in without its line in the audit log: check-in 1",
         "INSERT INTO check_in (id, ticket_key, performance_key, scanned_at, noted_at, is_double, staff_key)
          VALUES (x'01', 64, 1, 0, 0, 0, 1)",
+    ),
+    (
+        14,
+        "a refund by staff without its line in the audit log: refund 1",
+        "INSERT INTO refund (id, payment_key, posting_key, cause, way, places, amount, order_fee, refunded_at, actor, staff_key)
+         VALUES (x'01', 1, 1, 'staff', 'balance', 'on_sale', 0, 0, 0, 'staff', 1)",
     ),
     (
         14,

@@ -24,7 +24,7 @@ use boxoffice::payment::domain as payment;
 use boxoffice::payment::{Basket, PaymentError};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
 use boxoffice::refund::domain::Wish;
-use boxoffice::refund::{self, Cause, Way};
+use boxoffice::refund::{self, Cause};
 use boxoffice::replan::domain::{ReplanError, replan};
 use boxoffice::reservation::best::Best;
 use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
@@ -418,7 +418,7 @@ fn refund(tx: &Tx, user: UserKey, concert: ConcertKey, pick: usize, whole: bool)
     let payment = *of_concert.get(pick % of_concert.len().max(1)).ok_or(Refused)?;
     let one = payment.tickets[pick % payment.tickets.len()].key;
     let tickets = Some(vec![one]).filter(|_| !whole);
-    let wish = Wish { tickets, way: Way::Balance, kept: Amount(0), with_order_fee: true };
+    let wish = Wish { tickets, with_order_fee: true, ..Wish::default() };
     refund::domain::refund(tx, payment, &wish, Cause::Staff).map(drop).map_err(|_| Refused)
 }
 

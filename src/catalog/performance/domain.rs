@@ -14,6 +14,7 @@ use crate::catalog::hall;
 use crate::catalog::hall::plan::{HallPlan, HallRecord};
 use crate::catalog::performance::record::Dated;
 use crate::catalog::prices::{self, PriceSpec, Prices, TicketType, TypeSpec};
+use crate::catalog::record::DoorPolicy;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, TypeNo};
 use crate::queue::{Queue, life};
@@ -37,6 +38,8 @@ pub struct PerformanceChange {
     pub seats_per_user: Option<Option<u32>>,
     /// Whether no buyer may pick seats that leave a single free one alone.
     pub refuse_lone_seats: Option<bool>,
+    /// What its doors do without a network.
+    pub door_policy: Option<DoorPolicy>,
     /// Whether it may be in a hall where something else is.
     pub allow_overlap: bool,
     /// Whether the concert's sale may begin after it.
@@ -102,8 +105,9 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
     // From here it must succeed.
     let is_paused = change.is_paused.unwrap_or(was.is_paused);
     let refuse_lone_seats = change.refuse_lone_seats.unwrap_or(was.refuse_lone_seats);
+    let door_policy = change.door_policy.unwrap_or(was.door_policy);
     let times = Dated { starts_at, ends_at, doors_at, ..was.clone() };
-    let now = Dated { is_paused, refuse_lone_seats, seats_per_user, changed_in: tx.seq(), ..times };
+    let now = Dated { is_paused, refuse_lone_seats, door_policy, seats_per_user, changed_in: tx.seq(), ..times };
     sql::save(tx, &now)?;
     let (mut said_before, mut said_now) = (Said::of(was), Said::of(&now));
     if let Some((before, after)) = prices {
@@ -218,6 +222,7 @@ struct Said {
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket_types: Option<Vec<TypeSpec>>,
     refuse_lone_seats: bool,
+    door_policy: DoorPolicy,
 }
 
 impl Said {
@@ -230,6 +235,7 @@ impl Said {
             seats_per_user: dated.seats_per_user,
             ticket_types: None,
             refuse_lone_seats: dated.refuse_lone_seats,
+            door_policy: dated.door_policy,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::catalog::record::DoorPolicy;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, HallKey, PerformanceKey, Seq, VersionKey};
 
@@ -38,6 +39,8 @@ pub struct Dated {
     pub seats_per_user: Option<u32>,
     /// Whether no buyer may pick seats that leave a single free one alone.
     pub refuse_lone_seats: bool,
+    /// What its doors do without a network.
+    pub door_policy: DoorPolicy,
     /// Whether it is cancelled.
     pub is_cancelled: bool,
     /// The commit that made it what it is.

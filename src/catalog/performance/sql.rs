@@ -12,7 +12,7 @@ macro_rules! select_dated {
         concat!(
             "SELECT performance_key, performance.id, performance.concert_key, concert.id, concert.time_zone, ",
             "performance.hall_key, hall.name, starts_at, performance.ends_at, doors_at, is_paused, performance.changed_in, ",
-            "is_cancelled, performance.version_key, version_no, refuse_lone_seats, performance.seats_per_user ",
+            "is_cancelled, performance.version_key, version_no, refuse_lone_seats, performance.seats_per_user, door_policy ",
             "FROM performance JOIN concert USING (concert_key) JOIN hall USING (hall_key) ",
             "JOIN hall_version ON hall_version.version_key = performance.version_key ",
             $rest
@@ -39,6 +39,7 @@ fn read_dated(row: &Row<'_>) -> RowResult<Dated> {
         version_no: row.get(14)?,
         refuse_lone_seats: row.get(15)?,
         seats_per_user: row.get(16)?,
+        door_policy: row.get(17)?,
     })
 }
 
@@ -69,7 +70,7 @@ pub(super) fn first_start(tx: &Tx, concert: ConcertKey) -> Result<Option<Instant
 pub(super) fn save(tx: &Tx, of: &Dated) -> Result<(), StoreError> {
     tx.change(
         "UPDATE performance SET starts_at = ?2, ends_at = ?3, doors_at = ?4, is_paused = ?5, changed_in = ?6,
-                refuse_lone_seats = ?7, seats_per_user = ?8
+                refuse_lone_seats = ?7, seats_per_user = ?8, door_policy = ?9
          WHERE performance_key = ?1",
         params![
             of.key,
@@ -79,7 +80,8 @@ pub(super) fn save(tx: &Tx, of: &Dated) -> Result<(), StoreError> {
             of.is_paused,
             tx.seq(),
             of.refuse_lone_seats,
-            of.seats_per_user
+            of.seats_per_user,
+            of.door_policy
         ],
     )
 }

@@ -803,6 +803,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tickets/{code}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a ticket's code as a picture
+         * @description A QR code for the scanner at the door.
+         */
+        get: operations["show_ticket_qr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{code}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a ticket as a page to print
+         * @description On A4 or on a roll, in your language.
+         */
+        get: operations["show_ticket_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{code}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a ticket as an entry for a calendar
+         * @description When and where, and which seat; without its code.
+         */
+        get: operations["show_ticket_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tickets/{code}/handovers": {
         parameters: {
             query?: never;
@@ -1319,9 +1379,9 @@ export interface paths {
         put?: never;
         /**
          * Refund a payment
-         * @description All its tickets or some: each is cancelled, its code is dead, its seat is on sale again, and its money goes back to the
-         *     balance, as cash, or through the payment provider that it came through (behind; should the provider refuse, it is on the
-         *     balance again, with a note). A ticket is refunded once.
+         * @description All its tickets or some: each is cancelled, its code is dead, and its money goes back to the balance, as cash, or through
+         *     the payment provider that it came through (behind; should the provider refuse, it is on the balance again, with a note).
+         *     A ticket is refunded once. Its seat is on sale again, or what `places` says.
          *
          *     For a staff key with `sell`.
          */
@@ -1464,7 +1524,8 @@ export interface paths {
         };
         /**
          * List tickets for the door
-         * @description For when it has no network: hashes of codes, and seats. Tickets that were refunded are not on it.
+         * @description For when it has no network: hashes of codes, and seats. Tickets that were refunded are not on it. Whether it may then let
+         *     anybody in by it, `door_policy` says.
          *
          *     For a staff key with `door`.
          */
@@ -1540,6 +1601,72 @@ export interface paths {
          *     For a staff key with `sell`.
          */
         post: operations["exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/payments/{payment_id}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print a payment's tickets
+         * @description All that stand and are still the payer's, one a sheet or a piece of the roll, in the buyer's language.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["print_payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tickets/{code}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print a ticket
+         * @description By its code, whoever's it is.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["print_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tickets/{code}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print a ticket's code
+         * @description As a picture, for printers with a layout of their own.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["print_ticket_qr"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2608,7 +2735,7 @@ export interface components {
             tickets: number;
             /**
              * Format: uint32
-             * @description How many of them are refunded
+             * @description How many of them it has refunded; those that the staff refunded by hand meanwhile are not counted
              */
             refunded: number;
             /**
@@ -2739,6 +2866,8 @@ export interface components {
             kind: components["schemas"]["SeatKind"];
             /** @description Ticket type */
             type: string;
+            /** @description What this door does while it cannot reach the box office */
+            door_policy: components["schemas"]["DoorPolicy"];
         };
         /**
          * CheckoutRequest
@@ -3572,6 +3701,8 @@ export interface components {
             paused: boolean;
             /** @description Whether no buyer may pick seats that leave a single free one alone */
             refuse_lone_seats: boolean;
+            /** @description What a door does while it cannot reach the box office */
+            door_policy: components["schemas"]["DoorPolicy"];
             /** @description Whether it is cancelled: nothing of it is sold any more */
             cancelled: boolean;
             /**
@@ -3704,17 +3835,31 @@ export interface components {
              * @description Tickets by which doors without a network let somebody in once more
              */
             doubles: number;
+            /**
+             * Format: uint32
+             * @description How many of those who are in a door let in without a network; where that is `strict` there should be none
+             */
+            without_network: number;
+            /** @description What a door does while it cannot reach the box office */
+            door_policy: components["schemas"]["DoorPolicy"];
         };
         /**
          * DoorListView
          * @description The tickets of a performance, for a door without a network
          */
         DoorListView: {
+            /** @description What a door does while it cannot reach the box office */
+            door_policy: components["schemas"]["DoorPolicy"];
             /** @description The tickets, in the order of their seats */
             tickets: components["schemas"]["ListedTicketHashView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
         };
+        /**
+         * @description What a door does while it cannot reach the box office.
+         * @enum {string}
+         */
+        DoorPolicy: "strict" | "lenient";
         /**
          * DrawView
          * @description The draw of a queue: its seed's hash before, the seed itself after
@@ -4791,6 +4936,11 @@ export interface components {
             tickets: components["schemas"]["PaidTicketView"][];
         };
         /**
+         * @description On what tickets are printed.
+         * @enum {string}
+         */
+        Paper: "a4" | "roll_80mm";
+        /**
          * PasswordRequest
          * @description A new password in place of the one you have
          */
@@ -4943,6 +5093,8 @@ export interface components {
             seats_per_user?: number;
             /** @description Refuse seats that a buyer picks if they leave a single free seat alone, as long as there are others */
             refuse_lone_seats?: boolean;
+            /** @description What a door does while it cannot reach the box office */
+            door_policy?: components["schemas"]["DoorPolicy"];
             /** @description Move it although the hall is taken at that time */
             allow_overlap?: boolean;
             /** @description Move it although the concert's sale begins only when it has started */
@@ -4993,6 +5145,8 @@ export interface components {
              *     that do not
              */
             refuse_lone_seats?: boolean;
+            /** @description What a door does while it cannot reach the box office; `lenient` unless given */
+            door_policy?: components["schemas"]["DoorPolicy"];
             /**
              * Format: date-time
              * @description When the doors open
@@ -5307,6 +5461,11 @@ export interface components {
          */
         ProviderName: "fake" | "standard" | "portone" | "toss" | "stripe";
         /**
+         * @description As which kind of picture
+         * @enum {string}
+         */
+        QrFormat: "svg" | "png";
+        /**
          * QueueSettingsRequest
          * @description How a queue lets buyers in. What is left out stays as it is
          */
@@ -5545,6 +5704,10 @@ export interface components {
             keep_per_ticket?: number;
             /** @description True: the payment's own fee stays with the venue, also when none of its tickets stands any more */
             keep_order_fee?: boolean;
+            /** @description What becomes of the places; on sale again unless given */
+            places?: components["schemas"]["RefundedPlaces"];
+            /** @description Why they are kept from sale, where they are `blocked` */
+            block_reason?: string;
         };
         /**
          * RefundView
@@ -5565,6 +5728,8 @@ export interface components {
             cause: components["schemas"]["Cause"];
             /** @description How */
             to: components["schemas"]["Way"];
+            /** @description What became of the places */
+            places: components["schemas"]["RefundedPlaces"];
             /**
              * Format: int64
              * @description What went back
@@ -5580,13 +5745,18 @@ export interface components {
             tickets: components["schemas"]["RefundedTicketView"][];
         };
         /**
+         * @description What becomes of the places of refunded tickets.
+         * @enum {string}
+         */
+        RefundedPlaces: "on_sale" | "blocked" | "waitlist";
+        /**
          * RefundedTicketView
          * @description A ticket that was refunded
          */
         RefundedTicketView: {
             /** @description Its code, which opens nothing any more */
             code: string;
-            /** @description The seat that is on sale again */
+            /** @description The seat that it was for */
             seat_id: string;
             /**
              * Format: int64
@@ -10704,6 +10874,201 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    show_ticket_qr: {
+        parameters: {
+            query?: {
+                /** @description SVG unless given */
+                format?: components["schemas"]["QrFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_ticket_page: {
+        parameters: {
+            query?: {
+                /** @description A4 unless given */
+                paper?: components["schemas"]["Paper"];
+                /** @description Another language than yours (BCP 47); there are Korean and English */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of HTML that needs nothing beside it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_ticket_calendar: {
+        parameters: {
+            query?: {
+                /** @description Another language than yours (BCP 47); there are Korean and English */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A calendar with one entry (RFC 5545). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `session_invalid`: The session is unknown or over.
+             *
+             *     `token_invalid`: The queue token is not one of this box office.
+             *
+             *     `token_expired`: The queue token has expired.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     hand_on_ticket: {
         parameters: {
             query?: never;
@@ -10918,6 +11283,7 @@ export interface operations {
                      *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "cause": "buyer",
                      *       "to": "balance",
+                     *       "places": "on_sale",
                      *       "amount": 110000,
                      *       "refunded_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
@@ -13306,6 +13672,7 @@ export interface operations {
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "cause": "buyer",
                      *           "to": "balance",
+                     *           "places": "on_sale",
                      *           "amount": 110000,
                      *           "refunded_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
@@ -13321,6 +13688,7 @@ export interface operations {
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "cause": "staff",
                      *           "to": "balance",
+                     *           "places": "on_sale",
                      *           "amount": 109000,
                      *           "refunded_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
@@ -13411,6 +13779,7 @@ export interface operations {
                      *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "cause": "staff",
                      *       "to": "balance",
+                     *       "places": "on_sale",
                      *       "amount": 109000,
                      *       "refunded_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
@@ -13924,7 +14293,8 @@ export interface operations {
                      *       "row": "A",
                      *       "label": "9",
                      *       "kind": "standard",
-                     *       "type": "full"
+                     *       "type": "full",
+                     *       "door_policy": "lenient"
                      *     }
                      */
                     "application/json": components["schemas"]["CheckInView"];
@@ -14132,7 +14502,9 @@ export interface operations {
                      *           "checked_in": 1
                      *         }
                      *       ],
-                     *       "doubles": 1
+                     *       "doubles": 1,
+                     *       "without_network": 0,
+                     *       "door_policy": "lenient"
                      *     }
                      */
                     "application/json": components["schemas"]["DoorFiguresView"];
@@ -14199,6 +14571,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "door_policy": "lenient",
                      *       "tickets": [
                      *         {
                      *           "hash": "b5c77ee4a9613814e60829116949b004",
@@ -14594,6 +14967,7 @@ export interface operations {
                      *         "payment_id": "01a205ee-21b0-7d4e-bd52-af4ba0542d92",
                      *         "cause": "staff",
                      *         "to": "balance",
+                     *         "places": "on_sale",
                      *         "amount": 302000,
                      *         "refunded_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
@@ -14754,6 +15128,218 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    print_payment: {
+        parameters: {
+            query?: {
+                /** @description A4 unless given */
+                paper?: components["schemas"]["Paper"];
+                /** @description Another language than the buyer's (BCP 47); there are Korean and English */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The payment */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of HTML that needs nothing beside it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `payment_not_found`: You have no such payment. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    print_ticket: {
+        parameters: {
+            query?: {
+                /** @description A4 unless given */
+                paper?: components["schemas"]["Paper"];
+                /** @description Another language than the bearer's (BCP 47); there are Korean and English */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of HTML that needs nothing beside it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    print_ticket_qr: {
+        parameters: {
+            query?: {
+                /** @description SVG unless given */
+                format?: components["schemas"]["QrFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                    "image/png": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16718,6 +17304,7 @@ export interface operations {
                      *           "duration_minutes": 60,
                      *           "paused": false,
                      *           "refuse_lone_seats": false,
+                     *           "door_policy": "lenient",
                      *           "cancelled": false
                      *         },
                      *         {
@@ -16732,6 +17319,7 @@ export interface operations {
                      *           "duration_minutes": 60,
                      *           "paused": false,
                      *           "refuse_lone_seats": false,
+                     *           "door_policy": "lenient",
                      *           "cancelled": false
                      *         }
                      *       ]
@@ -16822,6 +17410,7 @@ export interface operations {
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
                      *       "refuse_lone_seats": false,
+                     *       "door_policy": "lenient",
                      *       "cancelled": false,
                      *       "ticket_types": [
                      *         {
@@ -17000,6 +17589,7 @@ export interface operations {
                      *       "duration_minutes": 130,
                      *       "paused": false,
                      *       "refuse_lone_seats": false,
+                     *       "door_policy": "lenient",
                      *       "cancelled": false,
                      *       "ticket_types": [
                      *         {
@@ -17546,6 +18136,7 @@ export interface operations {
                      *       "doors_at": "2027-01-01T09:45:00.000Z",
                      *       "paused": false,
                      *       "refuse_lone_seats": false,
+                     *       "door_policy": "lenient",
                      *       "cancelled": false,
                      *       "ticket_types": [
                      *         {

@@ -53,6 +53,43 @@ pub fn block(tx: &Tx, performance: &Performance, new: &NewBlock) -> Result<Block
     Ok(block)
 }
 
+/// Keeps places from sale that somebody gave back in this transaction: seats in one block, the places of each standing section in
+/// one of theirs.
+///
+/// # Errors
+/// Only the store's.
+pub fn keep(
+    tx: &Tx,
+    concert: ConcertKey,
+    performance: PerformanceKey,
+    seat_numbers: &[u32],
+    reason: &str,
+) -> Result<Vec<Block>, StoreError> {
+    let standing = standing::counted(seat_numbers);
+    let seats: Vec<_> = seat_numbers.iter().copied().filter(|seat_no| section_of(*seat_no).is_none()).collect();
+    let places = (!seats.is_empty()).then_some(Places::Seats(seats)).into_iter();
+    let standing = standing.into_iter().map(|(section_no, quantity)| Places::Standing(Stand { section_no, quantity }));
+    let mut made = Vec::new();
+    for places in places.chain(standing) {
+        let (id, made_at, reason) = (tx.new_id(), tx.wall(), reason.to_owned());
+        let mut block = Block { key: BlockKey(0), id, performance, reason, places, made_at };
+        block.key = sql::insert_block(tx, &block)?;
+        match &block.places {
+            Places::Seats(seats) => {
+                for &seat_no in seats {
+                    sql::block_seat(tx, performance, seat_no, block.key)?;
+                }
+                tell_seats(tx, concert, performance, seats, SeatState::Blocked, None);
+            }
+            Places::Standing(Stand { section_no, quantity }) => {
+                standing::keep(tx, concert, StandingId { performance, section_no: *section_no }, *quantity)?;
+            }
+        }
+        made.push(block);
+    }
+    Ok(made)
+}
+
 /// Those of the seats that are free, in order.
 fn free_seats(tx: &Tx, performance: &Performance, seats: &[u32], skip_taken: bool) -> Result<Vec<u32>, HoldError> {
     if seats.is_empty() || seats.len() > MOST_BLOCKED {

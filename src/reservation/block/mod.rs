@@ -7,5 +7,5 @@ mod domain;
 mod record;
 mod sql;
 
-pub use domain::{block, blocks, free, renumber, require_kept};
+pub use domain::{block, blocks, free, keep, renumber, require_kept};
 pub use record::{Block, Freed, MOST_BLOCKED, NewBlock, Places};

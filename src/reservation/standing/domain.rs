@@ -145,6 +145,15 @@ pub fn block(tx: &Tx, performance: &Performance, of: &PlanSection, quantity: u32
     tell(tx, performance.concert, id, None, Vec::new())
 }
 
+/// Keeps places from sale that were given back in this transaction.
+///
+/// # Errors
+/// Only the store's.
+pub fn keep(tx: &Tx, concert: ConcertKey, id: StandingId, quantity: u32) -> Result<(), StoreError> {
+    sql::add(tx, id, Add { blocked: quantity.into(), ..Add::default() })?;
+    tell(tx, concert, id, None, Vec::new())
+}
+
 /// Puts blocked places on sale again.
 ///
 /// # Errors

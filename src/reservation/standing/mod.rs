@@ -8,6 +8,6 @@ mod sql;
 pub use count::{Count, SectionInUse, StandingChange, StandingHold, StandingId};
 pub use domain::{
     all, any_was_sold, block, check, count_sold, counted, end_hold, forget, free, give_back, hold, in_use, is_in_use,
-    note_was_sold, renumber, require_free, section, sell, unblock,
+    keep, note_was_sold, renumber, require_free, section, sell, unblock,
 };
 pub use picture::{Places, Standing};

@@ -70,7 +70,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         reservation::map_api::Api,
         visit::api::Api,
         (wallet::api::Api, checkout::api::Api),
-        (payment::api::Api, payment::handover_api::Api, refund::api::Api),
+        (payment::api::Api, payment::print_api::Api, payment::handover_api::Api, refund::api::Api),
         waitlist::api::Api,
         payment::offer_api::Api,
     );
@@ -85,7 +85,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
             refund::desk_api::Api,
             refund::cancellation_api::Api,
             (door::desk_api::Api, door::offline_api::Api),
-            counter::desk_api::Api,
+            (counter::desk_api::Api, payment::desk_print_api::Api),
             counter::close_api::Api,
             reservation::desk_map_api::Api,
         ),

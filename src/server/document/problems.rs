@@ -39,6 +39,8 @@ const BY_SUBJECT: &[Problems] = &[
     door::offline_api::PROBLEMS,
     payment::api::PROBLEMS,
     payment::handover_api::PROBLEMS,
+    payment::print_api::PROBLEMS,
+    payment::desk_print_api::PROBLEMS,
     refund::api::PROBLEMS,
     refund::cancellation_api::PROBLEMS,
     refund::desk_api::PROBLEMS,

@@ -76,6 +76,7 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                 WHERE q.kind IS NOT 'refund' OR q.amount IS NOT r.amount OR q.payment_key IS NOT r.payment_key
                    OR q.user_key IS NOT p.user_key
                    OR r.cause NOT IN ('staff', 'buyer', 'performance') OR r.way NOT IN ('balance', 'cash', 'provider')
+                   OR r.places NOT IN ('on_sale', 'blocked', 'waitlist')
                    OR r.amount - r.order_fee IS NOT (
                      SELECT sum(t.refunded) FROM ticket t WHERE t.ticket_key >= r.payment_key * 64
                        AND t.ticket_key < r.payment_key * 64 + 64 AND t.refund_key = r.refund_key) LIMIT ?1 + 0",
@@ -95,8 +96,10 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
         query: "SELECT 'performance ' || p.performance_key FROM performance p
                 LEFT JOIN cancellation c USING (performance_key)
                 WHERE p.is_cancelled <> (c.begun_at IS NOT NULL)
-                   OR (c.done_at IS NOT NULL AND EXISTS (
-                        SELECT 1 FROM seat s WHERE s.performance_key = p.performance_key AND s.state = 'sold')) LIMIT ?1 + 0",
+                   OR (c.done_at IS NOT NULL AND (
+                        EXISTS (SELECT 1 FROM seat s WHERE s.performance_key = p.performance_key AND s.state = 'sold')
+                        OR EXISTS (SELECT 1 FROM standing s WHERE s.performance_key = p.performance_key AND s.sold > 0)))
+                LIMIT ?1 + 0",
     },
     Check {
         law: 14,
@@ -123,6 +126,12 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
     },
     Check {
         law: 13,
+        what: "a performance whose doors follow no known policy",
+        query: "SELECT 'performance ' || performance_key FROM performance
+                WHERE door_policy NOT IN ('strict', 'lenient') LIMIT ?1 + 0",
+    },
+    Check {
+        law: 13,
         what: "a double without an earlier scan that counts, unless that was undone",
         query: "SELECT 'check-in ' || d.check_in_key FROM check_in d
                 WHERE d.is_double = 1 AND NOT EXISTS (
@@ -143,6 +152,15 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                   SELECT lower(substr(hex(c.id), 1, 8) || '-' || substr(hex(c.id), 9, 4) || '-' || substr(hex(c.id), 13, 4)
                     || '-' || substr(hex(c.id), 17, 4) || '-' || substr(hex(c.id), 21)))
                     AND a.subject_kind = 'check_in' AND a.staff_key = c.staff_key) LIMIT ?1 + 0",
+    },
+    Check {
+        law: 14,
+        what: "a refund by staff without its line in the audit log",
+        query: "SELECT 'refund ' || r.refund_key FROM refund r
+                LEFT JOIN (SELECT staff_key, replace(json_extract(after, '$.refund_id'), '-', '') AS id FROM audit
+                           WHERE subject_kind = 'payment') a
+                  ON a.id = lower(hex(r.id)) AND a.staff_key = r.staff_key
+                WHERE r.staff_key IS NOT NULL AND a.id IS NULL LIMIT ?1 + 0",
     },
     Check {
         law: 14,

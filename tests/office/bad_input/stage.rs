@@ -304,7 +304,7 @@ impl Stage {
             "hold_seats" => json!({"performance_id": self.concert.performance, "seat_ids": [self.seats[5]],
                 "types": ["full"]}),
             "refund_payment" => json!({"tickets": [self.ticket], "to": "cash", "keep_per_ticket": 100,
-                "keep_order_fee": false}),
+                "keep_order_fee": false, "places": "blocked", "block_reason": "Broken"}),
             "cancel_payment" => json!({"tickets": [self.ticket]}),
             "hand_on_ticket" => json!({"email": REGULAR}),
             "sell" => {
@@ -349,7 +349,7 @@ impl Stage {
                 "sale_ends_at": "2027-05-01T10:00:00Z", "texts": texts(),
                 "queue": queue_settings()}),
             "create_performance" => json!({"concert_id": self.concert.id, "hall_id": self.hall,
-                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}, "refuse_lone_seats": true}),
+                "starts_at": "2027-06-01T19:30:00+09:00", "prices": {"R": 1000}, "refuse_lone_seats": true, "door_policy": "strict"}),
             "block_seats" => json!({"reason": "Camera", "seat_ids": [self.seats[17]], "skip_taken": false}),
             "free_seats" => json!({"seat_ids": [self.seats[18]]}),
             // Without a title: elsewhere one is required. The draw is made already.
@@ -358,7 +358,7 @@ impl Stage {
             // Without its start, which is required elsewhere.
             "replan_performance" => json!({"hall_version": 2}),
             "change_performance" => json!({"duration_minutes": 90, "doors_at": "2026-11-24T10:00:00Z", "paused": false,
-                "refuse_lone_seats": false, "ticket_types": [{"name": "full", "prices": {"R": 1000}}],
+                "refuse_lone_seats": false, "door_policy": "lenient", "ticket_types": [{"name": "full", "prices": {"R": 1000}}],
                 "seats_per_user": 4, "allow_overlap": false, "allow_late_sale": false}),
             "set_picture" => json!({ "data": PICTURE }),
             "change_queue" => queue_settings(),
