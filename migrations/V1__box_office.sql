@@ -145,6 +145,9 @@ CREATE TABLE mail (
 ) STRICT;
 
 CREATE INDEX mail_due ON mail (next_at) WHERE state = 'waiting';
+-- What the desk is told of.
+CREATE INDEX mail_struggling ON mail (mail_key) WHERE state = 'waiting' AND attempts >= 3;
+CREATE INDEX mail_failed ON mail (done_at) WHERE state = 'failed';
 
 -- webhook ---------------------------------------------------------------------------------------------------------
 -- Addresses that are told what happens here, the messages, and what became of each at each address. Of those that wait to one
@@ -622,6 +625,7 @@ CREATE TABLE provider_refund (
 ) STRICT;
 
 CREATE INDEX provider_refund_due ON provider_refund (next_at) WHERE state = 'waiting';
+CREATE INDEX provider_refund_stuck ON provider_refund (provider_refund_key) WHERE state = 'waiting' AND attempts >= 3;
 CREATE INDEX provider_refund_of_checkout ON provider_refund (checkout_key);
 
 -- refund ----------------------------------------------------------------------------------------------------------

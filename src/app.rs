@@ -13,6 +13,7 @@ use crate::catalog::{self, CatalogFact};
 use crate::checkout::Providers;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits};
+use crate::desk::Watched;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
 use crate::jobs::{self, Backups};
@@ -129,6 +130,7 @@ impl App {
             .with(Arc::new(Plans::default()))
             .with(Arc::new(Backups::default()))
             .with(sales)
+            .with(Arc::new(Watched::default()))
             .with(Arc::new(AnyMoney(any_money)))
             .with(Arc::new(StreamPlaces::new(&limits)))
             .with(Arc::new(Limiter::new(&limits, clock.clone())))

@@ -23,6 +23,7 @@
 //! run
 //! server
 //! app pages
+//! desk
 //! jobs
 //! buyer counter
 //! refund
@@ -50,7 +51,8 @@
 //! ids money clock client outbound histogram network terminal text geometry paging
 //! column
 //! ```
-//! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what buyers see in a browser; `office` is what every request works on, `app` what
+//! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what people see in a browser, `desk` what the
+//! staff watch; `office` is what every request works on, `app` what
 //! opens and wires it. `visit` binds a place in line to what it keeps, so that `queue` knows no seats and `reservation` no
 //! queue's rules.
 //!
@@ -90,7 +92,7 @@
 //!   `auth.once` or `auth.write`, which write the audit log in the same commit; `tx.audit` says what was changed.
 //! - **a problem**: its code in `http/problem.rs`, the variant in the subject's error, its line at the bottom of `api.rs`,
 //!   its words for buyers in `pages/web/words/problems-*.js`.
-//! - **a screen**: its module in `pages/web/buyer/`, its line in `main.js`, its words in `pages/web/words/`; after a change to
+//! - **a screen**: its module in `pages/web/buyer/` or `desk/`, its line in `main.js`, its words in `pages/web/words/`; after a change to
 //!   the document `bash .ci/pages --write`. A debug build reads `pages/web/` at every load.
 //! - **a table**: under its subject's heading in `migrations/`, its statements in the subject's `sql.rs`, its laws in
 //!   `verify/sql.rs`.
@@ -112,6 +114,7 @@ mod column;
 pub mod config;
 pub mod counter;
 pub mod demo;
+pub mod desk;
 pub mod door;
 pub mod entropy;
 mod geometry;

@@ -25,7 +25,7 @@ use crate::load::runtime;
 use crate::report::{ROUNDS, Table, median, number};
 use crate::{Bench, verified};
 
-/// Half of a visit's length here: the crowd comes so long before the insiders, and goes so long after.
+/// Half of a visit's length here: the crowd comes in so long before the insiders, and goes so long after.
 const HALF_A_DAY_MS: i64 = 12 * 3_600_000;
 /// Between two payments.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -93,18 +93,18 @@ struct Stage {
 }
 
 impl Stage {
+    /// Opened half a day before the insiders came in.
     async fn open(ground: &Ground) -> Result<Self> {
         let ground = ground.copy()?;
-        let clock = ScriptedClock::at(SystemClock::start().now());
+        let clock = ScriptedClock::at(SystemClock::start().now().plus_ms(-HALF_A_DAY_MS));
         let (of, entropy) = (Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let app = App::open_with(config(&ground.data), Limits::default(), of, entropy).await?.app;
         Ok(Self { ground, app, clock, paid: 0 })
     }
 
-    /// Another concert with a crowd in line that came half a day ago; its sale begins so long after now.
+    /// Another concert with a crowd in line; its sale begins so long after now.
     async fn crowd(&self, crowd: u32, on_sale_in_ms: i64, max_admitted: u32) -> Result<Arc<Line>> {
-        self.clock.advance_ms(-HALF_A_DAY_MS);
-        let on_sale_in = Some(((HALF_A_DAY_MS + on_sale_in_ms) / 1000) as u32).filter(|_| on_sale_in_ms > 0);
+        let on_sale_in = Some((on_sale_in_ms / 1000) as u32).filter(|_| on_sale_in_ms > 0);
         let spec = Spec { max_admitted: Some(max_admitted), on_sale_in, rows: 1, ..Spec::default() };
         let concert = self.app.store.write(move |tx| make_concert(tx, &spec)).await?.id;
         let line = self.app.part::<Lines>().by_id(concert).context("the concert's queue")?;
@@ -121,7 +121,6 @@ impl Stage {
             });
             joined.await?;
         }
-        self.clock.advance_ms(HALF_A_DAY_MS);
         Ok(line)
     }
 
@@ -180,8 +179,8 @@ async fn nothing(ground: &Ground) -> Result<Stall> {
 /// The draw, until the first is let in; the desk looks at the queue all the while.
 async fn draw(ground: &Ground, crowd: u32) -> Result<Stall> {
     let mut stage = Stage::open(ground).await?;
-    let line = stage.crowd(crowd, 3_600_000, 1).await?;
-    stage.clock.advance_ms(3_600_000);
+    let line = stage.crowd(crowd, HALF_A_DAY_MS, 1).await?;
+    stage.clock.advance_ms(HALF_A_DAY_MS);
     let (app, of) = (stage.app.clone(), line.clone());
     let stall = stage.pay_while(async move {
         app.run_due().await;
@@ -224,17 +223,15 @@ async fn new_performance(ground: &Ground) -> Result<Stall> {
 async fn cap_and_ends(ground: &Ground, crowd: u32) -> Result<(Stall, Stall)> {
     let mut stage = Stage::open(ground).await?;
     let line = stage.crowd(crowd, 0, 1).await?;
-    let (app, key, clock) = (stage.app.clone(), line.concert, stage.clock.clone());
+    let (app, key) = (stage.app.clone(), line.concert);
     let cap = stage.pay_while(async move {
-        clock.advance_ms(-HALF_A_DAY_MS);
         app.store.write(move |tx| queue::change_settings(tx, key, |settings| settings.max_admitted = None)).await?;
         app.run_due().await;
-        clock.advance_ms(HALF_A_DAY_MS);
         Ok(())
     });
     let cap = cap.await?;
     ensure!(line.queue().admitted_count == crowd, "everyone is let in");
-    stage.clock.advance_ms(HALF_A_DAY_MS + 60_000);
+    stage.clock.advance_ms(2 * HALF_A_DAY_MS + 60_000);
     let app = stage.app.clone();
     let ends = stage.pay_while(async move {
         app.run_due().await;

@@ -20,7 +20,7 @@ pub mod views;
 pub use concert::{Concert, ConcertState};
 pub use error::CatalogError;
 pub use facts::CatalogFact;
-pub use hall::{HallPlan, SeatKind};
+pub use hall::{HallPlan, PlanSeat, SeatKind};
 pub use local_time::LocalTime;
 pub use prices::Prices;
 pub use record::{DoorPolicy, NotOnSale, Occasion, Performance, PerformanceNow, Sale, SeatLabel};

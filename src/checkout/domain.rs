@@ -145,6 +145,22 @@ pub fn list_checkouts(
     Ok((page, next))
 }
 
+/// How many checkouts are disputed, up to a hundred.
+///
+/// # Errors
+/// Only the store's.
+pub fn count_disputed(tx: &Tx) -> Result<u32, StoreError> {
+    sql::count_in(tx, CheckoutState::Disputed)
+}
+
+/// How much was to go back through a provider, several times in vain; up to a hundred.
+///
+/// # Errors
+/// Only the store's.
+pub fn count_stuck_refunds(tx: &Tx) -> Result<u32, StoreError> {
+    sql::count_stuck_back(tx)
+}
+
 /// Up to `limit` checkouts that are to be asked after.
 ///
 /// # Errors

@@ -255,3 +255,17 @@ pub(super) fn end_back(
     )?;
     Ok(changed == 1)
 }
+
+/// How many are in this state, up to a hundred.
+pub(super) fn count_in(tx: &Tx, state: CheckoutState) -> Result<u32, StoreError> {
+    tx.one("SELECT COUNT(*) FROM (SELECT 1 FROM checkout WHERE state = ?1 LIMIT 100)", params![state], |row| row.get(0))
+}
+
+/// How many providers were asked several times in vain to take back, up to a hundred.
+pub(super) fn count_stuck_back(tx: &Tx) -> Result<u32, StoreError> {
+    tx.one(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM provider_refund WHERE state = 'waiting' AND attempts >= 3 LIMIT 100)",
+        params![],
+        |row| row.get(0),
+    )
+}

@@ -46,6 +46,16 @@ pub enum Answer<V> {
     },
 }
 
+impl<T> Answer<T> {
+    /// As it is shown, if nobody recorded it.
+    pub fn map<V>(self, show: impl FnOnce(T) -> V) -> Answer<V> {
+        match self {
+            Self::Unrecorded(made) => Answer::Unrecorded(show(made)),
+            Self::Recorded { body, replayed } => Answer::Recorded { body, replayed },
+        }
+    }
+}
+
 /// Answers from the record, or runs `operation` and records what it answers. `actor` is none for the operator.
 ///
 /// # Errors
@@ -60,13 +70,32 @@ where
     V: Serialize,
     E: From<IdempotencyError> + From<StoreError>,
 {
+    once_shown(tx, request, actor, |view| view, operation)
+}
+
+/// The same, where what is answered is `show`n of what `operation` makes: here for the record alone. Whoever has an answer
+/// that nobody recorded shows it where that does not keep the writer busy, by [`Answer::map`].
+///
+/// # Errors
+/// As [`once`].
+pub fn once_shown<T, V, E>(
+    tx: &Tx,
+    request: Option<&Once>,
+    actor: Option<UserKey>,
+    show: impl FnOnce(T) -> V,
+    operation: impl FnOnce() -> Result<T, E>,
+) -> Result<Answer<T>, E>
+where
+    V: Serialize,
+    E: From<IdempotencyError> + From<StoreError>,
+{
     let Some(request) = request else { return Ok(Answer::Unrecorded(operation()?)) };
     let key_hash = key_hash(request, actor);
     let found = find(tx, request, key_hash)?;
     if let Found::Answer(body) = found {
         return Ok(Answer::Recorded { body, replayed: true });
     }
-    let body = serde_json::to_string(&operation()?).unwrap_or_default();
+    let body = serde_json::to_string(&show(operation()?)).unwrap_or_default();
     record(tx, request, key_hash, &found, &body)?;
     Ok(Answer::Recorded { body, replayed: false })
 }

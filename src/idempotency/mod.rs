@@ -6,4 +6,4 @@
 mod domain;
 mod sql;
 
-pub use domain::{Answer, IdempotencyError, Once, is_recorded, once, once_without_secret, sweep};
+pub use domain::{Answer, IdempotencyError, Once, is_recorded, once, once_shown, once_without_secret, sweep};

@@ -126,3 +126,12 @@ pub fn resend_mail(tx: &Tx, id: Uuid) -> Result<Mail, MailError> {
     tx.tell(MailPut);
     sql::find(tx, key)?.ok_or(MailError::NoSuchMail)
 }
+
+/// How many mails were tried several times in vain, or were given up within a day.
+///
+/// # Errors
+/// Only the store's.
+pub fn count_failing(tx: &Tx) -> Result<u32, StoreError> {
+    const DAY_MS: i64 = 86_400_000;
+    sql::count_failing(tx, tx.now().plus_ms(-DAY_MS))
+}

@@ -89,3 +89,13 @@ pub(super) fn note_problem(tx: &Tx, key: MailKey, problem: &str) -> Result<(), S
 pub(super) fn list(tx: &Tx, before: MailKey, limit: u32) -> Result<Vec<Mail>, StoreError> {
     tx.all(select_mail!("WHERE mail_key < ?1 ORDER BY mail_key DESC LIMIT ?2 + 0"), params![before, limit], read_mail)
 }
+
+/// How many were tried several times, or were given up since `since`; up to a hundred of each.
+pub(super) fn count_failing(tx: &Tx, since: Instant) -> Result<u32, StoreError> {
+    tx.one(
+        "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM mail WHERE state = 'waiting' AND attempts >= 3 LIMIT 100))
+              + (SELECT COUNT(*) FROM (SELECT 1 FROM mail WHERE state = 'failed' AND done_at > ?1 LIMIT 100))",
+        params![since],
+        |row| row.get(0),
+    )
+}

@@ -16,14 +16,16 @@ use poem::{Request, Response, Route, get};
 
 use crate::http::{Code, Problem};
 use crate::pages::asset::{Bodies, Keep, asset, ours};
+use crate::pages::shell::Shown;
 use crate::pages::tree::Tree;
 
 /// The addresses of the pages.
 pub fn routes() -> Route {
     let worker = || Bodies::of(include_bytes!("worker.js").to_vec());
     Route::new()
-        .at("/", get(make_sync(|request: Request| shell::page(&request))))
+        .at("/", get(make_sync(|request: Request| shell::page(&request, Shown::Buyer))))
         .at("/brand.css", get(make_sync(|request: Request| brand::style(&request))))
+        .at("/desk", get(make_sync(|request: Request| shell::page(&request, Shown::Desk))))
         .at("/fake-provider/:checkout_id", get(fake_provider::show).post(fake_provider::choose))
         .at("/logo", get(make_sync(|request: Request| brand::logo(&request))))
         .at("/web/:tree/*path", get(make_sync(|request: Request| file(&request))))

@@ -1,4 +1,4 @@
-//! The one page of HTML: it names the modules, the styles and what they cannot ask for. Everything seen is theirs.
+//! The pages of HTML: they name the modules, the styles and what these cannot ask for. Everything seen is theirs.
 
 use std::sync::Arc;
 
@@ -15,17 +15,41 @@ struct Shell<'a> {
     venue: &'a str,
     language: &'a str,
     tree: &'a str,
+    shown: Shown,
     guide: Option<String>,
 }
 
+/// Whose page it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The buyers'.
+    Buyer,
+    /// The venue's staff's.
+    Desk,
+}
+
+impl Shown {
+    /// The module that draws it.
+    const fn module(self) -> &'static str {
+        match self {
+            Self::Buyer => "buyer/main.js",
+            Self::Desk => "desk/main.js",
+        }
+    }
+
+    fn is_of_staff(self) -> bool {
+        self != Self::Buyer
+    }
+}
+
 /// The page for whoever asks.
-pub(super) fn page(request: &Request) -> Response {
+pub(super) fn page(request: &Request, shown: Shown) -> Response {
     let tree = Tree::looked_at();
     let office = request.data::<Arc<Office>>();
     let terms = office.map(|office| office.store.terms()).unwrap_or_default();
     let guide = office.and_then(|office| serde_json::to_string(office.guide.get()?).ok());
     let language = terms.languages.tags().first().map_or("en", String::as_str);
-    let shell = Shell { venue: &terms.name, language, tree: &tree.tag, guide };
+    let shell = Shell { venue: &terms.name, language, tree: &tree.tag, shown, guide };
     let bodies = Bodies::of(shell.render().unwrap_or_default().into_bytes());
     bodies.answer(request.headers(), ours("text/html; charset=utf-8", Keep::Ask))
 }

@@ -21,17 +21,17 @@ use crate::idempotency;
 use crate::ids::{ConcertKey, PerformanceKey, PostingKey, SeatId};
 use crate::money::Amount;
 use crate::office::Office;
+use crate::payment::PaymentError;
 use crate::payment::basket::Basket;
 use crate::payment::domain;
 use crate::payment::ticket::Payment;
 use crate::payment::ticket_code::{ShownCode, TicketCodes};
 use crate::payment::views::{
-    BillView, PaidView, PaymentView, PaymentsView, TicketView, bill_view, paid_view, payment_view,
+    BillView, PaidView, PaymentView, PaymentsView, TicketView, bill_view, paid_view, payment_view, ticket_view,
 };
-use crate::payment::{PaymentError, qr};
 use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::views::{NotTaken, ROUNDS, SeatView, parse_seat_ids};
+use crate::reservation::views::{NotTaken, ROUNDS, parse_seat_ids};
 use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
 use crate::waitlist::{Tries, Waits, offers};
 
@@ -143,20 +143,21 @@ impl Api {
             let elsewhere = elsewhere(&office, &maps, &basket.seat_ids, tries.round()).await?;
             let basket = Basket { elsewhere, ..basket.clone() };
             let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
-            let codes = office.part::<TicketCodes>().clone();
+            let (codes, of_view) = (office.part::<TicketCodes>().clone(), performances.clone());
+            let show = move |(payment, balance): (Payment, Amount)| paid_view(&codes, &of_view, &payment, balance);
+            let shown = show.clone();
             let paid = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
-                idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                idempotency::once_shown(tx, (*once).as_ref(), Some(user), &shown, || {
                     let visit = visit?;
                     if is_waited_for && domain::takes_more(tx, &visit, &basket.seat_ids)? {
                         performances.iter().try_for_each(|of| offers::require_none_waits(tx, of))?;
                     }
-                    let (payment, balance) = domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)?;
-                    Ok::<_, NotTaken>(paid_view(&codes, &performances, &payment, balance))
+                    domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)
                 })
             });
             match paid.await {
-                Ok(answer) => break answer,
+                Ok(answer) => break answer.map(show),
                 Err(missed) => tries.again(&office, concert, missed).await?,
             }
         };
@@ -259,25 +260,7 @@ impl Api {
             Ok::<_, PaymentError>((ticket, ticket_type, label, payment))
         });
         let (ticket, ticket_type, label, payment) = read.await?;
-        let code = codes.code(&ticket, payment.id);
-        Ok(reply(&TicketView {
-            qr_svg: qr::svg(&code),
-            code,
-            occasion: (&label.occasion).into(),
-            concert: label.occasion.concert_title,
-            performance_id: label.occasion.performance_id,
-            seat: SeatView {
-                id: ticket.seat.to_string(),
-                section: label.section,
-                row: label.row,
-                label: label.label,
-                grade: label.grade,
-                kind: label.kind,
-                ticket_type,
-                price: ticket.price,
-            },
-            payment_id: payment.id,
-        }))
+        Ok(reply(&ticket_view(&codes, &ticket, ticket_type, label, &payment)))
     }
 }
 

@@ -87,6 +87,6 @@ pub fn sell(
         mail::put(tx, MailKind::Payment, user, payment.id)?;
     }
     tell_paid(tx, &payment)?;
-    tx.tell(Paid { tickets: payment.tickets.len() as u64, amount: payment.amount });
+    tx.tell(Paid { concert, tickets: payment.tickets.len() as u64, amount: payment.amount });
     Ok((payment, posting))
 }

@@ -129,7 +129,7 @@ fn sell(
         mail::put(tx, MailKind::Payment, payment.user, payment.id)?;
     }
     tell_paid(tx, &payment)?;
-    tx.tell(Paid { tickets: payment.tickets.len() as u64, amount });
+    tx.tell(Paid { concert: holder.concert, tickets: payment.tickets.len() as u64, amount });
     Ok((payment, posting.balance_after))
 }
 

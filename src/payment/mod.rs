@@ -4,6 +4,7 @@ pub mod api;
 mod basket;
 mod calendar;
 pub mod counter;
+pub mod desk_api;
 pub mod desk_print_api;
 pub mod domain;
 mod error;

@@ -6,13 +6,14 @@ use poem_openapi::Object;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::catalog::Performance;
 use crate::catalog::views::OccasionView;
+use crate::catalog::{Performance, SeatLabel};
 use crate::clock::Instant;
 use crate::ids::SeatId;
 use crate::money::Amount;
 use crate::payment::basket::Priced;
 use crate::payment::domain::Words;
+use crate::payment::qr;
 use crate::payment::ticket::{Payment, Ticket};
 use crate::payment::ticket_code::TicketCodes;
 use crate::reservation::Offer;
@@ -153,6 +154,35 @@ pub(super) struct TicketView {
     pub(super) payment_id: Uuid,
     /// The code as a QR code: an SVG to be shown as a picture, also without a network
     pub(super) qr_svg: String,
+}
+
+/// A ticket with what is written on it.
+pub(super) fn ticket_view(
+    codes: &TicketCodes,
+    ticket: &Ticket,
+    ticket_type: String,
+    label: SeatLabel,
+    payment: &Payment,
+) -> TicketView {
+    let code = codes.code(ticket, payment.id);
+    TicketView {
+        qr_svg: qr::svg(&code),
+        code,
+        occasion: (&label.occasion).into(),
+        concert: label.occasion.concert_title,
+        performance_id: label.occasion.performance_id,
+        seat: SeatView {
+            id: ticket.seat.to_string(),
+            section: label.section,
+            row: label.row,
+            label: label.label,
+            grade: label.grade,
+            kind: label.kind,
+            ticket_type,
+            price: ticket.price,
+        },
+        payment_id: payment.id,
+    }
 }
 
 /// What was taken off, if anything was.

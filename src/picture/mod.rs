@@ -4,7 +4,7 @@
 
 mod schedule;
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 pub use schedule::Schedule;
@@ -19,30 +19,42 @@ pub trait Memory<F>: Send + Sync + 'static {
     fn apply(&self, facts: &[&F], now: Instant);
 }
 
-/// Tells one memory what it wants to know of a commit.
-type Tell = Box<dyn Fn(&[Fact], Instant) + Send>;
+/// Tells one memory the facts of its kind.
+type Tell = Box<dyn Fn(&[&Fact], Instant) + Send>;
 
 /// All memories, told of every commit.
 #[derive(Default)]
 pub struct Picture {
-    memories: Vec<Tell>,
+    memories: Vec<(TypeId, Tell)>,
 }
 
 impl Picture {
     /// Tells this memory such facts of every commit from now on, after those that were added before it.
     #[must_use]
     pub fn with<F: Any, M: Memory<F>>(mut self, memory: Arc<M>) -> Self {
-        self.memories.push(Box::new(move |facts, now| {
+        let tell = move |facts: &[&Fact], now| {
             let known: Vec<&F> = facts.iter().filter_map(|fact| fact.downcast_ref()).collect();
-            if !known.is_empty() {
-                memory.apply(&known, now);
-            }
-        }));
+            memory.apply(&known, now);
+        };
+        self.memories.push((TypeId::of::<F>(), Box::new(tell)));
         self
     }
 
     /// Takes over a commit.
     pub fn publish(&self, facts: &[Fact], now: Instant) {
-        self.memories.iter().for_each(|tell| tell(facts, now));
+        // A commit has facts of few kinds, but many of them: each is looked at once, not once for each memory.
+        let mut kinds: Vec<(TypeId, Vec<&Fact>)> = Vec::new();
+        for fact in facts {
+            let kind = (**fact).type_id();
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, of_kind)) => of_kind.push(fact),
+                None => kinds.push((kind, vec![fact])),
+            }
+        }
+        for (kind, tell) in &self.memories {
+            if let Some((_, of_kind)) = kinds.iter().find(|(known, _)| known == kind) {
+                tell(of_kind, now);
+            }
+        }
     }
 }

@@ -24,7 +24,7 @@ use crate::store::Tx;
 
 /// A queue's settings and figures
 #[derive(Object, Serialize)]
-struct QueueView {
+pub struct QueueView {
     /// The concert
     concert_id: Uuid,
     /// What the queue does
@@ -80,7 +80,7 @@ struct QueueView {
 
 impl QueueView {
     /// From memory alone where it knows the queue, so that it may be asked for every second however many wait.
-    fn new(office: &Office, queue: &Queue) -> Self {
+    pub fn new(office: &Office, queue: &Queue) -> Self {
         let line = office.part::<Lines>().by_key(queue.concert);
         let figures = line.as_ref().map(|line| line.figures(office.now())).unwrap_or_default();
         let measured = line.as_ref().and_then(|line| line.measured_per_minute());

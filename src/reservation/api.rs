@@ -97,7 +97,7 @@ impl DateView {
             performance_id: performance.id,
             occasion: OccasionView::of(performance),
             available: available.values().sum(),
-            total: performance.plan.places_by_grade().values().sum(),
+            total: map.places().values().sum(),
             grades: prices.by_grade().map(grade).collect(),
             ticket_types: prices.types().map(ticket_type).collect(),
             seats_per_user: performance.limits.performance.unwrap_or(seats_per_user),

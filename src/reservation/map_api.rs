@@ -183,8 +183,22 @@ pub async fn work<T: Send + 'static>(
     made.await.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))
 }
 
-fn changed_since(map: &Rendering, states: bool, since: u64, now: Instant) -> Option<Rendered> {
-    if states { map.states_since(since, now) } else { map.changes_since(since, now) }
+/// What changed after a version, which is made at once where it is little, however large the map.
+async fn changed_since(
+    office: &Office,
+    map: &Arc<Rendering>,
+    states: bool,
+    since: u64,
+    now: Instant,
+) -> Result<Option<Rendered>, Problem> {
+    let make = move |map: &Arc<Rendering>| match states {
+        true => map.states_since(since, now),
+        false => map.changes_since(since, now),
+    };
+    match map.map.changed_lately(since, now) {
+        Some(seats) if seats <= SEATS_AT_ONCE => Ok(make(map)),
+        _ => work(office, map, make).await,
+    }
 }
 
 async fn compressed(office: &Office, map: &Arc<Rendering>, now: Instant) -> Result<Rendered, Problem> {
@@ -264,7 +278,7 @@ pub(super) async fn answer(
     }
     let states = asked.states;
     if let Some(since) = asked.since
-        && let Some(changes) = work(office, map, move |map| changed_since(map, states, since, now)).await?
+        && let Some(changes) = changed_since(office, map, states, since, now).await?
     {
         return Ok(SeatMapAnswer::Plain(changes));
     }
@@ -392,10 +406,8 @@ impl Follower {
             }
             let now = self.office.now();
             if self.map.map.version(now) != since {
-                let states = self.states;
-                let changed = work(&self.office, &self.map, move |map| changed_since(map, states, since, now)).await;
-                let changed = changed.ok()?;
-                return match changed {
+                let changed = changed_since(&self.office, &self.map, self.states, since, now).await;
+                return match changed.ok()? {
                     Some(changed) => Some(changed),
                     None => self.all().await,
                 };

@@ -4,21 +4,21 @@
 //! what they need (a byte a seat at most) and make their answer of the copy. What the answers look like is
 //! [`rendering`](super::rendering)'s.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::catalog::Performance;
+use crate::catalog::{Performance, PlanSeat};
 use crate::clock::Instant;
 use crate::ids::{SeatId, Seq};
 use crate::reservation::best::{self, Best, Hint, Proposals};
 use crate::reservation::lone::{self, Elsewhere};
 use crate::reservation::seat::{HoldKey, Seat, SeatChange, SeatState};
 use crate::reservation::standing::{Count, Places, Standing, StandingChange, StandingHold};
-use crate::reservation::stock::Stock;
+use crate::reservation::stock::{Stock, Tally};
 
 /// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their
 /// instant, without a commit, a version for each instant: more seats than a hall has cannot end between two commits.
@@ -34,6 +34,9 @@ fn version_of(seq: Seq) -> u64 {
 /// So many of the last changes are kept as a list; who asks for older ones has all seats looked through.
 const RECENT_CHANGES: usize = 4096;
 
+/// Before all holds.
+const NOT_HELD: Instant = Instant(i64::MIN);
+
 struct State {
     version: u64,
     /// The last commit that is in here.
@@ -41,11 +44,15 @@ struct State {
     states: Vec<SeatState>,
     /// The version in which each seat changed last.
     changed_in: Vec<u64>,
-    held_until: HashMap<u32, Instant>,
+    /// When each seat is free again, if it is held, else [`NOT_HELD`].
+    held_until: Vec<Instant>,
     /// What ends when.
     ends: BTreeSet<(Instant, End)>,
     standing: Standing,
+    /// How many seats of each grade are free.
     available: BTreeMap<String, u32>,
+    /// How many are kept for buyers.
+    held: BTreeMap<String, u32>,
     /// The last changes, oldest first.
     recent: VecDeque<(u64, u32)>,
     /// All changes after this version are in `recent`.
@@ -65,6 +72,7 @@ enum End {
 pub struct SeatMap {
     /// The performance.
     pub performance: Arc<Performance>,
+    places: Arc<BTreeMap<String, u32>>,
     proposals: Arc<Proposals>,
     state: Arc<Mutex<State>>,
     changed: Arc<watch::Sender<u64>>,
@@ -92,10 +100,17 @@ impl SeatMap {
     /// The picture of a performance of which these seats and standing sections were touched, as of the commit `seq`.
     pub fn new(performance: Performance, touched: &[Seat], standing: &[(Count, Vec<StandingHold>)], seq: Seq) -> Self {
         let seats = performance.plan.seat_count() as usize;
-        let mut available: BTreeMap<_, _> = performance.prices.grades().map(|grade| (grade.to_owned(), 0)).collect();
+        let none: BTreeMap<_, _> = performance.prices.grades().map(|grade| (grade.to_owned(), 0)).collect();
+        let mut available = none.clone();
         for seat in performance.plan.seats() {
             if let Some(available) = available.get_mut(seat.grade()) {
                 *available += 1;
+            }
+        }
+        let mut places = available.clone();
+        for section in performance.plan.standing() {
+            if let Some(places) = section.grade.as_deref().and_then(|grade| places.get_mut(grade)) {
+                *places += section.capacity;
             }
         }
         let version = version_of(seq);
@@ -104,10 +119,11 @@ impl SeatMap {
             seq,
             states: vec![SeatState::Available; seats],
             changed_in: vec![0; seats],
-            held_until: HashMap::new(),
+            held_until: vec![NOT_HELD; seats],
             ends: BTreeSet::new(),
             standing: Standing::of(&performance.plan, standing, version_of),
             available,
+            held: none,
             recent: VecDeque::new(),
             recent_after: version,
         };
@@ -117,15 +133,15 @@ impl SeatMap {
         }
         state.ends.extend(state.standing.ends().map(|(until, of, hold)| (until, End::Standing(of, hold))));
         let (state, changed) = (Arc::new(Mutex::new(state)), Arc::new(watch::channel(version).0));
-        let (performance, proposals, is_over) = (Arc::new(performance), Arc::default(), Arc::default());
-        Self { performance, proposals, state, changed, is_over }
+        let (performance, places) = (Arc::new(performance), Arc::new(places));
+        Self { performance, places, proposals: Arc::default(), state, changed, is_over: Arc::default() }
     }
 
     /// The same seats, of which something else than their plan has changed. Whoever follows either sees what happens to both.
     pub fn with(&self, performance: Performance) -> Self {
-        let (proposals, state) = (self.proposals.clone(), self.state.clone());
+        let (places, proposals, state) = (self.places.clone(), self.proposals.clone(), self.state.clone());
         let (changed, is_over) = (self.changed.clone(), self.is_over.clone());
-        Self { performance: Arc::new(performance), proposals, state, changed, is_over }
+        Self { performance: Arc::new(performance), places, proposals, state, changed, is_over }
     }
 
     /// Another map takes its place, or none: whoever follows it looks again.
@@ -139,27 +155,32 @@ impl SeatMap {
         self.is_over.load(Ordering::Acquire)
     }
 
-    /// How many seats and standing places of each grade are kept for buyers at `now`.
-    pub fn held(&self, now: Instant) -> BTreeMap<String, u32> {
-        let plan = &self.performance.plan;
-        self.at(now, |state| {
-            let mut held = BTreeMap::new();
-            for seat in state.held_until.keys().filter_map(|seat_no| plan.seat(*seat_no)) {
-                *held.entry(seat.grade().to_owned()).or_default() += 1;
-            }
-            for places in state.standing.free() {
-                let section = plan.section(places.section_no);
-                if let Some(grade) = section.and_then(|of| of.grade.clone()).filter(|_| places.held > 0) {
-                    *held.entry(grade).or_default() += places.held;
-                }
-            }
-            held
-        })
+    /// How many seats and standing places there are in all, by grade.
+    pub fn places(&self) -> &BTreeMap<String, u32> {
+        &self.places
     }
 
     /// What is left at `now`.
     pub fn stock(&self, now: Instant) -> Stock {
-        Stock::new(&self.performance, &self.available(now), &self.held(now))
+        let (free, held) = self.left(now);
+        Stock::new(&self.performance, &self.places, &free, &held)
+    }
+
+    /// How many places of each grade are what at `now`. Looks at every seat, outside the lock.
+    pub fn tally(&self, now: Instant) -> BTreeMap<String, Tally> {
+        let plan = &self.performance.plan;
+        let (states, standing) = self.at(now, |state| (state.states.clone(), state.standing.tally()));
+        let mut of_grade: BTreeMap<&str, Tally> =
+            self.performance.prices.grades().map(|grade| (grade, Tally::default())).collect();
+        for (seat, state) in plan.seats().zip(states) {
+            of_grade.entry(seat.grade()).or_default().count(state);
+        }
+        for (section_no, tally) in standing {
+            if let Some(grade) = plan.section(section_no).and_then(|of| of.grade.as_deref()) {
+                of_grade.entry(grade).or_default().add(tally);
+            }
+        }
+        of_grade.into_iter().map(|(grade, tally)| (grade.to_owned(), tally)).collect()
     }
 
     /// Takes over all that the commit `seq` changed here: in one step, so that nobody sees a part of it under its version.
@@ -196,14 +217,25 @@ impl SeatMap {
 
     /// How many seats and standing places of each grade are free at `now`.
     pub fn available(&self, now: Instant) -> BTreeMap<String, u32> {
-        let (mut available, standing) = self.at(now, |state| (state.available.clone(), state.standing.free()));
+        self.left(now).0
+    }
+
+    /// How many of each grade are free at `now`, and how many kept for buyers.
+    fn left(&self, now: Instant) -> (BTreeMap<String, u32>, BTreeMap<String, u32>) {
+        let look = |state: &State| (state.available.clone(), state.held.clone(), state.standing.free());
+        let (mut free, mut held, standing) = self.at(now, look);
         for places in standing {
-            let section = self.performance.plan.section(places.section_no);
-            if let Some(free) = section.and_then(|of| available.get_mut(of.grade.as_deref()?)) {
-                *free += places.free;
+            let Some(grade) = self.performance.plan.section(places.section_no).and_then(|of| of.grade.as_deref())
+            else {
+                continue;
+            };
+            for (of, count) in [(&mut free, places.free), (&mut held, places.held)] {
+                if let Some(of_grade) = of.get_mut(grade) {
+                    *of_grade += count;
+                }
             }
         }
-        available
+        (free, held)
     }
 
     /// The version at `now`.
@@ -243,6 +275,12 @@ impl SeatMap {
                 Changes { version, seats, standing }
             }
         })
+    }
+
+    /// How many changes came after version `since`, where memory has them as a list.
+    pub(super) fn changed_lately(&self, since: u64, now: Instant) -> Option<usize> {
+        let later = |state: &State| state.recent.len() - state.recent.partition_point(|(version, _)| *version <= since);
+        self.at(now, |state| (since >= state.recent_after).then(|| later(state)))
     }
 
     /// What the best seats are now, of those that are proposed to nobody else. Milliseconds for a large map: for a thread
@@ -318,8 +356,9 @@ impl State {
     }
 
     fn shows(&self, change: &SeatChange) -> bool {
-        let state = self.states.get((change.seat_no as usize).wrapping_sub(1));
-        state == Some(&change.state) && self.held_until.get(&change.seat_no) == change.held_until.as_ref()
+        let index = (change.seat_no as usize).wrapping_sub(1);
+        let held_until = change.held_until.unwrap_or(NOT_HELD);
+        self.states.get(index) == Some(&change.state) && self.held_until[index] == held_until
     }
 
     fn change(&mut self, performance: &Performance, change: &SeatChange, version: u64) {
@@ -335,23 +374,24 @@ impl State {
     fn set(&mut self, performance: &Performance, change: &SeatChange, version: u64) {
         let index = (change.seat_no as usize).wrapping_sub(1);
         let Some(state) = self.states.get_mut(index) else { return };
-        let (was_free, is_free) = (*state == SeatState::Available, change.state == SeatState::Available);
-        *state = change.state;
+        let was = std::mem::replace(state, change.state);
         self.changed_in[index] = version;
-        if let Some(until) = self.held_until.remove(&change.seat_no) {
-            self.ends.remove(&(until, End::Seat(change.seat_no)));
+        let held_until = change.held_until.unwrap_or(NOT_HELD);
+        let was_held_until = std::mem::replace(&mut self.held_until[index], held_until);
+        if was_held_until != NOT_HELD {
+            self.ends.remove(&(was_held_until, End::Seat(change.seat_no)));
         }
-        if let Some(until) = change.held_until {
-            self.ends.insert((until, End::Seat(change.seat_no)));
-            self.held_until.insert(change.seat_no, until);
+        if held_until != NOT_HELD {
+            self.ends.insert((held_until, End::Seat(change.seat_no)));
         }
-        if was_free != is_free {
-            let rows = &performance.plan.rows;
-            let row = rows.partition_point(|row| row.first_seat <= change.seat_no) - 1;
-            let count = |free: &mut u32| *free = if is_free { *free + 1 } else { *free - 1 };
-            let place = &rows[row].seats[(change.seat_no - rows[row].first_seat) as usize];
-            if let Some(available) = self.available.get_mut(rows[row].grade_of(place)) {
-                count(available);
+        if was == change.state {
+            return;
+        }
+        if let Some(grade) = performance.plan.seat(change.seat_no).map(PlanSeat::grade) {
+            for (of, counted) in [(&mut self.available, SeatState::Available), (&mut self.held, SeatState::Held)] {
+                if let Some(count) = of.get_mut(grade) {
+                    *count = *count + u32::from(change.state == counted) - u32::from(was == counted);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{NotOnSale, Performance};
 use crate::clock::Instant;
 use crate::queue::{Left, Phase, Queue, SaleState};
+use crate::reservation::seat::SeatState;
 
 /// What is left of one grade.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,18 +30,55 @@ pub struct Stock {
 }
 
 impl Stock {
-    /// Of a performance in which so many places of each grade are free and held.
-    pub fn new(performance: &Performance, free: &BTreeMap<String, u32>, held: &BTreeMap<String, u32>) -> Self {
+    /// Of a performance in which there are so many places of each grade, so many of them free and held.
+    pub fn new(
+        performance: &Performance,
+        places: &BTreeMap<String, u32>,
+        free: &BTreeMap<String, u32>,
+        held: &BTreeMap<String, u32>,
+    ) -> Self {
         let count = |of: &BTreeMap<String, u32>, grade: &str| of.get(grade).copied().unwrap_or(0);
-        let total = performance.plan.places_by_grade();
         let grade = |grade: &str| {
             let (free, held) = (count(free, grade), count(held, grade));
-            let left = Left::of(free, held, total.get(grade).copied().unwrap_or(0));
+            let left = Left::of(free, held, count(places, grade));
             GradeStock { grade: grade.to_owned(), left, free, held }
         };
         let grades: Vec<_> = performance.prices.grades().map(grade).collect();
-        let left = Left::of(free.values().sum(), held.values().sum(), total.values().sum());
+        let left = Left::of(free.values().sum(), held.values().sum(), places.values().sum());
         Self { left, grades }
+    }
+}
+
+/// How many places are what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Anyone may take them.
+    pub free: u32,
+    /// Kept for buyers.
+    pub held: u32,
+    /// Somebody's.
+    pub sold: u32,
+    /// Kept from sale by the operator.
+    pub blocked: u32,
+}
+
+impl Tally {
+    /// One more seat is this.
+    pub fn count(&mut self, state: SeatState) {
+        match state {
+            SeatState::Available => self.free += 1,
+            SeatState::Held => self.held += 1,
+            SeatState::Sold => self.sold += 1,
+            SeatState::Blocked => self.blocked += 1,
+        }
+    }
+
+    /// So many more.
+    pub fn add(&mut self, more: Self) {
+        self.free += more.free;
+        self.held += more.held;
+        self.sold += more.sold;
+        self.blocked += more.blocked;
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::clock::Instant;
+use crate::desk::attention::CLOCK_AHEAD_MS;
 use crate::office::Office;
 use crate::store::StoreError;
 
@@ -15,8 +16,6 @@ use crate::store::StoreError;
 const WRITER_PATIENCE: Duration = Duration::from_secs(2);
 /// With less left on the disk, sales are about to stop.
 const DISK_LEFT_BYTES: u64 = 64 << 20;
-/// The time of day was set by more than this, and has not been taken over by a restart.
-const CLOCK_AHEAD_MS: u64 = 60_000;
 /// A look is good for so long.
 const LOOKS_LAST_MS: i64 = 1000;
 

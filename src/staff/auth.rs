@@ -141,6 +141,12 @@ impl<S: Needs> Staff<S> {
         office.store.write(in_the_keys_name).await
     }
 
+    /// Whether it still may: for what goes on longer than a request.
+    pub async fn still_may(&self, office: &Office) -> bool {
+        let presented = self.presented;
+        office.store.read(move |tx| admit::<S>(tx, presented)).await.is_ok()
+    }
+
     /// The request as this key's own: another key's with the same `Idempotency-Key` is another.
     pub fn own(&self, request: Option<Once>) -> Option<Once> {
         request.map(|once| Once { operation: format!("staff {} {}", self.known.key.key.0, once.operation), ..once })

@@ -214,18 +214,19 @@ impl Api {
             let choice = choice(&office, &map, &body.0, tries.round()).await?;
             let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
             let performance = map.map.performance.clone();
+            let show = move |placed: seats::Placed| HoldView::new(&map.map.performance, &placed.hold, placed.relaxed);
+            let shown = show.clone();
             let held = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
-                idempotency::once(tx, (*once).as_ref(), Some(user), || {
+                idempotency::once_shown(tx, (*once).as_ref(), Some(user), &shown, || {
                     if is_waited_for {
                         offers::require_none_waits(tx, &performance)?;
                     }
-                    let placed = domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)?;
-                    Ok::<_, NotTaken>(HoldView::new(&performance, &placed.hold, placed.relaxed))
+                    domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)
                 })
             });
             match held.await {
-                Ok(answer) => break answer,
+                Ok(answer) => break answer.map(show),
                 Err(missed) => tries.again(&office, concert, missed).await?,
             }
         };

@@ -20,12 +20,16 @@ for (const language of ['ko', 'en']) {
   const { page, context } = await visitor(demo, language);
   await page.locator('.guide').waitFor();
   await whole(page, `${language} demo`);
-  await page.locator('.guide button').click();
+  await page.locator('.guide button').first().click();
   await page.locator('a[href="#/tickets"]').waitFor();
-  check(await page.locator('.guide button').count() === 0, `${language} demo: one tap makes a visitor the buyer`);
+  check(await page.locator('.guide li').first().locator('button').count() === 0, `${language} demo: one tap makes a visitor the buyer`);
   await page.locator('.guide a[href="#/set-up"]').click();
   await page.locator('input[name=key]').waitFor();
   check((await page.locator('input[name=key]').inputValue()).startsWith('op_'), `${language} demo: the operator's set-up has the key already`);
+  await page.goto(`${demo}/`);
+  await page.locator('.guide li').nth(1).locator('button').click();
+  await page.locator('.who').waitFor();
+  check(new URL(page.url()).pathname === '/desk' && !page.url().includes('op_'), `${language} demo: one tap makes a visitor the operator, by no address with a key`);
   await context.close();
 }
 

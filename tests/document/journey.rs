@@ -18,11 +18,11 @@ use serde_json::{Map, Value, json};
 
 use crate::schema::checked;
 
-const OPERATOR: &str = "op_of_the_examples_and_nobody_else";
+pub const OPERATOR: &str = "op_of_the_examples_and_nobody_else";
 const START: Instant = Instant(1_795_392_000_000);
 
 /// One who calls and takes notes.
-struct Traveller {
+pub struct Traveller {
     client: Client,
     notes: Map<String, Value>,
 }
@@ -52,7 +52,7 @@ impl Traveller {
         answer.json()
     }
 
-    async fn get(&mut self, path: &str, bearer: &str) -> Value {
+    pub async fn get(&mut self, path: &str, bearer: &str) -> Value {
         self.call("GET", path, bearer, Value::Null).await
     }
 
@@ -110,7 +110,7 @@ pub async fn travel(folder: &Path) -> Value {
     Value::Object(notes)
 }
 
-fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
@@ -178,11 +178,12 @@ async fn counter(traveller: &mut Traveller, performance: &str, user: &str) {
     let exchange = json!({"performance_id": performance, "seat_ids": [seat(8), seat(9)], "paid_by": "card"});
     let payment = format!("{desk}/payments/{}", text(&sold["id"]));
     let other = traveller.post(&format!("{payment}/exchanges"), OPERATOR, exchange).await;
-    door(traveller, performance, &text(&other["payment"]["tickets"][0]["code"])).await;
+    let code = text(&other["payment"]["tickets"][0]["code"]);
+    crate::desk::watched(traveller, performance, user, &code).await;
+    door(traveller, performance, &code).await;
     let user = format!("{desk}/users/{user}");
-    traveller
-        .post(&format!("{user}/pay-outs"), OPERATOR, json!({"amount": 20_000, "note": "Not needed any more"}))
-        .await;
+    let paid_out = json!({"amount": 20_000, "note": "Not needed any more"});
+    traveller.post(&format!("{user}/pay-outs"), OPERATOR, paid_out).await;
     let correction = json!({"amount": -10_000, "note": "Topped up twice by mistake"});
     traveller.post(&format!("{user}/corrections"), OPERATOR, correction).await;
     let counted = json!({"counted": [{"means": "cash", "amount": 582_000}]});

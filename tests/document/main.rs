@@ -1,6 +1,7 @@
 //! The OpenAPI document: the committed one is what the code makes and what a server shows, and it leaves nothing out.
 #![allow(clippy::expect_used, reason = "a test that cannot go on stops")]
 
+mod desk;
 mod journey;
 mod operations;
 mod schema;
@@ -341,6 +342,7 @@ async fn the_examples_are_what_a_journey_gets() {
         "release_hold",
         "stream_position",
         "stream_seats",
+        "stream_sale",
         "close_desk_session",
         "revoke_staff_key",
         "end_codes",

@@ -70,6 +70,7 @@ fn hold_against_document(ask: &Ask<'_>, answer: &Answer) {
 pub fn event(name: &str, data: &Value) {
     let schema = match name {
         "position" => "PositionView",
+        "sale" => "SaleView",
         "seats" if data.get("plan").is_some() => "StatesView",
         "seats" => "SeatChangesView",
         _ => panic!("the document knows no event {name}"),

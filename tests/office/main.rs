@@ -47,6 +47,7 @@ mod refunded_seats;
 mod refunds;
 mod replan;
 mod restart;
+mod sale;
 #[path = "../document/schema.rs"]
 mod schema;
 mod seed_flows;

@@ -27,8 +27,14 @@ async fn status_and_code(stage: &Stage, operation: &Operation, bearer: &str, bod
     let path = stage.path(operation);
     let body = body.map(|body| body.to_string().into_bytes());
     let ask = Ask { method: &operation.method, path: &path, bearer: Some(bearer), body, headers: &[] };
-    let answer = stage.office.client().await.send(&ask).await.expect("an answer");
-    (answer.status, if answer.status < 400 { String::new() } else { answer.code() })
+    let mut client = stage.office.client().await;
+    // What opens an event stream has no end to wait for; a refusal is the same again.
+    let status = client.open(&ask).await.expect("an answer").status();
+    if status.is_success() {
+        return (status.as_u16(), String::new());
+    }
+    let answer = client.send(&ask).await.expect("an answer");
+    (answer.status, answer.code())
 }
 
 /// Every operation of the desk × every set of scopes, by key and by desk session. What passes is sent an empty body or none:

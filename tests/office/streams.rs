@@ -22,10 +22,10 @@ pub struct Stream {
 }
 
 /// One message of it.
-struct Message {
-    id: String,
-    event: String,
-    data: Value,
+pub struct Message {
+    pub id: String,
+    pub event: String,
+    pub data: Value,
 }
 
 impl Stream {
@@ -38,7 +38,7 @@ impl Stream {
     }
 
     /// The next message; none when the server has ended the stream.
-    async fn next(&mut self) -> Option<Message> {
+    pub async fn next(&mut self) -> Option<Message> {
         tokio::time::timeout(PATIENCE, self.read_message()).await.expect("a message or the end")
     }
 

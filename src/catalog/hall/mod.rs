@@ -6,6 +6,7 @@ pub mod drawing;
 pub mod layout;
 pub mod plan;
 pub mod plan_api;
+pub mod plan_desk_api;
 mod plans;
 mod pretix;
 mod sheet;
@@ -13,5 +14,5 @@ pub mod spec;
 mod sql;
 mod views;
 
-pub use plan::{HallPlan, SeatKind, plan_id};
+pub use plan::{HallPlan, PlanSeat, SeatKind, plan_id};
 pub use plans::Plans;

@@ -2,7 +2,7 @@
 //! seat without asking whether it is free. No store, no clock. What makes a plan sound stands in
 //! [`spec`](super::spec).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -182,18 +182,6 @@ impl HallPlan {
             None => self.seat(seat_no).map(PlanSeat::grade),
             Some(_) => self.standing_section(seat_no)?.grade.as_deref(),
         }
-    }
-
-    /// How many places there are in all, by grade.
-    pub fn places_by_grade(&self) -> BTreeMap<&str, u32> {
-        let mut places = BTreeMap::new();
-        for seat in self.seats() {
-            *places.entry(seat.grade()).or_default() += 1;
-        }
-        for (grade, capacity) in self.standing().filter_map(|of| Some((of.grade.as_deref()?, of.capacity))) {
-            *places.entry(grade).or_default() += capacity;
-        }
-        places
     }
 
     /// All seats in the order of their `seat_no`.

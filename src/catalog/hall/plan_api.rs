@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::catalog::error::CatalogError;
 use crate::catalog::hall::domain;
-use crate::catalog::hall::plan::{SeatKind, SectionKind, plan_id};
+use crate::catalog::hall::plan::{HallRecord, SeatKind, SectionKind, plan_id};
 use crate::catalog::hall::plans::{PlanBytes, Plans};
 use crate::http::encoding::accepts_gzip;
 use crate::http::problems::Problems;
@@ -104,7 +104,7 @@ struct PlanView {
 }
 
 /// The plan, or the news that the asker has it.
-enum PlanAnswer {
+pub(super) enum PlanAnswer {
     Whole { plan: Arc<PlanBytes>, gzip: bool, cache: &'static str },
     Unchanged(String, &'static str),
 }
@@ -144,6 +144,37 @@ impl ApiResponse for PlanAnswer {
     }
 }
 
+/// The plan of this version of a hall, unless the asker has it.
+pub(super) async fn answer(
+    office: &Office,
+    hall: HallRecord,
+    cache: &'static str,
+    if_none_match: IfNoneMatch,
+    headers: &HeaderMap,
+) -> Result<PlanAnswer, Problem> {
+    let its_name = plan_id(hall.id, hall.version_no);
+    let known = tags(&its_name);
+    let mut asked =
+        if_none_match.0.iter().flat_map(|tags| tags.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
+    if let Some(tag) = asked.find_map(|tag| known.iter().find(|known| tag == "*" || *known == tag)) {
+        return Ok(PlanAnswer::Unchanged(tag.clone(), cache));
+    }
+    let plans = office.part::<Plans>().clone();
+    let bytes = match plans.kept(&its_name) {
+        Some(bytes) => bytes,
+        None => {
+            let read = office.store.read(move |tx| {
+                let plan = domain::plan(tx, hall.version)?;
+                Ok::<_, CatalogError>((hall, plan))
+            });
+            let (hall, plan) = read.await?;
+            let made = tokio::task::spawn_blocking(move || plans.make(&hall, &plan));
+            made.await.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))?
+        }
+    };
+    Ok(PlanAnswer::Whole { plan: bytes, gzip: accepts_gzip(headers), cache })
+}
+
 /// Plans.
 pub struct Api;
 
@@ -172,26 +203,7 @@ impl Api {
         let its_name = plan_id(hall.id, hall.version_no);
         let named = plan.0.is_some_and(|named| named == its_name);
         let cache = if named { FOR_EVER } else { FOR_A_MINUTE };
-        let known = tags(&its_name);
-        let mut asked =
-            if_none_match.0.iter().flat_map(|tags| tags.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
-        if let Some(tag) = asked.find_map(|tag| known.iter().find(|known| tag == "*" || *known == tag)) {
-            return Ok(PlanAnswer::Unchanged(tag.clone(), cache));
-        }
-        let plans = office.part::<Plans>().clone();
-        let bytes = match plans.kept(&its_name) {
-            Some(bytes) => bytes,
-            None => {
-                let read = office.store.read(move |tx| {
-                    let plan = domain::plan(tx, hall.version)?;
-                    Ok::<_, CatalogError>((hall, plan))
-                });
-                let (hall, plan) = read.await?;
-                let made = tokio::task::spawn_blocking(move || plans.make(&hall, &plan));
-                made.await.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))?
-            }
-        };
-        Ok(PlanAnswer::Whole { plan: bytes, gzip: accepts_gzip(headers), cache })
+        answer(&office, hall, cache, if_none_match, headers).await
     }
 }
 

@@ -408,8 +408,7 @@ export interface paths {
         };
         /**
          * Ask for your position
-         * @description Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back. With
-         *     `seats=true` it also tells what is left of the next dates.
+         * @description Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back.
          */
         get: operations["queue_position"];
         put?: never;
@@ -1562,6 +1561,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/tickets/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show anybody's ticket
+         * @description By its code, with all that is printed on it and the payment that it was bought with: to print it, or to refund it. Case
+         *     and dashes of the code do not matter.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["inspect_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a buyer's payments
+         * @description Newest first, as `list_payments` shows them to the buyer.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["list_user_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/sales": {
         parameters: {
             query?: never;
@@ -1724,6 +1768,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/performances/{performance_id}/best-seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find the best seats at the desk
+         * @description So many free seats of a grade, as the buyers' `best` chooses them. They are kept for nobody: sell them, or ask again
+         *     when somebody was faster.
+         *
+         *     For a staff key with `sell`.
+         */
+        get: operations["best_seats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/venue": {
         parameters: {
             query?: never;
@@ -1788,8 +1855,7 @@ export interface paths {
         /**
          * Read a hall from a file
          * @description A CSV file has a head and a line for each seat (`section,row,seat,grade`, and, if need be, `floor,kind,note,gap_before,
-         *     x,y`) or standing section (`section,capacity,grade`). A drawing of its own stands in `section_x,section_y,rotation,curve,
-         *     outline,row_x,row_y,spacing,stage,focal,color`, on the first line of what is drawn. What is wrong is told with its line and column, and then
+         *     x,y`) or standing section (`section,capacity,grade`). What is wrong is told with its line and column, and then
          *     nothing is made.
          *
          *     For a staff key with `manage`.
@@ -1849,6 +1915,28 @@ export interface paths {
          *     For a staff key with `manage`.
          */
         get: operations["export_hall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/halls/{hall_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show where everything of a hall is
+         * @description Of its latest version, as `plan` shows it of a performance: with the places of all that its drawing does not say.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["hall_plan"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2304,6 +2392,74 @@ export interface paths {
         patch: operations["change_queue"];
         trace?: never;
     };
+    "/v1/operator/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what needs attention
+         * @description In all of the office, the most urgent first: paused queues before which people wait, room inside and nobody let in, limits
+         *     that refuse more and more, disputed checkouts, refunds and mails that do not get through, disk, clock, backups. Looked at
+         *     once a second, however many ask. Refusals are compared once somebody has asked for two minutes.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_attention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/sale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a sale
+         * @description As it is now: the queue, each date's places by grade, what was sold in the last hour, when nothing will be left.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_sale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/concerts/{concert_id}/sale/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a sale
+         * @description Server-sent events: the object of `show_sale` at once and every second.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["stream_sale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/users/{user_id}/top-ups": {
         parameters: {
             query?: never;
@@ -2457,6 +2613,14 @@ export interface components {
             external_id?: string;
         };
         /**
+         * AttentionView
+         * @description What needs attention, the most urgent first
+         */
+        AttentionView: {
+            /** @description The needs */
+            needs: components["schemas"]["NeedView"][];
+        };
+        /**
          * AuditLineView
          * @description A change by staff
          */
@@ -2537,6 +2701,29 @@ export interface components {
              *     two and two standard seats
              */
             kinds?: components["schemas"]["SeatKind"][];
+        };
+        /**
+         * BestSeatsView
+         * @description The best free seats, kept for nobody
+         */
+        BestSeatsView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description The seats, each as the first ticket type that it has a price for */
+            seats: components["schemas"]["SeatView"][];
+            /**
+             * Format: int64
+             * @description What is added for each ticket
+             */
+            fee_per_ticket: number;
+            /**
+             * Format: int64
+             * @description What is added to the whole, once
+             */
+            fee_per_order: number;
         };
         /**
          * BillView
@@ -3371,21 +3558,33 @@ export interface components {
             means?: components["schemas"]["Means"];
         };
         /**
-         * DateAwaitedView
-         * @description What is left of a date that is waited for
+         * DateSaleView
+         * @description A date of a sale
          */
-        DateAwaitedView: {
+        DateSaleView: {
             /**
              * Format: uuid
              * @description The performance
              */
             performance_id: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
             /** @description How its sale stands */
             sale: components["schemas"]["SaleState"];
-            /** @description What is left of it */
-            left: components["schemas"]["Left"];
-            /** @description What is left of each grade */
-            grades: components["schemas"]["GradeAwaitedView"][];
+            /** @description Its places, by grade */
+            grades: components["schemas"]["GradeSaleView"][];
         };
         /**
          * DateView
@@ -4107,21 +4306,6 @@ export interface components {
             checked_in: number;
         };
         /**
-         * GradeAwaitedView
-         * @description What is left of a grade
-         */
-        GradeAwaitedView: {
-            /** @description The grade */
-            grade: string;
-            /** @description In a word */
-            left: components["schemas"]["Left"];
-            /**
-             * Format: uint32
-             * @description Places free now
-             */
-            available: number;
-        };
-        /**
          * GradeLeftView
          * @description What is left of a grade
          */
@@ -4137,6 +4321,34 @@ export interface components {
             available: number;
             /** @description What a seat costs as each ticket type that is sold in this grade */
             prices: components["schemas"]["PriceView"][];
+        };
+        /**
+         * GradeSaleView
+         * @description The places of a grade
+         */
+        GradeSaleView: {
+            /** @description The grade */
+            grade: string;
+            /**
+             * Format: uint32
+             * @description Free now
+             */
+            free: number;
+            /**
+             * Format: uint32
+             * @description Kept for buyers
+             */
+            held: number;
+            /**
+             * Format: uint32
+             * @description Sold
+             */
+            sold: number;
+            /**
+             * Format: uint32
+             * @description Kept from sale by the operator
+             */
+            blocked: number;
         };
         /**
          * GradeView
@@ -4719,6 +4931,11 @@ export interface components {
             available: number;
         };
         /**
+         * @description What needs attention, the most urgent first.
+         * @enum {string}
+         */
+        Matter: "disk_full" | "writer_behind" | "clock_set" | "queue_paused" | "nobody_let_in" | "sale_paused" | "refusals_rising" | "checkout_disputed" | "refund_stuck" | "mail_failing" | "backup_failing";
+        /**
          * @description In which form money came in or went out at the counter.
          * @enum {string}
          */
@@ -4751,6 +4968,24 @@ export interface components {
          * @enum {string}
          */
         Mode: "in_order" | "by_draw" | "closed";
+        /**
+         * NeedView
+         * @description One thing that needs attention
+         */
+        NeedView: {
+            /** @description What */
+            code: components["schemas"]["Matter"];
+            /**
+             * Format: uuid
+             * @description Of which concert, if it is of one
+             */
+            concert_id?: string;
+            /**
+             * Format: uint64
+             * @description How many wait, were refused or failed; MiB that are left; seconds by which the clock was set
+             */
+            count?: number;
+        };
         /**
          * NewDeskSessionView
          * @description A desk session that was opened
@@ -5382,8 +5617,6 @@ export interface components {
             expires_at: string;
             /** @description Why the place ended, in the last message of the stream */
             reason?: components["schemas"]["Code"];
-            /** @description What is left of the next dates, the next first, if you ask with `seats=true` */
-            seats_left?: components["schemas"]["DateAwaitedView"][];
         };
         /**
          * @description Why a balance changed.
@@ -5607,8 +5840,6 @@ export interface components {
             expires_at: string;
             /** @description Why the place ended, in the last message of the stream */
             reason?: components["schemas"]["Code"];
-            /** @description What is left of the next dates, the next first, if you ask with `seats=true` */
-            seats_left?: components["schemas"]["DateAwaitedView"][];
         };
         /**
          * QueueView
@@ -5922,6 +6153,31 @@ export interface components {
          */
         SaleState: "cancelled" | "over" | "announced" | "paused" | "sold_out" | "on_sale";
         /**
+         * SaleView
+         * @description A sale as it goes on
+         */
+        SaleView: {
+            /**
+             * Format: date-time
+             * @description As of when
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            now: string;
+            /** @description Who waits, who is inside, and how they are let in */
+            queue: components["schemas"]["QueueView"];
+            /** @description The dates, in order of time */
+            dates: components["schemas"]["DateSaleView"][];
+            /** @description What was sold lately */
+            lately: components["schemas"]["SoldLatelyView"];
+            /**
+             * Format: uint32
+             * @description In how many minutes nothing is free any more, at the pace of the last ten, if there is one
+             */
+            sells_out_in_minutes?: number;
+            /** @description What needs attention in all of the office, the most urgent first */
+            needs: components["schemas"]["NeedView"][];
+        };
+        /**
          * ScanRequest
          * @description A scan that a door made without a network
          */
@@ -6210,6 +6466,31 @@ export interface components {
             user: components["schemas"]["UserView"];
             /** @description The session */
             session: components["schemas"]["SessionView"];
+        };
+        /**
+         * SoldLatelyView
+         * @description What was sold lately, at the web and at the counter
+         */
+        SoldLatelyView: {
+            /**
+             * Format: uint64
+             * @description Payments since the program started
+             */
+            payments: number;
+            /**
+             * Format: uint64
+             * @description Tickets since then
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description What was paid since then; refunds are not taken off
+             */
+            takings: number;
+            /** @description Tickets of each of the last 60 minutes, oldest first, the present one last */
+            tickets_by_minute: number[];
+            /** @description What was paid in each of them */
+            takings_by_minute: number[];
         };
         /**
          * SpecialSeatView
@@ -8837,10 +9118,7 @@ export interface operations {
     };
     queue_position: {
         parameters: {
-            query?: {
-                /** @description Whether to tell what is left */
-                seats?: boolean;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -8900,10 +9178,7 @@ export interface operations {
     };
     stream_position: {
         parameters: {
-            query?: {
-                /** @description Whether to tell what is left */
-                seats?: boolean;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -14783,6 +15058,176 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    inspect_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
+                     *       "concert": "New Year's Concert",
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "seat": {
+                     *         "id": "3.3-9",
+                     *         "section": "Stalls",
+                     *         "row": "A",
+                     *         "label": "9",
+                     *         "grade": "VIP",
+                     *         "kind": "standard",
+                     *         "type": "full",
+                     *         "price": 150000
+                     *       },
+                     *       "payment_id": "01a205ee-21b0-7315-9040-8f37b7720f35",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM13 4h2v1h-2zM17 4h1v1h-1zM19 4h1v1h-1zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h3v1h-3zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM16 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM14 7h3v1h-3zM18 7h3v1h-3zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM12 8h1v1h-1zM16 8h3v1h-3zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h3v1h-3zM18 9h2v1h-2zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM14 11h1v1h-1zM16 11h3v1h-3zM5 12h1v1h-1zM8 12h1v1h-1zM10 12h1v1h-1zM12 12h4v1h-4zM17 12h3v1h-3zM21 12h1v1h-1zM23 12h2v1h-2zM26 12h1v1h-1zM4 13h6v1h-6zM11 13h1v1h-1zM14 13h5v1h-5zM20 13h1v1h-1zM23 13h1v1h-1zM28 13h1v1h-1zM5 14h2v1h-2zM8 14h3v1h-3zM14 14h2v1h-2zM17 14h3v1h-3zM21 14h2v1h-2zM26 14h2v1h-2zM4 15h1v1h-1zM7 15h1v1h-1zM12 15h1v1h-1zM22 15h1v1h-1zM24 15h1v1h-1zM27 15h1v1h-1zM6 16h2v1h-2zM10 16h3v1h-3zM15 16h4v1h-4zM23 16h1v1h-1zM28 16h1v1h-1zM4 17h1v1h-1zM6 17h1v1h-1zM8 17h1v1h-1zM13 17h1v1h-1zM15 17h1v1h-1zM17 17h2v1h-2zM20 17h1v1h-1zM25 17h2v1h-2zM28 17h1v1h-1zM6 18h1v1h-1zM8 18h4v1h-4zM13 18h1v1h-1zM15 18h1v1h-1zM17 18h3v1h-3zM23 18h2v1h-2zM26 18h2v1h-2zM7 19h1v1h-1zM11 19h1v1h-1zM14 19h2v1h-2zM17 19h1v1h-1zM19 19h2v1h-2zM23 19h2v1h-2zM26 19h2v1h-2zM4 20h3v1h-3zM8 20h3v1h-3zM13 20h4v1h-4zM20 20h5v1h-5zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h1v1h-1zM19 21h2v1h-2zM24 21h1v1h-1zM28 21h1v1h-1zM4 22h7v1h-7zM13 22h1v1h-1zM16 22h2v1h-2zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h5v1h-5zM4 23h1v1h-1zM10 23h1v1h-1zM13 23h2v1h-2zM16 23h2v1h-2zM19 23h2v1h-2zM24 23h1v1h-1zM26 23h3v1h-3zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM12 24h3v1h-3zM18 24h1v1h-1zM20 24h5v1h-5zM27 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h3v1h-3zM23 25h2v1h-2zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM13 26h2v1h-2zM16 26h1v1h-1zM18 26h1v1h-1zM20 26h3v1h-3zM24 26h4v1h-4zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM16 27h2v1h-2zM19 27h1v1h-1zM21 27h3v1h-3zM25 27h4v1h-4zM4 28h7v1h-7zM15 28h1v1h-1zM18 28h2v1h-2zM23 28h1v1h-1zM26 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ticket_cancelled`: The ticket is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_user_payments: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Payments on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The buyer */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "payments": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     sell: {
         parameters: {
             query?: never;
@@ -15605,7 +16050,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "version": 12189696,
+                     *       "version": 9306112,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -15685,6 +16130,123 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    best_seats: {
+        parameters: {
+            query: {
+                /** @description Of this grade; of any unless given */
+                grade?: string;
+                /** @description How many */
+                quantity: number;
+            };
+            header?: never;
+            path: {
+                /** @description The performance */
+                performance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "seats": [
+                     *         {
+                     *           "id": "3.3-21",
+                     *           "section": "Stalls",
+                     *           "row": "B",
+                     *           "label": "1",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         },
+                     *         {
+                     *           "id": "3.3-22",
+                     *           "section": "Stalls",
+                     *           "row": "B",
+                     *           "label": "3",
+                     *           "grade": "R",
+                     *           "kind": "standard",
+                     *           "type": "full",
+                     *           "price": 110000
+                     *         }
+                     *       ],
+                     *       "fee_per_ticket": 1000,
+                     *       "fee_per_order": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BestSeatsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `grade_not_found`: This performance has no such grade.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_enough_seats`: Too few seats are left. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotEnoughSeatsProblem"];
                 };
             };
             "4XX": components["responses"]["Refusal"];
@@ -16385,6 +16947,75 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `hall_not_found`: There is no such hall. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    hall_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a plan that you have */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The hall */
+                hall_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan, with its name as `ETag`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description It is the one in `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `unauthenticated`: Credentials are missing.
@@ -19125,6 +19756,281 @@ export interface operations {
             /** @description `concert_not_found`: There is no such concert. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_attention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "needs": [
+                     *         {
+                     *           "code": "mail_failing",
+                     *           "count": 7
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttentionView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "now": "2026-11-23T01:03:42.000Z",
+                     *       "queue": {
+                     *         "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *         "state": "open",
+                     *         "max_admitted": 50,
+                     *         "absence_seconds": 300,
+                     *         "queue_opens_at": "2026-11-22T23:30:00.000Z",
+                     *         "on_sale_at": "2026-11-23T00:00:00.000Z",
+                     *         "now_serving": 1,
+                     *         "waiting": 0,
+                     *         "admitted": 0,
+                     *         "completed": 1,
+                     *         "expired": 0,
+                     *         "absent": 0,
+                     *         "no_shows": 0,
+                     *         "left": 0,
+                     *         "replaced": 0,
+                     *         "admissions_per_minute_now": 0,
+                     *         "median_wait_ms": 0,
+                     *         "p95_wait_ms": 0
+                     *       },
+                     *       "dates": [
+                     *         {
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "free": 120,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "free": 40,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "sale": "on_sale",
+                     *           "grades": [
+                     *             {
+                     *               "grade": "R",
+                     *               "free": 120,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             },
+                     *             {
+                     *               "grade": "VIP",
+                     *               "free": 40,
+                     *               "held": 0,
+                     *               "sold": 0,
+                     *               "blocked": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "lately": {
+                     *         "payments": 1,
+                     *         "tickets": 2,
+                     *         "takings": 220000,
+                     *         "tickets_by_minute": [
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "takings_by_minute": [
+                     *           0,
+                     *           0
+                     *         ]
+                     *       },
+                     *       "needs": [
+                     *         {
+                     *           "code": "mail_failing",
+                     *           "count": 7
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SaleView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    stream_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert */
+                concert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events named `sale`, each with a `SaleView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("sale", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SaleView"][];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `concert_not_found`: There is no such concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_streams`: One queue token follows too much at once. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -7,6 +7,7 @@ use crate::clock::Instant;
 use crate::ids::Seq;
 use crate::reservation::seat::HoldKey;
 use crate::reservation::standing::count::{Count, StandingChange, StandingHold};
+use crate::reservation::stock::Tally;
 
 /// How many places of a section are free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,12 @@ impl Standing {
             }
         }
         standing
+    }
+
+    /// How many places of each section are what.
+    pub fn tally(&self) -> Vec<(u32, Tally)> {
+        let of = |of: &Section| Tally { free: of.free(), held: of.held, sold: of.sold, blocked: of.blocked };
+        self.0.iter().map(|(section_no, section)| (*section_no, of(section))).collect()
     }
 
     /// When which hold of which section ends.

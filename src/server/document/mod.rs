@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::http::Code;
 use crate::{
-    account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, replan, reservation, staff,
-    venue, visit, waitlist, wallet, webhook,
+    account, buyer, catalog, checkout, code, counter, desk, door, mail, payment, queue, refund, replan, reservation,
+    staff, venue, visit, waitlist, wallet, webhook,
 };
 
 pub(super) use details::helps;
@@ -85,12 +85,12 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
             refund::desk_api::Api,
             refund::cancellation_api::Api,
             (door::desk_api::Api, door::offline_api::Api),
-            (counter::desk_api::Api, payment::desk_print_api::Api),
+            (payment::desk_api::Api, counter::desk_api::Api, payment::desk_print_api::Api),
             counter::close_api::Api,
             reservation::desk_map_api::Api,
         ),
         venue::desk_api::Api,
-        catalog::hall::desk_api::Api,
+        (catalog::hall::desk_api::Api, catalog::hall::plan_desk_api::Api),
         catalog::desk_api::Api,
         catalog::concert::desk_api::Api,
         catalog::concert::picture_api::Api,
@@ -98,7 +98,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         replan::desk_api::Api,
         code::desk_api::Api,
         waitlist::desk_api::Api,
-        queue::desk_api::Api,
+        (queue::desk_api::Api, desk::desk_api::Api),
         (wallet::desk_api::Api, checkout::desk_api::Api),
         account::desk_api::Api,
     );

@@ -12,8 +12,8 @@ use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
-    account, buyer, catalog, checkout, code, counter, door, mail, payment, queue, refund, replan, reservation, staff,
-    venue, visit, waitlist, wallet, webhook,
+    account, buyer, catalog, checkout, code, counter, desk, door, mail, payment, queue, refund, replan, reservation,
+    staff, venue, visit, waitlist, wallet, webhook,
 };
 
 /// What the subjects say of their operations.
@@ -24,6 +24,7 @@ const BY_SUBJECT: &[Problems] = &[
     buyer::api::PROBLEMS,
     buyer::desk_api::PROBLEMS,
     catalog::hall::plan_api::PROBLEMS,
+    catalog::hall::plan_desk_api::PROBLEMS,
     catalog::concert::desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,
@@ -35,9 +36,11 @@ const BY_SUBJECT: &[Problems] = &[
     code::desk_api::PROBLEMS,
     counter::close_api::PROBLEMS,
     counter::desk_api::PROBLEMS,
+    desk::desk_api::PROBLEMS,
     door::desk_api::PROBLEMS,
     door::offline_api::PROBLEMS,
     payment::api::PROBLEMS,
+    payment::desk_api::PROBLEMS,
     payment::handover_api::PROBLEMS,
     payment::print_api::PROBLEMS,
     payment::desk_print_api::PROBLEMS,

@@ -153,6 +153,7 @@ const TAGGED: &[&str] = &[
     "inspect_waitlist",
     "change_waitlist",
     "plan",
+    "hall_plan",
     "show_hall",
     "change_hall",
     "inspect_concert",
@@ -178,7 +179,11 @@ fn success(id: &str, operation: &mut Map<String, Value>) {
         }
         let Some(stream) = response.pointer_mut("/content/text~1event-stream") else { continue };
         // The framework leaves the description of an event stream empty.
-        let event = if id == "stream_seats" { "seats" } else { "position" };
+        let event = match id {
+            "stream_seats" => "seats",
+            "stream_sale" => "sale",
+            _ => "position",
+        };
         let schema = stream["schema"]["items"]["$ref"].as_str().unwrap_or_default();
         let schema = schema.rsplit('/').next().unwrap_or_default().to_owned();
         let schema = if id == "stream_seats" { format!("{schema}` or `StatesView") } else { schema };

@@ -247,6 +247,7 @@ impl Stage {
         };
         let query = match operation.id.as_str() {
             "find_users" => "?name=b",
+            "best_seats" => "?quantity=1",
             "delete_account" => "?give_up_balance=true",
             _ => "",
         };

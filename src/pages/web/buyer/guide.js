@@ -1,7 +1,7 @@
 // In a demonstration: who a visitor can be, and how to become it with one tap. Elsewhere there is nothing here.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { call } from '../common/api.js';
+import { BASE, call } from '../common/api.js';
 import { keepSession, signedIn } from '../common/session.js';
 import { words } from '../words/index.js';
 import { trouble } from './screen.js';
@@ -35,6 +35,13 @@ export function guide(page) {
     }
     page.redraw();
   }
+  async function operate() {
+    const { logIn } = await import('../staff/session.js');
+    problem = await logIn(guide?.operator_key ?? '');
+    // The key stays here: the desk finds a session.
+    if (!problem) { location.assign(new URL('desk', BASE)); }
+    page.redraw();
+  }
   const isBuyer = signedIn()?.user.email === guide.buyer_email;
   return html`<section class="card guide" aria-labelledby="guide">
     <h2 id="guide">${w.demoTitle}</h2>
@@ -43,7 +50,8 @@ export function guide(page) {
     <ul>
       <li><strong>${w.demoBuyer}</strong> (${guide.buyer_email}):
         ${isBuyer ? w.demoYouAre : html`<button type="button" @click=${be}>${w.demoBeBuyer}</button>`}</li>
-      <li><strong>${w.demoOperator}</strong>: <a href="#/set-up">${w.setUp}</a>, <a href="docs#/Operator">${w.demoDesk}</a>.
+      <li><strong>${w.demoOperator}</strong>: <button type="button" @click=${operate}>${w.demoBeOperator}</button>
+        <a href="#/set-up">${w.setUp}</a>, <a href="docs#/Operator">${w.demoDesk}</a>.
         ${w.demoKey}: <code>${guide.operator_key}</code></li>
     </ul>
   </section>`;

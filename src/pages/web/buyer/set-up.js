@@ -4,27 +4,13 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call, newKey } from '../common/api.js';
 import { setCurrency } from '../common/format.js';
+import { instantAt } from '../common/zone.js';
 import { words } from '../words/index.js';
 import { told } from './guide.js';
 import { fields, heading, trouble } from './screen.js';
 
 /** @import { Page, Screen } from './screen.js' */
 /** @import { Problem, Refused, Schemas } from '../../types/client.js' */
-
-/** What a clock shows there, as an instant.
- * @param {string} local `2026-12-24T19:30` @param {string} timeZone */
-export function instantAt(local, timeZone) {
-  const parts = /** @type {const} */ ({
-    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone,
-  });
-  const shown = (/** @type {number} */ at) => {
-    const of = Object.fromEntries(new Intl.DateTimeFormat('en', parts).formatToParts(at).map(({ type, value }) => [type, value]));
-    return Date.parse(`${of['year']}-${of['month']}-${of['day']}T${of['hour']}:${of['minute']}:${of['second']}Z`);
-  };
-  const wanted = Date.parse(`${local}Z`);
-  const first = wanted - (shown(wanted) - wanted);
-  return new Date(first - (shown(first) - wanted)).toISOString();
-}
 
 /** A, B … Z, AA, AB …
  * @param {number} at */
@@ -60,7 +46,7 @@ export function open(page, venue) {
     title: () => words().setUp,
     view: () => {
       const w = words();
-      if (made) { return html`${heading(w.setUpDone)}<p class="act"><a class="button main" href="#/concerts/${made}">${w.toConcert}</a></p>`; }
+      if (made) { return html`${heading(w.setUpDone)}<p class="act"><a class="button main" href="#/concerts/${made}">${w.toConcert}</a> <a class="button" href="desk">${w.demoBeOperator}</a></p>`; }
       return html`${heading(w.setUp)}<p>${w.setUpText}</p>${trouble(problem, problem?.detail ? html`<p lang="en">${problem.detail}</p>` : nothing)}
         <form @submit=${send}>${form(venue)}<p class="act"><button class="main" ?disabled=${busy}>${w.makeIt}</button></p></form>`;
     },

@@ -103,7 +103,7 @@ export const en = {
   handOnTo: 'E-mail address of the other account', handOnSure: 'Hand this ticket on?', handedNow: 'It is theirs now.',
   // the first look
   demoTitle: 'This is a demonstration', demoText: 'A concert is on sale, and all of it is thrown away at the end. Who would you like to be?',
-  demoBuyer: 'A buyer', demoBeBuyer: 'Log in as the buyer', demoYouAre: 'that is you now', demoOperator: 'The operator', demoDesk: 'the operator’s API', demoKey: 'Key',
+  demoBuyer: 'A buyer', demoBeBuyer: 'Log in as the buyer', demoYouAre: 'that is you now', demoBeOperator: 'Open the desk', demoOperator: 'The operator', demoDesk: 'the operator’s API', demoKey: 'Key',
   setUp: 'Set up a concert', setUpText: 'Four steps, and the first concert is on sale. All of it can be changed later by the operator’s API.',
   operatorKey: 'Operator’s key', operatorKeyHint: 'The first start of the program prints it. It is not stored in this browser.',
   venueName: 'Name of the venue', currency: 'Currency (ISO 4217)', timeZone: 'Time zone (IANA)', hallName: 'Name of the hall',

@@ -45,6 +45,10 @@ export const language = () => spoken;
 /** The words. */
 export const words = () => /** @type {Words} */ (LANGUAGES[spoken]);
 
+/** What a part of the pages says for itself, in the language that is spoken.
+ * @template T @param {{ en: T, ko: T }} of @returns {T} */
+export const inLanguage = (of) => (spoken === 'ko' ? of.ko : of.en);
+
 /** What a refusal means and what helps.
  * @param {{ code: string, detail?: string }} problem */
 export function explained(problem) {

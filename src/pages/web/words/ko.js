@@ -95,7 +95,7 @@ export const ko = {
   handOn: '양도하기', handOnHow: '티켓이 다른 계정으로 옮겨지고 새 코드가 생깁니다. 위의 코드는 무효가 되며, 되돌릴 수 없습니다.',
   handOnTo: '받는 계정의 이메일', handOnSure: '이 티켓을 양도할까요?', handedNow: '양도되었습니다.',
   demoTitle: '데모입니다', demoText: '공연 하나가 판매 중이며, 끝나면 모든 데이터가 삭제됩니다. 누구로 시작할까요?',
-  demoBuyer: '구매자', demoBeBuyer: '구매자로 로그인', demoYouAre: '지금 로그인되어 있습니다', demoOperator: '운영자', demoDesk: '운영자 API', demoKey: '키',
+  demoBuyer: '구매자', demoBeBuyer: '구매자로 로그인', demoYouAre: '지금 로그인되어 있습니다', demoBeOperator: '데스크 열기', demoOperator: '운영자', demoDesk: '운영자 API', demoKey: '키',
   setUp: '공연 등록', setUpText: '네 단계를 거치면 첫 공연이 판매됩니다. 나중에 운영자 API로 모두 바꿀 수 있습니다.',
   operatorKey: '운영자 키', operatorKeyHint: '프로그램을 처음 시작할 때 출력됩니다. 이 브라우저에는 저장되지 않습니다.',
   venueName: '예매처 이름', currency: '통화 (ISO 4217)', timeZone: '시간대 (IANA)', hallName: '공연장 이름',

@@ -1,0 +1,17 @@
+//! What the staff look at, as far as the journey shows it.
+
+use crate::journey::{OPERATOR, Traveller, text};
+
+/// The sale, what needs attention, the best seats that are left; a buyer's payments, and a ticket by its code.
+pub async fn watched(traveller: &mut Traveller, performance: &str, user: &str, code: &str) {
+    let desk = "/v1/operator";
+    let concert = text(&traveller.get("/v1/concerts", "").await["concerts"][0]["id"]);
+    traveller.get(&format!("{desk}/attention"), OPERATOR).await;
+    let halls = traveller.get(&format!("{desk}/halls"), OPERATOR).await;
+    traveller.get(&format!("{desk}/halls/{}/plan", text(&halls["halls"][0]["id"])), OPERATOR).await;
+    traveller.get(&format!("{desk}/concerts/{concert}/sale"), OPERATOR).await;
+    let best = format!("{desk}/performances/{performance}/best-seats?grade=R&quantity=2");
+    traveller.get(&best, OPERATOR).await;
+    traveller.get(&format!("{desk}/users/{user}/payments"), OPERATOR).await;
+    traveller.get(&format!("{desk}/tickets/{code}"), OPERATOR).await;
+}
