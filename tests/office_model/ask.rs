@@ -11,7 +11,7 @@ use boxoffice::ids::{ConcertKey, Ordinal, PaymentKey, SeatId, TICKETS_PER_PAYMEN
 use boxoffice::money::Amount;
 use boxoffice::payment::{self, Basket, Payment, PaymentError};
 use boxoffice::queue::{self, QueueError, Visit};
-use boxoffice::refund::domain::{self as refund, RefundError, Wish};
+use boxoffice::refund::domain::{self as refund, Fate, RefundError, Wish};
 use boxoffice::refund::{Cause, Way};
 use boxoffice::reservation::best::{Best, Hint};
 use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
@@ -261,7 +261,7 @@ fn act(tx: &Tx, scene: &Scene, req: &Req) -> Result<Done, Refused> {
             let payment = paid(tx, scene, *payment)?;
             let way = if *cash { Way::Cash } else { Way::Balance };
             let (tickets, kept) = (keys(&payment, tickets.as_deref()), Amount(*kept));
-            let wish = Wish { tickets, way, kept, with_order_fee: true };
+            let wish = Wish { tickets, way, kept, with_order_fee: true, fate: Fate::OnSale };
             return Ok(Done::Refunded(refund::refund(tx, &payment, &wish, Cause::Staff)?.amount.0));
         }
         Req::Cancel(payment, tickets) => {
