@@ -17071,7 +17071,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "version": 12058624,
+                     *       "version": 12189696,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",

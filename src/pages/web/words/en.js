@@ -68,6 +68,8 @@ export const en = {
   relaxed: { no_lone_seat: 'A single seat stays free beside them.', side_by_side: 'They are not all side by side.',
     nobody_alone: 'One of them is apart from the others.', full_view: 'Not all of them have a full view.' },
   heldNow: (/** @type {string} */ seats) => `Held for you: ${seats}`, released: (/** @type {string} */ seat) => `Let go: ${seat}`,
+  pricesChanged: 'Prices have just changed.', notSold: 'not sold', heldKeepPrice: 'What you hold keeps the price at which you hold it:',
+  pricesSeen: 'I have seen it', seePricesFirst: 'See the new prices first: above.',
   yourSeats: 'Your seats', nothingHeld: 'None yet. Tap a seat, and it is held for you.', total: 'Total', keptFor: 'Kept for you for',
   timeLeft: (/** @type {string} */ time) => `${time} left`, toPay: 'Go on to payment',
   // paying
@@ -75,6 +77,8 @@ export const en = {
   topUpAtCounter: 'Balances are topped up at the counter. Your seats stay held meanwhile, as long as the time above.',
   payNow: (/** @type {string} */ amount) => `Pay ${amount}`, paying: 'Paying …',
   payUnknown: 'The answer is late. We ask again until we know whether it went through; you cannot pay twice.', paid: 'Paid. Here are your tickets.',
+  amountChanged: (/** @type {string} */ was, /** @type {string} */ now) => `It costs another sum now: ${was} → ${now}. Nothing was paid. Do you want it at that?`,
+  holdAgain: (/** @type {string} */ amount) => `Hold them again for ${amount}`,
   byCard: (/** @type {string} */ amount) => `By card: ${amount}`, topUpByCard: 'Top up by card', cardHow: 'You pay on the page of the payment service and come back here; your seats are bought at once.',
   checkout: 'Payment by card', checkoutWaits: 'We ask the payment service whether the money has come. You can leave this page open or come back; you cannot pay twice.',
   checkouts: { created: 'The payment was not begun.', pending: 'The payment is not finished.', paid: 'The money is on your balance.',
@@ -103,7 +107,7 @@ export const en = {
   handOnTo: 'E-mail address of the other account', handOnSure: 'Hand this ticket on?', handedNow: 'It is theirs now.',
   // the first look
   demoTitle: 'This is a demonstration', demoText: 'A concert is on sale, and all of it is thrown away at the end. Who would you like to be?',
-  demoBuyer: 'A buyer', demoBeBuyer: 'Log in as the buyer', demoYouAre: 'that is you now', demoBeOperator: 'Open the desk', demoOperator: 'The operator', demoDesk: 'the operator’s API', demoKey: 'Key',
+  demoBuyer: 'A buyer', demoBeBuyer: 'Log in as the buyer', demoYouAre: 'that is you now', demoBeOperator: 'Open the desk', demoDoor: 'Somebody at the door', demoBeDoor: 'Scan tickets', demoOperator: 'The operator', demoDesk: 'the operator’s API', demoKey: 'Key',
   setUp: 'Set up a concert', setUpText: 'Four steps, and the first concert is on sale. All of it can be changed later by the operator’s API.',
   operatorKey: 'Operator’s key', operatorKeyHint: 'The first start of the program prints it. It is not stored in this browser.',
   venueName: 'Name of the venue', currency: 'Currency (ISO 4217)', timeZone: 'Time zone (IANA)', hallName: 'Name of the hall',
