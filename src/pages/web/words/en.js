@@ -43,6 +43,7 @@ export const en = {
   nowServing: 'Now serving', estimate: 'Estimated wait', lessThanMinute: 'less than a minute', beforeDraw: 'You are in the draw.',
   updatedAgo: (/** @type {string} */ ago) => `Last updated: ${ago} ago`, whatNext: 'What happens next',
   nextText: 'This page goes in by itself when your turn comes. With the sound on it also rings.',
+  soldOutWaiting: 'Nothing is left now. What others give back is offered to those who are let in; the waitlist is open too.',
   queuePaused: 'The venue has paused for a moment: nobody is let in. The order stays as it is.',
   seatsLeft: 'Seats left now',
   placeKept: 'Your place is kept if you reload, open another tab or lose the network.', trySound: 'Try the sound',

@@ -39,6 +39,7 @@ export const ko = {
   nowServing: '현재 입장 번호', estimate: '예상 대기', lessThanMinute: '1분 미만', beforeDraw: '추첨에 참여했습니다.',
   updatedAgo: (ago) => `마지막 갱신: ${ago} 전`, whatNext: '다음 단계',
   nextText: '차례가 되면 이 페이지가 자동으로 입장합니다. 소리를 켜 두면 알림도 울립니다.',
+  soldOutWaiting: '지금은 남은 좌석이 없습니다. 취소된 좌석은 입장한 분이 다시 고를 수 있고, 대기 신청도 할 수 있습니다.',
   queuePaused: '운영자가 잠시 멈췄습니다. 순서는 그대로 유지됩니다.',
   seatsLeft: '지금 남은 좌석',
   placeKept: '새로 고치거나 다른 탭을 열거나 네트워크가 끊겨도 순번은 그대로입니다.', trySound: '소리 확인',
