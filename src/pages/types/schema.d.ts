@@ -16050,7 +16050,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "version": 9306112,
+                     *       "version": 12189696,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -17006,6 +17006,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "plan": "01a205ed-3750-73f1-84eb-fad925134f81-1",
+                     *       "seats": 2,
+                     *       "floors": [],
+                     *       "stage": [],
+                     *       "focal": {
+                     *         "x": 0,
+                     *         "y": 0
+                     *       },
+                     *       "colors": {},
+                     *       "sections": [
+                     *         {
+                     *           "name": "Stalls",
+                     *           "kind": "seated",
+                     *           "capacity": 2
+                     *         }
+                     *       ],
+                     *       "rows": [
+                     *         {
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "grade": "R",
+                     *           "labels": [
+                     *             "1",
+                     *             "2"
+                     *           ],
+                     *           "x": [
+                     *             -27,
+                     *             54
+                     *           ],
+                     *           "y": [
+                     *             599,
+                     *             0
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlanView"];
                 };
             };

@@ -39,7 +39,8 @@ export const en = {
   buyers: 'Buyers', findBuyer: 'Address, name, id of your own site, or a ticket’s code', nobodyFound: 'Nobody is found by that.', ticketHint: 'To print or refund a ticket by its code:',
   payments: 'Payments', payment: 'Payment', openIt: 'Open', moneyAtCounter: 'Money at the counter', topUp: 'Pay in to the balance', payOut: 'Pay out of the balance', means: 'How',
   note: 'Note', forPayOut: 'needed to pay out', book: 'Book it', correctBuyer: 'Correct the account', save: 'Save', saved: 'Saved.', toBuyer: 'To the buyer', valid: 'valid',
-  refundChosen: 'Refund what is chosen', chooseAll: 'Choose all', refundTo: 'Where the money goes', keepEach: 'Kept of each ticket', refunds: 'Refunds',
+  exchange: 'Exchange what is chosen', exchangeText: 'The chosen tickets are given back and other places taken, in one step. What they cost more is paid now; what they cost less stays on the balance.',
+  paysMoreBy: 'How the difference is paid', exchanged: 'Exchanged', blockReason: 'Why, where they are kept from sale', placesGo: 'What becomes of the places', placesThen: { on_sale: 'on sale again', blocked: 'kept from sale', waitlist: 'to the waitlist first' }, refundChosen: 'Refund what is chosen', chooseAll: 'Choose all', refundTo: 'Where the money goes', keepEach: 'Kept of each ticket', refunds: 'Refunds',
   refundWays: { balance: 'the buyer’s balance', cash: 'cash', provider: 'back to the card' }, refundSure: 'Refund? The tickets’ codes are dead then. Tickets:', refundedNow: 'Refunded',
   // concerts
   newConcert: 'New concert', concertLike: 'New concert like', duplicate: 'One like it', newConcertText: 'It begins as a draft: nobody but you sees it until it is published.',
