@@ -498,7 +498,7 @@ CREATE TABLE code_bearer (
 ) STRICT, WITHOUT ROWID;
 
 -- payment ---------------------------------------------------------------------------------------------------------
--- A payment at the counter has no visit: its `ordinal` is 0.
+-- A payment at the counter has no visit: its `ordinal` is 0, and `paid_by` says how it was paid there.
 -- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index. A
 -- payment's amount is its tickets' prices and fees and its own fee; what a code took off (`discount`) is off the prices.
 
@@ -517,7 +517,9 @@ CREATE TABLE payment (
   order_fee_back INTEGER NOT NULL DEFAULT 0 CHECK (order_fee_back BETWEEN 0 AND order_fee),
   actor        TEXT NOT NULL,
   staff_key    INTEGER REFERENCES staff,
+  paid_by      TEXT,
   CHECK ((actor = 'staff') = (staff_key IS NOT NULL)),
+  CHECK ((ordinal = 0) = (paid_by IS NOT NULL)),
   CHECK ((code_key IS NULL) = (discount = 0))
 ) STRICT;
 

@@ -25,6 +25,7 @@
 //! app pages
 //! desk
 //! jobs
+//! report
 //! buyer counter
 //! refund
 //! door
@@ -138,6 +139,7 @@ pub mod queue;
 pub mod refund;
 pub mod rehearse;
 pub mod replan;
+pub mod report;
 pub mod reservation;
 pub mod restore;
 pub mod run;

@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod back;
+pub mod books;
 pub mod desk_api;
 pub mod domain;
 mod error;
@@ -19,6 +20,6 @@ mod views;
 
 pub use error::CheckoutError;
 pub use providers::Providers;
-pub use record::{Back, BackState, Checkout, CheckoutState, Mismatch, ProviderName, Unpaid, Wish};
+pub use record::{Back, BackState, Checkout, CheckoutState, Mismatch, ProviderName, Through, Unpaid, Wish};
 pub use sent_back::carry_back;
 pub use settle::{hear, returned, settle, sweep};

@@ -124,6 +124,17 @@ pub enum BackState {
 
 column_words!(BackState { Waiting = "waiting", Sent = "sent", Failed = "failed" });
 
+/// Money that came or went through a provider, as the checkout says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// The checkout.
+    pub checkout_id: Uuid,
+    /// The provider.
+    pub provider: ProviderName,
+    /// How much: what came, or less than nothing where it goes back.
+    pub amount: Amount,
+}
+
 /// Money that goes back through the provider that it came through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Back {

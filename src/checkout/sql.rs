@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::checkout::record::{BackState, Checkout, CheckoutState, Mismatch, Unpaid, Wish};
+use crate::checkout::record::{BackState, Checkout, CheckoutState, Mismatch, Through, Unpaid, Wish};
 use crate::clock::Instant;
 use crate::ids::{CheckoutKey, PaymentKey, PostingKey, ProviderRefundKey, UserKey};
 use crate::money::Amount;
@@ -254,6 +254,23 @@ pub(super) fn end_back(
         params![key, state, problem, tx.now()],
     )?;
     Ok(changed == 1)
+}
+
+/// The checkout whose money this posting is.
+pub(super) fn came_by(tx: &Tx, posting: PostingKey) -> Result<Option<Through>, StoreError> {
+    let of = "SELECT id, provider, amount FROM checkout WHERE posting_key = ?1";
+    tx.maybe(of, params![posting], |row| {
+        Ok(Through { checkout_id: Uuid::from_bytes(row.get(0)?), provider: row.get(1)?, amount: row.get(2)? })
+    })
+}
+
+/// The checkout by which the money of this posting goes back.
+pub(super) fn goes_back_by(tx: &Tx, posting: PostingKey) -> Result<Option<Through>, StoreError> {
+    let of = "SELECT c.id, provider, -b.amount FROM provider_refund b JOIN checkout c USING (checkout_key)
+              WHERE b.posting_key = ?1";
+    tx.maybe(of, params![posting], |row| {
+        Ok(Through { checkout_id: Uuid::from_bytes(row.get(0)?), provider: row.get(1)?, amount: row.get(2)? })
+    })
 }
 
 /// How many are in this state, up to a hundred.

@@ -51,6 +51,17 @@ pub struct Batch {
     pub changed_in: Seq,
 }
 
+/// A code as people know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedCode {
+    /// As it is written.
+    pub code: String,
+    /// Its batch.
+    pub batch_id: Uuid,
+    /// What the venue calls that.
+    pub batch: String,
+}
+
 /// A code of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeUses {

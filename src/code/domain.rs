@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::audit::Note;
 use crate::catalog::{self, CatalogError, concert};
-use crate::code::batch::{Batch, CodeSpec, CodeUses, CodesSpec, Gives, GivesSpec, UsableCode};
+use crate::code::batch::{Batch, CodeSpec, CodeUses, CodesSpec, Gives, GivesSpec, NamedCode, UsableCode};
 use crate::code::discount::Discount;
 use crate::code::error::CodeError;
 use crate::code::{sql, writing};
@@ -114,6 +114,14 @@ pub fn batch(tx: &Tx, id: Uuid) -> Result<Batch, CodeError> {
 /// Only the store's.
 pub fn codes(tx: &Tx, batch: &Batch, cursor: Option<CodeKey>, limit: u32) -> Result<Vec<CodeUses>, CodeError> {
     Ok(sql::codes(tx, batch.key, cursor.unwrap_or(CodeKey(0)), limit)?)
+}
+
+/// A code by its key, as people know it.
+///
+/// # Errors
+/// [`CodeError::NoSuchCode`].
+pub fn named(tx: &Tx, code: CodeKey) -> Result<NamedCode, CodeError> {
+    sql::named(tx, code)?.ok_or(CodeError::NoSuchCode)
 }
 
 /// Takes a batch's codes out of use. What was paid with them, and who joined with them, stays.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::code::batch::{Batch, CodeUses, Gives};
+use crate::code::batch::{Batch, CodeUses, Gives, NamedCode};
 use crate::code::discount::{Discount, Worth};
 use crate::ids::{BatchKey, CodeKey, ConcertKey, UserKey};
 use crate::queue::{Pass, Tier};
@@ -117,6 +117,15 @@ pub(super) fn codes(tx: &Tx, batch: BatchKey, after: CodeKey, limit: u32) -> Res
         "SELECT code_key, code, uses FROM code WHERE batch_key = ?1 AND code_key > ?2 ORDER BY code_key LIMIT ?3 + 0",
         params![batch, after, limit],
         |row| Ok(CodeUses { key: row.get(0)?, code: row.get(1)?, uses: row.get(2)? }),
+    )
+}
+
+/// A code by its key with its batch: the code as it is written, the batch's id and name.
+pub(super) fn named(tx: &Tx, code: CodeKey) -> Result<Option<NamedCode>, StoreError> {
+    tx.maybe(
+        "SELECT code, b.id, b.name FROM code k JOIN code_batch b USING (batch_key) WHERE code_key = ?1",
+        params![code],
+        |row| Ok(NamedCode { code: row.get(0)?, batch_id: Uuid::from_bytes(row.get(1)?), batch: row.get(2)? }),
     )
 }
 

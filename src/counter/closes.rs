@@ -8,7 +8,7 @@ use crate::counter::record::{DayClose, Till};
 use crate::counter::sql;
 use crate::ids::{CloseKey, StaffKey};
 use crate::money::Amount;
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 use crate::wallet::{self, Means};
 
 /// Closes what a key booked: by form of money, with what was counted of each.
@@ -44,4 +44,20 @@ pub fn day_closes(
     limit: u32,
 ) -> Result<Vec<DayClose>, CounterError> {
     Ok(sql::closes(tx, staff, cursor.unwrap_or(CloseKey(i64::MAX)), limit)?)
+}
+
+/// Up to `limit` closes of all keys after this one, oldest first, each with its key.
+///
+/// # Errors
+/// Only the store's.
+pub fn all_closes(tx: &Tx, after: CloseKey, limit: u32) -> Result<Vec<(StaffKey, DayClose)>, StoreError> {
+    sql::all_closes(tx, after, limit)
+}
+
+/// The last close there is.
+///
+/// # Errors
+/// Only the store's.
+pub fn last_close(tx: &Tx) -> Result<CloseKey, StoreError> {
+    Ok(sql::last_close(tx)?.unwrap_or(CloseKey(0)))
 }

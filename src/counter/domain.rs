@@ -9,7 +9,7 @@ use crate::audit::Note;
 use crate::catalog::Performance;
 use crate::ids::{SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
-use crate::payment::{self, Payment, PaymentError, Priced};
+use crate::payment::{self, PaidBy, Payment, PaymentError, Priced};
 use crate::refund::domain::Wish;
 use crate::refund::{self, Cause, RefundError};
 use crate::reservation::HoldError;
@@ -54,6 +54,18 @@ pub enum Paying {
     Balance,
     /// Not at all: what is sold costs nothing.
     Free,
+}
+
+impl From<Paying> for PaidBy {
+    fn from(paying: Paying) -> Self {
+        match paying {
+            Paying::By(Means::Cash) => Self::Cash,
+            Paying::By(Means::Card) => Self::Card,
+            Paying::By(Means::Invoice) => Self::Invoice,
+            Paying::Balance => Self::Balance,
+            Paying::Free => Self::Free,
+        }
+    }
 }
 
 /// What is sold.
@@ -105,25 +117,25 @@ pub fn sell(
         Some(user) => user,
         None => account::buyers::nameless(tx)?,
     };
-    sell_to(tx, user, performance, &sale, wanted.block, wanted.paying)
+    if let Paying::By(means) = wanted.paying
+        && sale.bill.amount > Amount(0)
+    {
+        let taken = wallet::domain::take_in(tx, user, sale.bill.amount, means)?;
+        note(tx, user, &taken)?;
+    }
+    sell_to(tx, user, performance, &sale, wanted.block, wanted.paying.into())
 }
 
-/// Takes the money and sells, to a buyer who may have been made just now.
+/// Sells from the balance, to a buyer who may have been made just now.
 fn sell_to(
     tx: &Tx,
     user: UserKey,
     performance: &Performance,
     sale: &Priced,
     block: Option<Uuid>,
-    paying: Paying,
+    paid_by: PaidBy,
 ) -> Result<(Payment, Amount), CounterError> {
-    if let Paying::By(means) = paying
-        && sale.bill.amount > Amount(0)
-    {
-        let taken = wallet::domain::take_in(tx, user, sale.bill.amount, means)?;
-        note(tx, user, &taken)?;
-    }
-    let (payment, posting) = payment::counter::sell(tx, user, performance, block, sale)?;
+    let (payment, posting) = payment::counter::sell(tx, user, performance, block, sale, paid_by)?;
     note(tx, user, &posting)?;
     let (id, amount, tickets) = (payment.id, payment.amount, payment.tickets.len());
     tx.audit(|| Note::on("payment", id).after(json!({ "amount": amount, "tickets": tickets, "block_id": block })));
@@ -166,6 +178,6 @@ pub fn exchange(
         let taken = wallet::domain::take_in(tx, payment.user, lacking, means)?;
         note(tx, payment.user, &taken)?;
     }
-    let (bought, balance) = sell_to(tx, payment.user, performance, &sale, wanted.block, Paying::Balance)?;
+    let (bought, balance) = sell_to(tx, payment.user, performance, &sale, wanted.block, PaidBy::Exchange)?;
     Ok((refund, bought, balance))
 }

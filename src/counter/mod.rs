@@ -8,4 +8,4 @@ mod record;
 mod sql;
 
 pub use domain::CounterError;
-pub use record::DayClose;
+pub use record::{DayClose, Till};

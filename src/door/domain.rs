@@ -194,6 +194,37 @@ pub fn figures(tx: &Tx, performance: PerformanceKey) -> Result<Figures, DoorErro
     Ok(Figures { tickets, gates, doubles, without_network: sql::count_without_network(tx, performance)? })
 }
 
+/// Up to `limit` check-ins of a performance by one gate (none: those of whom no gate was said) after this one, doubles
+/// included, without those that were undone.
+///
+/// # Errors
+/// Only the store's.
+pub fn check_ins(
+    tx: &Tx,
+    performance: PerformanceKey,
+    gate: Option<&str>,
+    after: CheckInKey,
+    limit: u32,
+) -> Result<Vec<CheckIn>, StoreError> {
+    sql::by_one_gate(tx, performance, gate, after, limit)
+}
+
+/// A check-in by its key.
+///
+/// # Errors
+/// [`DoorError::NoSuchCheckIn`].
+pub fn check_in_by_key(tx: &Tx, key: CheckInKey) -> Result<CheckIn, DoorError> {
+    sql::by_key(tx, key)?.ok_or(DoorError::NoSuchCheckIn)
+}
+
+/// The gates of a performance by which anybody came, those of whom none was said among them.
+///
+/// # Errors
+/// Only the store's.
+pub fn gates(tx: &Tx, performance: PerformanceKey) -> Result<Vec<Option<String>>, StoreError> {
+    sql::gates(tx, performance)
+}
+
 /// A ticket on the list that a door keeps for when it has no network.
 #[derive(Clone, Debug)]
 pub struct Listed {

@@ -107,3 +107,35 @@ pub(super) fn count_doubles(tx: &Tx, performance: PerformanceKey) -> Result<u32,
         |row| row.get(0),
     )
 }
+
+/// Check-ins of a performance by one gate, or by none that was said, which were not undone, after this one.
+pub(super) fn by_one_gate(
+    tx: &Tx,
+    performance: PerformanceKey,
+    gate: Option<&str>,
+    after: CheckInKey,
+    limit: u32,
+) -> Result<Vec<CheckIn>, StoreError> {
+    tx.all(
+        select_check_in!(
+            "WHERE performance_key = ?1 AND gate IS ?2 AND undone_at IS NULL AND check_in_key > ?3 \
+             ORDER BY check_in_key LIMIT ?4 + 0"
+        ),
+        params![performance, gate, after, limit],
+        read_check_in,
+    )
+}
+
+/// The gates of a performance by which anybody came.
+pub(super) fn gates(tx: &Tx, performance: PerformanceKey) -> Result<Vec<Option<String>>, StoreError> {
+    tx.all(
+        "SELECT DISTINCT gate FROM check_in WHERE performance_key = ?1 AND undone_at IS NULL ORDER BY gate",
+        params![performance],
+        |row| row.get(0),
+    )
+}
+
+/// The check-in with this key.
+pub(super) fn by_key(tx: &Tx, key: CheckInKey) -> Result<Option<CheckIn>, StoreError> {
+    tx.maybe(select_check_in!("WHERE check_in_key = ?1"), params![key], read_check_in)
+}

@@ -7,10 +7,11 @@ use crate::account;
 use crate::catalog::Performance;
 use crate::catalog::prices::{Bill, Fees};
 use crate::clock::Instant;
-use crate::ids::{Ordinal, SeatId, TypeNo, UserKey};
+use crate::ids::{SeatId, TypeNo, UserKey};
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
 use crate::payment::basket::Priced;
+use crate::payment::channel::{NO_VISIT, PaidBy};
 use crate::payment::domain::{issue_tickets, tell_paid};
 use crate::payment::error::PaymentError;
 use crate::payment::sales::Paid;
@@ -19,9 +20,6 @@ use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::{self, HoldError, Holder};
 use crate::store::Tx;
 use crate::wallet::{self, Posting};
-
-/// A payment without a visit: no entry of a queue has this number.
-pub const NO_VISIT: Ordinal = Ordinal(0);
 
 /// What free places of a performance cost as these ticket types, one for each or none named; or places of a block. Nothing
 /// where they are given away.
@@ -70,6 +68,7 @@ pub fn sell(
     performance: &Performance,
     block: Option<Uuid>,
     priced: &Priced,
+    paid_by: PaidBy,
 ) -> Result<(Payment, Posting), PaymentError> {
     if let Some(block) = block {
         let seats: Vec<_> = priced.offers.iter().map(|(seat, _)| *seat).collect();
@@ -78,7 +77,7 @@ pub fn sell(
     let wallet = wallet::domain::wallet(tx, user)?;
     let (concert, ordinal) = (performance.concert, NO_VISIT);
     let holder = Holder { concert, ordinal, user, takes_until: Instant(i64::MAX), keeps_seconds: None };
-    let payment = issue_tickets(tx, &holder, priced)?;
+    let payment = issue_tickets(tx, &holder, priced, Some(paid_by))?;
     let offered = payment.tickets.iter().zip(&priced.offers);
     let sold: Vec<_> = offered.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
     reservation::selling::sell(tx, &holder, performance, &sold)?;

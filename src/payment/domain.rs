@@ -19,6 +19,7 @@ use crate::ids::{
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
 use crate::payment::basket::{Basket, Priced, price};
+use crate::payment::channel::PaidBy;
 use crate::payment::error::PaymentError;
 use crate::payment::sales::Paid;
 use crate::payment::sql;
@@ -112,7 +113,7 @@ fn sell(
         return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
     }
     // From here it must succeed.
-    let payment = issue_tickets(tx, holder, &priced)?;
+    let payment = issue_tickets(tx, holder, &priced, None)?;
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
     }
@@ -196,6 +197,7 @@ pub(super) fn issue_tickets(
     tx: &Tx,
     holder: &Holder,
     Priced { offers, bill, discount }: &Priced,
+    paid_by: Option<PaidBy>,
 ) -> Result<Payment, StoreError> {
     let mut payment = Payment {
         key: PaymentKey(0),
@@ -209,7 +211,7 @@ pub(super) fn issue_tickets(
         tickets: Vec::with_capacity(offers.len()),
     };
     let code = discount.as_ref().map(|(code, _)| code.key);
-    payment.key = sql::insert_payment(tx, &payment, holder, code, offers.len() as u32)?;
+    payment.key = sql::insert_payment(tx, &payment, holder, code, paid_by, offers.len() as u32)?;
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
         let key = TicketKey(payment.key.0 * TICKETS_PER_PAYMENT + place);
         let (type_no, price, fee) = (offer.type_no, offer.price, *fee);

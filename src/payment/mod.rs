@@ -2,7 +2,9 @@
 
 pub mod api;
 mod basket;
+pub mod books;
 mod calendar;
+mod channel;
 pub mod counter;
 pub mod desk_api;
 pub mod desk_print_api;
@@ -23,7 +25,8 @@ mod ticket_code;
 pub mod views;
 
 pub use basket::{Basket, Priced};
+pub use channel::{Channel, PaidBy};
 pub use error::PaymentError;
 pub use sales::{Paid, Sales};
-pub use ticket::{Payment, Refunded, Ticket};
+pub use ticket::{Payment, Refunded, SoldPayment, Ticket};
 pub use ticket_code::{ShownCode, TicketCodes};

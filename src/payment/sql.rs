@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use crate::ids::{CodeKey, PaymentKey, PerformanceKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, UserKey};
 use crate::money::Amount;
-use crate::payment::ticket::{Payment, Refunded, Ticket};
+use crate::payment::channel::{Channel, PaidBy};
+use crate::payment::ticket::{Payment, Refunded, SoldPayment, Ticket};
 use crate::reservation::Holder;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
@@ -13,12 +14,13 @@ pub(super) fn insert_payment(
     payment: &Payment,
     holder: &Holder,
     code: Option<CodeKey>,
+    paid_by: Option<PaidBy>,
     ticket_count: u32,
 ) -> Result<PaymentKey, StoreError> {
     tx.insert(
         "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, order_fee, code_key, discount, paid_at, ticket_count,
-                              actor, staff_key)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                              actor, staff_key, paid_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             payment.id.as_bytes(),
             payment.user,
@@ -31,7 +33,8 @@ pub(super) fn insert_payment(
             payment.paid_at,
             ticket_count,
             tx.actor().kind(),
-            tx.actor().staff()
+            tx.actor().staff(),
+            paid_by
         ],
     )
     .map(PaymentKey)
@@ -130,12 +133,46 @@ fn read_ticket(row: &Row<'_>) -> RowResult<Ticket> {
 /// The tickets of a payment. Of which version of the hall their seats are the catalogue knows: `version_no` is 0 where it is the
 /// one in which the performance is played.
 pub(super) fn tickets(tx: &Tx, payment: PaymentKey) -> Result<Vec<Ticket>, StoreError> {
-    let first = payment.0 * TICKETS_PER_PAYMENT;
+    tickets_of(tx, payment, payment)
+}
+
+/// The tickets of all payments from one to another.
+pub(super) fn tickets_of(tx: &Tx, first: PaymentKey, last: PaymentKey) -> Result<Vec<Ticket>, StoreError> {
     tx.all(
         select_tickets!("WHERE ticket_key >= ?1 AND ticket_key < ?2 ORDER BY ticket_key"),
-        params![first, first + TICKETS_PER_PAYMENT],
+        params![first.0 * TICKETS_PER_PAYMENT, (last.0 + 1) * TICKETS_PER_PAYMENT],
         read_ticket,
     )
+}
+
+/// Payments without their tickets, in the order in which they were made.
+pub(super) fn sold(tx: &Tx, after: PaymentKey, up_to: PaymentKey, limit: u32) -> Result<Vec<SoldPayment>, StoreError> {
+    tx.all(
+        "SELECT payment_key, id, concert_key, ordinal, paid_by, amount, order_fee, order_fee_back, code_key, discount, paid_at
+         FROM payment WHERE payment_key > ?1 AND payment_key <= ?2 ORDER BY payment_key LIMIT ?3 + 0",
+        params![after, up_to, limit],
+        |row| {
+            Ok(SoldPayment {
+                key: row.get(0)?,
+                id: Uuid::from_bytes(row.get(1)?),
+                concert: row.get(2)?,
+                channel: Channel::of(row.get(3)?),
+                paid_by: row.get(4)?,
+                amount: row.get(5)?,
+                order_fee: row.get(6)?,
+                is_order_fee_back: row.get::<_, Amount>(7)? > Amount(0),
+                code: row.get(8)?,
+                discount: row.get(9)?,
+                paid_at: row.get(10)?,
+                tickets: Vec::new(),
+            })
+        },
+    )
+}
+
+pub(super) fn payment_id(tx: &Tx, key: PaymentKey) -> Result<Option<Uuid>, StoreError> {
+    let of = "SELECT id FROM payment WHERE payment_key = ?1";
+    tx.maybe(of, params![key], |row| Ok(Uuid::from_bytes(row.get(0)?)))
 }
 
 pub(super) fn seat_no(tx: &Tx, ticket: TicketKey) -> Result<Option<u32>, StoreError> {

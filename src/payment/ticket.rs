@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, PaymentKey, RefundKey, SeatId, TicketKey, TypeNo, UserKey};
+use crate::ids::{CodeKey, ConcertKey, PaymentKey, RefundKey, SeatId, TicketKey, TypeNo, UserKey};
 use crate::money::Amount;
+use crate::payment::channel::{Channel, PaidBy};
 use crate::reservation::{Offer, Sold};
 
 /// One sold seat.
@@ -83,4 +84,34 @@ impl Payment {
         let fees = self.tickets.iter().map(|ticket| ticket.fee).chain([self.order_fee]);
         Amount::sum(fees).unwrap_or(self.amount)
     }
+}
+
+/// A payment as the books know it. A ticket's `version_no` is 0 where its seat is one of the version of the hall in which the
+/// performance is played now.
+#[derive(Clone, Debug)]
+pub struct SoldPayment {
+    /// Inside.
+    pub key: PaymentKey,
+    /// Outside.
+    pub id: Uuid,
+    /// For which concert.
+    pub concert: ConcertKey,
+    /// Where.
+    pub channel: Channel,
+    /// How it was paid at the counter.
+    pub paid_by: Option<PaidBy>,
+    /// How much: prices and fees.
+    pub amount: Amount,
+    /// The payment's own fee.
+    pub order_fee: Amount,
+    /// Whether that went back.
+    pub is_order_fee_back: bool,
+    /// The code it was paid with.
+    pub code: Option<CodeKey>,
+    /// What that took off its tickets' prices.
+    pub discount: Amount,
+    /// When.
+    pub paid_at: Instant,
+    /// What for.
+    pub tickets: Vec<Ticket>,
 }

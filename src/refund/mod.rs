@@ -2,6 +2,7 @@
 //! tickets are all refunded in bounded commits.
 
 pub mod api;
+pub mod books;
 pub mod cancellation;
 pub mod cancellation_api;
 pub mod desk_api;
@@ -13,4 +14,4 @@ pub mod views;
 
 pub use cancellation::{Cancellations, Noticed};
 pub use domain::{Fate, RefundError};
-pub use record::{Cancellation, Cause, Places, Refund, Way};
+pub use record::{BookedRefund, Cancellation, Cause, Places, Refund, Way};

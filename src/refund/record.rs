@@ -4,12 +4,12 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::column::column_words;
-use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, RefundKey, TicketKey};
+use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey, TicketKey};
 use crate::money::Amount;
 use crate::payment::Ticket;
 
 /// How the money goes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, poem_openapi::Enum, serde::Serialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
@@ -42,7 +42,7 @@ pub enum Places {
 column_words!(Places { OnSale = "on_sale", Blocked = "blocked", Waitlist = "waitlist" });
 
 /// Why money goes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, poem_openapi::Enum, serde::Serialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -79,6 +79,29 @@ pub struct Refund {
     pub refunded_at: Instant,
     /// The tickets, each with what went back for it.
     pub tickets: Vec<(Ticket, Amount)>,
+}
+
+/// A refund as the books know it. Its tickets name it.
+#[derive(Clone, Debug)]
+pub struct BookedRefund {
+    /// Inside.
+    pub key: RefundKey,
+    /// Outside.
+    pub id: Uuid,
+    /// The payment.
+    pub payment: PaymentKey,
+    /// The posting that gave the money back.
+    pub posting: PostingKey,
+    /// Why.
+    pub cause: Cause,
+    /// How.
+    pub way: Way,
+    /// What went back.
+    pub amount: Amount,
+    /// How much of that is the payment's own fee.
+    pub order_fee: Amount,
+    /// When.
+    pub refunded_at: Instant,
 }
 
 /// A performance that does not take place, and how far its tickets are refunded.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey};
-use crate::refund::record::{Cancellation, Refund};
+use crate::refund::record::{BookedRefund, Cancellation, Refund};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 pub(super) fn insert_refund(tx: &Tx, refund: &Refund, posting: PostingKey) -> Result<RefundKey, StoreError> {
@@ -124,5 +124,35 @@ pub(super) fn advance(tx: &Tx, from: &Cancellation, to: &Cancellation) -> Result
         "UPDATE cancellation SET last_ticket = ?3, refunded = ?4, amount = ?5, done_at = ?6
          WHERE performance_key = ?1 AND last_ticket IS ?2 AND done_at IS NULL",
         params![from.performance, from.last_ticket, to.last_ticket, to.refunded, to.amount, to.done_at],
+    )
+}
+
+pub(super) fn last_refund(tx: &Tx, up_to: PostingKey) -> Result<Option<RefundKey>, StoreError> {
+    tx.maybe(
+        "SELECT refund_key FROM refund WHERE posting_key <= ?1 ORDER BY posting_key DESC LIMIT 1",
+        params![up_to],
+        |row| row.get(0),
+    )
+}
+
+/// Refunds in the order in which they were made.
+pub(super) fn booked(tx: &Tx, after: RefundKey, up_to: RefundKey, limit: u32) -> Result<Vec<BookedRefund>, StoreError> {
+    tx.all(
+        "SELECT refund_key, id, payment_key, posting_key, cause, way, amount, order_fee, refunded_at FROM refund
+         WHERE refund_key > ?1 AND refund_key <= ?2 ORDER BY refund_key LIMIT ?3 + 0",
+        params![after, up_to, limit],
+        |row| {
+            Ok(BookedRefund {
+                key: row.get(0)?,
+                id: Uuid::from_bytes(row.get(1)?),
+                payment: row.get(2)?,
+                posting: row.get(3)?,
+                cause: row.get(4)?,
+                way: row.get(5)?,
+                amount: row.get(6)?,
+                order_fee: row.get(7)?,
+                refunded_at: row.get(8)?,
+            })
+        },
     )
 }

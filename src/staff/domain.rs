@@ -120,7 +120,7 @@ pub fn show_staff_key(tx: &Tx, id: Uuid) -> Result<KeyRecord, StaffError> {
 ///
 /// # Errors
 /// [`StaffError::NoSuchKey`].
-pub(super) fn staff_key(tx: &Tx, key: StaffKey) -> Result<KeyRecord, StaffError> {
+pub fn staff_key(tx: &Tx, key: StaffKey) -> Result<KeyRecord, StaffError> {
     sql::by_key(tx, key)?.ok_or(StaffError::NoSuchKey)
 }
 

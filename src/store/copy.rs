@@ -3,20 +3,18 @@
 //! A copy is made under a name of its own, compared with the snapshot that it was taken from, synced, and only then given
 //! its name, if nobody else has it: a file of that name is always whole, and never one that was there before.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use rusqlite::backup::{Backup, StepResult};
-use tempfile::NamedTempFile;
 
 use crate::clock::{Instant, Moment};
 use crate::entropy::Entropy;
 use crate::ids::Seq;
 use crate::store::file::{self, APPLICATION_ID};
+use crate::store::pages::{Aside, copy_pages, settle_copy, sync_folder};
 use crate::store::place::{self, Place};
 use crate::store::statements::Statements;
-use crate::store::{FileError, StoreError, Tx, names, sequence};
+use crate::store::{FileError, StoreError, Tx, names, schema, sequence};
 use crate::terms::Terms;
 
 /// Writes a consistent copy of the data file at `from`, in use or not, to the new file `to`, which only its owner may
@@ -29,67 +27,26 @@ pub fn backup(from: &Path, to: &Path) -> Result<(), FileError> {
     if to.symlink_metadata().is_ok() {
         return Err(FileError::Exists { path: to });
     }
-    Copy::of(from, &to)?.put_in_place()
+    copy_of(from, &to)?.put_in_place()
 }
 
-/// A whole copy that does not have its name yet. Dropped, it is gone.
-struct Copy {
-    aside: NamedTempFile,
-    to: PathBuf,
-}
-
-impl Copy {
-    fn of(from: &Path, to: &Path) -> Result<Self, FileError> {
-        let name = to.file_name().unwrap_or_default().to_string_lossy();
-        // Made new, with an unguessable name, for its owner alone.
-        let aside =
-            tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".part").tempfile_in(names::folder(to));
-        let aside = aside.map_err(|reason| FileError::io(to, reason))?;
-        file::look_from_outside(from, |source| {
-            let snapshot = source.unchecked_transaction().map_err(|reason| FileError::sqlite(from, &reason))?;
-            let of_source = Summary::of(&snapshot).map_err(|reason| FileError::sqlite(from, &reason))?;
-            copy_pages(&snapshot, aside.path())?;
-            // Looked at by a name that must be there, with the file behind it that was made: not by making it.
-            let copied = Connection::open_with_flags(aside.path(), file::READ_WRITE);
-            let damaged = |reason: String| FileError::Damaged { path: from.to_owned(), reason };
-            let sqlite = |reason: rusqlite::Error| FileError::sqlite(to, &reason);
-            let copied = copied.map_err(sqlite)?;
-            let verdict: String = copied.query_row("PRAGMA quick_check", [], |row| row.get(0)).map_err(sqlite)?;
-            if verdict != "ok" {
-                return Err(damaged(verdict));
-            }
-            if Summary::of(&copied).map_err(sqlite)? != of_source {
-                return Err(damaged("its copy does not hold what it holds".to_owned()));
-            }
-            // The WAL of the original is not the copy's.
-            copied.pragma_update(None, "journal_mode", "DELETE").map_err(sqlite)?;
-            copied.pragma_update(None, "user_version", 0).map_err(sqlite)?;
-            Ok(())
-        })?;
-        Ok(Self { aside, to: to.to_owned() })
-    }
-
-    /// Syncs the copy, gives it its name unless that is taken, and syncs the folder.
-    fn put_in_place(self) -> Result<(), FileError> {
-        let io = |reason| FileError::io(&self.to, reason);
-        self.aside.as_file().sync_all().map_err(io)?;
-        self.aside.persist_noclobber(&self.to).map_err(|error| FileError::io(&self.to, error.error))?;
-        sync_folder(&self.to)
-    }
-}
-
-/// Copies all pages of one snapshot.
-fn copy_pages(snapshot: &Connection, to: &Path) -> Result<(), FileError> {
-    let sqlite = |reason| FileError::sqlite(to, &reason);
-    let mut copy = Connection::open_with_flags(to, file::READ_WRITE).map_err(sqlite)?;
-    // Nobody goes on with a copy that is not finished, so it needs no journal.
-    copy.pragma_update(None, "journal_mode", "OFF").map_err(sqlite)?;
-    copy.pragma_update(None, "synchronous", "OFF").map_err(sqlite)?;
-    let pages = Backup::new(snapshot, &mut copy).map_err(sqlite)?;
-    match pages.step(-1).map_err(sqlite)? {
-        StepResult::Done => Ok(()),
-        _ => Err(FileError::Locked { path: to.to_owned() }),
-    }
+/// A whole copy of a data file, which does not have its name yet.
+fn copy_of(from: &Path, to: &Path) -> Result<Aside, FileError> {
+    let aside = Aside::of(to)?;
+    file::look_from_outside(from, |source| {
+        let snapshot = source.unchecked_transaction().map_err(|reason| FileError::sqlite(from, &reason))?;
+        let of_source = Summary::of(&snapshot).map_err(|reason| FileError::sqlite(from, &reason))?;
+        copy_pages(&snapshot, aside.path())?;
+        // Looked at by a name that must be there, with the file behind it that was made: not by making it.
+        let sqlite = |reason: rusqlite::Error| FileError::sqlite(to, &reason);
+        let copied = Connection::open_with_flags(aside.path(), file::READ_WRITE).map_err(sqlite)?;
+        if Summary::of(&copied).map_err(sqlite)? != of_source {
+            let reason = "its copy does not hold what it holds".to_owned();
+            return Err(FileError::Damaged { path: from.to_owned(), reason });
+        }
+        settle_copy(&copied, from, to)
+    })?;
+    Ok(aside)
 }
 
 /// What two data files that hold the same have in common.
@@ -111,12 +68,8 @@ impl Summary {
             Ok((table, rows))
         };
         let rows = tables.into_iter().map(count).collect::<rusqlite::Result<_>>()?;
-        Ok(Self { migrations: file::applied(connection)?, is_ours: id == APPLICATION_ID, rows })
+        Ok(Self { migrations: schema::applied(connection)?, is_ours: id == APPLICATION_ID, rows })
     }
-}
-
-fn sync_folder(of: &Path) -> Result<(), FileError> {
-    File::open(names::folder(of)).and_then(|folder| folder.sync_all()).map_err(|reason| FileError::io(of, reason))
 }
 
 /// Puts a copy of `backup` in the place of the data file `path`, changed by `change` and approved by `check`, which gets
@@ -136,9 +89,9 @@ pub fn restore<E: From<FileError> + From<StoreError>>(
     let path = place::resolve(path)?;
     // Not made here: a start that comes in between shall not find an empty file.
     let claimed = if path.exists() { Some(Place::claim(&path)?) } else { None };
-    let copy = Copy::of(backup, &path)?;
-    change_alone(copy.aside.path(), now, entropy, change)?;
-    check(copy.aside.path())?;
+    let copy = copy_of(backup, &path)?;
+    change_alone(copy.path(), now, entropy, change)?;
+    check(copy.path())?;
     let mut moved = Vec::new();
     if let Err(error) = put_aside(&path, now, &mut moved).and_then(|()| copy.put_in_place()) {
         // Back in the other order: the file last, so that a start finds its WAL with it.

@@ -1,4 +1,4 @@
-//! The data file as SQLite sees it: making, recognising, migrating, and opening it for writing, for reading beside the
+//! The data file as SQLite sees it: making, recognising, and opening it for writing, for reading beside the
 //! writer, and for looking from outside.
 
 use std::os::unix::fs::MetadataExt;
@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
-use tracing::subscriber::{NoSubscriber, with_default};
 
+use crate::clock::Instant;
 use crate::store::place::{self, Place};
-use crate::store::{FileError, names, tie};
+use crate::store::{FileError, names, schema, tie};
 
 /// `BOXO`: the mark in the file header by which a data file of ours is known from other SQLite files.
 pub(super) const APPLICATION_ID: i32 = 0x424F_584F;
@@ -26,12 +26,9 @@ const WRITER_CACHE_KIB: i32 = -16_384;
 pub(super) const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 pub(super) const READ_WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
-mod embedded {
-    refinery::embed_migrations!("migrations");
-}
-
-/// `mark` is a number of this run's own: see [`tie`].
-pub(super) fn open_for_writing(place: &Place, mark: u32) -> Result<Connection, FileError> {
+/// `mark` is a number of this run's own: see [`tie`]; `wall` the time of day, by which a copy is called that is made before an
+/// older file is brought up to date.
+pub(super) fn open_for_writing(place: &Place, mark: u32, wall: Instant) -> Result<Connection, FileError> {
     let path = place.path();
     let sqlite = |reason| FileError::sqlite(path, &reason);
     let fresh = std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
@@ -53,52 +50,10 @@ pub(super) fn open_for_writing(place: &Place, mark: u32) -> Result<Connection, F
     connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB).map_err(sqlite)?;
     // What a savepoint or a statement could undo is kept in memory, not in a temporary file.
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(sqlite)?;
-    check_schema(&connection, path).or_else(|error| match error {
-        FileError::Older { .. } => migrate(&mut connection, path),
-        error => Err(error),
-    })?;
+    schema::bring_up_to_date(&mut connection, path, wall)?;
     place.note_wal();
     tie::renew(&connection, path, mark)?;
     Ok(connection)
-}
-
-/// In one transaction: else a start that dies between a migration and its entry in the history would be the file's last.
-/// The migrations' own log lines would name every one of them at each start.
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), FileError> {
-    let runner = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true).set_grouped(true);
-    let ran = with_default(NoSubscriber::default(), || runner.run(connection));
-    ran.map(drop).map_err(|error| FileError::migration(path, &error))
-}
-
-/// Is this a data file whose schema is this version's, to the letter?
-fn check_schema(connection: &Connection, path: &Path) -> Result<(), FileError> {
-    let sqlite = |reason| FileError::sqlite(path, &reason);
-    let applied = applied(connection).map_err(sqlite)?;
-    let runner = embedded::migrations::runner();
-    let mut known: Vec<(i64, String)> =
-        runner.get_migrations().iter().map(|one| (i64::from(one.version()), one.checksum().to_string())).collect();
-    known.sort_unstable();
-    let last = |list: &[(i64, String)]| list.last().map_or(0, |(version, _)| *version);
-    let (has, knows) = (last(&applied), last(&known));
-    let path = path.to_owned();
-    let reason = format!("its schema is {has}, this version's is {knows}");
-    if has > knows {
-        return Err(FileError::Newer { path, reason });
-    }
-    if let Some((version, _)) = applied.iter().find(|one| !known.contains(one)) {
-        return Err(FileError::Diverged { path, reason: format!("its schema {version} is not the one known here") });
-    }
-    if applied.len() < known.len() { Err(FileError::Older { path, reason }) } else { Ok(()) }
-}
-
-/// The migrations that a file has seen: their versions and checksums, in order.
-pub(super) fn applied(connection: &Connection) -> rusqlite::Result<Vec<(i64, String)>> {
-    let has_any = "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'";
-    if connection.query_row(has_any, [], |row| row.get::<_, i64>(0))? == 0 {
-        return Ok(Vec::new());
-    }
-    let mut all = connection.prepare("SELECT version, checksum FROM refinery_schema_history ORDER BY version")?;
-    all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 pub(super) fn settle_reader(connection: &Connection) -> rusqlite::Result<()> {
@@ -134,7 +89,7 @@ pub(super) fn look_from_outside<T>(
     }
     look_at(&path, |connection| {
         check_known(connection, &path)?;
-        check_schema(connection, &path)?;
+        schema::check(connection, &path)?;
         look(connection)
     })?
 }

@@ -32,8 +32,10 @@ mod integrity;
 mod lanes;
 mod names;
 mod pace;
+mod pages;
 mod place;
 mod readers;
+mod schema;
 mod sequence;
 mod shared;
 mod statements;
@@ -84,7 +86,7 @@ impl Store {
         let place = Arc::new(place::Place::claim(path)?);
         let mut mark = [0; 4];
         entropy.fill(&mut mark);
-        let connection = file::open_for_writing(&place, u32::from_le_bytes(mark) | 1)?;
+        let connection = file::open_for_writing(&place, u32::from_le_bytes(mark) | 1, clock.wall())?;
         let terms = SharedTerms::writing(limits.numbers_per_commit);
         let readers = readers::Readers::open(&place, limits, terms.clone())?;
         if let Some(mode) = place.open_to_others() {

@@ -1,6 +1,7 @@
 //! Money of the buyers: a balance each, and every change of it as a posting. Nothing here knows what is bought.
 
 pub mod api;
+pub mod books;
 pub mod desk_api;
 pub mod domain;
 mod posting;

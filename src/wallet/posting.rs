@@ -7,7 +7,7 @@ use crate::ids::{PaymentKey, PostingKey, UserKey};
 use crate::money::Amount;
 
 /// Why a balance changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, poem_openapi::Enum, serde::Serialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum PostingKind {
@@ -26,7 +26,9 @@ pub enum PostingKind {
 column_words!(PostingKind { TopUp = "top_up", Payment = "payment", Refund = "refund", PayOut = "pay_out", Correction = "correction" });
 
 /// In which form money came in or went out at the counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, poem_openapi::Enum, serde::Serialize, serde::Deserialize,
+)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Means {

@@ -1,7 +1,8 @@
 //! The wallet's tables: `wallet` and `posting`.
 
 use crate::actor::Actor;
-use crate::ids::{PostingKey, StaffKey, UserKey};
+use crate::clock::Instant;
+use crate::ids::{PaymentKey, PostingKey, StaffKey, UserKey};
 use crate::money::Amount;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 use crate::wallet::posting::{Means, Posting, Wallet};
@@ -55,10 +56,15 @@ pub(super) fn insert_posting(tx: &Tx, posting: &Posting) -> Result<PostingKey, S
     .map(PostingKey)
 }
 
-const SELECT_POSTING: &str =
-    "SELECT posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key,
-            posted_at, actor, staff_key, means
-     FROM posting WHERE posting_key = ?1";
+macro_rules! select_posting {
+    ($rest:literal) => {
+        concat!(
+            "SELECT posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key, \
+             posted_at, actor, staff_key, means FROM posting ",
+            $rest
+        )
+    };
+}
 
 fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
     Ok(Posting {
@@ -78,12 +84,12 @@ fn read_posting(row: &Row<'_>) -> RowResult<Posting> {
 
 /// The posting that another one names; it must be there.
 pub(super) fn posting(tx: &Tx, key: PostingKey) -> Result<Posting, StoreError> {
-    tx.one(SELECT_POSTING, params![key], read_posting)
+    tx.one(select_posting!("WHERE posting_key = ?1"), params![key], read_posting)
 }
 
 /// The posting that a client names.
 pub(super) fn find_posting(tx: &Tx, key: PostingKey) -> Result<Option<Posting>, StoreError> {
-    tx.maybe(SELECT_POSTING, params![key], read_posting)
+    tx.maybe(select_posting!("WHERE posting_key = ?1"), params![key], read_posting)
 }
 
 pub(super) fn any_posting(tx: &Tx) -> Result<bool, StoreError> {
@@ -106,5 +112,49 @@ pub(super) fn booked_by(
          WHERE staff_key = ?1 AND posting_key > ?2 AND means IS NOT NULL GROUP BY means",
         params![staff, after],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+pub(super) fn note(tx: &Tx, posting: PostingKey) -> Result<Option<String>, StoreError> {
+    tx.maybe("SELECT note FROM posting_note WHERE posting_key = ?1", params![posting], |row| row.get(0))
+}
+
+pub(super) fn last_posting(tx: &Tx) -> Result<Option<PostingKey>, StoreError> {
+    tx.one("SELECT max(posting_key) FROM posting", [], |row| row.get(0))
+}
+
+/// The first posting from this key on, and when it was made.
+pub(super) fn posted_from(tx: &Tx, key: PostingKey) -> Result<Option<(PostingKey, Instant)>, StoreError> {
+    tx.maybe(
+        "SELECT posting_key, posted_at FROM posting WHERE posting_key >= ?1 ORDER BY posting_key LIMIT 1",
+        params![key],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// The payment of the last debit up to and including this posting.
+pub(super) fn last_payment(tx: &Tx, up_to: PostingKey) -> Result<Option<PaymentKey>, StoreError> {
+    tx.maybe(
+        "SELECT payment_key FROM posting WHERE posting_key <= ?1 AND kind = 'payment' ORDER BY posting_key DESC LIMIT 1",
+        params![up_to],
+        |row| row.get(0),
+    )
+}
+
+pub(super) fn postings(tx: &Tx, after: PostingKey, up_to: PostingKey, limit: u32) -> Result<Vec<Posting>, StoreError> {
+    tx.all(
+        select_posting!("WHERE posting_key > ?1 AND posting_key <= ?2 ORDER BY posting_key LIMIT ?3 + 0"),
+        params![after, up_to, limit],
+        read_posting,
+    )
+}
+
+/// Users with their wallets, after this one.
+pub(super) fn wallets(tx: &Tx, after: UserKey, limit: u32) -> Result<Vec<(UserKey, Wallet)>, StoreError> {
+    tx.all(
+        "SELECT user_key, balance, last_posting_key, last_debit_key FROM wallet
+         WHERE user_key > ?1 ORDER BY user_key LIMIT ?2 + 0",
+        params![after, limit],
+        |row| Ok((row.get(0)?, Wallet { balance: row.get(1)?, last_posting: row.get(2)?, last_debit: row.get(3)? })),
     )
 }

@@ -347,6 +347,16 @@ const BREACHES: &[(u8, &str, &str)] = &[
         "INSERT INTO day_close (id, staff_key, closed_at, last_posting_key, tills)
          VALUES (x'01', 1, 0, 0, '[{\"means\": \"cash\", \"booked\": 5}]')",
     ),
+    (
+        3,
+        "a payment at the counter that was paid by nothing known, or costs something though it was given away: payment 1",
+        "UPDATE payment SET paid_by = 'shells' WHERE payment_key = 1",
+    ),
+    (
+        3,
+        "a payment at the counter whose money did not come in as it says: payment 1",
+        "UPDATE payment SET ordinal = 0, paid_by = 'cash' WHERE payment_key = 1",
+    ),
     (14, "a correction without its note: posting 1", "UPDATE posting SET kind = 'correction' WHERE posting_key = 1"),
     (
         5,

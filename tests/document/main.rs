@@ -4,6 +4,7 @@
 mod desk;
 mod journey;
 mod operations;
+mod reports;
 mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -347,6 +348,7 @@ async fn the_examples_are_what_a_journey_gets() {
         "revoke_staff_key",
         "end_codes",
         "export_codes",
+        "export_report",
         "leave_waitlist",
         "hear_provider",
         "delete_webhook",

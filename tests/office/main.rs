@@ -44,6 +44,7 @@ mod queue_desk;
 mod refunded_seats;
 mod refunds;
 mod replan;
+mod reports;
 mod restart;
 mod sale;
 #[path = "../document/schema.rs"]

@@ -54,6 +54,14 @@ pub fn performance(tx: &Tx, id: Uuid) -> Result<Dated, CatalogError> {
     sql::performance(tx, id)?.ok_or(CatalogError::NoSuchPerformance)
 }
 
+/// Up to `limit` performances of all concerts after this one, in the order in which they were made.
+///
+/// # Errors
+/// Only the store's.
+pub fn all_after(tx: &Tx, after: PerformanceKey, limit: u32) -> Result<Vec<Dated>, CatalogError> {
+    Ok(sql::after(tx, after, limit)?)
+}
+
 /// A concert's performances in order of time, up to `limit` beyond `cursor`: start and key of the last one before.
 ///
 /// # Errors

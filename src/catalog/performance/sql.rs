@@ -47,6 +47,15 @@ pub(super) fn performance(tx: &Tx, id: Uuid) -> Result<Option<Dated>, StoreError
     tx.maybe(select_dated!("WHERE performance.id = ?1"), params![id.as_bytes()], read_dated)
 }
 
+/// All performances after this one, in the order in which they were made.
+pub(super) fn after(tx: &Tx, after: PerformanceKey, limit: u32) -> Result<Vec<Dated>, StoreError> {
+    tx.all(
+        select_dated!("WHERE performance_key > ?1 ORDER BY performance_key LIMIT ?2 + 0"),
+        params![after, limit],
+        read_dated,
+    )
+}
+
 /// Those of a concert after this one, in order of time.
 pub(super) fn performances(
     tx: &Tx,

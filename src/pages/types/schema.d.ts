@@ -2573,6 +2573,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/reports/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report sales
+         * @description What was paid on these days, added up by performance, grade, ticket type, day, channel or code, with what of it went back
+         *     since. Each line says where the tickets are listed that it is made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["report_sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/sold-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sold tickets
+         * @description In the order of their sales, with what was paid for each and what of it went back: what the figures of sales are made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_sold_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/takings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report takings
+         * @description What moved on these days, by what it came from or went to, and the same held against payments, refunds, the providers'
+         *     checkouts, the counter's day closes and the balances themselves. Each figure says where the postings are listed that it is
+         *     made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["report_takings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/postings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List postings
+         * @description Of all buyers, in the order in which they were made, with where the money came from or went to: what the figures of takings
+         *     are made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_booked_postings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/day-closes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all day closes
+         * @description Of all staff keys, oldest first, made on these days.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_all_day_closes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report refunds
+         * @description What went back on these days, whenever it was paid, added up by performance, way, cause or day. Each line says where the
+         *     tickets are listed that it is made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["report_refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/refunded-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List refunded tickets
+         * @description In the order of refunds, with what went back for each: what the figures of refunds are made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_refunded_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report attendance
+         * @description Of performances that begin on these days: how many tickets stand, and how many people came by them, by which gate. It is of
+         *     now.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["report_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List check-ins
+         * @description Of a performance, gate by gate, without those that were undone: what the figures of attendance are made of.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["list_check_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reports/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a report as CSV
+         * @description Any report or list, whole, narrowed as its own address is: a header line, then its lines, in UTF-8 (RFC 4180). Amounts are in
+         *     minor units.
+         *
+         *     For a staff key with `report`.
+         */
+        get: operations["export_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2611,6 +2838,93 @@ export interface components {
             language?: string;
             /** @description By what the venue's own site knows you, if it made the account */
             external_id?: string;
+        };
+        /**
+         * @description Against what the books are held.
+         * @enum {string}
+         */
+        Against: "payments" | "refunds" | "providers_in" | "providers_out" | "day_closes" | "balances";
+        /**
+         * AttendanceView
+         * @description Who came to a performance
+         */
+        AttendanceView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: uuid
+             * @description Its concert
+             */
+            concert_id: string;
+            /** @description The concert's title */
+            concert: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+            /** @description True: it is cancelled */
+            cancelled: boolean;
+            /**
+             * Format: uint32
+             * @description Tickets that stand
+             */
+            tickets: number;
+            /** @description Where they are listed */
+            tickets_made_of: string;
+            /**
+             * Format: uint32
+             * @description How many were checked in
+             */
+            checked_in: number;
+            /** @description Where the check-ins are listed */
+            made_of: string;
+            /** @description By gate */
+            gates: components["schemas"]["AttendedGateView"][];
+            /**
+             * Format: uint32
+             * @description Tickets by which doors without a network let somebody in once more
+             */
+            doubles: number;
+            /** @description Where these are listed */
+            doubles_made_of: string;
+        };
+        /**
+         * AttendancesView
+         * @description A report of attendance, in the order in which performances were made
+         */
+        AttendancesView: {
+            /** @description By performance */
+            performances: components["schemas"]["AttendanceView"][];
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
+         * AttendedGateView
+         * @description Who came by one gate
+         */
+        AttendedGateView: {
+            /** @description The gate; not there for those of whom none was said */
+            gate?: string;
+            /**
+             * Format: uint32
+             * @description How many
+             */
+            checked_in: number;
+            /** @description Where the check-ins are listed */
+            made_of: string;
         };
         /**
          * AttentionView
@@ -2828,6 +3142,62 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * BookedPostingView
+         * @description A line of a balance's history
+         */
+        BookedPostingView: {
+            /** @description The posting */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            posted_at: string;
+            /** @description Why the balance changed */
+            kind: components["schemas"]["PostingKind"];
+            /** @description By which means the money came in or went out, if it did */
+            means?: components["schemas"]["MoneyMeans"];
+            /** @description Through which provider */
+            provider?: components["schemas"]["ProviderName"];
+            /**
+             * Format: int64
+             * @description By how much; negative where money was paid or went out
+             */
+            amount: number;
+            /**
+             * Format: uuid
+             * @description The payment it belongs to
+             */
+            payment_id?: string;
+            /**
+             * Format: uuid
+             * @description The checkout that the money came by, or goes back by
+             */
+            checkout_id?: string;
+            /**
+             * Format: uuid
+             * @description By which staff key
+             */
+            staff_key_id?: string;
+            /** @description Its name */
+            staff_key?: string;
+            /** @description Why staff did it */
+            note?: string;
+        };
+        /**
+         * BookedPostingsView
+         * @description Postings, in the order in which they were made
+         */
+        BookedPostingsView: {
+            /** @description The postings */
+            postings: components["schemas"]["BookedPostingView"][];
+            /** @description The state of the books that they are of */
+            as_of: string;
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
          * BuyerSessionView
          * @description A session that was opened for a buyer
          */
@@ -2992,6 +3362,11 @@ export interface components {
             available: number;
         };
         /**
+         * @description Where places are sold
+         * @enum {string}
+         */
+        Channel: "queue" | "waitlist" | "counter";
+        /**
          * CheckInRequest
          * @description A ticket that is shown at the door
          */
@@ -3134,6 +3509,60 @@ export interface components {
             checkouts: components["schemas"]["DeskCheckoutView"][];
             /** @description Send it as `cursor` for the next page, if there is one */
             next_cursor?: string;
+        };
+        /**
+         * ClosedDayView
+         * @description A day's close, and whose
+         */
+        ClosedDayView: {
+            /**
+             * Format: uuid
+             * @description The close
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            closed_at: string;
+            /**
+             * Format: uuid
+             * @description Whose
+             */
+            staff_key_id: string;
+            /** @description The key's name */
+            staff_key: string;
+            /** @description What the key booked since its close before, by form of money */
+            tills: components["schemas"]["ClosedTillView"][];
+        };
+        /**
+         * ClosedDaysView
+         * @description Day closes of all keys, oldest first
+         */
+        ClosedDaysView: {
+            /** @description The closes */
+            day_closes: components["schemas"]["ClosedDayView"][];
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
+         * ClosedTillView
+         * @description What was booked in one form of money by a close, and counted of it
+         */
+        ClosedTillView: {
+            /** @description The form */
+            means: components["schemas"]["Means"];
+            /**
+             * Format: int64
+             * @description What came in, less what went out, by the books
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description What was counted, if it was
+             */
+            counted?: number;
         };
         /**
          * @description Every code a problem can have. They are stable: programs may rest on them.
@@ -3556,6 +3985,45 @@ export interface components {
             amount: number;
             /** @description In which form; cash unless given */
             means?: components["schemas"]["Means"];
+        };
+        /**
+         * CounterView
+         * @description What a staff key booked in one form of money
+         */
+        CounterView: {
+            /**
+             * Format: uuid
+             * @description The key
+             */
+            staff_key_id: string;
+            /** @description Its name */
+            staff_key: string;
+            /** @description The form */
+            means: components["schemas"]["Means"];
+            /**
+             * Format: int64
+             * @description What came in, less what went out
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description How much of that stands in day closes
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description How much does not yet, or in one that reaches beyond these days
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description How much more was counted than booked, in these day closes
+             */
+            difference: number;
+            /** @description Where the postings are listed that it is made of */
+            made_of: string;
+            /** @description Where the key's day closes are listed */
+            closes: string;
         };
         /**
          * DateSaleView
@@ -4172,7 +4640,7 @@ export interface components {
             /** @description A ticket type for each of them */
             types?: string[];
             /** @description How it is paid if they cost more; what they cost less stays on the balance */
-            paid_by: components["schemas"]["PaidBy"];
+            paid_by: components["schemas"]["PaidByRequest"];
         };
         /**
          * ExchangeView
@@ -4507,6 +4975,33 @@ export interface components {
             handovers: number;
         };
         /**
+         * HeldView
+         * @description What the books say, held against what somebody else wrote down of the same
+         */
+        HeldView: {
+            /** @description Against what */
+            against: components["schemas"]["Against"];
+            /**
+             * Format: int64
+             * @description What the postings say
+             */
+            books: number;
+            /**
+             * Format: int64
+             * @description What the others say
+             */
+            others: number;
+            /**
+             * Format: int64
+             * @description By how much the postings say more: 0, or something is wrong
+             */
+            difference: number;
+            /** @description Where the postings are listed */
+            made_of: string;
+            /** @description Where the others are listed */
+            others_made_of: string;
+        };
+        /**
          * HoldRequest
          * @description Which places to hold: one of `seat_ids`, `best` and `standing`
          */
@@ -4612,6 +5107,52 @@ export interface components {
          */
         Left: "sold_out" | "few" | "available";
         /**
+         * ListedCheckInView
+         * @description Somebody who came in
+         */
+        ListedCheckInView: {
+            /**
+             * Format: uuid
+             * @description The check-in
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When, by the clock of whoever scanned it
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            checked_in_at: string;
+            /** @description At which gate, if that was said */
+            gate?: string;
+            /** @description True: another check-in of the same ticket counts */
+            double: boolean;
+            /**
+             * Format: uuid
+             * @description The payment of the ticket
+             */
+            payment_id: string;
+            /** @description Section */
+            section: string;
+            /** @description Row; empty for a standing place */
+            row: string;
+            /** @description What is written on the seat; empty for a standing place */
+            label: string;
+            /** @description Grade */
+            grade: string;
+            /** @description Ticket type */
+            type: string;
+        };
+        /**
+         * ListedCheckInsView
+         * @description Check-ins of a performance, gate by gate
+         */
+        ListedCheckInsView: {
+            /** @description The check-ins */
+            check_ins: components["schemas"]["ListedCheckInView"][];
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
          * ListedConcertView
          * @description A concert in the list of all
          */
@@ -4692,6 +5233,56 @@ export interface components {
             dates_to_come: number;
             /** @description The next of them */
             next_date?: components["schemas"]["OccasionView"];
+        };
+        /**
+         * ListedRefundView
+         * @description A ticket that was refunded
+         */
+        ListedRefundView: {
+            /**
+             * Format: uuid
+             * @description The refund
+             */
+            refund_id: string;
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            payment_id: string;
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            refunded_at: string;
+            /** @description The day of that on the venue's calendar */
+            day: string;
+            /** @description How the money went back */
+            to: components["schemas"]["Way"];
+            /** @description Why */
+            cause: components["schemas"]["Cause"];
+            /** @description The performance */
+            performance: components["schemas"]["ShowView"];
+            /** @description Section */
+            section: string;
+            /** @description Row; empty for a standing place */
+            row: string;
+            /** @description What is written on the seat; empty for a standing place */
+            label: string;
+            /** @description Grade */
+            grade: string;
+            /** @description Ticket type */
+            type: string;
+            /**
+             * Format: int64
+             * @description What went back for it
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description What went back of the payment's own fee, on the first ticket of the refund; else 0
+             */
+            order_fee: number;
         };
         /**
          * ListedTicketHashView
@@ -4969,6 +5560,35 @@ export interface components {
          */
         Mode: "in_order" | "by_draw" | "closed";
         /**
+         * @description By which means money came in or went out. What is paid for tickets, goes back for them or is put right stays in the house.
+         * @enum {string}
+         */
+        MoneyMeans: "cash" | "card" | "invoice" | "provider" | "buyer";
+        /**
+         * MovementView
+         * @description Movements of one kind
+         */
+        MovementView: {
+            /** @description Why balances changed */
+            kind: components["schemas"]["PostingKind"];
+            /** @description By which means the money came in or went out, if it did */
+            means?: components["schemas"]["MoneyMeans"];
+            /** @description Through which provider */
+            provider?: components["schemas"]["ProviderName"];
+            /**
+             * Format: uint32
+             * @description How many postings
+             */
+            postings: number;
+            /**
+             * Format: int64
+             * @description By how much the balances changed; negative where money was paid or went out
+             */
+            amount: number;
+            /** @description Where the postings are listed that it is made of */
+            made_of: string;
+        };
+        /**
          * NeedView
          * @description One thing that needs attention
          */
@@ -5132,10 +5752,15 @@ export interface components {
             sessions: components["schemas"]["OwnSessionView"][];
         };
         /**
+         * @description How a payment at the counter was paid.
+         * @enum {string}
+         */
+        PaidBy: "cash" | "card" | "invoice" | "balance" | "free" | "exchange";
+        /**
          * @description How it is paid at the counter
          * @enum {string}
          */
-        PaidBy: "cash" | "card" | "invoice" | "balance" | "free";
+        PaidByRequest: string;
         /**
          * PaidTicketView
          * @description A ticket of a payment
@@ -5958,6 +6583,32 @@ export interface components {
             p95_wait_ms?: number;
         };
         /**
+         * RefundFiguresView
+         * @description What was refunded
+         */
+        RefundFiguresView: {
+            /**
+             * Format: uint32
+             * @description Tickets
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description What went back for them
+             */
+            for_tickets: number;
+            /**
+             * Format: int64
+             * @description What went back of payments' own fees, each with the first ticket of its refund
+             */
+            order_fees: number;
+            /**
+             * Format: int64
+             * @description What went back in all
+             */
+            amount: number;
+        };
+        /**
          * RefundRequest
          * @description What to refund
          */
@@ -6034,6 +6685,77 @@ export interface components {
             amount: number;
         };
         /**
+         * RefundedTicketsView
+         * @description Tickets that were refunded, in the order of refunds
+         */
+        RefundedTicketsView: {
+            /** @description The tickets */
+            tickets: components["schemas"]["ListedRefundView"][];
+            /** @description The state of the books that they are of */
+            as_of: string;
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
+         * @description What refunds are added up by.
+         * @enum {string}
+         */
+        RefundsBy: "performance" | "way" | "cause" | "day";
+        /**
+         * RefundsLineView
+         * @description A line of a report of refunds
+         */
+        RefundsLineView: {
+            /** @description The performance */
+            performance?: components["schemas"]["ShowView"];
+            /** @description How the money went back */
+            to?: components["schemas"]["Way"];
+            /** @description Why */
+            cause?: components["schemas"]["Cause"];
+            /** @description The day on the venue's calendar */
+            day?: string;
+            /**
+             * Format: uint32
+             * @description Tickets
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description What went back for them
+             */
+            for_tickets: number;
+            /**
+             * Format: int64
+             * @description What went back of payments' own fees, each with the first ticket of its refund
+             */
+            order_fees: number;
+            /**
+             * Format: int64
+             * @description What went back in all
+             */
+            amount: number;
+            /** @description Where the tickets are listed that it is made of */
+            made_of: string;
+        };
+        /**
+         * RefundsView
+         * @description A report of refunds
+         */
+        RefundsView: {
+            /** @description The currency */
+            currency: string;
+            /** @description The state of the books that it is of: send it along, and other reports and lists are of the same */
+            as_of: string;
+            /** @description What they are added up by */
+            by: components["schemas"]["RefundsBy"];
+            /** @description Its lines */
+            lines: components["schemas"]["RefundsLineView"][];
+            /** @description All of them together */
+            total: components["schemas"]["RefundFiguresView"];
+            /** @description Where all the tickets are listed */
+            made_of: string;
+        };
+        /**
          * RehearsalSessionView
          * @description A session of a rehearsal's buyer
          */
@@ -6057,6 +6779,16 @@ export interface components {
              */
             hall_version: number;
         };
+        /**
+         * @description What figures are added up by: `performance` and `day` for sales and refunds, `way` and `cause` for refunds, the others for sales
+         * @enum {string}
+         */
+        ReportBy: "performance" | "grade" | "ticket_type" | "day" | "channel" | "code" | "way" | "cause";
+        /**
+         * @description Which report or list
+         * @enum {string}
+         */
+        ReportName: "sales" | "sold_tickets" | "takings" | "postings" | "day_closes" | "refunds" | "refunded_tickets" | "attendance" | "check_ins";
         /**
          * ReturnRequest
          * @description What came back with the buyer
@@ -6140,7 +6872,7 @@ export interface components {
             /** @description A ticket type for each place; unless given, each is sold as the first type that it has a price for */
             types?: string[];
             /** @description How it is paid */
-            paid_by: components["schemas"]["PaidBy"];
+            paid_by: components["schemas"]["PaidByRequest"];
             /**
              * Format: uuid
              * @description The buyer; a nameless one unless given
@@ -6176,6 +6908,149 @@ export interface components {
             sells_out_in_minutes?: number;
             /** @description What needs attention in all of the office, the most urgent first */
             needs: components["schemas"]["NeedView"][];
+        };
+        /**
+         * @description What sales are added up by.
+         * @enum {string}
+         */
+        SalesBy: "performance" | "grade" | "ticket_type" | "day" | "channel" | "code";
+        /**
+         * SalesFiguresView
+         * @description What was sold
+         */
+        SalesFiguresView: {
+            /**
+             * Format: uint32
+             * @description Tickets
+             */
+            tickets: number;
+            /**
+             * Format: uint32
+             * @description How many of them were refunded
+             */
+            refunded_tickets: number;
+            /**
+             * Format: int64
+             * @description What they cost, less what codes took off
+             */
+            prices: number;
+            /**
+             * Format: int64
+             * @description What was asked for them beside
+             */
+            fees: number;
+            /**
+             * Format: int64
+             * @description Payments' own fees, each with the first ticket of its payment
+             */
+            order_fees: number;
+            /**
+             * Format: int64
+             * @description What codes took off, each with the first ticket of its payment
+             */
+            discounts: number;
+            /**
+             * Format: int64
+             * @description What was paid: prices and all fees
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description What went back for them, whenever it did
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description What is left
+             */
+            net: number;
+        };
+        /**
+         * SalesLineView
+         * @description A line of a report of sales
+         */
+        SalesLineView: {
+            /** @description The performance */
+            performance?: components["schemas"]["ShowView"];
+            /** @description The grade */
+            grade?: string;
+            /** @description The ticket type */
+            type?: string;
+            /** @description The day on the venue's calendar */
+            day?: string;
+            /** @description Where they were sold */
+            channel?: components["schemas"]["Channel"];
+            /** @description How they were paid at the counter */
+            paid_by?: components["schemas"]["PaidBy"];
+            /** @description The code they were paid with; not there for those without */
+            code?: string;
+            /** @description Its batch */
+            code_batch?: string;
+            /**
+             * Format: uint32
+             * @description Tickets
+             */
+            tickets: number;
+            /**
+             * Format: uint32
+             * @description How many of them were refunded
+             */
+            refunded_tickets: number;
+            /**
+             * Format: int64
+             * @description What they cost, less what codes took off
+             */
+            prices: number;
+            /**
+             * Format: int64
+             * @description What was asked for them beside
+             */
+            fees: number;
+            /**
+             * Format: int64
+             * @description Payments' own fees, each with the first ticket of its payment
+             */
+            order_fees: number;
+            /**
+             * Format: int64
+             * @description What codes took off, each with the first ticket of its payment
+             */
+            discounts: number;
+            /**
+             * Format: int64
+             * @description What was paid: prices and all fees
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description What went back for them, whenever it did
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description What is left
+             */
+            net: number;
+            /** @description Where the tickets are listed that it is made of */
+            made_of: string;
+        };
+        /**
+         * SalesView
+         * @description A report of sales
+         */
+        SalesView: {
+            /** @description The currency */
+            currency: string;
+            /** @description The state of the books that it is of: send it along, and other reports and lists are of the same */
+            as_of: string;
+            /** @description What they are added up by */
+            by: components["schemas"]["SalesBy"];
+            /** @description Its lines */
+            lines: components["schemas"]["SalesLineView"][];
+            /** @description All of them together */
+            total: components["schemas"]["SalesFiguresView"];
+            /** @description Where all the tickets are listed */
+            made_of: string;
         };
         /**
          * ScanRequest
@@ -6363,6 +7238,38 @@ export interface components {
             sessions: components["schemas"]["RehearsalSessionView"][];
         };
         /**
+         * ShowView
+         * @description A performance, as reports name it
+         */
+        ShowView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /**
+             * Format: uuid
+             * @description Its concert
+             */
+            concert_id: string;
+            /** @description The concert's title */
+            concert: string;
+            /**
+             * Format: date-time
+             * @description When it starts
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            starts_at: string;
+            /** @description The date on the venue's calendar */
+            local_date: string;
+            /** @description The time on the venue's clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC; it tells hours apart that come twice */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
+        };
+        /**
          * ShownConcertView
          * @description A concert with its dates
          */
@@ -6493,6 +7400,87 @@ export interface components {
             takings_by_minute: number[];
         };
         /**
+         * SoldTicketView
+         * @description A ticket that was sold
+         */
+        SoldTicketView: {
+            /**
+             * Format: uuid
+             * @description The payment
+             */
+            payment_id: string;
+            /**
+             * Format: date-time
+             * @description When it was paid
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            paid_at: string;
+            /** @description The day of that on the venue's calendar */
+            day: string;
+            /** @description Where it was sold */
+            channel: components["schemas"]["Channel"];
+            /** @description How it was paid at the counter */
+            paid_by?: components["schemas"]["PaidBy"];
+            /** @description The code it was paid with */
+            code?: string;
+            /** @description Its batch */
+            code_batch?: string;
+            /** @description The performance */
+            performance: components["schemas"]["ShowView"];
+            /** @description Section */
+            section: string;
+            /** @description Row; empty for a standing place */
+            row: string;
+            /** @description What is written on the seat; empty for a standing place */
+            label: string;
+            /** @description Grade */
+            grade: string;
+            /** @description Ticket type */
+            type: string;
+            /**
+             * Format: int64
+             * @description What it cost, less what a code took off
+             */
+            price: number;
+            /**
+             * Format: int64
+             * @description What was asked for it beside
+             */
+            fee: number;
+            /**
+             * Format: int64
+             * @description The payment's own fee, on the first of its tickets; else 0
+             */
+            order_fee: number;
+            /**
+             * Format: int64
+             * @description What a code took off the payment, on the first of its tickets; else 0
+             */
+            discount: number;
+            /**
+             * Format: int64
+             * @description What went back for it, if it was refunded
+             */
+            refunded?: number;
+            /**
+             * Format: int64
+             * @description What went back of the payment's own fee, on the first of its tickets; else 0
+             */
+            order_fee_refunded: number;
+        };
+        /**
+         * SoldTicketsView
+         * @description Tickets that were sold, in the order of their sales
+         */
+        SoldTicketsView: {
+            /** @description The tickets */
+            tickets: components["schemas"]["SoldTicketView"][];
+            /** @description The state of the books that they are of */
+            as_of: string;
+            /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
+            next_cursor?: string;
+        };
+        /**
          * SpecialSeatView
          * @description What is special about a seat of a row
          */
@@ -6611,6 +7599,39 @@ export interface components {
             changed?: components["schemas"]["ChangedPlacesView"];
             /** @description The standing sections; with `since` those that changed */
             standing: components["schemas"]["ChangedStandingView"][];
+        };
+        /**
+         * TakingsView
+         * @description A report of takings
+         */
+        TakingsView: {
+            /** @description The currency */
+            currency: string;
+            /** @description The state of the books that it is of: send it along, and other reports and lists are of the same */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description All balances together before these days
+             */
+            opening_balances: number;
+            /** @description What moved, by kind */
+            movements: components["schemas"]["MovementView"][];
+            /**
+             * Format: int64
+             * @description All balances together after them
+             */
+            closing_balances: number;
+            /**
+             * Format: int64
+             * @description What was paid for tickets, less what went back
+             */
+            takings: number;
+            /** @description The counter's part, by key and form of money */
+            counter: components["schemas"]["CounterView"][];
+            /** @description The books against everybody else */
+            held_against: components["schemas"]["HeldView"][];
+            /** @description True: there is no difference */
+            reconciled: boolean;
         };
         /**
          * ThenPayRequest
@@ -20577,6 +21598,1266 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    report_sales: {
+        parameters: {
+            query?: {
+                /** @description What to add up by; by performance unless given */
+                by?: components["schemas"]["SalesBy"];
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "currency": "KRW",
+                     *       "as_of": "15",
+                     *       "by": "performance",
+                     *       "lines": [
+                     *         {
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "tickets": 2,
+                     *           "refunded_tickets": 2,
+                     *           "prices": 220000,
+                     *           "fees": 0,
+                     *           "order_fees": 0,
+                     *           "discounts": 0,
+                     *           "amount": 220000,
+                     *           "refunded": 219000,
+                     *           "net": 1000,
+                     *           "made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&as_of=15"
+                     *         },
+                     *         {
+                     *           "performance": {
+                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *             "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *             "concert": "New Year's Concert",
+                     *             "starts_at": "2027-01-01T10:30:00.000Z",
+                     *             "local_date": "2027-01-01",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Great Hall"
+                     *           },
+                     *           "tickets": 4,
+                     *           "refunded_tickets": 2,
+                     *           "prices": 600000,
+                     *           "fees": 4000,
+                     *           "order_fees": 0,
+                     *           "discounts": 0,
+                     *           "amount": 604000,
+                     *           "refunded": 302000,
+                     *           "net": 302000,
+                     *           "made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b6-48d0-766c-91b5-b3a746a86fef&as_of=15"
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "tickets": 8,
+                     *         "refunded_tickets": 4,
+                     *         "prices": 1040000,
+                     *         "fees": 4000,
+                     *         "order_fees": 0,
+                     *         "discounts": 0,
+                     *         "amount": 1044000,
+                     *         "refunded": 521000,
+                     *         "net": 523000
+                     *       },
+                     *       "made_of": "/v1/operator/reports/sold-tickets?as_of=15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SalesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_sold_tickets: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description Of this grade */
+                grade?: string;
+                /** @description Of this ticket type */
+                ticket_type?: string;
+                /** @description Sold there */
+                channel?: components["schemas"]["Channel"];
+                /** @description Paid so at the counter */
+                paid_by?: components["schemas"]["PaidBy"];
+                /** @description Paid with this code, as it is written */
+                code?: string;
+                /** @description Paid with a code, or without */
+                with_code?: boolean;
+                /** @description True: not refunded; false: refunded */
+                stands?: boolean;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Tickets on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": [
+                     *         {
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "paid_at": "2026-11-23T00:00:42.000Z",
+                     *           "day": "2026-11-23",
+                     *           "channel": "queue",
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "10",
+                     *           "grade": "R",
+                     *           "type": "full",
+                     *           "price": 110000,
+                     *           "fee": 0,
+                     *           "order_fee": 0,
+                     *           "discount": 0,
+                     *           "refunded": 109000,
+                     *           "order_fee_refunded": 0
+                     *         },
+                     *         {
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "paid_at": "2026-11-23T00:00:42.000Z",
+                     *           "day": "2026-11-23",
+                     *           "channel": "queue",
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "11",
+                     *           "grade": "R",
+                     *           "type": "full",
+                     *           "price": 110000,
+                     *           "fee": 0,
+                     *           "order_fee": 0,
+                     *           "discount": 0,
+                     *           "refunded": 110000,
+                     *           "order_fee_refunded": 0
+                     *         }
+                     *       ],
+                     *       "as_of": "15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SoldTicketsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    report_takings: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "currency": "KRW",
+                     *       "as_of": "15",
+                     *       "opening_balances": 0,
+                     *       "movements": [
+                     *         {
+                     *           "kind": "top_up",
+                     *           "means": "cash",
+                     *           "postings": 3,
+                     *           "amount": 902000,
+                     *           "made_of": "/v1/operator/reports/postings?kind=top_up&means=cash&as_of=15"
+                     *         },
+                     *         {
+                     *           "kind": "top_up",
+                     *           "means": "provider",
+                     *           "provider": "fake",
+                     *           "postings": 1,
+                     *           "amount": 260000,
+                     *           "made_of": "/v1/operator/reports/postings?kind=top_up&means=provider&provider=fake&as_of=15"
+                     *         }
+                     *       ],
+                     *       "closing_balances": 1329000,
+                     *       "takings": 523000,
+                     *       "counter": [
+                     *         {
+                     *           "staff_key_id": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *           "staff_key": "operator",
+                     *           "means": "cash",
+                     *           "booked": 882000,
+                     *           "closed": 882000,
+                     *           "open": 0,
+                     *           "difference": -300000,
+                     *           "made_of": "/v1/operator/reports/postings?means=cash&staff_key_id=01a205b3-d000-7861-84ef-a39affcd0295&as_of=15",
+                     *           "closes": "/v1/operator/reports/day-closes?staff_key_id=01a205b3-d000-7861-84ef-a39affcd0295"
+                     *         }
+                     *       ],
+                     *       "held_against": [
+                     *         {
+                     *           "against": "payments",
+                     *           "books": 1044000,
+                     *           "others": 1044000,
+                     *           "difference": 0,
+                     *           "made_of": "/v1/operator/reports/postings?kind=payment&as_of=15",
+                     *           "others_made_of": "/v1/operator/reports/sold-tickets?as_of=15"
+                     *         },
+                     *         {
+                     *           "against": "refunds",
+                     *           "books": 521000,
+                     *           "others": 521000,
+                     *           "difference": 0,
+                     *           "made_of": "/v1/operator/reports/postings?kind=refund&as_of=15",
+                     *           "others_made_of": "/v1/operator/reports/refunded-tickets?as_of=15"
+                     *         }
+                     *       ],
+                     *       "reconciled": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TakingsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_booked_postings: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this kind */
+                kind?: components["schemas"]["PostingKind"];
+                /** @description Money that came in or went out so */
+                means?: components["schemas"]["MoneyMeans"];
+                /** @description Through this provider */
+                provider?: components["schemas"]["ProviderName"];
+                /** @description By this staff key */
+                staff_key_id?: string;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Postings on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "postings": [
+                     *         {
+                     *           "id": "1",
+                     *           "posted_at": "2026-11-23T00:00:00.000Z",
+                     *           "kind": "top_up",
+                     *           "means": "buyer",
+                     *           "amount": 500000
+                     *         },
+                     *         {
+                     *           "id": "2",
+                     *           "posted_at": "2026-11-23T00:00:00.000Z",
+                     *           "kind": "top_up",
+                     *           "means": "buyer",
+                     *           "amount": 220000
+                     *         }
+                     *       ],
+                     *       "as_of": "15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookedPostingsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `staff_key_not_found`: There is no such staff key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_all_day_closes: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this staff key */
+                staff_key_id?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Closes on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day_closes": [
+                     *         {
+                     *           "id": "01a205ee-21b0-7731-8cc3-eaadb79df71c",
+                     *           "closed_at": "2026-11-23T01:03:42.000Z",
+                     *           "staff_key_id": "01a205b3-d000-7861-84ef-a39affcd0295",
+                     *           "staff_key": "operator",
+                     *           "tills": [
+                     *             {
+                     *               "means": "cash",
+                     *               "booked": 882000,
+                     *               "counted": 582000
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClosedDaysView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `staff_key_not_found`: There is no such staff key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    report_refunds: {
+        parameters: {
+            query?: {
+                /** @description What to add up by; by performance unless given */
+                by?: components["schemas"]["RefundsBy"];
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "currency": "KRW",
+                     *       "as_of": "15",
+                     *       "by": "performance",
+                     *       "lines": [
+                     *         {
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "tickets": 2,
+                     *           "for_tickets": 219000,
+                     *           "order_fees": 0,
+                     *           "amount": 219000,
+                     *           "made_of": "/v1/operator/reports/refunded-tickets?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&as_of=15"
+                     *         },
+                     *         {
+                     *           "performance": {
+                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *             "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *             "concert": "New Year's Concert",
+                     *             "starts_at": "2027-01-01T10:30:00.000Z",
+                     *             "local_date": "2027-01-01",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Great Hall"
+                     *           },
+                     *           "tickets": 2,
+                     *           "for_tickets": 302000,
+                     *           "order_fees": 0,
+                     *           "amount": 302000,
+                     *           "made_of": "/v1/operator/reports/refunded-tickets?performance_id=01a205b6-48d0-766c-91b5-b3a746a86fef&as_of=15"
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "tickets": 4,
+                     *         "for_tickets": 521000,
+                     *         "order_fees": 0,
+                     *         "amount": 521000
+                     *       },
+                     *       "made_of": "/v1/operator/reports/refunded-tickets?as_of=15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RefundsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_refunded_tickets: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description Whose money went back so */
+                way?: components["schemas"]["Way"];
+                /** @description Refunded for this reason */
+                cause?: components["schemas"]["Cause"];
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Tickets on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tickets": [
+                     *         {
+                     *           "refund_id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *           "day": "2026-11-23",
+                     *           "to": "balance",
+                     *           "cause": "buyer",
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "11",
+                     *           "grade": "R",
+                     *           "type": "full",
+                     *           "amount": 110000,
+                     *           "order_fee": 0
+                     *         },
+                     *         {
+                     *           "refund_id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
+                     *           "refunded_at": "2026-11-23T00:00:42.000Z",
+                     *           "day": "2026-11-23",
+                     *           "to": "balance",
+                     *           "cause": "staff",
+                     *           "performance": {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *             "concert": "Demo Concert",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall"
+                     *           },
+                     *           "section": "Stalls",
+                     *           "row": "C",
+                     *           "label": "10",
+                     *           "grade": "R",
+                     *           "type": "full",
+                     *           "amount": 109000,
+                     *           "order_fee": 0
+                     *         }
+                     *       ],
+                     *       "as_of": "15"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RefundedTicketsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    report_attendance: {
+        parameters: {
+            query?: {
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Performances on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "performances": [
+                     *         {
+                     *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *           "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *           "concert": "Demo Concert",
+                     *           "starts_at": "2026-12-23T10:30:00.000Z",
+                     *           "local_date": "2026-12-23",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "cancelled": false,
+                     *           "tickets": 0,
+                     *           "tickets_made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&stands=true",
+                     *           "checked_in": 0,
+                     *           "made_of": "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&doubles=false",
+                     *           "gates": [],
+                     *           "doubles": 0,
+                     *           "doubles_made_of": "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-70f2-a8cb-270abd43bc0d&doubles=true"
+                     *         },
+                     *         {
+                     *           "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
+                     *           "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *           "concert": "Demo Concert",
+                     *           "starts_at": "2026-12-24T10:30:00.000Z",
+                     *           "local_date": "2026-12-24",
+                     *           "local_time": "19:30",
+                     *           "utc_offset": "+09:00",
+                     *           "hall": "Demo Hall",
+                     *           "cancelled": false,
+                     *           "tickets": 0,
+                     *           "tickets_made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b3-d000-7165-980d-0d2038640539&stands=true",
+                     *           "checked_in": 0,
+                     *           "made_of": "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-7165-980d-0d2038640539&doubles=false",
+                     *           "gates": [],
+                     *           "doubles": 0,
+                     *           "doubles_made_of": "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-7165-980d-0d2038640539&doubles=true"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttendancesView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_check_ins: {
+        parameters: {
+            query: {
+                /** @description The performance */
+                performance_id: string;
+                /** @description At this gate; empty for those of whom none was said */
+                gate?: string;
+                /** @description True: only doubles; false: without them */
+                doubles?: boolean;
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Check-ins on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "check_ins": [
+                     *         {
+                     *           "id": "01a205ee-21b0-74f1-ba12-761a5448b17f",
+                     *           "checked_in_at": "2027-01-01T10:05:00.000Z",
+                     *           "gate": "West",
+                     *           "double": true,
+                     *           "payment_id": "01a205ee-21b0-7315-9040-8f37b7720f35",
+                     *           "section": "Stalls",
+                     *           "row": "A",
+                     *           "label": "9",
+                     *           "grade": "VIP",
+                     *           "type": "full"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListedCheckInsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `performance_not_found`: There is no such performance in this concert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    export_report: {
+        parameters: {
+            query: {
+                /** @description Which */
+                report: components["schemas"]["ReportName"];
+                /** @description What to add up by */
+                by?: components["schemas"]["ReportBy"];
+                /** @description From this day on, on the venue's calendar: `2026-12-24` */
+                from?: string;
+                /** @description Up to and including this day */
+                to?: string;
+                /** @description Of this concert */
+                concert_id?: string;
+                /** @description Of this performance */
+                performance_id?: string;
+                /** @description Of this grade */
+                grade?: string;
+                /** @description Of this ticket type */
+                ticket_type?: string;
+                /** @description Sold there */
+                channel?: components["schemas"]["Channel"];
+                /** @description Paid so at the counter */
+                paid_by?: components["schemas"]["PaidBy"];
+                /** @description Paid with this code, as it is written */
+                code?: string;
+                /** @description Paid with a code, or without */
+                with_code?: boolean;
+                /** @description True: not refunded; false: refunded */
+                stands?: boolean;
+                /** @description Whose money went back so */
+                way?: components["schemas"]["Way"];
+                /** @description Refunded for this reason */
+                cause?: components["schemas"]["Cause"];
+                /** @description Postings of this kind */
+                kind?: components["schemas"]["PostingKind"];
+                /** @description Money that came in or went out so */
+                means?: components["schemas"]["MoneyMeans"];
+                /** @description Through this provider */
+                provider?: components["schemas"]["ProviderName"];
+                /** @description By this staff key */
+                staff_key_id?: string;
+                /** @description At this gate; empty for those of whom none was said */
+                gate?: string;
+                /** @description True: only doubles; false: without them */
+                doubles?: boolean;
+                /** @description The `as_of` of a report: the books as they stood then */
+                as_of?: string;
+                /** @description True: with a byte order mark, by which some spreadsheets know UTF-8 */
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines with a header line. What a spreadsheet would take for a formula has an apostrophe before it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /**
+             * @description `concert_not_found`: There is no such concert.
+             *
+             *     `performance_not_found`: There is no such performance in this concert.
+             *
+             *     `staff_key_not_found`: There is no such staff key.
+             */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::http::Code;
 use crate::{
-    account, buyer, catalog, checkout, code, counter, desk, door, mail, payment, queue, refund, replan, reservation,
-    staff, venue, visit, waitlist, wallet, webhook,
+    account, buyer, catalog, checkout, code, counter, desk, door, mail, payment, queue, refund, replan, report,
+    reservation, staff, venue, visit, waitlist, wallet, webhook,
 };
 
 pub(super) use details::helps;
@@ -101,6 +101,14 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         (queue::desk_api::Api, desk::desk_api::Api),
         (wallet::desk_api::Api, checkout::desk_api::Api),
         account::desk_api::Api,
+        (
+            report::sales_api::Api,
+            report::takings_api::Api,
+            report::postings_api::Api,
+            report::refunds_api::Api,
+            report::attendance_api::Api,
+            report::csv_api::Api,
+        ),
     );
     (buyers, desk)
 }

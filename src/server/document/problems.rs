@@ -12,8 +12,8 @@ use crate::http::problems::Problems;
 use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
-    account, buyer, catalog, checkout, code, counter, desk, door, mail, payment, queue, refund, replan, reservation,
-    staff, venue, visit, waitlist, wallet, webhook,
+    account, buyer, catalog, checkout, code, counter, desk, door, mail, payment, queue, refund, replan, report,
+    reservation, staff, venue, visit, waitlist, wallet, webhook,
 };
 
 /// What the subjects say of their operations.
@@ -57,6 +57,12 @@ const BY_SUBJECT: &[Problems] = &[
     replan::desk_api::PROBLEMS,
     reservation::desk_map_api::PROBLEMS,
     reservation::map_api::PROBLEMS,
+    report::attendance_api::PROBLEMS,
+    report::csv_api::PROBLEMS,
+    report::postings_api::PROBLEMS,
+    report::refunds_api::PROBLEMS,
+    report::sales_api::PROBLEMS,
+    report::takings_api::PROBLEMS,
     staff::audit_api::PROBLEMS,
     staff::desk_api::PROBLEMS,
     venue::api::PROBLEMS,

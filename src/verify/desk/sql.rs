@@ -113,6 +113,21 @@ pub(in crate::verify) const CHECKS: &[Check] = &[
                        WHERE b.staff_key = c.staff_key AND b.close_key < c.close_key), 0)) LIMIT ?1 + 0",
     },
     Check {
+        law: 3,
+        what: "a payment at the counter that was paid by nothing known, or costs something though it was given away",
+        query: "SELECT 'payment ' || payment_key FROM payment
+                WHERE (paid_by IS NOT NULL) <> (ordinal = 0) OR (paid_by = 'free' AND amount <> 0)
+                   OR paid_by NOT IN ('cash', 'card', 'invoice', 'balance', 'free', 'exchange') LIMIT ?1 + 0",
+    },
+    Check {
+        law: 3,
+        what: "a payment at the counter whose money did not come in as it says",
+        query: "SELECT 'payment ' || p.payment_key FROM posting d JOIN payment p USING (payment_key)
+                LEFT JOIN posting t ON t.posting_key = d.previous_posting_key
+                WHERE d.kind = 'payment' AND p.paid_by IN ('cash', 'card', 'invoice') AND p.amount > 0
+                  AND (t.kind IS NOT 'top_up' OR t.means IS NOT p.paid_by OR t.amount <> p.amount) LIMIT ?1 + 0",
+    },
+    Check {
         law: 14,
         what: "a correction without its note",
         query: "SELECT 'posting ' || posting_key FROM posting

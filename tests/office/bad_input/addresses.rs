@@ -158,12 +158,22 @@ async fn query_parameters_that_break_a_rule() {
     let draw = format!("/v1/concerts/{}/queue/draw?cursor=", stage.concert.id);
     let (desk, nobody) = (Some(OPERATOR), "00000000-0000-0000-0000-000000000000");
     let performances = format!("/v1/operator/concerts/{}/performances?cursor=", stage.concert.id);
-    let lists: [(&str, Option<&str>, &[&str]); 12] = [
+    let lists: [(&str, Option<&str>, &[&str]); 22] = [
         ("/v1/concerts?limit=", None, &["0", "101", "-1"]),
         ("/v1/concerts?which=", None, &["soon", "", "PAST"]),
         ("/v1/operator/concerts?cursor=", desk, &["abc", "1.5", "'--"]),
         (&performances, desk, &["abc", "1", "1.", ".1"]),
         ("/v1/concerts?cursor=", None, &["abc", "1.x", "%00", "99999999999999999999999", "'--"]),
+        ("/v1/operator/reports/sales?by=", desk, &["", "seat", "PERFORMANCE"]),
+        ("/v1/operator/reports/sales?from=", desk, &["", "24.12.2026", "2026-13-01", "2026-12-24T00:00:00Z", "%00"]),
+        ("/v1/operator/reports/takings?from=2026-12-24&to=", desk, &["2026-12-23", "tomorrow"]),
+        ("/v1/operator/reports/refunds?as_of=", desk, &["", "-1", "x", "9223372036854775807"]),
+        ("/v1/operator/reports/sold-tickets?cursor=", desk, &["abc", "1.5", "99999999999999999999999"]),
+        ("/v1/operator/reports/sold-tickets?channel=", desk, &["", "web"]),
+        ("/v1/operator/reports/refunded-tickets?cursor=", desk, &["abc", "1", "1.", ".1"]),
+        ("/v1/operator/reports/csv?report=", desk, &["", "everything", "check_ins"]),
+        ("/v1/operator/reports/check-ins?performance_id=", desk, &["", "abc", "1"]),
+        ("/v1/operator/reports/postings?limit=", desk, &["0", "101"]),
         ("/v1/operator/checkouts?cursor=", desk, &["abc", "1", nobody]),
         ("/v1/operator/checkouts?state=", desk, &["open", "", "PAID"]),
         ("/v1/payments?cursor=", Some(&stage.buyer.session), &["abc", "-", "%00", "99999999999999999999999", "0"]),

@@ -249,6 +249,8 @@ impl Stage {
             "find_users" => "?name=b",
             "best_seats" => "?quantity=1",
             "delete_account" => "?give_up_balance=true",
+            "export_report" => "?report=sales",
+            "list_check_ins" => &format!("?performance_id={}", self.concert.performance),
             _ => "",
         };
         let path = path
