@@ -144,7 +144,7 @@ async function evening(language, device, name) {
   check(await listed(), where('concert: published'));
 
   // The rest of the screens, and all of it found again in the log.
-  for (const screen of ['buyers', 'closes', 'checkouts', 'checkouts/disputed', 'mails', 'webhooks', 'venue', 'audit']) {
+  for (const screen of ['reports', 'reports/sales/channel', 'reports/refunds/day', 'reports/takings', 'buyers', 'closes', 'checkouts', 'checkouts/disputed', 'mails', 'webhooks', 'venue', 'audit']) {
     await page.goto(`${server}/desk#/${screen}`);
     await page.locator('h1').waitFor();
     await page.locator('.loading').waitFor({ state: 'detached' });

@@ -14,8 +14,7 @@ import { dates, gradesOf, standingOf } from './on-sale.js';
 /** @import { Problem, Schemas } from '../../types/client.js' */
 /** @import { OnSale } from './on-sale.js' */
 
-/** @type {readonly Schemas['PaidBy'][]} */
-const WAYS = ['cash', 'card', 'invoice', 'balance'];
+const WAYS = /** @type {const} */ (['cash', 'card', 'invoice', 'balance']);
 
 export class Exchange {
   /** @type {OnSale[] | undefined} */ #all;
@@ -59,7 +58,7 @@ export class Exchange {
       places = { seat_ids: found.data.seats.map(({ id }) => id) };
     }
     const body = {
-      tickets, performance_id: date.id, ...places, paid_by: /** @type {Schemas['PaidBy']} */ (said['by']),
+      tickets, performance_id: date.id, ...places, paid_by: said['by'] ?? '',
       ...(wish.type ? { types: Array.from({ length: wish.quantity }, () => wish.type ?? '') } : {}),
     };
     const params = { payment_id: this.payment };

@@ -63,6 +63,12 @@ export const en = {
   dayClose: 'Day close', dayCloseText: 'What was booked with this key since its last close, and what you counted. It stands in the log.', counted: 'Counted', closeDay: 'Close the day', closedNow: 'Closed.', difference: 'difference',
   venue: 'Settings', accent: 'Colour', holdMinutes: 'Minutes that a seat is kept', visitMinutes: 'Minutes to choose', topUpBy: 'Who tops up balances',
   topUpByWhom: { operator: 'the counter only', buyers: 'buyers themselves' }, welcome: 'Words of welcome',
+  // reports
+  reports: 'Reports', reportKinds: { sales: 'Sales', refunds: 'Refunds', takings: 'Takings' }, show: 'Show', print: 'Print', sold: 'Sold', without: 'without', count: 'Number',
+  reportBy: { performance: 'by date', grade: 'by price level', ticket_type: 'by ticket type', day: 'by day', channel: 'by way of sale', code: 'by code', way: 'by way', cause: 'by cause' },
+  channels: { queue: 'the web', waitlist: 'the waitlist', counter: 'the counter' }, causes: { staff: 'the desk', buyer: 'the buyer', performance: 'the date was cancelled' },
+  reconciled: 'All books agree.', notReconciled: 'The books do not agree: look at the differences in the file.', balancesBefore: 'Balances before', balancesAfter: 'Balances after',
+  movements: 'Movements', moneyMeans: { cash: 'cash', card: 'card', invoice: 'invoice', provider: 'payment service', buyer: 'by buyers themselves' },
   // keys
   keys: 'Keys', keysText: 'One key for each person or device, so that the log says who did what and a lost one can be revoked by itself.',
   newKey: 'Make a key', keyMade: 'The key is made', shownOnce: 'It is shown this once. Give it to whoever it is for.', scopes: 'What it may',
