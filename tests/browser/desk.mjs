@@ -108,6 +108,16 @@ async function evening(language, device, name) {
   await page.locator('h2 + ul li').waitFor();
   check(await page.locator('tbody input[type=checkbox]').count() === 1, where('payment: one of two is refunded'));
 
+  // The other one is exchanged for a seat of another price level.
+  await page.locator('tbody input[type=checkbox]').check();
+  await page.locator('details summary').click();
+  await page.locator('details input[name=line]').fill('S 1');
+  await whole(page, where('payment, exchange'));
+  await page.locator('details button.main').click();
+  await title(page, '110');
+  await page.locator('.printed .qr').waitFor();
+  check(await page.locator('tbody tr').count() === 1, where('payment: exchanged for a seat of another price level'));
+
   // A concert, from a draft to its sale, seen as buyers see it before.
   await page.goto(`${server}/desk#/concerts`);
   await page.locator('tbody tr').first().waitFor();
@@ -134,7 +144,7 @@ async function evening(language, device, name) {
   check(await listed(), where('concert: published'));
 
   // The rest of the screens, and all of it found again in the log.
-  for (const screen of ['buyers', 'closes', 'checkouts', 'checkouts/disputed', 'mails', 'webhooks', 'venue', 'audit']) {
+  for (const screen of ['reports', 'reports/sales/channel', 'reports/refunds/day', 'reports/takings', 'buyers', 'closes', 'checkouts', 'checkouts/disputed', 'mails', 'webhooks', 'venue', 'audit']) {
     await page.goto(`${server}/desk#/${screen}`);
     await page.locator('h1').waitFor();
     await page.locator('.loading').waitFor({ state: 'detached' });

@@ -20,6 +20,7 @@ const PARTS = [
   { at: 'ticket', scopes: ['sell'], load: () => import('./ticket.js') },
   { at: 'closes', scopes: ['sell'], load: () => import('./closes.js'), name: () => deskWords().dayClose },
   { at: 'checkouts', scopes: ['sell'], load: () => import('./checkouts.js'), name: () => deskWords().checkouts },
+  { at: 'reports', scopes: ['report'], load: () => import('./reports.js'), name: () => deskWords().reports },
   { at: 'mails', scopes: ['sell'], load: () => import('./mails.js'), name: () => deskWords().mails },
   { at: 'venue', scopes: ['manage'], load: () => import('./venue.js'), name: () => deskWords().venue },
   { at: 'keys', scopes: ['manage'], load: () => import('./keys.js'), name: () => deskWords().keys },

@@ -6,6 +6,7 @@ import { ask, may } from '../staff/session.js';
 import { deskWords } from '../words/desk.js';
 import { words } from '../words/index.js';
 import { heading, loading, retry, trouble } from '../buyer/screen.js';
+import { Exchange } from './exchange.js';
 import { Change } from './form.js';
 import { Printed } from './printed.js';
 
@@ -14,12 +15,15 @@ import { Printed } from './printed.js';
 
 /** @type {readonly Schemas['Way'][]} */
 const WAYS = ['balance', 'cash', 'provider'];
+/** @type {readonly Schemas['RefundedPlaces'][]} */
+const PLACES = ['on_sale', 'waitlist', 'blocked'];
 
 /** @param {Page} page @param {Schemas['VenueView']} venue @param {string} id @returns {Screen} */
 export function open(page, venue, id) {
   const params = { payment_id: id };
   const change = new Change(page);
   const paper = new Printed(page, venue);
+  const exchange = new Exchange(page, id);
   /** @type {Schemas['DeskPaymentView'] | undefined} */
   let payment;
   /** @type {Problem | undefined} */
@@ -47,7 +51,9 @@ export function open(page, venue, id) {
     const tickets = [...chosen];
     const kept = minorUnits(String(said.get('kept') ?? '')) ?? 0;
     if (!tickets.length || !window.confirm(`${deskWords().refundSure} ${tickets.length}`)) { return; }
-    const body = { tickets, to: /** @type {Schemas['Way']} */ (said.get('to')), keep_per_ticket: kept };
+    const places = /** @type {Schemas['RefundedPlaces']} */ (said.get('places'));
+    const reason = places === 'blocked' ? { block_reason: String(said.get('reason') ?? '') } : {};
+    const body = { tickets, ...reason, places, to: /** @type {Schemas['Way']} */ (said.get('to')), keep_per_ticket: kept };
     const done = await change.send(body, (key) => ask('post', '/v1/operator/payments/{payment_id}/refunds', { params, body, key }));
     if (!done) { return; }
     page.say(`${deskWords().refundedNow}: ${price(done.data.amount)}`);
@@ -81,11 +87,14 @@ export function open(page, venue, id) {
           <tbody>${payment.tickets.map(row)}</tbody></table></div>
         ${standing().length ? html`<form class="card columns" @submit=${refund}><h2>${w.refundChosen}: ${chosen.size}</h2>
           <label>${w.refundTo}<select name="to">${WAYS.map((way) => html`<option value=${way}>${w.refundWays[way]}</option>`)}</select></label>
+          <label>${w.placesGo}<select name="places">${PLACES.map((places) => html`<option value=${places}>${w.placesThen[places]}</option>`)}</select></label>
+          <label>${w.blockReason}<input name="reason" maxlength="100"></label>
           <label>${w.keepEach}<input name="kept" inputmode="numeric" value="0"></label>
           <p class="act whole"><button type="button" @click=${() => {
             chosen = new Set(standing().map(({ code }) => code));
             page.redraw();
           }}>${w.chooseAll}</button><button class="main" ?disabled=${!chosen.size || change.busy}>${w.refundChosen}</button></p></form>` : nothing}
+        ${standing().length ? exchange.view([...chosen], payment.tickets[0]?.performance_id) : nothing}
         ${payment.refunds.length ? html`<h2>${w.refunds}</h2><ul>${payment.refunds.map((refund) => html`<li>${dateTime(refund.refunded_at, venue.time_zone)}:
           ${price(refund.amount)}, ${w.refundWays[refund.to]}</li>`)}</ul>` : nothing}
         ${trouble(paper.problem)}${paper.view()}`;

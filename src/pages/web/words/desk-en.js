@@ -39,7 +39,8 @@ export const en = {
   buyers: 'Buyers', findBuyer: 'Address, name, id of your own site, or a ticket’s code', nobodyFound: 'Nobody is found by that.', ticketHint: 'To print or refund a ticket by its code:',
   payments: 'Payments', payment: 'Payment', openIt: 'Open', moneyAtCounter: 'Money at the counter', topUp: 'Pay in to the balance', payOut: 'Pay out of the balance', means: 'How',
   note: 'Note', forPayOut: 'needed to pay out', book: 'Book it', correctBuyer: 'Correct the account', save: 'Save', saved: 'Saved.', toBuyer: 'To the buyer', valid: 'valid',
-  refundChosen: 'Refund what is chosen', chooseAll: 'Choose all', refundTo: 'Where the money goes', keepEach: 'Kept of each ticket', refunds: 'Refunds',
+  exchange: 'Exchange what is chosen', exchangeText: 'The chosen tickets are given back and other places taken, in one step. What they cost more is paid now; what they cost less stays on the balance.',
+  paysMoreBy: 'How the difference is paid', exchanged: 'Exchanged', blockReason: 'Why, where they are kept from sale', placesGo: 'What becomes of the places', placesThen: { on_sale: 'on sale again', blocked: 'kept from sale', waitlist: 'to the waitlist first' }, refundChosen: 'Refund what is chosen', chooseAll: 'Choose all', refundTo: 'Where the money goes', keepEach: 'Kept of each ticket', refunds: 'Refunds',
   refundWays: { balance: 'the buyer’s balance', cash: 'cash', provider: 'back to the card' }, refundSure: 'Refund? The tickets’ codes are dead then. Tickets:', refundedNow: 'Refunded',
   // concerts
   newConcert: 'New concert', concertLike: 'New concert like', duplicate: 'One like it', newConcertText: 'It begins as a draft: nobody but you sees it until it is published.',
@@ -62,6 +63,12 @@ export const en = {
   dayClose: 'Day close', dayCloseText: 'What was booked with this key since its last close, and what you counted. It stands in the log.', counted: 'Counted', closeDay: 'Close the day', closedNow: 'Closed.', difference: 'difference',
   venue: 'Settings', accent: 'Colour', holdMinutes: 'Minutes that a seat is kept', visitMinutes: 'Minutes to choose', topUpBy: 'Who tops up balances',
   topUpByWhom: { operator: 'the counter only', buyers: 'buyers themselves' }, welcome: 'Words of welcome',
+  // reports
+  reports: 'Reports', reportKinds: { sales: 'Sales', refunds: 'Refunds', takings: 'Takings' }, show: 'Show', print: 'Print', sold: 'Sold', without: 'without', count: 'Number',
+  reportBy: { performance: 'by date', grade: 'by price level', ticket_type: 'by ticket type', day: 'by day', channel: 'by way of sale', code: 'by code', way: 'by way', cause: 'by cause' },
+  channels: { queue: 'the web', waitlist: 'the waitlist', counter: 'the counter' }, causes: { staff: 'the desk', buyer: 'the buyer', performance: 'the date was cancelled' },
+  reconciled: 'All books agree.', notReconciled: 'The books do not agree: look at the differences in the file.', balancesBefore: 'Balances before', balancesAfter: 'Balances after',
+  movements: 'Movements', moneyMeans: { cash: 'cash', card: 'card', invoice: 'invoice', provider: 'payment service', buyer: 'by buyers themselves' },
   // keys
   keys: 'Keys', keysText: 'One key for each person or device, so that the log says who did what and a lost one can be revoked by itself.',
   newKey: 'Make a key', keyMade: 'The key is made', shownOnce: 'It is shown this once. Give it to whoever it is for.', scopes: 'What it may',
