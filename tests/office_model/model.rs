@@ -213,6 +213,13 @@ impl Model {
         (1..=R_SEATS + S_SEATS).filter(fits).filter(|seat| self.free_of(date, *seat) > 0).collect()
     }
 
+    /// When the next hold or place in line ends.
+    pub fn next_end(&self) -> Option<i64> {
+        let holds = self.holds.iter().map(|hold| hold.until);
+        let ends = holds.chain(self.guests.iter().map(|guest| guest.ends_at));
+        ends.filter(|end| *end > self.now).min()
+    }
+
     /// What the rows should say of a date: a letter a seat, and how many may stand.
     pub fn letters(&self, date: usize) -> String {
         let letter = |seat: Place| match seat {

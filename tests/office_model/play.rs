@@ -139,6 +139,10 @@ impl Scene<'_> {
                 self.ask(ops)?;
             }
             Step::Pass(ms) => self.pass(*ms),
+            Step::PassToEnd(before) => {
+                let left = self.model.next_end().map_or(1, |end| end - self.model.now);
+                self.pass(left - i64::from(*before));
+            }
             Step::Pause(ms) => {
                 self.house.clock.pause_ms(*ms);
                 self.house.clock.look();

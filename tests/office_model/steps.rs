@@ -51,8 +51,10 @@ pub enum Step {
     Together(Vec<Op>),
     /// Time passes, and nobody does anything.
     Pass(i64),
-    /// The same while the process is away.
+    /// Time passes while the process is away.
     Pause(i64),
+    /// It passes until the next hold or place in line ends: to its instant, or to the millisecond before.
+    PassToEnd(bool),
     /// The clockwork does what is due.
     Sweep,
     /// The process ends, in order or not, and another opens the data file.
@@ -123,6 +125,7 @@ fn step() -> impl Strategy<Value = Step> {
         20 => op().prop_map(Step::Do),
         5 => vec(op(), 2..9).prop_map(Step::Together),
         4 => prop_oneof![3 => 1..2_000_i64, 2 => 1..HOLD_MS, 1 => 1..TOKEN_MS, 1 => Just(25 * 3_600_000)].prop_map(Step::Pass),
+        3 => any::<bool>().prop_map(Step::PassToEnd),
         1 => (1..ADMISSION_MS).prop_map(Step::Pause),
         4 => Just(Step::Sweep),
         1 => any::<bool>().prop_map(Step::Restart),
