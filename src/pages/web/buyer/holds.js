@@ -1,10 +1,15 @@
 // The seats kept for the buyer in one visit. The office's list is the truth: it is asked again after every change.
 
 import { call, isOpen, newKey } from '../common/api.js';
+import { secondsUntil } from '../common/clock.js';
 import { isStanding } from '../seat-map/spoken.js';
 
 /** @import { Problem, Schemas } from '../../types/client.js' */
 /** @typedef {Schemas['HoldView']} Hold */
+
+/** Between two looks at a hold whose time is over, in milliseconds, and how many there are. */
+const LAPSE_MS = 300;
+const LAPSE_TRIES = 20;
 
 export class Holds {
   /** @type {Hold[]} */ all = [];
@@ -24,6 +29,16 @@ export class Holds {
     if (!asked.ok) { return asked.problem; }
     this.all = asked.data.holds;
     return undefined;
+  }
+
+  /** What is held once its time is over. This page's clock may be a little ahead of the office's: then it is asked for again.
+   * @returns {Promise<Problem | undefined>} */
+  async lapse() {
+    for (let tries = 1; ; tries++) {
+      const lost = await this.load();
+      if (lost || !this.until || secondsUntil(this.until) > 0 || tries === LAPSE_TRIES) { return lost; }
+      await new Promise((done) => setTimeout(done, LAPSE_MS));
+    }
   }
 
   /** Holds; where the answer was lost it is asked for again, with the same key.

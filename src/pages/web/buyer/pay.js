@@ -203,7 +203,7 @@ export function open(page, venue, id = '') {
   };
 
   async function lapse() {
-    const lost = await holds.load() ?? await reckon(code);
+    const lost = await holds.lapse() ?? await reckon(code);
     lost ? fail(lost) : page.redraw();
   }
 }

@@ -217,7 +217,7 @@ export class Room {
 
   /** Time was over for what was held. */
   async lapse() {
-    await this.#do(() => this.holds.load(), '');
+    await this.#do(() => this.holds.lapse(), '');
     if (!this.holds.all.length) { this.#fail({ code: 'hold_not_found', status: 404 }); }
   }
 
