@@ -4640,7 +4640,7 @@ export interface components {
             /** @description A ticket type for each of them */
             types?: string[];
             /** @description How it is paid if they cost more; what they cost less stays on the balance */
-            paid_by: components["schemas"]["PaidByRequest"];
+            paid_by: components["schemas"]["WayToPay"];
         };
         /**
          * ExchangeView
@@ -5757,11 +5757,6 @@ export interface components {
          */
         PaidBy: "cash" | "card" | "invoice" | "balance" | "free" | "exchange";
         /**
-         * @description How it is paid at the counter
-         * @enum {string}
-         */
-        PaidByRequest: string;
-        /**
          * PaidTicketView
          * @description A ticket of a payment
          */
@@ -6872,7 +6867,7 @@ export interface components {
             /** @description A ticket type for each place; unless given, each is sold as the first type that it has a price for */
             types?: string[];
             /** @description How it is paid */
-            paid_by: components["schemas"]["PaidByRequest"];
+            paid_by: components["schemas"]["WayToPay"];
             /**
              * Format: uuid
              * @description The buyer; a nameless one unless given
@@ -8062,6 +8057,11 @@ export interface components {
          * @enum {string}
          */
         Way: "balance" | "cash" | "provider";
+        /**
+         * @description How it is paid at the counter
+         * @enum {string}
+         */
+        WayToPay: "cash" | "card" | "invoice" | "balance" | "free";
         /**
          * WebhookRequest
          * @description Whom to tell of what
@@ -17071,7 +17071,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "version": 12058624,
+                     *       "version": 12189696,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
