@@ -19,7 +19,7 @@
 //! main
 //! cli
 //! demo
-//! rehearse restore
+//! certificate rehearse restore
 //! run
 //! server
 //! app pages
@@ -106,6 +106,7 @@ pub mod audit;
 pub mod brand;
 pub mod buyer;
 pub mod catalog;
+pub mod certificate;
 pub mod checkout;
 pub mod cli;
 pub mod client;

@@ -3,11 +3,13 @@
 mod log;
 mod serve;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::certificate::LocalName;
 use crate::clock::SystemClock;
 use crate::config::{Config, LogFormat};
 use crate::entropy::SystemEntropy;
@@ -15,7 +17,7 @@ use crate::network::Listen;
 use crate::restore::{self, RestoreError};
 use crate::run::runtime;
 use crate::terminal::{complain, mention, note, print_whole};
-use crate::{demo, rehearse, server, store, verify};
+use crate::{certificate, demo, rehearse, server, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
 ///
@@ -38,6 +40,11 @@ enum Command {
     ///
     /// Makes the data file if it is missing and prints the new operator key, once. Stops in order on Ctrl-C, SIGTERM or SIGHUP.
     Serve(Box<Config>),
+    /// Make a certificate for phones at the door: an authority of your own, for this network alone
+    ///
+    /// A browser gives its camera to pages with TLS only. Made anew in the same folder, the certificate is renewed and phones
+    /// go on trusting it; a running `serve` takes it up by itself. Keep the folder as you keep keys.
+    Certificate(CertificateArguments),
     /// Print the OpenAPI document; needs no data file
     Openapi {
         /// Its format
@@ -93,6 +100,18 @@ struct DemoArguments {
     log: String,
 }
 
+#[derive(Args)]
+struct CertificateArguments {
+    /// Where the files are, or shall be
+    folder: PathBuf,
+    /// How phones call this machine: a name that ends in .local, or a private address; several with commas
+    #[arg(long = "name", value_name = "NAME", required = true, value_delimiter = ',')]
+    names: Vec<LocalName>,
+    /// Show the steps for phones at this address, until Ctrl-C
+    #[arg(long, value_name = "ADDRESS")]
+    show: Option<SocketAddr>,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum DocumentFormat {
     Yaml,
@@ -113,6 +132,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             let _log = log::start(&config.log, config.log_format)?;
             runtime()?.block_on(serve::serve(*config))?;
         }
+        Command::Certificate(arguments) => run_certificate(&arguments)?,
         Command::Openapi { format: DocumentFormat::Yaml } => print_whole(&server::document_yaml())?,
         Command::Openapi { format: DocumentFormat::Json } => print_whole(&server::document_json())?,
         Command::Verify { file } => return Ok(run_verify(&file)),
@@ -140,6 +160,17 @@ fn told<T, E: Into<RestoreError>>(done: Result<T, E>, say: impl FnOnce(T)) -> Ex
             ExitCode::from(if of_other_version { 2 } else { 1 })
         }
     }
+}
+
+fn run_certificate(CertificateArguments { folder, names, show }: &CertificateArguments) -> anyhow::Result<()> {
+    let made = certificate::make(folder, names, &SystemClock::start())?;
+    match show {
+        None => mention(&certificate::told(&made, names, None)),
+        Some(address) => runtime()?.block_on(certificate::show(*address, &made, names, |bound| {
+            mention(&certificate::told(&made, names, Some(bound)));
+        }))?,
+    }
+    Ok(())
 }
 
 fn run_restore(backup: &Path, file: &Path) -> ExitCode {

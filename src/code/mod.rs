@@ -11,6 +11,6 @@ mod sql;
 pub mod views;
 mod writing;
 
-pub use batch::{Batch, CodeSpec, CodesSpec, Gives, MOST_CODES, MOST_USES, NamedCode, UsableCode};
+pub use batch::{Batch, CodeSpec, CodesSpec, Gives, GivesSpec, MOST_CODES, MOST_USES, NamedCode, UsableCode};
 pub use discount::{Discount, Worth};
 pub use error::CodeError;

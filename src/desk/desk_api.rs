@@ -144,7 +144,7 @@ fn queue_sight(line: &Line, Moment { now, wall }: Moment) -> QueueSight {
         waiting: queue.waiting_count,
         let_in: line.figures(now).admitted_last_minute,
         on_sale_for_ms: wall.0 - queue.on_sale_at.0,
-        sale: line.sale_news(),
+        sale: line.news.sale(),
     }
 }
 

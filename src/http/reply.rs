@@ -29,6 +29,11 @@ pub fn reply<T: Serialize, const STATUS: u16>(view: &T) -> Reply<T, STATUS> {
 }
 
 impl<T, const STATUS: u16> Reply<T, STATUS> {
+    /// The answer that is written already.
+    pub fn written(body: Vec<u8>) -> Self {
+        Self { body, replayed: false, of: PhantomData }
+    }
+
     /// The same answer, marked as one to a request that had its effect before.
     #[must_use]
     pub fn replayed(mut self, replayed: bool) -> Self {

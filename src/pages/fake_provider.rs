@@ -60,6 +60,7 @@ pub(super) async fn choose(office: Data<&Arc<Office>>, id: Path<Uuid>, body: Vec
     for _ in 0..notices {
         checkout::settle(&office, of.id, &checkout::providers::Hint::default()).await.map_err(Problem::from)?;
     }
-    let back = format!("/?checkout={}", of.id);
+    // Relative: a proxy may have a prefix before it.
+    let back = format!("../?checkout={}", of.id);
     Ok(Response::builder().status(StatusCode::SEE_OTHER).header(header::LOCATION, back).finish())
 }

@@ -26,6 +26,7 @@ pub fn routes() -> Route {
         .at("/", get(make_sync(|request: Request| shell::page(&request, Shown::Buyer))))
         .at("/brand.css", get(make_sync(|request: Request| brand::style(&request))))
         .at("/desk", get(make_sync(|request: Request| shell::page(&request, Shown::Desk))))
+        .at("/door", get(make_sync(|request: Request| shell::page(&request, Shown::Door))))
         .at("/fake-provider/:checkout_id", get(fake_provider::show).post(fake_provider::choose))
         .at("/logo", get(make_sync(|request: Request| brand::logo(&request))))
         .at("/web/:tree/*path", get(make_sync(|request: Request| file(&request))))

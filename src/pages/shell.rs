@@ -26,6 +26,8 @@ pub(super) enum Shown {
     Buyer,
     /// The venue's staff's.
     Desk,
+    /// Whoever scans tickets.
+    Door,
 }
 
 impl Shown {
@@ -34,11 +36,17 @@ impl Shown {
         match self {
             Self::Buyer => "buyer/main.js",
             Self::Desk => "desk/main.js",
+            Self::Door => "door/main.js",
         }
     }
 
-    fn is_of_staff(self) -> bool {
-        self != Self::Buyer
+    /// The styles that it has beside those of all.
+    const fn style(self) -> Option<&'static str> {
+        match self {
+            Self::Buyer => None,
+            Self::Desk => Some("desk.css"),
+            Self::Door => Some("door.css"),
+        }
     }
 }
 

@@ -1,8 +1,10 @@
-// The worker: keeps the page and its modules, so that opened tickets show without a network. Nothing of the API is kept
+// The worker: keeps the pages and their modules, so that opened tickets show, and the door goes on, without a network. Nothing of the API is kept
 // here; the office itself is asked first for the page, so that a new version comes with the next load.
 
 const KEPT = 'boxoffice-pages';
 const ROOT = new URL('.', self.location.href).href;
+/** The pages that go on without a network: the buyers', the door. */
+const PAGES = ['', 'door'];
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
@@ -11,22 +13,22 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || !request.url.startsWith(ROOT)) { return; }
   const path = request.url.slice(ROOT.length).replace(/[?#].*$/, '');
-  if (path === '') { event.respondWith(page(request)); }
+  if (PAGES.includes(path)) { event.respondWith(page(request, ROOT + path)); }
   if (path.startsWith('web/')) { event.respondWith(file(request)); }
 });
 
-/** The page, from the office where it answers. */
-async function page(request) {
+/** A page, from the office where it answers. */
+async function page(request, name) {
   const cache = await caches.open(KEPT);
   try {
     const answer = await fetch(request);
     if (answer.ok) {
-      await cache.put(ROOT, answer.clone());
+      await cache.put(name, answer.clone());
       await forgetOthers(cache, await answer.clone().text());
     }
     return answer;
   } catch {
-    return (await cache.match(ROOT)) ?? Response.error();
+    return (await cache.match(name)) ?? Response.error();
   }
 }
 
@@ -44,6 +46,6 @@ async function file(request) {
 async function forgetOthers(cache, text) {
   const version = /web\/[0-9a-f]+\//.exec(text)?.[0];
   for (const { url } of await cache.keys()) {
-    if (url !== ROOT && version && !url.startsWith(ROOT + version)) { await cache.delete(url); }
+    if (version && url.startsWith(`${ROOT}web/`) && !url.startsWith(ROOT + version)) { await cache.delete(url); }
   }
 }

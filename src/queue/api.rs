@@ -85,16 +85,20 @@ impl Api {
 
     /// Ask for your position
     ///
-    /// Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back.
+    /// Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back. With
+    /// `seats=true` it also tells what is left of the next dates.
     #[oai(path = "/queue/position", method = "get", operation_id = "queue_position")]
     async fn queue_position(
         &self,
         office: Data<&Arc<Office>>,
         auth: TokenAuth,
+        /// Whether to tell what is left
+        seats: Query<Option<bool>>,
     ) -> Result<Reply<PositionView, 200>, Problem> {
         let line = gate::line_of(&office, &auth.0)?;
         let standing = gate::standing(&office, &line, &auth.0).await?;
-        Ok(reply(&PositionView::new(auth.0.sub, &line, &standing)))
+        let view = PositionView::new(auth.0.sub, &line, &standing).with_seats(seats.0 == Some(true), &line);
+        Ok(Reply::written(view.to_json()))
     }
 
     /// Follow your position
@@ -108,17 +112,18 @@ impl Api {
         &self,
         office: Data<&Arc<Office>>,
         auth: StreamAuth,
+        /// Whether to tell what is left
+        seats: Query<Option<bool>>,
     ) -> Result<Events<PositionView>, Problem> {
         let claims = auth.into_claims()?;
         let line = gate::line_of(&office, &claims)?;
         let standing = gate::standing(&office, &line, &claims).await?;
-        let first = PositionView::new(claims.sub, &line, &standing);
+        let wants_seats = seats.0 == Some(true);
+        let first = PositionView::new(claims.sub, &line, &standing).with_seats(wants_seats, &line);
         let place = office.part::<StreamPlaces>().take(claims.jti)?;
         let over = stream::over(office.0.clone(), line.clone(), &claims);
-        let views = stream::positions(office.0.clone(), line, claims, first);
-        let to_event = |(id, view): (u64, PositionView)| {
-            sse::event("position", id, serde_json::to_string(&view).unwrap_or_default().into())
-        };
+        let views = stream::positions(office.0.clone(), line, claims, wants_seats, first);
+        let to_event = |(id, view): (u64, PositionView)| sse::event("position", id, view.to_json().into());
         Ok(Events::new(place, over, numbered(1..).zip(views).map(to_event)))
     }
 

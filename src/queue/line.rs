@@ -17,11 +17,13 @@ use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::facts::QueueFact;
 use crate::queue::figures::{Figures, Recent};
 use crate::queue::listener::{Listener, Listeners};
+use crate::queue::news::{Concerns, News};
 use crate::queue::presence::{self, Wheel};
 use crate::queue::rank::RankSet;
 use crate::queue::record::{Entry, Queue};
 use crate::queue::rules;
 use crate::queue::sale_state::SaleState;
+use crate::queue::seats_left::SeatsLeft;
 use crate::queue::speed::Speed;
 use crate::queue::standing::{Slot, Standing, mark, stand};
 use crate::queue::state::Phase;
@@ -54,10 +56,10 @@ pub struct Line {
     pub concert: ConcertKey,
     /// Its public id.
     pub concert_id: Uuid,
+    /// How its sale stands, and what is left.
+    pub news: News,
     clock: Arc<dyn Clock>,
     state: RwLock<State>,
-    /// How the concert's sale stood when it was looked at last.
-    sale: RwLock<SaleState>,
     changed: watch::Sender<u64>,
     listeners: Arc<Listeners>,
 }
@@ -79,7 +81,7 @@ impl Line {
         };
         state.speed.pass(now.0, false);
         let (state, changed, listeners) = (RwLock::new(state), watch::channel(0).0, Arc::default());
-        Self { concert, concert_id, clock, state, sale: RwLock::new(SaleState::OnSale), changed, listeners }
+        Self { concert, concert_id, news: News::default(), clock, state, changed, listeners }
     }
 
     /// Takes a living entry from the data file into the picture. It counts as heard of at `now`.
@@ -187,18 +189,15 @@ impl Line {
         }
     }
 
-    /// Takes over how the concert's sale stands. Whoever follows is told at once when that is news.
-    pub fn tell_sale(&self, sale: SaleState) {
-        let was = std::mem::replace(&mut *self.sale.write(), sale);
-        if was != sale && (was.is_news() || sale.is_news()) {
+    /// Takes over how the concert's sale stands and what is left. Whoever follows is told at once when they have to know.
+    pub fn tell(&self, sale: SaleState, seats: SeatsLeft) {
+        let concerns = self.news.take(sale, seats);
+        if concerns != Concerns::Nobody {
             self.changed.send_modify(|version| *version += 1);
+        }
+        if concerns == Concerns::Everybody {
             self.listeners.tell_all();
         }
-    }
-
-    /// How the concert's sale stood when it was looked at last, if that is news to those who wait.
-    pub fn sale_news(&self) -> Option<SaleState> {
-        Some(*self.sale.read()).filter(|sale| sale.is_news())
     }
 
     /// Takes over what a commit changed in this queue.

@@ -27,6 +27,7 @@ struct Follower {
     office: Arc<Office>,
     line: Arc<Line>,
     claims: Claims,
+    wants_seats: bool,
     listener: Listener,
     changes: watch::Receiver<u64>,
     last: PositionView,
@@ -40,12 +41,14 @@ pub fn positions(
     office: Arc<Office>,
     line: Arc<Line>,
     claims: Claims,
+    wants_seats: bool,
     first: PositionView,
 ) -> impl Stream<Item = PositionView> + Send + 'static {
     let listener = line.listen(claims.ordinal());
     let changes = line.changes();
     let (since, said_anything, over) = (office.now(), false, false);
-    let follower = Follower { office, line, claims, listener, changes, last: first, since, said_anything, over };
+    let last = first;
+    let follower = Follower { office, line, claims, wants_seats, listener, changes, last, since, said_anything, over };
     stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) })
 }
 
@@ -127,7 +130,9 @@ impl Follower {
         // What changes from here on is news, also while this looks.
         self.changes.borrow_and_update();
         match gate::standing(&self.office, &self.line, &self.claims).await {
-            Ok(standing) => PositionView::new(self.claims.sub, &self.line, &standing),
+            Ok(standing) => {
+                PositionView::new(self.claims.sub, &self.line, &standing).with_seats(self.wants_seats, &self.line)
+            }
             Err(problem) => {
                 self.over = true;
                 let mut view = self.last.clone();
@@ -136,6 +141,7 @@ impl Follower {
                 view.position = None;
                 view.ahead = None;
                 view.estimated_wait_seconds = None;
+                view.seats_left = None;
                 view
             }
         }

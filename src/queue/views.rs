@@ -11,6 +11,7 @@ use crate::queue::draw;
 use crate::queue::line::Line;
 use crate::queue::record::{Queue, Settings};
 use crate::queue::sale_state::SaleState;
+use crate::queue::seats_left::SeatsLeft;
 use crate::queue::standing::Standing;
 use crate::queue::state::{EntryStatus, QueueState};
 
@@ -56,6 +57,9 @@ pub struct PositionView {
     /// Why the place ended, in the last message of the stream
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Code>,
+    /// What is left of the next dates, the next first, if you ask with `seats=true`
+    #[serde(skip)]
+    pub seats_left: Option<SeatsLeft>,
 }
 
 /// A place in a queue and the token for it
@@ -86,13 +90,32 @@ impl PositionView {
             ahead: standing.ahead,
             now_serving: standing.now_serving,
             queue_state: standing.queue_state,
-            sale: line.sale_news(),
+            sale: line.news.sale(),
             estimated_wait_seconds: standing.estimated_wait_seconds,
             poll_after_ms: standing.poll_after_ms,
             admitted_until: standing.admitted_until,
             expires_at: standing.ends_at,
             reason: None,
+            seats_left: None,
         }
+    }
+
+    /// The same with what is left, if the asker wants to know.
+    #[must_use]
+    pub fn with_seats(self, wanted: bool, line: &Line) -> Self {
+        Self { seats_left: if wanted { line.news.seats() } else { None }, ..self }
+    }
+
+    /// As JSON. What is left stands written already, and is copied.
+    pub fn to_json(&self) -> Vec<u8> {
+        // Room for the answer, so that it is not copied while it grows.
+        let mut json = Vec::with_capacity(512);
+        // Strings and numbers always can be written.
+        let _ = serde_json::to_writer(&mut json, self);
+        if let Some(seats) = &self.seats_left {
+            seats.append_to(&mut json);
+        }
+        json
     }
 }
 

@@ -19,11 +19,11 @@ use crate::ids::{ConcertKey, TypeNo};
 use crate::money::Amount;
 use crate::office::Office;
 use crate::paging::cut;
-use crate::queue::{Queue, SaleState, life};
+use crate::queue::{Left, Queue, SaleState, life};
 use crate::reservation::api::PriceView;
 use crate::reservation::seat_map::SeatMap;
 use crate::reservation::seat_maps::SeatMaps;
-use crate::reservation::stock::{GradeStock, Left, sale_of, sale_of_all};
+use crate::reservation::stock::{GradeStock, sale_of, sale_of_all};
 use crate::store::Tx;
 
 /// What is left of a grade

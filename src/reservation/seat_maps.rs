@@ -12,18 +12,17 @@ use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use crate::catalog::{self, CatalogError, CatalogFact, Performance};
-use crate::clock::{Instant, Moment};
+use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, Seq};
 use crate::office::Office;
 use crate::picture::{Memory, Schedule};
-use crate::queue::{Queue, SaleState};
+use crate::queue::Left;
 use crate::reservation::domain;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::rendering::Rendering;
 use crate::reservation::seat::{HoldKey, SeatChange};
 use crate::reservation::seat_map::SeatMap;
 use crate::reservation::standing::{self, StandingChange};
-use crate::reservation::stock::{Left, sale_of, sale_of_all};
 use crate::store::{StoreError, Tx};
 
 /// The maps of a concert's performances, in order of time.
@@ -77,15 +76,6 @@ struct Missed {
     commits: Vec<(PerformanceKey, Seq, Vec<SeatChange>, Vec<StandingChange>)>,
     /// The catalogue itself changed: what was read is out of date.
     outdated: bool,
-}
-
-/// How the sale of a concert with these maps stands.
-pub fn sale_of_maps(maps: &Maps, queue: &Queue, Moment { now, wall }: Moment) -> SaleState {
-    let of = |map: &Arc<Rendering>| {
-        let (performance, left) = (&map.map.performance, map.map.stock(now).left);
-        sale_of(performance, left, queue.on_sale_at, wall)
-    };
-    sale_of_all(queue, maps.iter().map(of), wall)
 }
 
 impl SeatMaps {

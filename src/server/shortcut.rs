@@ -8,7 +8,7 @@ use poem::http::request::Parts;
 use poem::http::{Method, header};
 use poem::{IntoResponse, Response};
 
-use crate::http::{Reply, reply};
+use crate::http::Reply;
 use crate::office::Office;
 use crate::queue::views::PositionView;
 use crate::queue::{Lines, TokenKey};
@@ -23,6 +23,11 @@ pub(super) fn answer(office: &Office, request: &Parts) -> Option<Response> {
     if request.uri.path() != PATH || request.method != Method::GET {
         return None;
     }
+    let wants_seats = match request.uri.query() {
+        None => false,
+        Some("seats=true") => true,
+        Some(_) => return None,
+    };
     // The whole road refuses it.
     if request.headers.contains_key("idempotency-key") {
         return None;
@@ -32,6 +37,6 @@ pub(super) fn answer(office: &Office, request: &Parts) -> Option<Response> {
     let claims = office.part::<TokenKey>().read(token, now).ok()?;
     let line = office.part::<Lines>().by_id(claims.concert)?;
     let standing = line.standing(claims.ordinal(), claims.jti, now)?;
-    let answer: Reply<PositionView, 200> = reply(&PositionView::new(claims.sub, &line, &standing));
-    Some(answer.into_response())
+    let view = PositionView::new(claims.sub, &line, &standing).with_seats(wants_seats, &line);
+    Some(Reply::<PositionView, 200>::written(view.to_json()).into_response())
 }

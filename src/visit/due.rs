@@ -8,7 +8,7 @@ use crate::ids::{ConcertKey, Ordinal};
 use crate::office::Office;
 use crate::queue::draw::Order;
 use crate::queue::{self, Line, Lines};
-use crate::reservation::{SeatMaps, sale_of_maps};
+use crate::reservation::{self, SeatMaps};
 use crate::store::StoreError;
 use crate::visit::domain::{self, VisitError};
 
@@ -77,11 +77,15 @@ async fn write_numbers(office: &Arc<Office>, concert: ConcertKey) -> Result<(), 
     }
 }
 
-/// Tells every queue in which somebody lives how its concert's sale stands, so that nobody waits for nothing unawares.
+/// Tells every queue in which somebody lives how its concert's sale stands and what is left, so that nobody waits for nothing
+/// unawares.
 pub async fn tell_sales(office: &Arc<Office>) {
     for line in office.part::<Lines>().lively() {
         match office.part::<SeatMaps>().of_concert(office, line.concert).await {
-            Ok(maps) => line.tell_sale(sale_of_maps(&maps, &line.queue(), office.clock.moment())),
+            Ok(maps) => {
+                let (sale, seats) = reservation::news(&maps, &line.queue(), office.clock.moment());
+                line.tell(sale, seats);
+            }
             Err(error) => tracing::warn!(%error, "a queue is told of its sale at the next look"),
         }
     }

@@ -2,6 +2,8 @@
 // empty venue's page to the first concert on sale.
 //   node first.mjs DEMO_URL NEW_URL NEW_KEY      (see ../../.ci/browser, which starts everything)
 import { browser, check, finish, watch } from './browser.mjs';
+import { lapsed } from './confused.mjs';
+import { Office } from './office.mjs';
 import { PHONE, title, whole } from './screen.mjs';
 
 const [demo, empty, key] = process.argv.slice(2);
@@ -20,12 +22,16 @@ for (const language of ['ko', 'en']) {
   const { page, context } = await visitor(demo, language);
   await page.locator('.guide').waitFor();
   await whole(page, `${language} demo`);
-  await page.locator('.guide button').first().click();
+  await page.locator('.guide li').first().locator('button').click();
   await page.locator('a[href="#/tickets"]').waitFor();
   check(await page.locator('.guide li').first().locator('button').count() === 0, `${language} demo: one tap makes a visitor the buyer`);
   await page.locator('.guide a[href="#/set-up"]').click();
   await page.locator('input[name=key]').waitFor();
   check((await page.locator('input[name=key]').inputValue()).startsWith('op_'), `${language} demo: the operator's set-up has the key already`);
+  await page.goto(`${demo}/?lang=${language}`);
+  await page.locator('.guide button[name=door]').click();
+  await page.locator('input[name=evening]').first().waitFor();
+  check(new URL(page.url()).pathname === '/door', `${language} demo: one tap makes a visitor somebody at the door`);
   await page.goto(`${demo}/`);
   await page.locator('.guide li').nth(1).locator('button').click();
   await page.locator('.who').waitFor();
@@ -53,4 +59,5 @@ check(await page.locator('header .venue', { hasText: 'Small Venue' }).count() ==
 const { concerts } = await (await fetch(`${empty}/v1/concerts`)).json();
 check(concerts.length === 1 && concerts[0].next_date.starts_at === '2099-12-24T18:30:00.000Z', 'set-up: the first concert is on sale, at the venue’s own time');
 await context.close();
+await lapsed(empty, new Office(empty, key), complaints);
 await finish(complaints);

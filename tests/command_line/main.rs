@@ -3,6 +3,7 @@
 
 mod backup;
 mod cancellation;
+mod certificate;
 mod crash;
 mod files;
 mod help;

@@ -125,7 +125,7 @@ async fn buyer(traveller: &mut Traveller, clock: &ScriptedClock) {
     let tokens = format!("/v1/concerts/{concert}/queue/tokens");
     let token = text(&traveller.post(&tokens, &session, json!({})).await["token"]);
     traveller.get(&format!("{tokens}/current"), &session).await;
-    traveller.get("/v1/queue/position", &token).await;
+    traveller.get("/v1/queue/position?seats=true", &token).await;
     let performance = traveller.get("/v1/dates", &token).await["dates"][0]["performance_id"].clone();
     traveller.get(&format!("/v1/performances/{}/seats", text(&performance)), &token).await;
     let best = json!({"performance_id": performance, "best": {"grade": "R", "quantity": 2}});

@@ -235,7 +235,10 @@ async fn the_built_in_providers_page_takes_the_buyers_choice_and_sends_them_back
         ..boxoffice::client::Ask::default()
     };
     let sent = office.client().await.send(&ask).await.expect("an answer");
-    assert_eq!((sent.status, sent.headers["location"].to_str().ok()), (303, Some(format!("/?checkout={id}").as_str())));
+    assert_eq!(
+        (sent.status, sent.headers["location"].to_str().ok()),
+        (303, Some(format!("../?checkout={id}").as_str()))
+    );
     assert_eq!(show(&office, &buyer, id).await["state"], "paid");
     assert_eq!(balance(&office, &buyer).await, 7000);
     let nothing = office.client().await.get(&format!("/fake-provider/{}", Uuid::nil()), None).await.expect("an answer");

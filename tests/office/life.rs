@@ -384,25 +384,3 @@ async fn everyone_sees_what_is_left_and_asks_for_news_by_its_tag() {
     assert_eq!(listed["next_date"]["hall"], "Hall");
     office.verify();
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_waits_is_told_that_nothing_is_left() {
-    let office = Office::open().await;
-    let concert = office.concert(json!({"max_admitted": 1}), 1, 4).await;
-    let [inside, waiting] = office.buyers(2).await.try_into().expect("two buyers");
-    let token = office.enter(&inside, &concert).await;
-    let in_line = text(&office.join(&waiting, &concert).await["token"]);
-    let seats = office.seat_ids(&token, &concert).await;
-    let all: Vec<_> = seats.iter().map(String::as_str).collect();
-    office.held(&token, &concert, &all).await;
-    office.advance_ms(0).await;
-    assert_eq!(office.position(&in_line).await["sale"], Value::Null, "what is held may come back");
-    office.top_up(&token, 4000).await;
-    let pause = json!({"state": "paused"});
-    changed(&office, &format!("{}/queue", desk(&concert)), pause).await;
-    assert_eq!(office.pay(&token, &all, 4000).await.status, 201);
-    office.advance_ms(0).await;
-    let position = office.position(&in_line).await;
-    assert_eq!((&position["status"], &position["sale"]), (&json!("waiting"), &json!("sold_out")));
-    office.verify();
-}

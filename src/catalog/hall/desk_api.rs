@@ -133,7 +133,8 @@ impl Api {
     /// Read a hall from a file
     ///
     /// A CSV file has a head and a line for each seat (`section,row,seat,grade`, and, if need be, `floor,kind,note,gap_before,
-    /// x,y`) or standing section (`section,capacity,grade`). What is wrong is told with its line and column, and then
+    /// x,y`) or standing section (`section,capacity,grade`). A drawing of its own stands in `section_x,section_y,rotation,curve,
+    /// outline,row_x,row_y,spacing,stage,focal,color`, on the first line of what is drawn. What is wrong is told with its line and column, and then
     /// nothing is made.
     #[oai(path = "/hall-imports", method = "post", operation_id = "import_hall")]
     async fn import_hall(

@@ -28,6 +28,8 @@ export interface Asking<P extends keyof paths, M extends Method> {
   key?: string;
   /** `If-Match` */
   match?: string;
+  /** Milliseconds until it counts as unanswered. */
+  patience?: number;
   /** Whether the browser may keep the answer for as long as the office says. */
   cached?: boolean;
 }

@@ -32,6 +32,6 @@ export function basket(room, id) {
       ${holds.relaxed.map((rule) => html`<p class="hint">${w.relaxed[rule]}</p>`)}
       <p class="sum"><span>${w.total}</span> <strong>${price(holds.amount)}</strong></p>
       ${holds.until ? html`<p>${w.keptFor}: <count-down until=${holds.until} @over=${() => void room.lapse()}></count-down></p>` : nothing}
-      <p class="act"><a class="button main" href="#/pay/${id}">${w.toPay}</a></p>` : html`<p>${w.nothingHeld}</p>`}
+      <p class="act">${room.repriced.length ? w.seePricesFirst : html`<a class="button main" href="#/pay/${id}">${w.toPay}</a>`}</p>` : html`<p>${w.nothingHeld}</p>`}
   </aside>`;
 }

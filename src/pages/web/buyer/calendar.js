@@ -31,7 +31,8 @@ export function calendarOf(ticket, venue) {
   const starts = new Date(ticket.starts_at);
   const lines = [
     'BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//boxoffice//tickets//EN', 'BEGIN:VEVENT',
-    `UID:${ticket.code}@boxoffice`, `DTSTAMP:${stamp(starts)}`, `DTSTART:${stamp(starts)}`,
+    // Not the code: who sees the calendar is let in nowhere by it.
+    `UID:${ticket.payment_id}-${ticket.seat.id}@boxoffice`, `DTSTAMP:${stamp(starts)}`, `DTSTART:${stamp(starts)}`,
     `DTEND:${stamp(new Date(starts.getTime() + HOURS * 3_600_000))}`,
     `SUMMARY:${escaped(ticket.concert)}`, `LOCATION:${escaped(`${venue}, ${ticket.hall}`)}`,
     `DESCRIPTION:${escaped(seatName(ticket.seat))}`, 'END:VEVENT', 'END:VCALENDAR', '',

@@ -10,6 +10,7 @@ import { seatName, spokenSeat } from '../seat-map/spoken.js';
 import '../seat-map/seat-map.js';
 import { basket } from './basket.js';
 import { ended } from './ended.js';
+import { repricedNotice } from './repriced.js';
 import { Room } from './room.js';
 import { bestForm, levels, standingForms, typesIn } from './ways.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
@@ -50,6 +51,7 @@ export function open(page, venue, id = '', performance = '') {
         ${heading(w.chooseSeats)}
         ${timeInside(room)}
         ${datePicker(room)}
+        ${repricedNotice(room.repriced, room.holds.seats, () => room.sawPrices())}
         ${trouble(room.problem)}
         ${room.offered.length ? offer(room) : nothing}
         <div class="chooser">

@@ -35,12 +35,16 @@ export function guide(page) {
     }
     page.redraw();
   }
-  async function operate() {
-    const { logIn } = await import('../staff/session.js');
-    problem = await logIn(guide?.operator_key ?? '');
-    // The key stays here: the desk finds a session.
-    if (!problem) { location.assign(new URL('desk', BASE)); }
-    page.redraw();
+  /** Opens a page of the staff's, in the operator's name. @param {'desk' | 'door'} where */
+  async function work(where) {
+    const key = guide?.operator_key ?? '';
+    // A key of the operator's own is not told; then it is asked for there.
+    if (key.startsWith('op_')) {
+      const { logIn } = await import('../staff/session.js');
+      problem = await logIn(key);
+      if (problem) { return page.redraw(); }
+    }
+    location.assign(new URL(where, BASE));
   }
   const isBuyer = signedIn()?.user.email === guide.buyer_email;
   return html`<section class="card guide" aria-labelledby="guide">
@@ -49,10 +53,11 @@ export function guide(page) {
     ${trouble(problem)}
     <ul>
       <li><strong>${w.demoBuyer}</strong> (${guide.buyer_email}):
-        ${isBuyer ? w.demoYouAre : html`<button type="button" @click=${be}>${w.demoBeBuyer}</button>`}</li>
-      <li><strong>${w.demoOperator}</strong>: <button type="button" @click=${operate}>${w.demoBeOperator}</button>
+        ${isBuyer ? w.demoYouAre : html`<button type="button" name="buyer" @click=${be}>${w.demoBeBuyer}</button>`}</li>
+      <li><strong>${w.demoOperator}</strong>: <button type="button" name="desk" @click=${() => void work('desk')}>${w.demoBeOperator}</button>
         <a href="#/set-up">${w.setUp}</a>, <a href="docs#/Operator">${w.demoDesk}</a>.
         ${w.demoKey}: <code>${guide.operator_key}</code></li>
+      <li><strong>${w.demoDoor}</strong>: <button type="button" name="door" @click=${() => void work('door')}>${w.demoBeDoor}</button></li>
     </ul>
   </section>`;
 }

@@ -67,6 +67,10 @@ export class Holds {
    * @param {Schemas['SeatView']} seat */
   #of(seat) { return this.all.find(({ seats }) => seats.includes(seat)); }
 
+  /** Holds what a hold kept, which is over.
+   * @param {Hold} hold */
+  again(hold) { return this.#anew(hold, hold.seats); }
+
   /** @param {Hold} hold @param {Schemas['SeatView'][]} seats */
   #anew(hold, seats) {
     const [first] = seats;

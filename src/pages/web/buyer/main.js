@@ -75,6 +75,7 @@ function draw() {
   const title = screen?.title();
   document.title = title && venue ? `${title} – ${venue.name}` : venue?.name ?? document.title;
   document.body.classList.toggle('wide', Boolean(screen?.wide));
+  const atHeading = document.activeElement?.matches('main h1');
   render(html`
     <a class="skip" href="#main" @click=${skip}>${w.skip}</a>
     <header class="top">
@@ -90,6 +91,8 @@ function draw() {
       <a href="docs">${w.forDevelopers}</a>
     </footer>
     <div class="unseen" role="status" aria-live="polite">${said}</div>`, document.body);
+  // What was waited for has a heading of its own: whoever was at the first is at this one.
+  if (atHeading && document.activeElement === document.body) { document.querySelector('h1')?.focus({ preventScroll: true }); }
 }
 
 const mine = () => html`

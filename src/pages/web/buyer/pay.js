@@ -23,6 +23,7 @@ const AGAIN = [500, 1000, 2000, 4000, 8000];
 
 /** What somebody meant to pay and has no answer to yet.
  * @typedef {{ key: string, token: string, body: Schemas['PayRequest'] }} Intention */
+/** @typedef {{ was: number, now: number, held: Schemas['HoldView'][] }} Repriced */
 
 /** @param {Page} page @param {Schemas['VenueView']} venue @param {string} [id] @returns {Screen} */
 export function open(page, venue, id = '') {
@@ -39,6 +40,8 @@ export function open(page, venue, id = '') {
   let code;
   /** @type {Problem | undefined} */
   let problem;
+  /** What was meant to be paid and costs another sum now. @type {Repriced | undefined} */
+  let repriced;
   /** Whether the office has been asked to take the money and has not said yet. */
   let asking = false;
   let ready = false;
@@ -92,8 +95,8 @@ export function open(page, venue, id = '') {
   }
 
   function pay() {
-    if (asking) { return; }
-    if (!cost) { return; }
+    if (asking || !cost) { return; }
+    repriced = undefined;
     const body = { seat_ids: cost.seats.map((seat) => seat.id), amount: cost.amount, ...(code ? { code } : {}) };
     const intention = { key: newKey(), token: visit.token ?? '', body };
     forAll.set(name, intention);
@@ -118,11 +121,14 @@ export function open(page, venue, id = '') {
     if (closed) { return; }
     // Refused: nothing was taken, and another wish to pay is another one.
     const refused = problem;
+    const held = holds.all;
     forAll.set(name, null);
     asking = false;
     await start();
+    if (refused?.code === 'amount_mismatch') { repriced = { was: body.amount, now: Number(refused['amount']), held }; }
     // The visit may have ended by a payment of another tab.
-    if (refused) { fail(refused); }
+    if (refused && !repriced) { fail(refused); }
+    page.redraw();
   }
 
   /** @param {Schemas['PaidView']} data */
@@ -131,6 +137,16 @@ export function open(page, venue, id = '') {
     visit.over({ code: 'token_completed', status: 401 });
     page.say(words().paid);
     page.turn(`#/tickets/${data.id}`);
+  }
+
+  /** Holds what is free again, at what it costs now. */
+  async function holdAgain() {
+    const wanted = repriced?.held ?? [];
+    repriced = undefined;
+    for (const hold of wanted) { problem = await holds.again(hold) ?? problem; }
+    const refused = problem;
+    await start();
+    if (refused) { fail(refused); }
   }
 
   const keyOf = keys();
@@ -167,13 +183,13 @@ export function open(page, venue, id = '') {
       if (visit.end) { return ended(visit.end, () => page.turn(`#/concerts/${id}`), undefined, id); }
       if (!ready) { return html`${heading(w.pay)}${problem ? retry(problem, () => void start()) : loading()}`; }
       if (!holds.all.length) {
-        return html`${heading(w.pay)}${trouble(problem ?? { code: 'hold_not_found', status: 404 })}
+        return html`${heading(w.pay)}${repriced?.held.length ? repricedNotice(repriced, holdAgain) : trouble(problem ?? { code: 'hold_not_found', status: 404 })}
           <p class="act"><a class="button" href="#/choose/${id}">${w.chooseSeats}</a></p>`;
       }
       const missing = Math.max(0, (cost?.amount ?? 0) - (balance ?? 0));
       return html`
         ${heading(w.pay)}
-        ${trouble(problem)}
+        ${repriced ? repricedNotice(repriced) : trouble(problem)}
         ${bill(holds, cost, balance, missing, lapse)}
         <details class="card" ?open=${code !== undefined}><summary>${w.discountCode}</summary>
           <form @submit=${enter}>
@@ -190,6 +206,14 @@ export function open(page, venue, id = '') {
     const lost = await holds.load() ?? await reckon(code);
     lost ? fail(lost) : page.redraw();
   }
+}
+
+/** It costs another sum than was seen: from what to what, and whether it is wanted at that.
+ * @param {Repriced} repriced @param {() => void} [again] where it has to be held again first */
+function repricedNotice({ was, now }, again) {
+  const w = words();
+  return html`<div class="trouble repriced" role="alert"><p>${w.amountChanged(price(was), price(now))}</p>
+    ${again ? html`<button type="button" class="main" @click=${again}>${w.holdAgain(price(now))}</button>` : nothing}</div>`;
 }
 
 /** @param {Holds} holds @param {Schemas['BillView'] | undefined} cost @param {number | undefined} balance @param {number} missing @param {() => void} lapse */

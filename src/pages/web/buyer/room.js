@@ -6,28 +6,37 @@ import { follow } from '../common/stream.js';
 import { words } from '../words/index.js';
 import { Seats } from '../seat-map/model.js';
 import { planOf } from '../seat-map/plan.js';
-import { seatName, spokenSeat } from '../seat-map/spoken.js';
+import { isStanding, seatName, spokenSeat } from '../seat-map/spoken.js';
 import { Holds } from './holds.js';
+import { changes, together, written } from './repriced.js';
 import { isEnd, visitOf } from './visit.js';
 
 /** @import { Page } from './screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
+/** @import { Change } from './repriced.js' */
 
 /** A second tap on the same seat so soon is a double tap of one wish, not two wishes. */
 const DOUBLE_MS = 700;
 /** So many neighbours are offered for a seat that is gone. */
 const OFFERED = 3;
 
+/** A seat as one ticket type: it has one price.
+ * @param {Schemas['SeatView']} seat */
+const kind = ({ id, type }) => `${id} ${type}`;
+
 export class Room {
   /** @type {Schemas['DateView'][] | undefined} */ dates;
   /** @type {Seats | undefined} */ seats;
   /** @type {Problem | undefined} */ problem;
   /** The seats offered instead of one that was taken. @type {number[]} */ offered = [];
+  /** Prices that changed and were not seen to yet. @type {Change[]} */ repriced = [];
   busy = false;
   live = true;
   timeZone = 'UTC';
   #stop = () => {};
   #left = false;
+  /** The version of the seats that was seen last. */ #seen = -1;
+  /** What was held before the last change, as which ticket type, and at which price. @type {Map<string, number>} */ #kept = new Map();
   #last = { index: -1, at: 0 };
 
   /**
@@ -81,6 +90,7 @@ export class Room {
     this.performance = performance;
     this.seats = undefined;
     this.offered = [];
+    this.repriced = [];
     this.page.redraw();
     if (!performance) { return; }
     const credential = this.visit.token;
@@ -95,9 +105,9 @@ export class Room {
     const shown = 'plan' in first && first.plan.plan !== states.plan ? await planOf(performance, states.plan) : first;
     if (this.#left || this.performance !== performance) { return; }
     if ('problem' in shown) { return this.#fail(shown.problem); }
-    const prices = new Map(this.date?.grades.map(({ grade, price }) => [grade, price]));
-    this.seats = new Seats(shown.plan, states, prices);
-    this.seats.own(this.holds.seats.map(({ id }) => id));
+    this.seats = new Seats(shown.plan, states, this.#prices());
+    this.seats.own(this.holds.seats);
+    this.#seen = states.version;
     this.#stop = follow(`/v1/performances/${performance}/seats/stream?view=states`, credential ?? '', {
       event: (name, data) => { if (name === 'seats' && this.seats) { void this.#news(this.seats, data); } },
       refused: (problem) => this.#fail(problem),
@@ -113,11 +123,41 @@ export class Room {
   async #news(seats, view) {
     if (view.plan === seats.plan) {
       this.#changed(seats.apply(view));
+      // All of them anew: for the first time, after the network was away, or because their prices are others.
+      if (view.states !== undefined && view.version !== this.#seen) { void this.#reprice(); }
+      this.#seen = view.version;
       return view.standing.length ? this.page.redraw() : undefined;
     }
     // The hall is another: so are the ids of what is held.
     await this.holds.load();
     await this.choose(this.performance);
+  }
+
+  #prices() { return new Map(this.date?.grades.map(({ grade, price }) => [grade, price])); }
+
+  /** Looks at the prices again. What is other than what was seen is said, and stands until the buyer has seen it. */
+  async #reprice() {
+    const { performance, date } = this;
+    const asked = await call('get', '/v1/dates', { credential: this.visit.token });
+    if (this.#left || this.performance !== performance || !asked.ok) { return; }
+    this.dates = asked.data.dates;
+    const more = date && this.date ? changes(date, this.date) : [];
+    if (more.length) {
+      this.repriced = together(this.repriced, more);
+      await this.holds.load();
+      if (this.seats) {
+        this.repaint(this.seats.reprice(this.#prices()));
+        this.seats.own(this.holds.seats);
+      }
+      this.page.say(`${words().pricesChanged} ${more.map(written).join('; ')}`);
+    }
+    this.page.redraw();
+  }
+
+  /** The buyer has seen what costs what now. */
+  sawPrices() {
+    this.repriced = [];
+    this.page.redraw();
   }
 
   /** @param {readonly number[]} changed */
@@ -199,13 +239,26 @@ export class Room {
   async #do(act, said) {
     if (this.busy) { return; }
     [this.busy, this.problem, this.offered] = [true, undefined, []];
+    this.#kept = new Map(this.holds.seats.map((seat) => [kind(seat), seat.price]));
     this.page.redraw();
     const problem = await act();
     this.busy = false;
     if (this.#left) { return; }
-    if (this.seats) { this.repaint(this.seats.own(this.holds.seats.map(({ id }) => id))); }
+    if (this.seats) { this.repaint(this.seats.own(this.holds.seats)); }
     if (problem) { return this.#fail(problem); }
+    await this.#compare();
     said ? this.page.say(said) : this.page.redraw();
+  }
+
+  /** Whether what is held now costs what was seen: prices may have changed just before the tap, and a seat whose hold was made
+   * anew costs what it costs now. */
+  async #compare() {
+    const shown = (/** @type {Schemas['SeatView']} */ seat) =>
+      this.date?.grades.find(({ grade }) => grade === seat.grade)?.prices.find(({ type }) => type === seat.type)?.price;
+    const others = this.holds.seats.filter((seat) => this.#kept.get(kind(seat)) !== seat.price);
+    const anew = others.filter((seat) => this.#kept.has(kind(seat)) && !isStanding(seat));
+    this.repriced = together(this.repriced, anew.map((seat) => ({ name: seatName(seat), was: this.#kept.get(kind(seat)), now: seat.price })));
+    if (others.some((seat) => shown(seat) !== seat.price)) { await this.#reprice(); }
   }
 
   leave() {

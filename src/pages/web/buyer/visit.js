@@ -10,6 +10,9 @@ import { follow } from '../common/stream.js';
 /** @import { Problem, Schemas } from '../../types/client.js' */
 /** @typedef {Schemas['PositionView']} Position */
 
+/** Asked for with every position: what is left. */
+const SEATS = { seats: true };
+
 /** The place ended; these say why. */
 const ENDS = ['token_expired', 'token_replaced', 'token_left', 'token_completed', 'token_invalid', 'not_in_queue'];
 
@@ -19,6 +22,8 @@ export const isEnd = (problem) => ENDS.includes(problem.code);
 export class Visit {
   /** @type {string | undefined} */ token;
   /** @type {Position | undefined} */ position;
+  /** What is left of the next dates, as it was told last. @type {Position['seats_left']} */
+  seatsLeft;
   /** Where the line began for us: what the bar is measured by. */
   /** @type {number | undefined} */ firstAhead;
   /** By the server's clock. */
@@ -43,6 +48,7 @@ export class Visit {
   /** @param {Position} position */
   learn(position) {
     this.position = position;
+    this.seatsLeft = position.seats_left ?? this.seatsLeft;
     this.updatedAt = now();
     if (position.ahead !== undefined && !((this.firstAhead ?? -1) >= position.ahead)) {
       this.firstAhead = position.ahead;
@@ -63,7 +69,7 @@ export class Visit {
    * @returns {Promise<Problem | undefined>} */
   async recover() {
     if (this.token) {
-      const asked = await call('get', '/v1/queue/position', { credential: this.token });
+      const asked = await call('get', '/v1/queue/position', { credential: this.token, query: SEATS });
       if (asked.ok) { return void this.learn(asked.data); }
       if (!isEnd(asked.problem)) { return asked.problem; }
       // Another tab may have a newer one.
@@ -144,7 +150,7 @@ export class Visit {
       clearTimeout(timer);
       if (done || this.end) { return; }
       if (!live || document.hidden || !navigator.onLine) {
-        const asked = await call('get', '/v1/queue/position', { credential: token });
+        const asked = await call('get', '/v1/queue/position', { credential: token, query: SEATS });
         if (done) { return; }
         if (asked.ok) { learn(asked.data); } else if (isEnd(asked.problem)) { refused(asked.problem); } else {
           this.connected = false;
@@ -153,7 +159,7 @@ export class Visit {
       }
       timer = window.setTimeout(ask, Math.max(1000, this.position?.poll_after_ms ?? 2000));
     };
-    const stop = follow('/v1/queue/position/stream', token, {
+    const stop = follow('/v1/queue/position/stream?seats=true', token, {
       event: (name, data) => { if (name === 'position') { learn(data); } },
       refused,
       live: (lives) => { live = lives; },

@@ -21,8 +21,6 @@ import { visitOf } from './visit.js';
 const ERROR = 0.2;
 /** The plans of so many dates are fetched during the wait. */
 const PLANS = 3;
-/** Between two looks at what is left: so many wait that more often would be felt. */
-const LOOK_MS = 60_000;
 /** Between two sentences to those who listen. */
 const SPEAK_MS = 60_000;
 
@@ -39,7 +37,6 @@ export function open(page, _venue, id = '') {
   /** @type {Schemas['ShownConcertView'] | undefined} */
   let concert;
   const second = window.setInterval(freshness, 1000);
-  const looks = window.setInterval(() => void look(), LOOK_MS);
 
   async function start() {
     problem = undefined;
@@ -65,19 +62,13 @@ export function open(page, _venue, id = '') {
     page.redraw();
   }
 
-  /** What is left, now and then while somebody looks. */
-  async function look() {
-    if (document.hidden) { return; }
+  /** The dates, and the plans of the next. What is left of them comes with the position. */
+  async function plans() {
     const asked = await call('get', '/v1/concerts/{concert_id}', { params: { concert_id: id } });
     if (!asked.ok || closed) { return; }
     concert = asked.data;
     page.redraw();
-  }
-
-  /** The plans of the next dates. */
-  async function plans() {
-    await look();
-    for (const date of concert?.dates.slice(0, PLANS) ?? []) { await planOf(date.performance_id); }
+    for (const date of concert.dates.slice(0, PLANS)) { await planOf(date.performance_id); }
   }
 
   function changed() {
@@ -125,7 +116,6 @@ export function open(page, _venue, id = '') {
     close() {
       closed = true;
       clearInterval(second);
-      clearInterval(looks);
       stop();
     },
     view: () => {
@@ -136,6 +126,7 @@ export function open(page, _venue, id = '') {
       return html`
         ${heading(w.waitingRoom)}
         ${visit.connected ? nothing : html`<p class="trouble" role="alert">${w.offlineWaiting}</p>`}
+        ${sale(position, id)}
         ${place(position, visit.firstAhead)}
         <p id="fresh" class="hint"></p>
         <section class="card">
@@ -146,18 +137,36 @@ export function open(page, _venue, id = '') {
           <p><button type="button" @click=${() => { wake(); ring(); }}>${w.trySound}</button></p>
           <p><a href="#/draw/${id}">${w.checkDraw}</a></p>
         </section>
-        ${concert ? left(concert) : nothing}
+        ${concert ? left(concert, visit.seatsLeft) : nothing}
         ${trouble(problem)}
         <p><button type="button" class="plain" @click=${leave}>${w.leaveQueue}</button></p>`;
     },
   };
 }
 
-/** @param {Schemas['ShownConcertView']} concert */
-function left(concert) {
-  const dates = concert.dates.filter(({ sale }) => sale !== 'over' && sale !== 'cancelled').slice(0, PLANS);
+/** What whoever waits has to know of the sale itself, at once.
+ * @param {Schemas['PositionView']} position @param {string} id */
+function sale(position, id) {
+  const w = words();
+  if (!position.sale) { return nothing; }
+  const more = position.sale === 'sold_out' ? html` ${w.soldOutWaiting} <a href="#/concerts/${id}">${w.toConcert}</a>` : nothing;
+  return html`<p class="trouble" id="sale" role="alert"><strong>${w.sales[position.sale]}</strong>${more}</p>`;
+}
+
+/** What is left of the next dates, as the office tells those who wait.
+ * @param {Schemas['ShownConcertView']} concert @param {Schemas['PositionView']['seats_left']} [told] */
+function left(concert, told) {
+  const news = (/** @type {Schemas['ConcertDateView']} */ date) => told?.find(({ performance_id }) => performance_id === date.performance_id);
+  const dates = concert.dates.map((date) => ({ ...date, ...withPrices(date, news(date)) }))
+    .filter(({ sale }) => sale !== 'over' && sale !== 'cancelled').slice(0, PLANS);
   return html`<section class="card" aria-labelledby="left"><h2 id="left">${words().seatsLeft}</h2>${dates.map((date) => html`
     <p><strong>${date.local_date} ${date.local_time}</strong></p>${gradesLeft(date)}`)}</section>`;
+}
+
+/** The news of a date, with what each grade costs.
+ * @param {Schemas['ConcertDateView']} date @param {Schemas['DateAwaitedView']} [news] */
+function withPrices({ grades }, news) {
+  return news && { ...news, grades: news.grades.map((one) => ({ prices: grades.find(({ grade }) => grade === one.grade)?.prices ?? [], ...one })) };
 }
 
 /** @param {Schemas['PositionView']} position @param {number} [first] */

@@ -8,7 +8,7 @@ import { learn } from './clock.js';
 /** Where the pages stand: a proxy may have put a prefix before them. */
 export const BASE = new URL('.', document.baseURI);
 
-/** How long a request may take before it counts as unanswered. */
+/** How long a request may take before it counts as unanswered, unless the asker has less patience. */
 const PATIENCE_MS = 20_000;
 
 /**
@@ -40,7 +40,7 @@ export async function call(method, path, asking = {}) {
       headers,
       body: body === undefined ? null : JSON.stringify(body),
       cache: asking.cached ? 'default' : 'no-store',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(asking.patience ?? PATIENCE_MS),
     });
     learn(response.headers.get('Date'), sent, performance.now());
     return /** @type {any} */ (await read(response));

@@ -1,4 +1,4 @@
-// A short tone when the turn comes. Browsers play nothing before somebody touched the page; then it stays silent.
+// Short tones: when the turn comes, when a ticket is read. Browsers play nothing before somebody touched the page; then it stays silent.
 
 /** @type {AudioContext | undefined} */
 let context;
@@ -11,19 +11,23 @@ export function wake() {
   } catch { /* no sound here */ }
 }
 
-/** Two tones. */
-export function ring() {
+/** Two tones: the turn has come. */
+export const ring = () => play([660, 880]);
+
+/** Tones one after the other, by their frequencies.
+ * @param {number[]} frequencies @param {number} [seconds] of each */
+export function play(frequencies, seconds = 0.2) {
   if (!context || context.state !== 'running') { return; }
-  [660, 880].forEach((frequency, at) => {
+  frequencies.forEach((frequency, at) => {
     if (!context) { return; }
-    const [tone, volume, begin] = [context.createOscillator(), context.createGain(), context.currentTime + at * 0.2];
+    const [tone, volume, begin] = [context.createOscillator(), context.createGain(), context.currentTime + at * seconds];
     tone.frequency.value = frequency;
     volume.gain.setValueAtTime(0.15, begin);
-    volume.gain.exponentialRampToValueAtTime(0.001, begin + 0.18);
+    volume.gain.exponentialRampToValueAtTime(0.001, begin + 0.9 * seconds);
     tone.connect(volume).connect(context.destination);
     tone.start(begin);
-    tone.stop(begin + 0.2);
+    tone.stop(begin + seconds);
   });
 }
 
-document.addEventListener('pointerdown', wake, { once: true });
+for (const touch of ['pointerdown', 'keydown']) { document.addEventListener(touch, wake, { once: true }); }

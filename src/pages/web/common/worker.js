@@ -1,21 +1,26 @@
-// Registers the worker that shows opened tickets without a network, where the browser lets it: with TLS or on this machine.
+// Registers the worker that shows opened tickets, and the door, without a network, where the browser lets it: with TLS or on
+// this machine.
 
-import { BASE } from './api.js';
+import { keeper } from './trusted.js';
 
-/** @typedef {{ createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): any } }} Factory */
-
-export function startWorker() {
+export async function startWorker() {
   if (!('serviceWorker' in navigator) || !window.isSecureContext) { return; }
-  const address = new URL('worker.js', BASE).href;
-  const factory = /** @type {Factory | undefined} */ (/** @type {any} */ (window).trustedTypes);
-  // The one script address that is not a module's: no other passes this policy.
-  const policy = factory?.createPolicy('boxoffice', {
-    createScriptURL: (url) => {
-      if (url !== address) { throw new TypeError('not the worker'); }
-      return url;
-    },
-  });
-  navigator.serviceWorker.register(policy ? policy.createScriptURL(address) : address).catch(() => {
+  try {
+    await navigator.serviceWorker.register(keeper());
+    await navigator.serviceWorker.ready;
+  } catch {
     // A certificate that was waved through: then there are no tickets without a network, and all else works.
-  });
+  }
+}
+
+/** Has the worker keep what this page is made of, also what came before the worker did.
+ * @param {string[]} [more] what it may need later */
+export async function keepPages(more = []) {
+  await startWorker();
+  if (!navigator.serviceWorker?.controller) {
+    await new Promise((done) => navigator.serviceWorker?.addEventListener('controllerchange', done, { once: true }));
+  }
+  const loaded = performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/web/'));
+  const page = location.href.replace(/[?#].*$/, '');
+  await Promise.all([...new Set([page, ...loaded, ...more])].map((address) => fetch(address).catch(() => undefined)));
 }

@@ -108,14 +108,31 @@ export class Seats {
     return true;
   }
 
-  /** Marks whose seats are the buyer's own; gives those that look different now.
-   * @param {Iterable<string>} ids */
-  own(ids) {
-    const own = new Set(ids);
+  /** Takes what the price levels cost now; gives the seats that cost something else.
+   * @param {ReadonlyMap<string, number>} prices by grade */
+  reprice(prices) {
     /** @type {number[]} */
     const changed = [];
-    this.seats.forEach(({ id }, index) => {
+    this.grades.forEach((grade) => { [grade.least, grade.most] = [Infinity, -Infinity]; });
+    this.seats.forEach((seat, index) => {
+      const price = prices.get(seat.grade) ?? 0;
+      if (seat.price !== price) { changed.push(index); }
+      seat.price = price;
+      this.price[index] = price;
+      this.#gradeOf(seat);
+    });
+    return changed;
+  }
+
+  /** Marks whose seats are the buyer's own, at the price at which they are held; gives those that look different now.
+   * @param {Iterable<{ id: string, price: number }>} held */
+  own(held) {
+    const own = new Map(Array.from(held, ({ id, price }) => [id, price]));
+    /** @type {number[]} */
+    const changed = [];
+    this.seats.forEach(({ id, price }, index) => {
       const mine = own.has(id) ? 1 : 0;
+      this.price[index] = own.get(id) ?? price;
       if (this.mine[index] !== mine) {
         this.mine[index] = mine;
         changed.push(index);

@@ -33,7 +33,7 @@ export const en = {
   // counter
   counter: 'Counter', typeWhat: 'Grade, how many, ticket type', typeHint: 'For example: R 2, then Enter. Enter alone goes on to how it is paid; there a digit pays, Escape begins anew.',
   commandWrong: { unreadable: 'Type a grade and how many: R 2.', noSuchGrade: 'No grade begins so, or several do.', noSuchType: 'No ticket type of this grade begins so.' },
-  basket: 'This sale', oneAtATime: 'Seats and standing places are sold one after the other.', ways: { cash: 'Cash', card: 'Card', invoice: 'Invoice', free: 'Free', balance: 'Balance' },
+  basket: 'This sale', oneAtATime: 'Seats and standing places are sold one after the other.', ways: { cash: 'Cash', card: 'Card', invoice: 'Invoice', free: 'Free', balance: 'Balance', exchange: 'Exchange' },
   withFees: 'with fees', soldNow: 'Sold', nextSale: 'Next', printedTickets: 'Tickets to print',
   // buyers, payments
   buyers: 'Buyers', findBuyer: 'Address, name, id of your own site, or a ticket’s code', nobodyFound: 'Nobody is found by that.', ticketHint: 'To print or refund a ticket by its code:',

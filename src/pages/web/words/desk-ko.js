@@ -31,7 +31,7 @@ export const ko = {
   lastWaits: '지금 마지막 대기자의 가장 빠른 입장까지',
   counter: '매표소', typeWhat: '등급, 매수, 권종', typeHint: '예: R 2 입력 후 Enter. 빈 줄에서 Enter를 누르면 결제 수단으로 가고, 숫자 키로 결제하며, Esc로 처음부터 다시 시작합니다.',
   commandWrong: { unreadable: '등급과 매수를 입력하세요. 예: R 2', noSuchGrade: '그렇게 시작하는 등급이 없거나 여러 개입니다.', noSuchType: '이 등급에 그렇게 시작하는 권종이 없습니다.' },
-  basket: '이번 판매', oneAtATime: '좌석과 스탠딩은 따로 판매하세요.', ways: { cash: '현금', card: '카드', invoice: '청구서', free: '무료', balance: '잔액' },
+  basket: '이번 판매', oneAtATime: '좌석과 스탠딩은 따로 판매하세요.', ways: { cash: '현금', card: '카드', invoice: '청구서', free: '무료', balance: '잔액', exchange: '교환' },
   withFees: '수수료 포함', soldNow: '판매되었습니다', nextSale: '다음', printedTickets: '인쇄할 티켓',
   buyers: '구매자', findBuyer: '이메일, 이름, 자체 사이트 id 또는 티켓 코드', nobodyFound: '찾은 사람이 없습니다.', ticketHint: '코드로 티켓을 인쇄하거나 환불하려면:',
   payments: '결제', payment: '결제', openIt: '열기', moneyAtCounter: '매표소 입출금', topUp: '잔액에 입금', payOut: '잔액에서 출금', means: '수단',

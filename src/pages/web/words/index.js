@@ -26,6 +26,8 @@ function choose(venues) {
  * @param {readonly string[]} venues */
 export function greet(venues) {
   spoken = choose(venues);
+  // Whoever was sent here in a language keeps it, also on the way back from elsewhere.
+  if (new URL(location.href).searchParams.get('lang')?.startsWith(spoken)) { forAll.set('language', spoken); }
   document.documentElement.lang = spoken;
 }
 
