@@ -33,7 +33,7 @@ use crate::wallet::Means;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
-enum PaidByRequest {
+enum WayToPay {
     /// Notes and coins
     Cash,
     /// A card, by a device of its own
@@ -46,14 +46,14 @@ enum PaidByRequest {
     Free,
 }
 
-impl From<PaidByRequest> for Paying {
-    fn from(by: PaidByRequest) -> Self {
+impl From<WayToPay> for Paying {
+    fn from(by: WayToPay) -> Self {
         match by {
-            PaidByRequest::Cash => Self::By(Means::Cash),
-            PaidByRequest::Card => Self::By(Means::Card),
-            PaidByRequest::Invoice => Self::By(Means::Invoice),
-            PaidByRequest::Balance => Self::Balance,
-            PaidByRequest::Free => Self::Free,
+            WayToPay::Cash => Self::By(Means::Cash),
+            WayToPay::Card => Self::By(Means::Card),
+            WayToPay::Invoice => Self::By(Means::Invoice),
+            WayToPay::Balance => Self::Balance,
+            WayToPay::Free => Self::Free,
         }
     }
 }
@@ -77,7 +77,7 @@ struct SaleRequest {
     #[oai(default, skip_serializing_if_is_none)]
     types: Option<Vec<Text>>,
     /// How it is paid
-    paid_by: PaidByRequest,
+    paid_by: WayToPay,
     /// The buyer; a nameless one unless given
     #[oai(default, skip_serializing_if_is_none)]
     user_id: Option<Uuid>,
@@ -91,7 +91,7 @@ impl Example for SaleRequest {
             standing: None,
             block_id: None,
             types: None,
-            paid_by: PaidByRequest::Cash,
+            paid_by: WayToPay::Cash,
             user_id: None,
         }
     }
@@ -119,7 +119,7 @@ struct ExchangeRequest {
     #[oai(default, skip_serializing_if_is_none)]
     types: Option<Vec<Text>>,
     /// How it is paid if they cost more; what they cost less stays on the balance
-    paid_by: PaidByRequest,
+    paid_by: WayToPay,
 }
 
 impl Example for ExchangeRequest {
@@ -131,7 +131,7 @@ impl Example for ExchangeRequest {
             standing: None,
             block_id: None,
             types: None,
-            paid_by: PaidByRequest::Cash,
+            paid_by: WayToPay::Cash,
         }
     }
 }

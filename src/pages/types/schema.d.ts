@@ -408,7 +408,8 @@ export interface paths {
         };
         /**
          * Ask for your position
-         * @description Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back.
+         * @description Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back. With
+         *     `seats=true` it also tells what is left of the next dates.
          */
         get: operations["queue_position"];
         put?: never;
@@ -1855,7 +1856,8 @@ export interface paths {
         /**
          * Read a hall from a file
          * @description A CSV file has a head and a line for each seat (`section,row,seat,grade`, and, if need be, `floor,kind,note,gap_before,
-         *     x,y`) or standing section (`section,capacity,grade`). What is wrong is told with its line and column, and then
+         *     x,y`) or standing section (`section,capacity,grade`). A drawing of its own stands in `section_x,section_y,rotation,curve,
+         *     outline,row_x,row_y,spacing,stage,focal,color`, on the first line of what is drawn. What is wrong is told with its line and column, and then
          *     nothing is made.
          *
          *     For a staff key with `manage`.
@@ -4026,6 +4028,23 @@ export interface components {
             closes: string;
         };
         /**
+         * DateAwaitedView
+         * @description What is left of a date that is waited for
+         */
+        DateAwaitedView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description How its sale stands */
+            sale: components["schemas"]["SaleState"];
+            /** @description What is left of it */
+            left: components["schemas"]["Left"];
+            /** @description What is left of each grade */
+            grades: components["schemas"]["GradeAwaitedView"][];
+        };
+        /**
          * DateSaleView
          * @description A date of a sale
          */
@@ -4640,7 +4659,7 @@ export interface components {
             /** @description A ticket type for each of them */
             types?: string[];
             /** @description How it is paid if they cost more; what they cost less stays on the balance */
-            paid_by: components["schemas"]["PaidByRequest"];
+            paid_by: components["schemas"]["WayToPay"];
         };
         /**
          * ExchangeView
@@ -4772,6 +4791,21 @@ export interface components {
              * @description How many
              */
             checked_in: number;
+        };
+        /**
+         * GradeAwaitedView
+         * @description What is left of a grade
+         */
+        GradeAwaitedView: {
+            /** @description The grade */
+            grade: string;
+            /** @description In a word */
+            left: components["schemas"]["Left"];
+            /**
+             * Format: uint32
+             * @description Places free now
+             */
+            available: number;
         };
         /**
          * GradeLeftView
@@ -5757,11 +5791,6 @@ export interface components {
          */
         PaidBy: "cash" | "card" | "invoice" | "balance" | "free" | "exchange";
         /**
-         * @description How it is paid at the counter
-         * @enum {string}
-         */
-        PaidByRequest: string;
-        /**
          * PaidTicketView
          * @description A ticket of a payment
          */
@@ -6242,6 +6271,8 @@ export interface components {
             expires_at: string;
             /** @description Why the place ended, in the last message of the stream */
             reason?: components["schemas"]["Code"];
+            /** @description What is left of the next dates, the next first, if you ask with `seats=true` */
+            seats_left?: components["schemas"]["DateAwaitedView"][];
         };
         /**
          * @description Why a balance changed.
@@ -6465,6 +6496,8 @@ export interface components {
             expires_at: string;
             /** @description Why the place ended, in the last message of the stream */
             reason?: components["schemas"]["Code"];
+            /** @description What is left of the next dates, the next first, if you ask with `seats=true` */
+            seats_left?: components["schemas"]["DateAwaitedView"][];
         };
         /**
          * QueueView
@@ -6872,7 +6905,7 @@ export interface components {
             /** @description A ticket type for each place; unless given, each is sold as the first type that it has a price for */
             types?: string[];
             /** @description How it is paid */
-            paid_by: components["schemas"]["PaidByRequest"];
+            paid_by: components["schemas"]["WayToPay"];
             /**
              * Format: uuid
              * @description The buyer; a nameless one unless given
@@ -8062,6 +8095,11 @@ export interface components {
          * @enum {string}
          */
         Way: "balance" | "cash" | "provider";
+        /**
+         * @description How it is paid at the counter
+         * @enum {string}
+         */
+        WayToPay: "cash" | "card" | "invoice" | "balance" | "free";
         /**
          * WebhookRequest
          * @description Whom to tell of what
@@ -10139,7 +10177,10 @@ export interface operations {
     };
     queue_position: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether to tell what is left */
+                seats?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10199,7 +10240,10 @@ export interface operations {
     };
     stream_position: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether to tell what is left */
+                seats?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -17,8 +17,8 @@ import { Printed } from './printed.js';
 /** @import { Problem, Schemas } from '../../types/client.js' */
 /** @import { OnSale } from './on-sale.js' */
 
-/** The digits of the ways to pay, in order. */
-const WAYS = /** @type {const} */ (['cash', 'card', 'invoice', 'free']);
+/** The digits of the ways to pay, in order. @type {readonly Schemas['WayToPay'][]} */
+const WAYS = ['cash', 'card', 'invoice', 'free'];
 
 /** @typedef {{ name: string, grade: string, type: string, price: number, seat?: string, section?: string }} Line */
 
@@ -110,7 +110,7 @@ export function open(page, venue, wanted = '') {
     page.redraw();
   }
 
-  /** @param {Schemas['PaidByRequest']} way */
+  /** @param {Schemas['WayToPay']} way */
   async function pay(way) {
     if (!chosen || !basket.length || busy) { return; }
     const [seats, places] = [basket.filter(({ seat }) => seat), basket.filter(({ section }) => section)];
