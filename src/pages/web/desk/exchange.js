@@ -58,7 +58,7 @@ export class Exchange {
       places = { seat_ids: found.data.seats.map(({ id }) => id) };
     }
     const body = {
-      tickets, performance_id: date.id, ...places, paid_by: said['by'] ?? '',
+      tickets, performance_id: date.id, ...places, paid_by: WAYS.find((way) => way === said['by']) ?? 'balance',
       ...(wish.type ? { types: Array.from({ length: wish.quantity }, () => wish.type ?? '') } : {}),
     };
     const params = { payment_id: this.payment };
