@@ -408,7 +408,8 @@ export interface paths {
         };
         /**
          * Ask for your position
-         * @description Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back.
+         * @description Costs the same however many wait. Ask again after `poll_after_ms`: often near the front, rarely far back. With
+         *     `seats=true` it also tells what is left of the next dates.
          */
         get: operations["queue_position"];
         put?: never;
@@ -1305,7 +1306,7 @@ export interface paths {
         };
         /**
          * Show a buyer
-         * @description Account and balance.
+         * @description Account and balance. Its `ETag` is what a correction is sent with as `If-Match`.
          *
          *     For a staff key with `sell`.
          */
@@ -1322,6 +1323,31 @@ export interface paths {
          *     For a staff key with `sell`.
          */
         patch: operations["correct_user"];
+        trace?: never;
+    };
+    "/v1/operator/users/{user_id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make two accounts one
+         * @description This one stays. The other's balance and its history, payments and tickets are this one's from then on, in one commit; its
+         *     sessions are over, and so are its places in line and on waitlists. Of two addresses this one's stays unless
+         *     `take_address` says otherwise; the one that goes may be signed up with anew. Where this one has none, the other's is taken, with
+         *     its password.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["merge_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/operator/users/{user_id}/sessions": {
@@ -1855,7 +1881,8 @@ export interface paths {
         /**
          * Read a hall from a file
          * @description A CSV file has a head and a line for each seat (`section,row,seat,grade`, and, if need be, `floor,kind,note,gap_before,
-         *     x,y`) or standing section (`section,capacity,grade`). What is wrong is told with its line and column, and then
+         *     x,y`) or standing section (`section,capacity,grade`). A drawing of its own stands in `section_x,section_y,rotation,curve,
+         *     outline,row_x,row_y,spacing,stage,focal,color`, on the first line of what is drawn. What is wrong is told with its line and column, and then
          *     nothing is made.
          *
          *     For a staff key with `manage`.
@@ -3568,7 +3595,7 @@ export interface components {
          * @description Every code a problem can have. They are stable: programs may rest on them.
          * @enum {string}
          */
-        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "webhook_not_found" | "delivery_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "webhook_limit" | "webhook_disabled" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
+        Code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "webhook_not_found" | "delivery_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "merge_too_large" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "webhook_limit" | "webhook_disabled" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         /**
          * CodeBatchView
          * @description A batch of codes
@@ -4024,6 +4051,23 @@ export interface components {
             made_of: string;
             /** @description Where the key's day closes are listed */
             closes: string;
+        };
+        /**
+         * DateAwaitedView
+         * @description What is left of a date that is waited for
+         */
+        DateAwaitedView: {
+            /**
+             * Format: uuid
+             * @description The performance
+             */
+            performance_id: string;
+            /** @description How its sale stands */
+            sale: components["schemas"]["SaleState"];
+            /** @description What is left of it */
+            left: components["schemas"]["Left"];
+            /** @description What is left of each grade */
+            grades: components["schemas"]["GradeAwaitedView"][];
         };
         /**
          * DateSaleView
@@ -4774,6 +4818,21 @@ export interface components {
             checked_in: number;
         };
         /**
+         * GradeAwaitedView
+         * @description What is left of a grade
+         */
+        GradeAwaitedView: {
+            /** @description The grade */
+            grade: string;
+            /** @description In a word */
+            left: components["schemas"]["Left"];
+            /**
+             * Format: uint32
+             * @description Places free now
+             */
+            available: number;
+        };
+        /**
          * GradeLeftView
          * @description What is left of a grade
          */
@@ -5413,7 +5472,7 @@ export interface components {
          *     [`put`](super::put) where it happens.
          * @enum {string}
          */
-        MailKind: "payment" | "refund" | "password_reset" | "email_confirmation";
+        MailKind: "payment" | "refund" | "performance_moved" | "waitlist_offer" | "password_reset" | "email_confirmation";
         /**
          * @description What became of a mail.
          * @enum {string}
@@ -5531,6 +5590,19 @@ export interface components {
          * @enum {string}
          */
         Means: "cash" | "card" | "invoice";
+        /**
+         * MergeRequest
+         * @description Which account is made one with this one
+         */
+        MergeRequest: {
+            /**
+             * Format: uuid
+             * @description The account that goes
+             */
+            from_user_id: string;
+            /** @description True: its e-mail address is taken in place of this one's */
+            take_address?: boolean;
+        };
         /**
          * MergedScansView
          * @description What became of scans
@@ -6242,6 +6314,8 @@ export interface components {
             expires_at: string;
             /** @description Why the place ended, in the last message of the stream */
             reason?: components["schemas"]["Code"];
+            /** @description What is left of the next dates, the next first, if you ask with `seats=true` */
+            seats_left?: components["schemas"]["DateAwaitedView"][];
         };
         /**
          * @description Why a balance changed.
@@ -6465,6 +6539,8 @@ export interface components {
             expires_at: string;
             /** @description Why the place ended, in the last message of the stream */
             reason?: components["schemas"]["Code"];
+            /** @description What is left of the next dates, the next first, if you ask with `seats=true` */
+            seats_left?: components["schemas"]["DateAwaitedView"][];
         };
         /**
          * QueueView
@@ -7643,8 +7719,8 @@ export interface components {
              * @description The concert
              */
             concert_id: string;
-            /** @description Seats that you hold there */
-            seat_ids: string[];
+            /** @description Seats that you hold there; unless given, all that the waitlist offers to you */
+            seat_ids?: string[];
             /**
              * Format: int64
              * @description What they cost together with all fees and less what the code takes off, as you saw it
@@ -8127,7 +8203,7 @@ export interface components {
              * @description Stable: programs may rest on it
              * @enum {string}
              */
-            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "webhook_not_found" | "delivery_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "webhook_limit" | "webhook_disabled" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
+            code: "malformed_request" | "invalid_field" | "idempotency_key_useless" | "notice_not_genuine" | "unauthenticated" | "credentials_wrong" | "session_invalid" | "staff_key_wrong" | "token_invalid" | "token_expired" | "token_replaced" | "token_left" | "token_completed" | "insufficient_balance" | "not_admitted" | "scope_missing" | "admission_over" | "top_up_forbidden" | "not_found" | "concert_not_found" | "hall_not_found" | "performance_not_found" | "seat_not_found" | "grade_not_found" | "ticket_type_not_found" | "section_not_found" | "block_not_found" | "hold_not_found" | "checkout_not_found" | "provider_not_found" | "payment_not_found" | "ticket_not_found" | "link_not_found" | "check_in_not_found" | "webhook_not_found" | "delivery_not_found" | "mail_not_found" | "session_not_found" | "staff_key_not_found" | "picture_not_found" | "code_not_found" | "code_batch_not_found" | "not_on_waitlist" | "user_not_found" | "not_in_queue" | "method_not_allowed" | "request_timeout" | "external_id_taken" | "not_a_member" | "merge_too_large" | "balance_left" | "email_taken" | "queue_not_open" | "queue_draining" | "queue_closed" | "presale_over" | "draw_not_made" | "draw_made" | "concert_state_fixed" | "concert_cancelled" | "performance_cancelled" | "not_cancelled" | "checked_in" | "other_performance" | "ticket_cancelled" | "ticket_used" | "ticket_handed_on" | "cancellation_closed" | "not_through_provider" | "balance_too_small" | "sale_paused" | "sale_over" | "in_use" | "seats_missing" | "seat_taken" | "not_enough_seats" | "ticket_type_not_sold" | "lone_seat" | "seat_limit" | "performance_started" | "hall_taken" | "sale_too_late" | "not_sold_out" | "waitlist_closed" | "on_waitlist" | "waitlist_full" | "waitlist_first" | "no_offer" | "code_taken" | "code_used_up" | "code_not_for_these" | "amount_mismatch" | "balance_too_large" | "currency_fixed" | "webhook_limit" | "webhook_disabled" | "mail_off" | "last_manager" | "changed_meanwhile" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "content_encoding_unsupported" | "expectation_failed" | "idempotency_key_reused" | "too_many_streams" | "slow_down" | "head_too_large" | "internal" | "transfer_encoding_unsupported" | "overloaded" | "provider_silent" | "outcome_unknown";
         };
         /** @description The balance is too small. */
         InsufficientBalanceProblem: {
@@ -9811,7 +9887,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205b6-48d0-71af-ba26-f465a8de609f-2",
+                     *       "plan": "01a205b6-48d0-7be5-b488-04392f15db60-2",
                      *       "seats": 24,
                      *       "floors": [],
                      *       "stage": [],
@@ -10139,7 +10215,10 @@ export interface operations {
     };
     queue_position: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether to tell what is left */
+                seats?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10199,7 +10278,10 @@ export interface operations {
     };
     stream_position: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether to tell what is left */
+                seats?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10274,19 +10356,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b",
-                     *       "seed": "a262ccafe717f488440d1c928e2536a8a2e7249b9827bba7acbe12f0f45eb1fb",
+                     *       "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56",
+                     *       "seed": "582fe16888961c847a6bdd0f6109d5656288169fb69aa747569441ea4a699312",
                      *       "drawn_at": "2026-11-23T01:02:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b6-48d0-7d73-ae41-3d44f3115f8c",
-                     *           "tier": 10,
-                     *           "number": 1
-                     *         },
-                     *         {
-                     *           "id": "01a205b6-48d0-79ad-906a-c2381ed8d67b",
+                     *           "id": "01a205b6-48d0-74f7-8442-2795e7b113d1",
                      *           "tier": 10,
                      *           "number": 2
+                     *         },
+                     *         {
+                     *           "id": "01a205b6-48d0-7bb9-a0ae-d557a91c3187",
+                     *           "tier": 10,
+                     *           "number": 1
                      *         }
                      *       ]
                      *     }
@@ -12734,14 +12816,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7444-807e-2f45819dc005",
-                     *       "concert_id": "01a205ed-3750-7836-8a65-59e136aed3b7",
+                     *       "id": "01a205ed-3750-7aad-b79d-f71c89d97f3c",
+                     *       "concert_id": "01a205ed-3750-77e6-b36a-c026414db606",
                      *       "status": "offered",
                      *       "grade": "R",
                      *       "quantity": 2,
                      *       "joined_at": "2026-11-23T01:02:42.000Z",
                      *       "offer": {
-                     *         "performance_id": "01a205ed-3750-7a35-8a0e-097650730d7a",
+                     *         "performance_id": "01a205ed-3750-70a7-bbe1-98c57ce7e83e",
                      *         "starts_at": "2027-01-02T10:30:00.000Z",
                      *         "local_date": "2027-01-02",
                      *         "local_time": "19:30",
@@ -12856,8 +12938,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7444-807e-2f45819dc005",
-                     *       "concert_id": "01a205ed-3750-7836-8a65-59e136aed3b7",
+                     *       "id": "01a205ed-3750-7aad-b79d-f71c89d97f3c",
+                     *       "concert_id": "01a205ed-3750-77e6-b36a-c026414db606",
                      *       "status": "waiting",
                      *       "ahead": 0,
                      *       "grade": "R",
@@ -13046,15 +13128,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-72f7-b9a5-41f84e1d61dc",
+                     *       "id": "01a205ee-21b0-7538-8b5a-8624aeb66899",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 80000,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0040-WEBK-RRQR-KCX9-5HF8",
-                     *           "performance_id": "01a205ed-3750-7a35-8a0e-097650730d7a",
+                     *           "code": "0000-0040-2F6R-XJYS-V2V7-DHMS",
+                     *           "performance_id": "01a205ed-3750-70a7-bbe1-98c57ce7e83e",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -13072,8 +13154,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0041-S1FZ-F110-6NMW-K6D9",
-                     *           "performance_id": "01a205ed-3750-7a35-8a0e-097650730d7a",
+                     *           "code": "0000-0041-017S-66V5-729C-ZQGB",
+                     *           "performance_id": "01a205ed-3750-70a7-bbe1-98c57ce7e83e",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -14706,9 +14788,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Done, with the version as `ETag`. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14764,7 +14847,10 @@ export interface operations {
     correct_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the account that is to be corrected */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The buyer */
                 user_id: string;
@@ -14782,9 +14868,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Done, with the version as `ETag`. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14849,6 +14936,133 @@ export interface operations {
             };
             /** @description `email_taken`: The e-mail address has an account already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    merge_users: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account that stays */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from_user_id": "01a205b6-48d0-7257-b985-84d3c9a88a1c"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *       "name": "Member",
+                     *       "email": "member@example.org",
+                     *       "is_email_confirmed": false,
+                     *       "external_id": "member-4711",
+                     *       "language": "en",
+                     *       "balance": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `user_not_found`: There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `external_id_taken`: The venue's own site knows another buyer by this.
+             *
+             *     `merge_too_large`: The accounts have too much history to be made one at once.
+             *
+             *     `balance_too_large`: The balance would be too large.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15231,7 +15445,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *       "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": 2,
                      *       "refunded": 2,
@@ -15311,7 +15525,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *       "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": 2,
                      *       "refunded": 0,
@@ -15419,7 +15633,7 @@ export interface operations {
                      * @example {
                      *       "cancellations": [
                      *         {
-                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *           "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *           "tickets": 2,
                      *           "refunded": 2,
@@ -15507,7 +15721,7 @@ export interface operations {
                      * @example {
                      *       "cancellations": [
                      *         {
-                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *           "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *           "tickets": 2,
                      *           "refunded": 2,
@@ -15601,9 +15815,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
+                 *       "code": "0000-0080-D1HW-8A6F-9MRC-37HR",
                  *       "gate": "East",
-                 *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef"
+                 *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395"
                  *     }
                  */
                 "application/json": components["schemas"]["CheckInRequest"];
@@ -15619,11 +15833,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-77c5-85b6-064ab1d39648",
+                     *       "id": "01a205ee-21b0-7d58-be1e-3a1929d661a2",
                      *       "checked_in_at": "2026-11-23T01:03:42.000Z",
                      *       "gate": "East",
                      *       "concert": "New Year's Concert",
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -15750,7 +15964,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-77c5-85b6-064ab1d39648"
+                     *       "id": "01a205ee-21b0-7d58-be1e-3a1929d661a2"
                      *     }
                      */
                     "application/json": components["schemas"]["UndoneView"];
@@ -15914,12 +16128,12 @@ export interface operations {
                      *       "door_policy": "lenient",
                      *       "tickets": [
                      *         {
-                     *           "hash": "b5c77ee4a9613814e60829116949b004",
+                     *           "hash": "8ca9c6efc62311c01b8090ee7ef63b98",
                      *           "seat_id": "3.3-9",
                      *           "checked_in": true
                      *         },
                      *         {
-                     *           "hash": "25f2f6b6b7d9cf08f59fa04406848e77",
+                     *           "hash": "21457bb6f09631d4a10bdd52ba8177ca",
                      *           "seat_id": "3.3-10",
                      *           "checked_in": false
                      *         }
@@ -15995,7 +16209,7 @@ export interface operations {
                  *       "scans": [
                  *         {
                  *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
-                 *           "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
+                 *           "code": "0000-0080-D1HW-8A6F-9MRC-37HR",
                  *           "gate": "West",
                  *           "scanned_at": "2027-01-01T10:05:00Z"
                  *         }
@@ -16099,9 +16313,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
+                     *       "code": "0000-0080-D1HW-8A6F-9MRC-37HR",
                      *       "concert": "New Year's Concert",
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -16117,8 +16331,8 @@ export interface operations {
                      *         "type": "full",
                      *         "price": 150000
                      *       },
-                     *       "payment_id": "01a205ee-21b0-7315-9040-8f37b7720f35",
-                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM13 4h2v1h-2zM17 4h1v1h-1zM19 4h1v1h-1zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h3v1h-3zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM16 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM14 7h3v1h-3zM18 7h3v1h-3zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM12 8h1v1h-1zM16 8h3v1h-3zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h3v1h-3zM18 9h2v1h-2zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM14 11h1v1h-1zM16 11h3v1h-3zM5 12h1v1h-1zM8 12h1v1h-1zM10 12h1v1h-1zM12 12h4v1h-4zM17 12h3v1h-3zM21 12h1v1h-1zM23 12h2v1h-2zM26 12h1v1h-1zM4 13h6v1h-6zM11 13h1v1h-1zM14 13h5v1h-5zM20 13h1v1h-1zM23 13h1v1h-1zM28 13h1v1h-1zM5 14h2v1h-2zM8 14h3v1h-3zM14 14h2v1h-2zM17 14h3v1h-3zM21 14h2v1h-2zM26 14h2v1h-2zM4 15h1v1h-1zM7 15h1v1h-1zM12 15h1v1h-1zM22 15h1v1h-1zM24 15h1v1h-1zM27 15h1v1h-1zM6 16h2v1h-2zM10 16h3v1h-3zM15 16h4v1h-4zM23 16h1v1h-1zM28 16h1v1h-1zM4 17h1v1h-1zM6 17h1v1h-1zM8 17h1v1h-1zM13 17h1v1h-1zM15 17h1v1h-1zM17 17h2v1h-2zM20 17h1v1h-1zM25 17h2v1h-2zM28 17h1v1h-1zM6 18h1v1h-1zM8 18h4v1h-4zM13 18h1v1h-1zM15 18h1v1h-1zM17 18h3v1h-3zM23 18h2v1h-2zM26 18h2v1h-2zM7 19h1v1h-1zM11 19h1v1h-1zM14 19h2v1h-2zM17 19h1v1h-1zM19 19h2v1h-2zM23 19h2v1h-2zM26 19h2v1h-2zM4 20h3v1h-3zM8 20h3v1h-3zM13 20h4v1h-4zM20 20h5v1h-5zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h1v1h-1zM19 21h2v1h-2zM24 21h1v1h-1zM28 21h1v1h-1zM4 22h7v1h-7zM13 22h1v1h-1zM16 22h2v1h-2zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h5v1h-5zM4 23h1v1h-1zM10 23h1v1h-1zM13 23h2v1h-2zM16 23h2v1h-2zM19 23h2v1h-2zM24 23h1v1h-1zM26 23h3v1h-3zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM12 24h3v1h-3zM18 24h1v1h-1zM20 24h5v1h-5zM27 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h3v1h-3zM23 25h2v1h-2zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM13 26h2v1h-2zM16 26h1v1h-1zM18 26h1v1h-1zM20 26h3v1h-3zM24 26h4v1h-4zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM16 27h2v1h-2zM19 27h1v1h-1zM21 27h3v1h-3zM25 27h4v1h-4zM4 28h7v1h-7zM15 28h1v1h-1zM18 28h2v1h-2zM23 28h1v1h-1zM26 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
+                     *       "payment_id": "01a205ee-21b0-7e4a-b87d-106e50d02bf0",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM13 4h1v1h-1zM15 4h1v1h-1zM17 4h2v1h-2zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM12 5h2v1h-2zM15 5h2v1h-2zM18 5h1v1h-1zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h2v1h-2zM15 6h3v1h-3zM19 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM13 7h3v1h-3zM17 7h1v1h-1zM20 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM13 8h1v1h-1zM17 8h2v1h-2zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM13 9h5v1h-5zM20 9h1v1h-1zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM14 11h2v1h-2zM17 11h1v1h-1zM19 11h2v1h-2zM5 12h3v1h-3zM9 12h2v1h-2zM13 12h1v1h-1zM15 12h3v1h-3zM20 12h1v1h-1zM26 12h2v1h-2zM4 13h1v1h-1zM6 13h1v1h-1zM8 13h1v1h-1zM11 13h1v1h-1zM15 13h1v1h-1zM17 13h1v1h-1zM20 13h2v1h-2zM23 13h1v1h-1zM25 13h1v1h-1zM28 13h1v1h-1zM4 14h4v1h-4zM9 14h3v1h-3zM15 14h1v1h-1zM19 14h1v1h-1zM24 14h2v1h-2zM27 14h1v1h-1zM4 15h4v1h-4zM12 15h3v1h-3zM16 15h1v1h-1zM18 15h5v1h-5zM24 15h2v1h-2zM6 16h3v1h-3zM10 16h5v1h-5zM16 16h1v1h-1zM25 16h1v1h-1zM28 16h1v1h-1zM6 17h3v1h-3zM11 17h1v1h-1zM15 17h1v1h-1zM18 17h3v1h-3zM23 17h5v1h-5zM5 18h1v1h-1zM8 18h6v1h-6zM16 18h3v1h-3zM20 18h3v1h-3zM25 18h2v1h-2zM4 19h1v1h-1zM6 19h2v1h-2zM14 19h1v1h-1zM16 19h4v1h-4zM24 19h1v1h-1zM28 19h1v1h-1zM6 20h1v1h-1zM10 20h1v1h-1zM14 20h1v1h-1zM18 20h7v1h-7zM27 20h1v1h-1zM12 21h1v1h-1zM16 21h5v1h-5zM24 21h1v1h-1zM26 21h1v1h-1zM4 22h7v1h-7zM15 22h3v1h-3zM19 22h2v1h-2zM22 22h1v1h-1zM24 22h2v1h-2zM4 23h1v1h-1zM10 23h1v1h-1zM12 23h2v1h-2zM16 23h2v1h-2zM20 23h1v1h-1zM24 23h2v1h-2zM27 23h2v1h-2zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM14 24h1v1h-1zM18 24h7v1h-7zM26 24h3v1h-3zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM12 25h3v1h-3zM16 25h3v1h-3zM25 25h1v1h-1zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h2v1h-2zM17 26h3v1h-3zM23 26h2v1h-2zM27 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h3v1h-3zM16 27h2v1h-2zM20 27h3v1h-3zM26 27h1v1h-1zM28 27h1v1h-1zM4 28h7v1h-7zM15 28h1v1h-1zM17 28h4v1h-4zM22 28h1v1h-1zM24 28h3v1h-3zM28 28h1v1h-1z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];
@@ -16263,7 +16477,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                 *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                  *       "seat_ids": [
                  *         "3.3-5",
                  *         "3.3-6"
@@ -16284,15 +16498,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7d4e-bd52-af4ba0542d92",
+                     *       "id": "01a205ee-21b0-79ee-bdfb-6f3910cd1141",
                      *       "amount": 302000,
                      *       "fees": 2000,
                      *       "balance": 0,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0060-99E6-EJNK-YDYG-ETZ0",
-                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *           "code": "0000-0060-5XGC-8ZM0-PNPT-KQPM",
+                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -16310,8 +16524,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0061-NFQS-3HNR-0JD0-E2A6",
-                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *           "code": "0000-0061-C4PH-C6T1-PRGM-B4GQ",
+                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -16451,7 +16665,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                 *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                  *       "seat_ids": [
                  *         "3.3-9",
                  *         "3.3-10"
@@ -16473,8 +16687,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "refund": {
-                     *         "id": "01a205ee-21b0-73fe-a634-f5dfb7d3413e",
-                     *         "payment_id": "01a205ee-21b0-7d4e-bd52-af4ba0542d92",
+                     *         "id": "01a205ee-21b0-74d1-a26e-339150dbe6f7",
+                     *         "payment_id": "01a205ee-21b0-79ee-bdfb-6f3910cd1141",
                      *         "cause": "staff",
                      *         "to": "balance",
                      *         "places": "on_sale",
@@ -16482,27 +16696,27 @@ export interface operations {
                      *         "refunded_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0060-99E6-EJNK-YDYG-ETZ0",
+                     *             "code": "0000-0060-5XGC-8ZM0-PNPT-KQPM",
                      *             "seat_id": "3.3-5",
                      *             "amount": 151000
                      *           },
                      *           {
-                     *             "code": "0000-0061-NFQS-3HNR-0JD0-E2A6",
+                     *             "code": "0000-0061-C4PH-C6T1-PRGM-B4GQ",
                      *             "seat_id": "3.3-6",
                      *             "amount": 151000
                      *           }
                      *         ]
                      *       },
                      *       "payment": {
-                     *         "id": "01a205ee-21b0-7315-9040-8f37b7720f35",
+                     *         "id": "01a205ee-21b0-7e4a-b87d-106e50d02bf0",
                      *         "amount": 302000,
                      *         "fees": 2000,
                      *         "balance": 0,
                      *         "paid_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0080-PQCE-MF3B-T4AM-1C0C",
-                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *             "code": "0000-0080-D1HW-8A6F-9MRC-37HR",
+                     *             "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
                      *             "local_time": "19:30",
@@ -16520,8 +16734,8 @@ export interface operations {
                      *             }
                      *           },
                      *           {
-                     *             "code": "0000-0081-ADB4-QC6A-148R-DEGR",
-                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *             "code": "0000-0081-56GW-EYR3-TGDD-01RC",
+                     *             "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
                      *             "local_time": "19:30",
@@ -16885,7 +17099,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-7731-8cc3-eaadb79df71c",
+                     *           "id": "01a205ee-21b0-7631-8bd1-8c8aee4843bd",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "tills": [
                      *             {
@@ -16977,7 +17191,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7731-8cc3-eaadb79df71c",
+                     *       "id": "01a205ee-21b0-7631-8bd1-8c8aee4843bd",
                      *       "closed_at": "2026-11-23T01:03:42.000Z",
                      *       "tills": [
                      *         {
@@ -17070,8 +17284,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "version": 12189696,
+                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "version": 12713984,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -17182,7 +17396,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *       "seats": [
                      *         {
                      *           "id": "3.3-21",
@@ -17393,7 +17607,7 @@ export interface operations {
                      * @example {
                      *       "halls": [
                      *         {
-                     *           "id": "01a205b6-48d0-71af-ba26-f465a8de609f",
+                     *           "id": "01a205b6-48d0-7be5-b488-04392f15db60",
                      *           "name": "Great Hall",
                      *           "version": 1,
                      *           "seats": 24
@@ -17500,7 +17714,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-71af-ba26-f465a8de609f"
+                     *       "id": "01a205b6-48d0-7be5-b488-04392f15db60"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -17586,7 +17800,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7997-be07-2257398584d3"
+                     *       "id": "01a205b6-48d0-7217-8d2d-ac197b3832c7"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -17662,7 +17876,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-71af-ba26-f465a8de609f",
+                     *       "id": "01a205b6-48d0-7be5-b488-04392f15db60",
                      *       "version": 1,
                      *       "hall": {
                      *         "name": "Great Hall",
@@ -17784,7 +17998,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-71af-ba26-f465a8de609f",
+                     *       "id": "01a205b6-48d0-7be5-b488-04392f15db60",
                      *       "name": "Great Hall",
                      *       "version": 2,
                      *       "seats": 24
@@ -18029,7 +18243,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205ed-3750-73f1-84eb-fad925134f81-1",
+                     *       "plan": "01a205ed-3750-7aa3-85e4-81a56fa185b4-1",
                      *       "seats": 2,
                      *       "floors": [],
                      *       "stage": [],
@@ -18127,8 +18341,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
-                 *       "hall_id": "01a205b6-48d0-71af-ba26-f465a8de609f",
+                 *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                 *       "hall_id": "01a205b6-48d0-7be5-b488-04392f15db60",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
                  *       "ticket_types": [
                  *         {
@@ -18161,7 +18375,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -18273,7 +18487,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *           "id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "New Year's Concert",
@@ -18285,7 +18499,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "age_limit": 8,
-                     *           "picture": "/v1/concerts/01a205b6-48d0-7a1c-8d33-de2bb43dfa8b/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "picture": "/v1/concerts/01a205b6-48d0-7646-8aa5-a08777d45670/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *           "on_sale_local": {
@@ -18302,7 +18516,7 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b"
+                     *             "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56"
                      *           }
                      *         },
                      *         {
@@ -18419,7 +18633,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "state": "draft",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -18440,7 +18654,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b"
+                     *         "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56"
                      *       }
                      *     }
                      */
@@ -18517,7 +18731,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -18529,7 +18743,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7a1c-8d33-de2bb43dfa8b/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7646-8aa5-a08777d45670/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -18546,7 +18760,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b"
+                     *         "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56"
                      *       }
                      *     }
                      */
@@ -18706,7 +18920,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -18718,7 +18932,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7a1c-8d33-de2bb43dfa8b/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7646-8aa5-a08777d45670/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -18735,7 +18949,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "8603db0e662eaee3b5b12507972cba1ecdfde7ff0f8e6cb10f0ac53f301c423b"
+                     *         "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56"
                      *       }
                      *     }
                      */
@@ -18887,7 +19101,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7a1c-8d33-de2bb43dfa8b/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7646-8aa5-a08777d45670/picture/4c4b6a3be1314ab86138bef4314dde02"
                      *     }
                      */
                     "application/json": components["schemas"]["PictureView"];
@@ -19133,8 +19347,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -19442,8 +19656,8 @@ export interface operations {
                      * @example {
                      *       "blocks": [
                      *         {
-                     *           "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
-                     *           "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *           "id": "01a205b6-48d0-7d8e-b597-0c551fbc3cc2",
+                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *           "reason": "Technical desk",
                      *           "made_at": "2026-11-23T00:02:42.000Z",
                      *           "seats": [
@@ -19547,8 +19761,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "id": "01a205b6-48d0-7d8e-b597-0c551fbc3cc2",
+                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *       "reason": "Technical desk",
                      *       "made_at": "2026-11-23T00:02:42.000Z",
                      *       "seats": [
@@ -19684,8 +19898,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-71e0-9eb5-5f2be1119287",
-                     *       "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
+                     *       "id": "01a205b6-48d0-7d8e-b597-0c551fbc3cc2",
+                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
                      *       "reason": "Technical desk",
                      *       "made_at": "2026-11-23T00:02:42.000Z",
                      *       "seats": [
@@ -19859,8 +20073,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -19992,8 +20206,8 @@ export interface operations {
                      * @example {
                      *       "code_batches": [
                      *         {
-                     *           "id": "01a205b6-48d0-772b-810a-72488067d3d5",
-                     *           "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *           "id": "01a205b6-48d0-7d73-ae41-3d44f3115f8c",
+                     *           "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *           "name": "Spring",
                      *           "discount": {
                      *             "percent": 15
@@ -20002,8 +20216,8 @@ export interface operations {
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "id": "01a205b6-48d0-7c4a-b05f-78179b6e0be5",
-                     *           "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *           "id": "01a205b6-48d0-72fb-926c-ea5e536c426d",
+                     *           "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *           "name": "Fan club",
                      *           "presale": {
                      *             "tier": 1
@@ -20105,8 +20319,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7c4a-b05f-78179b6e0be5",
-                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "id": "01a205b6-48d0-72fb-926c-ea5e536c426d",
+                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -20215,8 +20429,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7c4a-b05f-78179b6e0be5",
-                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "id": "01a205b6-48d0-72fb-926c-ea5e536c426d",
+                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -20359,11 +20573,11 @@ export interface operations {
                      * @example {
                      *       "codes": [
                      *         {
-                     *           "code": "0GWJ-Y5EV",
+                     *           "code": "GTDV-4QGM",
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "code": "T8BR-TBDC",
+                     *           "code": "1CW7-HK8M",
                      *           "uses": 0
                      *         }
                      *       ],
@@ -20500,7 +20714,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-7836-8a65-59e136aed3b7",
+                     *       "concert_id": "01a205ed-3750-77e6-b36a-c026414db606",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -20579,7 +20793,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-7836-8a65-59e136aed3b7",
+                     *       "concert_id": "01a205ed-3750-77e6-b36a-c026414db606",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -20667,7 +20881,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "state": "open",
                      *       "max_admitted": 50,
                      *       "admissions_per_minute": 600,
@@ -20755,7 +20969,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *       "state": "open",
                      *       "max_admitted": 10,
                      *       "admissions_per_minute": 30,
@@ -20846,7 +21060,7 @@ export interface operations {
                      *       "needs": [
                      *         {
                      *           "code": "mail_failing",
-                     *           "count": 7
+                     *           "count": 8
                      *         }
                      *       ]
                      *     }
@@ -20990,7 +21204,7 @@ export interface operations {
                      *       "needs": [
                      *         {
                      *           "code": "mail_failing",
-                     *           "count": 7
+                     *           "count": 8
                      *         }
                      *       ]
                      *     }
@@ -21547,12 +21761,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b6-48d0-784b-aa69-569562979873",
-                     *           "secret": "bs_Ff20T0pAt4CqSTJ1lyGclNmzXgbOCH1ac8lwRTHhE5E"
+                     *           "user_id": "01a205b6-48d0-79ad-906a-c2381ed8d67b",
+                     *           "secret": "bs_qI2oCCN4kv_uVvcdf9g16Sem9VDpuGCvawS1xE42iyY"
                      *         },
                      *         {
-                     *           "user_id": "01a205b6-48d0-7cff-ab33-25618d0e9e93",
-                     *           "secret": "bs_NhqUC0iDAYAmSF0p9fqjiO4-cRnCnT69QZFK-lfDycY"
+                     *           "user_id": "01a205b6-48d0-760d-9118-7891bb1464f4",
+                     *           "secret": "bs_WmtjCBPxxOv62SUTT4EK4Yg2imVZ4Tau07ckanCkhNs"
                      *         }
                      *       ]
                      *     }
@@ -21667,8 +21881,8 @@ export interface operations {
                      *         },
                      *         {
                      *           "performance": {
-                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *             "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *             "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *             "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *             "concert": "New Year's Concert",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -21685,7 +21899,7 @@ export interface operations {
                      *           "amount": 604000,
                      *           "refunded": 302000,
                      *           "net": 302000,
-                     *           "made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b6-48d0-766c-91b5-b3a746a86fef&as_of=15"
+                     *           "made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b6-48d0-75c1-bed2-11490ffe0395&as_of=15"
                      *         }
                      *       ],
                      *       "total": {
@@ -22179,7 +22393,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-7731-8cc3-eaadb79df71c",
+                     *           "id": "01a205ee-21b0-7631-8bd1-8c8aee4843bd",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "staff_key_id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *           "staff_key": "operator",
@@ -22299,8 +22513,8 @@ export interface operations {
                      *         },
                      *         {
                      *           "performance": {
-                     *             "performance_id": "01a205b6-48d0-766c-91b5-b3a746a86fef",
-                     *             "concert_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b",
+                     *             "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *             "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
                      *             "concert": "New Year's Concert",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -22312,7 +22526,7 @@ export interface operations {
                      *           "for_tickets": 302000,
                      *           "order_fees": 0,
                      *           "amount": 302000,
-                     *           "made_of": "/v1/operator/reports/refunded-tickets?performance_id=01a205b6-48d0-766c-91b5-b3a746a86fef&as_of=15"
+                     *           "made_of": "/v1/operator/reports/refunded-tickets?performance_id=01a205b6-48d0-75c1-bed2-11490ffe0395&as_of=15"
                      *         }
                      *       ],
                      *       "total": {
@@ -22683,11 +22897,11 @@ export interface operations {
                      * @example {
                      *       "check_ins": [
                      *         {
-                     *           "id": "01a205ee-21b0-74f1-ba12-761a5448b17f",
+                     *           "id": "01a205ee-21b0-72ff-955e-590bd5ed5564",
                      *           "checked_in_at": "2027-01-01T10:05:00.000Z",
                      *           "gate": "West",
                      *           "double": true,
-                     *           "payment_id": "01a205ee-21b0-7315-9040-8f37b7720f35",
+                     *           "payment_id": "01a205ee-21b0-7e4a-b87d-106e50d02bf0",
                      *           "section": "Stalls",
                      *           "row": "A",
                      *           "label": "9",
