@@ -80,6 +80,6 @@ export const en = {
   idOfThing: 'Of the thing with this id', operation: 'Operation', thing: 'Thing', before: 'Before', after: 'After',
   // mails
   mails: 'Mails', noMail: 'This office sends no mail: it was started without an SMTP server.', attempts: 'Attempts', sendAgain: 'Send again',
-  sentAgain: 'It is sent again.', mailKinds: { payment: 'payment', refund: 'refund', performance_moved: 'another time', waitlist_offer: 'offer of the waitlist', password_reset: 'new password', email_confirmation: 'confirmation of an address' },
+  sentAgain: 'It is sent again.', mailKinds: { payment: 'payment', refund: 'refund', performance_moved: 'another time', waitlist_offer: 'waitlist offer', password_reset: 'new password', email_confirmation: 'confirmation of an address' },
   mailStates: { waiting: 'waits', sent: 'sent', failed: 'failed' },
 };
