@@ -70,6 +70,6 @@ export const ko = {
   audit: '기록', auditText: '직원이 바꾼 내용이며 최신순입니다. 줄은 추가만 되고 바뀌지 않습니다.', whose: '사용한 키', anybody: '전체',
   idOfThing: '대상 id', operation: '작업', thing: '대상', before: '이전', after: '이후',
   mails: '메일', noMail: 'SMTP 서버 없이 시작되어 메일을 보내지 않습니다.', attempts: '시도', sendAgain: '다시 보내기',
-  sentAgain: '다시 보냅니다.', mailKinds: { payment: '결제', refund: '환불', performance_moved: '일시 변경', waitlist_offer: '취소표 안내', password_reset: '비밀번호 재설정', email_confirmation: '이메일 확인' },
+  sentAgain: '다시 보냅니다.', mailKinds: { payment: '결제', refund: '환불', performance_moved: '일시 변경', waitlist_offer: '대기 명단 제안', password_reset: '비밀번호 재설정', email_confirmation: '이메일 확인' },
   mailStates: { waiting: '대기', sent: '보냄', failed: '실패' },
 };
