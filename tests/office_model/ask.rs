@@ -307,8 +307,12 @@ fn act(tx: &Tx, scene: &Scene, req: &Req) -> Result<Done, Refused> {
             let user = scene.user(*user);
             return Ok(scene.paid(payment::domain::pay_offer(tx, user, concert, dates, Amount(*amount), code)?));
         }
-        Req::Cap(cap) => drop(queue::domain::change_settings(tx, concert, |settings| settings.max_admitted = *cap)?),
-        Req::State(state) => drop(queue::domain::change_settings(tx, concert, |settings| settings.state = *state)?),
+        Req::Cap(cap) => {
+            queue::domain::change_settings(tx, concert, |settings| settings.max_admitted = *cap)?;
+        }
+        Req::State(state) => {
+            queue::domain::change_settings(tx, concert, |settings| settings.state = *state)?;
+        }
         Req::Hold(..) | Req::Pay(..) => unreachable!("asked inside: {req:?}"),
     }
     Ok(Done::Plainly)

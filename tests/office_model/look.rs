@@ -15,17 +15,22 @@ use crate::asked::{CODES, Place, R_SEATS, S_SEATS, STANDING, USERS};
 use crate::model::{Hold, Model, Owner, WaitState, dates};
 use crate::office::{House, Show};
 
+/// Id, number, what became of them and why, until when they chose, when they end.
+type Guest = (Uuid, Option<u32>, Option<(EntryStatus, Option<Cause>)>, Option<i64>, i64);
+/// Its owner, date, places and end.
+type Kept = (String, usize, Vec<(Place, u16)>, i64);
+
 #[derive(Debug, Default, PartialEq)]
 pub struct Seen {
-    /// Everyone who ever joined: id, number, what became of them and why, until when they chose, when they end.
-    guests: Vec<(Uuid, Option<u32>, Option<(EntryStatus, Option<Cause>)>, Option<i64>, i64)>,
+    /// Everyone who ever joined.
+    guests: Vec<Guest>,
     /// Waiting and inside, as memory counts.
     counted: (u32, u32),
     /// A letter a seat, and how many may stand, by date; the same as memory has it, by grade.
     letters: Vec<String>,
     free: Vec<BTreeMap<String, u32>>,
-    /// What lives: its owner, date and places.
-    holds: BTreeMap<Uuid, (String, usize, Vec<(Place, u16)>, i64)>,
+    /// What lives.
+    holds: BTreeMap<Uuid, Kept>,
     balances: Vec<Option<i64>>,
     /// Tickets that stand, by key, and where; those by which somebody came in.
     tickets: BTreeSet<(i64, usize, Place)>,

@@ -169,10 +169,9 @@ impl Model {
     /// The tickets that stand.
     pub fn standing_tickets(&self) -> impl Iterator<Item = (usize, &Sold)> {
         let of = |payment: &'_ Payment| payment.user;
-        let stand = self.payments.iter().flat_map(move |payment| {
+        self.payments.iter().flat_map(move |payment| {
             payment.tickets.iter().filter(|(_, stands)| *stands).map(move |(sold, _)| (of(payment), sold))
-        });
-        stand
+        })
     }
 
     pub fn live_holds(&self) -> impl Iterator<Item = &Hold> {
