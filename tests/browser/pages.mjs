@@ -221,6 +221,9 @@ async function weight() {
   await context.close();
 }
 
+/** Whether what is walked in every language is walked in one, and frames are not counted: they are figures. */
+const short = process.argv.includes('--short');
+
 /** All parts; with names after the mails' folder only those. */
 const PARTS = {
   async journey() {
@@ -239,22 +242,25 @@ const PARTS = {
   confused: () => confused(server, office, complaints),
   repriced: () => repriced(server, office, complaints),
   money: () => money(server, office, complaints),
-  screens: () => twice(screens),
+  screens: () => (short ? once : twice)(screens),
   async keyboard() {
-    await keyboard(server, office, complaints, 'ko');
-    await keyboard(server, office, complaints, 'en');
+    for (const language of short ? ['ko'] : ['ko', 'en']) { await keyboard(server, office, complaints, language); }
   },
-  steps: () => twice(steps),
+  steps: () => (short ? once : twice)(steps),
   branding: () => branding(server, office, complaints),
-  frames: () => frames(server, office, complaints),
+  async frames() { if (!short) { await frames(server, office, complaints); } },
 };
 
-async function twice(part) {
+async function once(part) {
   await part(server, office, complaints, 'ko', PHONE, 'phone');
+}
+
+async function twice(part) {
+  await once(part);
   await part(server, office, complaints, 'en', DESKTOP, 'desktop');
 }
 
-const wanted = process.argv.slice(5);
+const wanted = process.argv.slice(5).filter((name) => name !== '--short');
 for (const [name, part] of Object.entries(PARTS)) {
   if (wanted.length && !wanted.includes(name)) { continue; }
   const begun = Date.now();
