@@ -6,7 +6,7 @@ import { dateTime, minorUnits, price } from '../common/format.js';
 import { session, signedIn } from '../common/session.js';
 import { words } from '../words/index.js';
 import { goAndPay } from './checkout.js';
-import { fields, heading, loading, retry, trouble } from './screen.js';
+import { fields, heading, loading, retry, showMore, trouble } from './screen.js';
 
 /** @import { Page, Screen } from './screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
@@ -75,7 +75,7 @@ export function open(page, venue) {
             <td>${dateTime(posting.posted_at, venue.time_zone)}</td><td>${w.postings[posting.kind]}</td>
             <td class="money">${price(posting.amount)}</td><td class="money">${price(posting.balance)}</td></tr>`)}</tbody></table>`
           : problem ? nothing : loading()}
-        ${more ? html`<p><button type="button" @click=${load}>${w.showMore}</button></p>` : nothing}`;
+        ${more ? showMore(load) : nothing}`;
     },
   };
 }

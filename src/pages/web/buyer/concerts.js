@@ -7,7 +7,7 @@ import { dateTime, number } from '../common/format.js';
 import { language, words } from '../words/index.js';
 import { picture, textOf } from './said.js';
 import { guide } from './guide.js';
-import { heading, loading, retry } from './screen.js';
+import { heading, loading, retry, showMore } from './screen.js';
 
 /** @import { Page, Screen } from './screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
@@ -41,7 +41,7 @@ export function open(page, venue) {
       <h2>${words().onSale}</h2>
       ${problem ? retry(problem, () => void load()) : nothing}
       ${concerts ? list(concerts, venue) : problem ? nothing : loading()}
-      ${more ? html`<p><button type="button" @click=${load}>${words().showMore}</button></p>` : nothing}`,
+      ${more ? showMore(load) : nothing}`,
   };
 }
 

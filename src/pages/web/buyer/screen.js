@@ -45,6 +45,25 @@ export const loading = () => html`<p class="loading" role="status">${words().loa
 export const retry = (problem, again) =>
   trouble(problem, html`<button type="button" @click=${again}>${words().again}</button>`);
 
+/** The button below a list, a table or what else stands one below the other, of which there is more. What came has the focus then:
+ * the button is somewhere below, or gone.
+ * @param {() => Promise<void>} load */
+export const showMore = (load) => html`<p><button type="button" @click=${(/** @type {MouseEvent} */ event) => void more(event, load)}>
+  ${words().showMore}</button></p>`;
+
+/** @param {MouseEvent} event @param {() => Promise<void>} load */
+async function more(event, load) {
+  const below = /** @type {HTMLElement} */ (event.currentTarget).closest('p');
+  const list = below?.previousElementSibling;
+  const last = list?.matches('ul, table, .scroll') ? list.querySelector(':scope > li:last-child, tbody > tr:last-child') : list;
+  await load();
+  const came = /** @type {HTMLElement | null | undefined} */ (last?.nextElementSibling);
+  if (!came || came === below) { return; }
+  const first = /** @type {HTMLElement} */ (came.querySelector('a[href], button') ?? came);
+  if (first === came) { came.tabIndex = -1; }
+  first.focus();
+}
+
 /** What a form's fields say.
  * @param {SubmitEvent} event */
 export function fields(event) {

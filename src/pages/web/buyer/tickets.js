@@ -7,7 +7,7 @@ import { session } from '../common/session.js';
 import { seatName } from '../seat-map/spoken.js';
 import { words } from '../words/index.js';
 import { forget, kept } from './ticket.js';
-import { heading, loading, retry, trouble } from './screen.js';
+import { heading, loading, retry, showMore, trouble } from './screen.js';
 
 /** @import { Page, Screen } from './screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
@@ -80,7 +80,7 @@ export function open(page, venue, paid = '') {
         ${handed.length ? given(handed) : nothing}
         ${payments ? payments.map((payment) => one(payment, venue, payment.id === paid, busy, cancel)) : problem ? nothing : loading()}
         ${payments && !payments.length && !handed.length ? html`<p>${w.noTickets}</p>` : nothing}
-        ${more ? html`<p><button type="button" @click=${load}>${w.showMore}</button></p>` : nothing}`;
+        ${more ? showMore(load) : nothing}`;
     },
   };
 }

@@ -2,8 +2,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { deskWords } from '../words/desk.js';
-import { words } from '../words/index.js';
-import { loading, retry } from '../buyer/screen.js';
+import { loading, retry, showMore } from '../buyer/screen.js';
 
 /** @import { Page } from '../buyer/screen.js' */
 /** @import { Problem, Refused } from '../../types/client.js' */
@@ -31,7 +30,7 @@ export class Listed {
   }
 
   /** The next page. */
-  more = () => void this.#add(this.items ?? []);
+  more = () => this.#add(this.items ?? []);
 
   /** @param {T[]} before */
   async #add(before) {
@@ -56,6 +55,6 @@ export class Listed {
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${heads.join(', ')}><table>
       <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
       <tbody>${this.items.map((item) => html`<tr>${row(item)}</tr>`)}</tbody></table></div>
-      ${this.#next ? html`<p class="act"><button type="button" ?disabled=${this.busy} @click=${this.more}>${words().showMore}</button></p>` : nothing}`;
+      ${this.#next ? showMore(this.more) : nothing}`;
   }
 }
