@@ -9,7 +9,7 @@ import '../common/count-down.js';
 import { startWorker } from '../common/worker.js';
 import { NAMES, greet, language, speak, words } from '../words/index.js';
 import { forAll, forTab } from '../common/store.js';
-import { loading, retry } from './screen.js';
+import { loading, retry, skip } from './screen.js';
 import { forgetVisits } from './visit.js';
 
 /** @import { Page, Screen } from './screen.js' */
@@ -104,12 +104,6 @@ async function leave() {
   forgetVisits();
   await logOut();
   page.go('#/');
-}
-
-/** @param {Event} event */
-function skip(event) {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }
 
 /** @param {Event} event */

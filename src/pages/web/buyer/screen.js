@@ -27,6 +27,13 @@ import { explained, words } from '../words/index.js';
  * @param {string} text */
 export const heading = (text) => html`<h1 tabindex="-1">${text}</h1>`;
 
+/** Past the header, for whoever goes by the Tab key.
+ * @param {Event} event */
+export function skip(event) {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
 /** What went wrong and what helps.
  * @param {Problem | undefined} problem
  * @param {unknown} [more] what can be done about it */

@@ -9,7 +9,7 @@ import { forAll } from '../common/store.js';
 import '../common/count-down.js';
 import { NAMES, greet, language, speak, words } from '../words/index.js';
 import { staffWords } from '../words/staff.js';
-import { loading, retry } from '../buyer/screen.js';
+import { loading, retry, skip } from '../buyer/screen.js';
 import { logIn } from './log-in.js';
 import { logOut, may, onStaff, staff } from './session.js';
 
@@ -125,12 +125,6 @@ function menu() {
   if (shown.length < 2) { return nothing; }
   return html`<nav class="menu" aria-label=${words().menu}>${shown.map(({ at, name }) => html`
     <a href="#/${at}" aria-current=${at === here ? 'page' : 'false'}>${name?.()}</a>`)}</nav>`;
-}
-
-/** @param {Event} event */
-function skip(event) {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }
 
 /** @param {Event} event */
