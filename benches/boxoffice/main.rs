@@ -23,6 +23,7 @@ mod seat_maps;
 mod server;
 mod stalls;
 mod streams;
+mod waiting_pages;
 mod writes;
 
 use std::time::Instant;
@@ -62,6 +63,7 @@ const SECTIONS: &[Section] = &[
     ("line", "publishing, memory and restart of the waiting room", line::run),
     ("stalls", "an insider's payment while something large happens", stalls::run),
     ("streams", "twenty thousand position streams", streams::run),
+    ("waiting_pages", "polls and payments while twenty thousand pages wait", waiting_pages::run),
     ("on_sale", "a whole on-sale of 100,000 buyers", on_sale::run),
     ("estimates", "estimated waits against the truth", estimates::run),
     ("peers", "PostgreSQL and Redis on this machine", peers::run),

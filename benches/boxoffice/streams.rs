@@ -1,6 +1,7 @@
 //! Twenty thousand buyers who listen to their position while others are let in: is all delivered, what does one weigh?
 
 use std::cell::Cell;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -10,19 +11,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
-use crate::ground::{Ground, OPERATOR, Spec};
+use crate::ground::{Buyer, Ground, OPERATOR, Spec};
 use crate::load::{Connection, request, runtime};
 use crate::report::{Table, number};
 use crate::server::Server;
 use crate::{Bench, verified};
 
 pub fn run(bench: &mut Bench) -> Result<()> {
-    let wanted: u64 = if bench.quick { 5_000 } else { 20_000 };
-    let files = descriptors()?;
-    let streams = (wanted as usize).min(Limits::default().within(files).streams);
-    if (streams as u64) < wanted {
-        println!("\nThis machine lets a process open {files} files: {streams} streams, not {wanted}.");
-    }
+    let streams = most(bench)?;
     let load = runtime()?;
     let spec =
         Spec { users: streams as u32, joined: streams as u32, rows: 1, max_admitted: Some(1), ..Spec::default() };
@@ -45,6 +41,17 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     verified(&ground)
 }
 
+/// Twenty thousand streams, or as many as this machine lets a process open.
+pub fn most(bench: &Bench) -> Result<usize> {
+    let wanted: usize = if bench.quick { 5_000 } else { 20_000 };
+    let files = descriptors()?;
+    let streams = wanted.min(Limits::default().within(files).streams);
+    if streams < wanted {
+        println!("\nThis machine lets a process open {files} files: {streams} streams, not {wanted}.");
+    }
+    Ok(streams)
+}
+
 /// How many files this process may open; a child may as many.
 fn descriptors() -> Result<u64> {
     let limits = std::fs::read_to_string("/proc/self/limits")?;
@@ -59,37 +66,56 @@ struct Heard {
     rss_kb: u64,
 }
 
-async fn listen(ground: &Ground, server: &Server, streams: usize) -> Result<Heard> {
-    let (first, told) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-    let started = Instant::now();
-    for buyer in ground.buyers.iter().take(streams) {
+/// What all streams have heard so far.
+#[derive(Clone, Default)]
+pub struct Told {
+    /// How many began.
+    first: Rc<Cell<usize>>,
+    /// How many were told that they are admitted, which ends them.
+    admitted: Rc<Cell<usize>>,
+    /// Bytes of all of them.
+    pub bytes: Rc<Cell<u64>>,
+}
+
+/// Opens a stream of this address for each of these buyers, and waits until all have begun.
+pub async fn follow(address: SocketAddr, path: &str, buyers: &[Buyer]) -> Result<Told> {
+    let told = Told::default();
+    for buyer in buyers {
         let token = buyer.token.clone().context("everyone joined")?;
-        let (first, told, address) = (first.clone(), told.clone(), server.address);
         let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(&request("GET", "/v1/queue/position/stream", &token, "", None)).await?;
-        tokio::task::spawn_local(async move {
-            let (mut text, mut waits) = (Vec::with_capacity(1024), true);
-            while let Ok(read) = stream.read_buf(&mut text).await
-                && read > 0
-            {
-                let now = String::from_utf8_lossy(&text);
-                let admitted = now.contains("\"status\":\"admitted\"");
-                if waits && (admitted || now.contains("\"status\":\"waiting\"")) {
-                    first.set(first.get() + 1);
-                    waits = false;
-                }
-                if admitted {
-                    told.set(told.get() + 1);
-                    break;
-                }
-                if text.len() > 4096 {
-                    text.clear();
-                }
-            }
-        });
+        stream.write_all(&request("GET", path, &token, "", None)).await?;
+        tokio::task::spawn_local(hear(stream, told.clone()));
     }
-    until(|| first.get() == streams, Duration::from_secs(60)).await;
-    anyhow::ensure!(first.get() == streams, "only {} of {streams} streams began", first.get());
+    until(|| told.first.get() == buyers.len(), Duration::from_secs(60)).await;
+    anyhow::ensure!(told.first.get() == buyers.len(), "only {} of {} streams began", told.first.get(), buyers.len());
+    Ok(told)
+}
+
+async fn hear(mut stream: TcpStream, told: Told) {
+    let (mut text, mut waits) = (Vec::with_capacity(1024), true);
+    while let Ok(read) = stream.read_buf(&mut text).await
+        && read > 0
+    {
+        told.bytes.set(told.bytes.get() + read as u64);
+        let now = String::from_utf8_lossy(&text);
+        let admitted = now.contains("\"status\":\"admitted\"");
+        if waits && (admitted || now.contains("\"status\":\"waiting\"")) {
+            told.first.set(told.first.get() + 1);
+            waits = false;
+        }
+        if admitted {
+            told.admitted.set(told.admitted.get() + 1);
+            break;
+        }
+        if text.len() > 4096 {
+            text.clear();
+        }
+    }
+}
+
+async fn listen(ground: &Ground, server: &Server, streams: usize) -> Result<Heard> {
+    let started = Instant::now();
+    let told = follow(server.address, "/v1/queue/position/stream", &ground.buyers[..streams]).await?;
     let open_seconds = started.elapsed().as_secs_f64();
     let rss_kb = server.status_kb("VmRSS")?;
     let started = Instant::now();
@@ -97,8 +123,8 @@ async fn listen(ground: &Ground, server: &Server, streams: usize) -> Result<Hear
     let lift = request("PATCH", &path, OPERATOR, "", Some(r#"{"max_admitted":null}"#));
     let status = Connection::open(server.address).await?.send(&lift).await?;
     anyhow::ensure!(status == 200, "the operator's change: {status}");
-    until(|| told.get() == streams, Duration::from_secs(60)).await;
-    Ok(Heard { open_seconds, told: told.get(), told_seconds: started.elapsed().as_secs_f64(), rss_kb })
+    until(|| told.admitted.get() == streams, Duration::from_secs(60)).await;
+    Ok(Heard { open_seconds, told: told.admitted.get(), told_seconds: started.elapsed().as_secs_f64(), rss_kb })
 }
 
 /// Waits for the other tasks of this thread, for a bounded time.
