@@ -1,5 +1,6 @@
 -- The whole box office in one file. Instants are milliseconds since 1970 in UTC, amounts whole minor units.
--- `id` is public and opaque (UUID v7, so that new rows append); a `_key` is an integer that never leaves the file.
+-- `id` is public and opaque (UUID v7, so that new rows append); a `_key` is an integer by which rows refer to each other. Where one
+-- is shown (postings, seats, ticket codes) it proves nothing.
 -- Word lists (kinds, states) are the program's, which writes and reads them by its types, and `boxoffice verify`'s: a list
 -- in a CHECK could not grow without rebuilding its table.
 
@@ -544,8 +545,9 @@ CREATE TABLE payment (
   CHECK ((code_key IS NULL) = (discount = 0))
 ) STRICT;
 
--- Law 12: `refunded` is what went back for a ticket, once; from then on it opens nothing. Each handing on gives it another
--- `code_no`, which its code is made with, and says whose it is, if not the payer's. `version_no` is 0 while its seat is one of the
+-- Law 12: `refunded` is what went back for a ticket, once; from then on it opens nothing. Each handing on gives it another random
+-- `code_salt`, which its code is made with (as sold it has none: the payment's random id is in its code), and says whose it is, if
+-- not the payer's. `version_no` is 0 while its seat is one of the
 -- version of the hall in which the performance is played; one that was given back before the performance moved on stays what it
 -- was, in the version that it names.
 CREATE TABLE ticket (
@@ -556,7 +558,8 @@ CREATE TABLE ticket (
   type_no         INTEGER NOT NULL,
   price           INTEGER NOT NULL CHECK (price >= 0),
   fee             INTEGER NOT NULL CHECK (fee >= 0),
-  code_no         INTEGER NOT NULL DEFAULT 0,
+  handovers       INTEGER NOT NULL DEFAULT 0,
+  code_salt       INTEGER NOT NULL DEFAULT 0,
   holder_key      INTEGER REFERENCES account,
   refund_key      INTEGER,
   refunded        INTEGER CHECK (refunded BETWEEN 0 AND price + fee),

@@ -215,7 +215,8 @@ pub(super) fn issue_tickets(
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
         let key = TicketKey(payment.key.0 * TICKETS_PER_PAYMENT + place);
         let (type_no, price, fee) = (offer.type_no, offer.price, *fee);
-        let ticket = Ticket { key, seat: *seat, type_no, price, fee, code_no: 0, holder: None, refund: None };
+        let ticket =
+            Ticket { key, seat: *seat, type_no, price, fee, handovers: 0, code_salt: 0, holder: None, refund: None };
         sql::insert_ticket(tx, &ticket)?;
         payment.tickets.push(ticket);
     }

@@ -26,8 +26,10 @@ pub fn hand_on_ticket(
     if to == user {
         return Err(PaymentError::OwnTicket);
     }
+    let mut salt = [0; 8];
+    tx.entropy().fill(&mut salt);
     // From here it must succeed.
-    sql::hand_on(tx, &ticket, Some(to).filter(|to| *to != payment.user))?;
+    sql::hand_on(tx, &ticket, Some(to).filter(|to| *to != payment.user), i64::from_be_bytes(salt))?;
     Ok(ticket)
 }
 

@@ -105,7 +105,7 @@ impl Api {
             idempotency::once(tx, once.as_ref(), Some(user), || {
                 let is_genuine = |payment: &Payment| codes.is_genuine(&shown, payment);
                 let ticket = handover::hand_on_ticket(tx, user, shown.ticket, is_genuine, &email)?;
-                Ok::<_, Problem>(HandoverView { seat_id: ticket.seat.to_string(), handovers: ticket.code_no + 1 })
+                Ok::<_, Problem>(HandoverView { seat_id: ticket.seat.to_string(), handovers: ticket.handovers + 1 })
             })
         };
         Ok(office.store.write(hand_on).await?.into())

@@ -111,7 +111,8 @@ pub(super) fn payment(tx: &Tx, key: PaymentKey) -> Result<Option<Payment>, Store
 macro_rules! select_tickets {
     ($rest:literal) => {
         concat!(
-            "SELECT ticket_key, performance_key, seat_no, type_no, price, fee, code_no, holder_key, refund_key, refunded, version_no \
+            "SELECT ticket_key, performance_key, seat_no, type_no, price, fee, handovers, code_salt, holder_key, refund_key, \
+             refunded, version_no \
              FROM ticket ",
             $rest
         )
@@ -119,16 +120,17 @@ macro_rules! select_tickets {
 }
 
 fn read_ticket(row: &Row<'_>) -> RowResult<Ticket> {
-    let refund: Option<RefundKey> = row.get(8)?;
-    let refunded: Option<Amount> = row.get(9)?;
+    let refund: Option<RefundKey> = row.get(9)?;
+    let refunded: Option<Amount> = row.get(10)?;
     Ok(Ticket {
         key: row.get(0)?,
-        seat: SeatId { performance: row.get(1)?, version_no: row.get(10)?, seat_no: row.get(2)? },
+        seat: SeatId { performance: row.get(1)?, version_no: row.get(11)?, seat_no: row.get(2)? },
         type_no: row.get(3)?,
         price: row.get(4)?,
         fee: row.get(5)?,
-        code_no: row.get(6)?,
-        holder: row.get(7)?,
+        handovers: row.get(6)?,
+        code_salt: row.get(7)?,
+        holder: row.get(8)?,
         refund: refund.zip(refunded).map(|(key, amount)| Refunded { key, amount }),
     })
 }
@@ -207,12 +209,12 @@ pub(super) fn handed_to(tx: &Tx, user: UserKey, before: TicketKey, limit: u32) -
     )
 }
 
-/// Makes a ticket that stands somebody else's, by another code; none for the payer's again.
-pub(super) fn hand_on(tx: &Tx, ticket: &Ticket, to: Option<UserKey>) -> Result<(), StoreError> {
+/// Makes a ticket that stands somebody else's, by another code, made with this salt; none for the payer's again.
+pub(super) fn hand_on(tx: &Tx, ticket: &Ticket, to: Option<UserKey>, code_salt: i64) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE ticket SET holder_key = ?3, code_no = code_no + 1
-         WHERE ticket_key = ?1 AND code_no = ?2 AND refund_key IS NULL",
-        params![ticket.key, ticket.code_no, to],
+        "UPDATE ticket SET holder_key = ?3, handovers = handovers + 1, code_salt = ?4
+         WHERE ticket_key = ?1 AND handovers = ?2 AND refund_key IS NULL",
+        params![ticket.key, ticket.handovers, to, code_salt],
     )
 }
 

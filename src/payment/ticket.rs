@@ -21,8 +21,10 @@ pub struct Ticket {
     pub price: Amount,
     /// What was asked for it beside.
     pub fee: Amount,
-    /// How often it was handed on: its code is made with it.
-    pub code_no: u32,
+    /// How often it was handed on.
+    pub handovers: u32,
+    /// What its code is made with beside the payment's id: as sold 0, and random since it was handed on.
+    pub code_salt: i64,
     /// Whose it is, if not the payer's.
     pub holder: Option<UserKey>,
     /// What went back for it, if it was refunded: then it opens nothing any more.

@@ -1,8 +1,8 @@
 //! Ticket codes: what is shown at the door.
 //!
-//! A code is the ticket's key and a MAC over it and the random id of its payment, so it needs no index to be found and
-//! cannot be guessed (80 bits); and a code from before a restore is not that of the ticket that got the same key after
-//! it. Written in Crockford's base 32, which has no letter that looks like a digit, in groups of four.
+//! A code is the ticket's key and a MAC over it, the random id of its payment and, once it was handed on, a random salt, so it
+//! needs no index to be found and cannot be guessed (80 bits); and a code from before a restore is not that of the ticket that got
+//! the same key, or was handed on as often, after it. Written in Crockford's base 32, which has no letter that looks like a digit, in groups of four.
 
 use std::sync::LazyLock;
 
@@ -66,12 +66,12 @@ impl TicketCodes {
         Self { mac }
     }
 
-    fn tag(&self, ticket: TicketKey, code_no: u32, payment: Uuid) -> [u8; MAC_BYTES] {
+    fn tag(&self, ticket: TicketKey, salt: i64, payment: Uuid) -> [u8; MAC_BYTES] {
         let mut mac = self.mac.clone();
         mac.update(b"ticket");
         mac.update(&ticket.0.to_be_bytes());
         mac.update(payment.as_bytes());
-        mac.update(&code_no.to_be_bytes());
+        mac.update(&salt.to_be_bytes());
         let mut tag = [0; MAC_BYTES];
         tag.copy_from_slice(&mac.finalize().into_bytes()[..MAC_BYTES]);
         tag
@@ -79,13 +79,13 @@ impl TicketCodes {
 
     /// The code of a ticket of this payment.
     pub fn code(&self, ticket: &Ticket, payment: Uuid) -> String {
-        self.written(ticket.key, ticket.code_no, payment)
+        self.written(ticket.key, ticket.code_salt, payment)
     }
 
-    fn written(&self, ticket: TicketKey, code_no: u32, payment: Uuid) -> String {
+    fn written(&self, ticket: TicketKey, salt: i64, payment: Uuid) -> String {
         let mut bytes = [0; CODE_BYTES];
         bytes[..KEY_BYTES].copy_from_slice(&ticket.0.to_be_bytes()[8 - KEY_BYTES..]);
-        bytes[KEY_BYTES..].copy_from_slice(&self.tag(ticket, code_no, payment));
+        bytes[KEY_BYTES..].copy_from_slice(&self.tag(ticket, salt, payment));
         let mut code = String::with_capacity(29);
         for (at, digit) in CROCKFORD.encode(&bytes).chars().enumerate() {
             if at > 0 && at % 4 == 0 {
@@ -99,11 +99,11 @@ impl TicketCodes {
     /// Was this code made here for a ticket of this payment, as whoever has it now got it? In constant time.
     pub fn is_genuine(&self, shown: &ShownCode, payment: &Payment) -> bool {
         let ticket = payment.tickets.iter().find(|ticket| ticket.key == shown.ticket);
-        ticket.is_some_and(|ticket| self.fits(shown, ticket.code_no, payment.id))
+        ticket.is_some_and(|ticket| self.fits(shown, ticket.code_salt, payment.id))
     }
 
-    fn fits(&self, shown: &ShownCode, code_no: u32, payment: Uuid) -> bool {
-        self.tag(shown.ticket, code_no, payment).ct_eq(&shown.tag).into()
+    fn fits(&self, shown: &ShownCode, salt: i64, payment: Uuid) -> bool {
+        self.tag(shown.ticket, salt, payment).ct_eq(&shown.tag).into()
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::support::{Concert, Folder, Ran, Server, as_text, run, text, verify_clean};
+use crate::support::{Concert, Folder, OPERATOR, Ran, Server, as_text, run, text, verify_clean};
 
 fn restore(backup: &Path, file: &Path) -> Ran {
     run(&["restore", as_text(backup), as_text(file)])
@@ -78,6 +78,40 @@ async fn a_drill_brings_the_backup_back_and_kills_what_came_after() {
     assert_eq!(shown.status, 200, "a ticket of the backup lets its bearer in: {}", shown.json());
     server.stop();
     verify_clean(&folder.data());
+}
+
+/// Handed on after the backup to one, after the restore to another: each has a code of their own, and the first opens nothing.
+#[tokio::test]
+async fn a_ticket_handed_on_after_the_backup_is_not_the_one_handed_on_after_the_restore() {
+    async fn account(server: &Server, email: &str) -> String {
+        let body = json!({"email": email, "password": "a long enough secret", "name": "B"});
+        text(&server.make("/v1/users", "", body).await["session"]["secret"])
+    }
+    async fn handed(server: &Server, session: &str) -> String {
+        text(&server.get("/v1/tickets", session).await.json()["tickets"][0]["code"])
+    }
+    let folder = Folder::new();
+    let backup = folder.path("backup.db");
+    let server = Server::serve(&folder.data(), &[]);
+    let concert = server.concert(json!({"max_admitted": null}), 8).await;
+    let payer = server.sessions(1).await.remove(0);
+    let (_, code) = ticket(&server, &concert, &payer).await;
+    let one = account(&server, "one@example.org").await;
+    let other = account(&server, "other@example.org").await;
+    assert_eq!(run(&["backup", as_text(&folder.data()), as_text(&backup)]).code, Some(0));
+    let hand_on = format!("/v1/tickets/{code}/handovers");
+    server.make(&hand_on, &payer, json!({"email": "one@example.org"})).await;
+    let lost = handed(&server, &one).await;
+    server.stop();
+    assert_eq!(restore(&backup, &folder.data()).code, Some(0));
+    let server = Server::serve(&folder.data(), &[]);
+    server.make(&hand_on, &payer, json!({"email": "other@example.org"})).await;
+    let stands = handed(&server, &other).await;
+    assert_ne!(lost, stands);
+    let check_in = |code: String| server.post("/v1/operator/check-ins", OPERATOR, json!({"code": code}));
+    assert_eq!(check_in(lost).await.status, 404);
+    assert_eq!(check_in(stands).await.status, 201);
+    server.stop();
 }
 
 #[tokio::test]
