@@ -14,7 +14,7 @@ use crate::store::file::{self, APPLICATION_ID};
 use crate::store::pages::{Aside, copy_pages, settle_copy, sync_folder};
 use crate::store::place::{self, Place};
 use crate::store::statements::Statements;
-use crate::store::{FileError, StoreError, Tx, names, schema, sequence};
+use crate::store::{FileError, StoreError, Tx, names, schema, sequence, tie};
 use crate::terms::Terms;
 
 /// Writes a consistent copy of the data file at `from`, in use or not, to the new file `to`, which only its owner may
@@ -74,11 +74,11 @@ impl Summary {
 
 /// Puts a copy of `backup` in the place of the data file `path`, changed by `change` and approved by `check`, which gets
 /// its path. What was there (the file, its WAL and the WAL's index) is put aside under names that begin with `path` and
-/// say `now`; their list is returned. Nothing is touched before the copy is whole.
+/// say `now`; their list is returned. Nothing is touched before the copy is whole, and `path` names a whole file at every moment:
+/// where power is lost in the middle, the next start finds the former file, the restored one, or a WAL that is another's, and says so.
 ///
 /// # Errors
-/// [`FileError`], or what `change` and `check` refuse; then `path` is as it was. Only if somebody made another file there
-/// in the middle, what was there stays under its new names.
+/// [`FileError`], or what `change` and `check` refuse; then `path` is as it was.
 pub fn restore<E: From<FileError> + From<StoreError>>(
     backup: &Path,
     path: &Path,
@@ -92,16 +92,31 @@ pub fn restore<E: From<FileError> + From<StoreError>>(
     let copy = copy_of(backup, &path)?;
     change_alone(copy.path(), now, entropy, change)?;
     check(copy.path())?;
-    let mut moved = Vec::new();
-    if let Err(error) = put_aside(&path, now, &mut moved).and_then(|()| copy.put_in_place()) {
-        // Back in the other order: the file last, so that a start finds its WAL with it.
-        for (from, to) in moved.iter().rev() {
-            rename(to, from)?;
+    let when: String = now.to_rfc3339().replace(':', "-");
+    let aside = |suffix: &str| (names::beside(&path, suffix), names::beside(&path, &format!(".before-{when}{suffix}")));
+    let mut kept = Vec::new();
+    if claimed.is_some() {
+        let (from, to) = aside("");
+        std::fs::hard_link(&from, &to).map_err(|reason| FileError::io(&to, reason))?;
+        // A WAL that nothing ties to its file would be taken for the copy's: it is not left alone with it.
+        tie::hold(&path)?;
+        if let Err(error) = copy.put_over() {
+            let _ = std::fs::remove_file(&to);
+            return Err(error.into());
         }
-        return Err(error.into());
+        kept.push(to);
+    } else {
+        copy.put_in_place()?;
     }
+    for (from, to) in ["-wal", "-shm", "-run"].map(aside) {
+        if from.symlink_metadata().is_ok() {
+            rename(&from, &to)?;
+            kept.push(to);
+        }
+    }
+    sync_folder(&path)?;
     drop(claimed);
-    Ok(moved.into_iter().map(|(_, to)| to).collect())
+    Ok(kept)
 }
 
 /// Ten thousand commits a second for three hours, or a hundred for twelve days.
@@ -126,20 +141,6 @@ fn change_alone<E: From<FileError> + From<StoreError>>(
     drop(statements);
     transaction.commit().map_err(sqlite)?;
     Ok(())
-}
-
-/// Renames a data file and what is kept beside it, so that they still belong together; `moved` gets the old and the new
-/// names. The file goes first: a start that finds only its WAL refuses.
-fn put_aside(path: &Path, now: Instant, moved: &mut Vec<(PathBuf, PathBuf)>) -> Result<(), FileError> {
-    let when: String = now.to_rfc3339().replace(':', "-");
-    for suffix in ["", "-wal", "-shm", "-run"] {
-        let (from, to) = (names::beside(path, suffix), names::beside(path, &format!(".before-{when}{suffix}")));
-        if from.symlink_metadata().is_ok() {
-            rename(&from, &to)?;
-            moved.push((from, to));
-        }
-    }
-    sync_folder(path)
 }
 
 /// Gives a file a name that nobody has.

@@ -2,10 +2,11 @@
 //! writer, and for looking from outside.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use tempfile::TempDir;
 
 use crate::clock::Instant;
 use crate::store::place::{self, Place};
@@ -52,7 +53,9 @@ pub(super) fn open_for_writing(place: &Place, mark: u32, wall: Instant) -> Resul
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(sqlite)?;
     schema::bring_up_to_date(&mut connection, path, wall)?;
     place.note_wal();
-    tie::renew(&connection, path, mark)?;
+    if tie::renew(&connection, path, mark)? {
+        place.note_mark();
+    }
     Ok(connection)
 }
 
@@ -94,7 +97,7 @@ pub(super) fn look_from_outside<T>(
     })?
 }
 
-/// Runs `look` on a connection that writes nothing.
+/// Runs `look` on a connection that writes nothing beside the file.
 fn look_at<T>(
     path: &Path,
     mut look: impl FnMut(&Connection) -> Result<T, FileError>,
@@ -104,9 +107,16 @@ fn look_at<T>(
     for _ in 0..TRIES {
         let before = State::of(path);
         if before.has_wal && !is_strange(path)? {
-            let connection = Connection::open_with_flags(path, READ_ONLY).map_err(sqlite)?;
+            // Without the index of its WAL nobody uses it, and SQLite would make one beside it: a copy is looked at.
+            let copied = (!names::beside(path, "-shm").exists()).then(|| copied_aside(path)).transpose()?;
+            let open = copied.as_ref().map_or(path, |(_, copy)| copy);
+            let connection = Connection::open_with_flags(open, READ_ONLY).map_err(sqlite)?;
             settle_reader(&connection).map_err(sqlite)?;
-            return Ok(look(&connection));
+            let looked = look(&connection);
+            if copied.is_none() || State::of(path) == before {
+                return Ok(looked);
+            }
+            continue;
         }
         // With no WAL of its own there is nothing but the file itself. Opened in the ordinary way SQLite would make a WAL beside it.
         let connection = open_alone(path).map_err(sqlite)?;
@@ -117,6 +127,17 @@ fn look_at<T>(
         }
     }
     Err(FileError::Changed { path: path.to_owned() })
+}
+
+/// A data file and its WAL in a folder of its own, which is gone when it is dropped.
+fn copied_aside(path: &Path) -> Result<(TempDir, PathBuf), FileError> {
+    let io = |reason| FileError::io(path, reason);
+    let folder = tempfile::tempdir().map_err(io)?;
+    let copy = folder.path().join("copy.db");
+    for suffix in ["", "-wal"] {
+        std::fs::copy(names::beside(path, suffix), names::beside(&copy, suffix)).map_err(io)?;
+    }
+    Ok((folder, copy))
 }
 
 /// Does the WAL beside the file belong to another file? Whoever looks then sees the file without it.

@@ -56,7 +56,8 @@ pub(super) enum Outcome {
     Committed(Vec<Fact>),
     /// Nothing of it stands.
     RolledBack(rusqlite::Error),
-    /// Nothing of it stands: it was not committed, because nobody would find the file it went into.
+    /// Nothing of it stands: it was not committed, because nobody would find the file it went into, or found another's content in
+    /// it.
     FileLost,
     /// The commit failed, and nobody knows what reached the disk: neither success nor a retry would be honest. The next
     /// start recovers what was synced.

@@ -115,15 +115,17 @@ impl Store {
         self.place.is_new()
     }
 
-    /// Looks whether the data file (and its WAL) still has its name, and fails the store when it has not: what would be
-    /// acknowledged from then on, nobody would find again. To be called about every second; each commit looks for itself
+    /// Looks whether the data file (and its WAL) still has its name and its content, and fails the store when it has not: what
+    /// would be acknowledged from then on, nobody would find again. To be called about every second; each commit looks for itself
     /// too. True while all is well.
     pub fn check_file(&self) -> bool {
         // Asked in this order: a stop may take the WAL away, and then nothing is accepted any more.
         let kept = (self.place.is_kept() && self.place.has_wal()) || self.writer.is_stopping();
         if !kept && !self.has_failed() {
             let path = self.place.path().display();
-            tracing::error!("{path} or its WAL was moved, removed or replaced under the running box office: it stops");
+            tracing::error!(
+                "{path} or its WAL was moved, removed, replaced or overwritten under the running box office: it stops"
+            );
             self.writer.fail();
         }
         kept

@@ -30,6 +30,14 @@ impl Aside {
         self.file.path()
     }
 
+    /// Syncs it and gives it its name in one step in place of the file that has it, and syncs the folder.
+    pub(super) fn put_over(self) -> Result<(), FileError> {
+        let io = |reason| FileError::io(&self.to, reason);
+        self.file.as_file().sync_all().map_err(io)?;
+        self.file.persist(&self.to).map_err(|error| FileError::io(&self.to, error.error))?;
+        sync_folder(&self.to)
+    }
+
     /// Syncs it, gives it its name unless that is taken, and syncs the folder.
     pub(super) fn put_in_place(self) -> Result<(), FileError> {
         let io = |reason| FileError::io(&self.to, reason);

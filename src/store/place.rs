@@ -1,6 +1,6 @@
 //! Where the data file is: its name, the file that the name leads to, and the lock that belongs to it.
 //!
-//! A name is not a file: links lead to it, and it can be moved, removed or replaced while it is open. So the lock is one
+//! A name is not a file: links lead to it, and it can be moved, removed, replaced or overwritten while it is open. So the lock is one
 //! of the operating system on the file itself (`flock`, which knows nothing of SQLite's own POSIX locks), and whoever
 //! works on the file asks now and then whether the name still leads to it. Not for network file systems, where `flock`
 //! may be something else: SQLite's WAL does not work on those either.
@@ -26,6 +26,8 @@ pub(crate) struct Place {
     handle: File,
     identity: Identity,
     wal: OnceLock<Identity>,
+    /// What this run has marked the file with: see [`tie`].
+    mark: OnceLock<u32>,
     made: bool,
 }
 
@@ -50,7 +52,8 @@ impl Place {
             Err(TryLockError::Error(reason)) => return Err(io(reason)),
         }
         let metadata = handle.metadata().map_err(io)?;
-        let place = Self { identity: identity(&metadata), path, handle, wal: OnceLock::new(), made };
+        let place =
+            Self { identity: identity(&metadata), path, handle, wal: OnceLock::new(), mark: OnceLock::new(), made };
         if metadata.nlink() > 1 {
             return Err(FileError::Linked { path: place.path });
         }
@@ -68,9 +71,23 @@ impl Place {
         self.made
     }
 
-    /// Does the name still lead to this file?
+    /// Does the name still lead to this file, and is it the one that was opened and not another's content?
     pub(super) fn is_kept(&self) -> bool {
-        std::fs::metadata(&self.path).is_ok_and(|metadata| identity(&metadata) == self.identity)
+        let has_name = std::fs::metadata(&self.path).is_ok_and(|metadata| identity(&metadata) == self.identity);
+        has_name && !self.is_overwritten()
+    }
+
+    /// Takes note of the mark in the file's header, once this run has set it.
+    pub(super) fn note_mark(&self) {
+        if let Ok(mark) = tie::mark_of(&self.handle) {
+            let _ = self.mark.set(mark);
+        }
+    }
+
+    /// Has somebody written another file's content into this one? Copies carry other marks, so their header shows it. By the handle
+    /// that is open already: closing one of its own would drop SQLite's locks.
+    pub(super) fn is_overwritten(&self) -> bool {
+        self.mark.get().is_some_and(|mark| tie::mark_of(&self.handle).ok() != Some(*mark))
     }
 
     /// Takes note of the WAL, once SQLite has made it.

@@ -7,7 +7,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -15,24 +15,44 @@ use rusqlite::Connection;
 use crate::store::{FileError, names};
 
 /// Marks the file for this run. Does nothing while somebody reads an old state of it, which keeps the WAL from being
-/// emptied: then the marks of the last run still hold.
-pub(super) fn renew(connection: &Connection, path: &Path, mark: u32) -> Result<(), FileError> {
+/// emptied: then the marks of the last run still hold. Gives whether the file's own header shows the mark now.
+pub(super) fn renew(connection: &Connection, path: &Path, mark: u32) -> Result<bool, FileError> {
     let sqlite = |reason| FileError::sqlite(path, &reason);
     if !empty_wal(connection).map_err(sqlite)? {
-        return Ok(());
+        return Ok(false);
     }
     // The number is kept as SQLite keeps it: signed.
     connection.pragma_update(None, "user_version", mark.cast_signed()).map_err(sqlite)?;
     let run = names::beside(path, "-run");
     if !empty_wal(connection).map_err(sqlite)? {
-        return forget(path);
+        return forget(path).map(|()| false);
     }
-    let write = || {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&run)?;
-        file.write_all(mark.to_string().as_bytes())?;
-        file.sync_all()
-    };
-    write().map_err(|reason| FileError::io(&run, reason))
+    write(&run, mark).map_err(|reason| FileError::io(&run, reason))?;
+    Ok(true)
+}
+
+fn write(run: &Path, mark: u32) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(run)?;
+    file.write_all(mark.to_string().as_bytes())?;
+    file.sync_all()
+}
+
+/// Ties the WAL beside the file to the file that is there now, if there is a WAL and nothing ties it yet: so that it is another's
+/// as soon as another file has the name.
+pub(super) fn hold(path: &Path) -> Result<(), FileError> {
+    let (wal, run) = (names::beside(path, "-wal"), names::beside(path, "-run"));
+    if run.exists() || std::fs::metadata(wal).map_or(0, |wal| wal.len()) == 0 {
+        return Ok(());
+    }
+    let tie = || write(&run, mark_of(&std::fs::File::open(path)?)?);
+    tie().map_err(|reason| FileError::io(path, reason))
+}
+
+/// The mark in a data file's header, where SQLite keeps `user_version` (<https://sqlite.org/fileformat2.html>, §1.3).
+pub(super) fn mark_of(file: &std::fs::File) -> std::io::Result<u32> {
+    let mut mark = [0; 4];
+    file.read_exact_at(&mut mark, 60)?;
+    Ok(u32::from_be_bytes(mark))
 }
 
 /// Takes away the mark beside the file; without one every WAL is taken for the file's own.

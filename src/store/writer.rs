@@ -234,6 +234,11 @@ impl Start {
                 break;
             }
         }
+        if file.is_overwritten() {
+            // What is in the WAL belongs to the content that is gone.
+            keep_wal(&connection);
+            return;
+        }
         let in_order = !*failed.borrow();
         drop(groups);
         if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
@@ -278,7 +283,7 @@ fn conclude(outcome: Outcome, group: &mut [Box<dyn Job>], publish: &mut Publish,
             Next::StopAsItIs
         }
         Outcome::FileLost => {
-            tracing::error!("the data file was moved, removed or replaced under the running box office");
+            tracing::error!("the data file was moved, removed, replaced or overwritten under the running box office");
             lose(&|| StoreError::Stopped);
             Next::Stop
         }

@@ -78,12 +78,17 @@ async fn top_up_until_it_stops(client: &mut Client, token: &str) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_loses_its_name_stops_the_box_office_before_its_next_answer() {
     type Loss = fn(&Folder);
-    let losses: [(&str, Loss); 3] = [
+    let losses: [(&str, Loss); 4] = [
         ("moved", |folder| std::fs::rename(folder.data(), folder.path("moved.db")).expect("moved")),
         ("removed", |folder| std::fs::remove_file(folder.data()).expect("removed")),
         ("replaced", |folder| {
             std::fs::copy(folder.data(), folder.path("other.db")).expect("a copy");
             std::fs::rename(folder.path("other.db"), folder.data()).expect("replaced");
+        }),
+        ("overwritten", |folder| {
+            let backup = run(&["backup", as_text(&folder.data()), as_text(&folder.path("backup.db"))]);
+            assert_eq!(backup.code, Some(0), "{backup:?}");
+            std::fs::copy(folder.path("backup.db"), folder.data()).expect("overwritten, the same inode");
         }),
     ];
     for (what, lose) in losses {
@@ -97,7 +102,7 @@ async fn a_file_that_loses_its_name_stops_the_box_office_before_its_next_answer(
         assert_eq!(top_up_until_it_stops(&mut client, &token).await, 0, "{what}: acknowledged into nowhere");
         let (status, _, log) = server.wait();
         assert_eq!(status.code(), Some(1), "{what}: {log}");
-        assert!(log.contains("moved, removed or replaced"), "{what}: {log}");
+        assert!(log.contains("moved, removed, replaced or overwritten"), "{what}: {log}");
         if what == "moved" {
             verify_clean(&folder.path("moved.db"));
             let server = Server::serve(&folder.path("moved.db"), &[]);
@@ -117,7 +122,10 @@ async fn an_idle_box_office_sees_it_too() {
         std::fs::remove_file(folder.path(lost)).expect("removed");
         let (status, _, log) = server.wait();
         assert_eq!(status.code(), Some(1), "{lost}: {log}");
-        assert!(log.contains("was moved, removed or replaced under the running box office"), "{lost}: {log}");
+        assert!(
+            log.contains("was moved, removed, replaced or overwritten under the running box office"),
+            "{lost}: {log}"
+        );
         if lost.ends_with("wal") {
             verify_clean(&folder.data());
             let server = Server::serve(&folder.data(), &[]);
@@ -233,4 +241,18 @@ async fn looking_writes_nothing() {
     look("read-only.db");
     std::fs::set_permissions(folder.path("."), std::fs::Permissions::from_mode(0o700)).expect("rights");
     assert!(state() == at_rest, "a file at rest was touched");
+
+    // A crashed one as it is usually copied: its WAL with it, without the WAL's index.
+    let server = Server::serve(&folder.data(), &[]);
+    server.sessions(3).await;
+    server.pull_the_plug();
+    server.wait();
+    std::fs::remove_file(folder.path("boxoffice.db-shm")).expect("removed");
+    let crashed = state();
+    std::fs::set_permissions(folder.path("."), std::fs::Permissions::from_mode(0o500)).expect("rights");
+    look("crashed.db");
+    std::fs::set_permissions(folder.path("."), std::fs::Permissions::from_mode(0o700)).expect("rights");
+    assert!(state() == crashed, "a crashed file was touched");
+    let copied = run(&["verify", as_text(&out.path("crashed.db"))]);
+    assert!(copied.out.contains("3 users"), "what was only in the WAL is in the copy: {copied:?}");
 }
