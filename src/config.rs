@@ -256,6 +256,9 @@ pub struct Limits {
     pub streams_per_token: usize,
     /// Time for a request to arrive, from its first byte (or from the connection's opening) to its body's last.
     pub read_patience: Duration,
+    /// How long a connection may keep the office waiting, in the middle of a request or with an answer unread, while all places are
+    /// taken and others wait for one.
+    pub crowded_patience: Duration,
     /// Time between an answer and the next request.
     pub idle_patience: Duration,
     /// Time for a client to take something of what is ready for it.
@@ -361,6 +364,7 @@ impl Default for Limits {
             streams: 40_000,
             streams_per_token: 4,
             read_patience: Duration::from_secs(20),
+            crowded_patience: Duration::from_secs(1),
             idle_patience: Duration::from_secs(75),
             write_patience: Duration::from_secs(30),
             answer_patience: Duration::from_secs(120),

@@ -156,14 +156,18 @@ impl Around {
             let most = body::most_bytes(&self.office.limits, &parts.method, parts.uri.path());
             let body = body::gather(body, &parts.headers, most, connection).await?;
             connection.pulse.work();
-            let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
+            let entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
             let is_large = body.len() > LARGE_BODY_BYTES;
             let request = request(parts, body.into());
             if !is_large {
                 return self.inner.call(request).await;
             }
             let (inner, runtime) = (self.inner.clone(), Handle::current());
-            let answer = spawn_blocking(move || runtime.block_on(inner.call(request)));
+            // It runs on when its client hangs up, and keeps its place inside until it ends.
+            let answer = spawn_blocking(move || {
+                let _entered = entered;
+                runtime.block_on(inner.call(request))
+            });
             answer.await.unwrap_or_else(|error| {
                 tracing::error!(%error, "a request with a large body failed");
                 Err(Problem::new(Code::Internal, "The operator finds the cause in the log.").into())

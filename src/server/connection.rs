@@ -80,8 +80,9 @@ impl<C: Future<Output = hyper::Result<()>> + Finish> Future for Watched<C> {
         }
         match pulse.wish() {
             Wish::None => {}
-            Wish::CloseIfIdle | Wish::Finish if pulse.idle_since().is_some() => return Poll::Ready(()),
-            Wish::CloseIfIdle => pulse.withdraw(),
+            Wish::Finish if pulse.is_idle() => return Poll::Ready(()),
+            Wish::MakeRoom if pulse.spare_since().is_some() => return Poll::Ready(()),
+            Wish::MakeRoom => pulse.withdraw(),
             Wish::Finish if this.finishing => {}
             Wish::Finish => {
                 this.finishing = true;

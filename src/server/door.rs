@@ -2,9 +2,11 @@
 //! here, asleep, instead of among the tasks that are ready to run, where everybody would wait for all of them. Beyond so
 //! many who wait, they are turned away at once.
 
+use std::sync::Arc;
+
 use poem::http::header;
 use poem::http::request::Parts;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Limits;
 use crate::http::Problem;
@@ -18,19 +20,23 @@ const ELSEWHERE: [&str; 2] = ["/v1/users", "/v1/sessions"];
 /// How many requests of those outside are worked on at once, and how many may wait for that.
 pub(super) struct Door {
     most_waiting: usize,
-    at_once: Semaphore,
+    at_once: Arc<Semaphore>,
     waiting: Semaphore,
 }
 
-/// A request is being worked on; the next may come in when this is dropped.
-pub(super) struct Entered<'d> {
-    _of_door: Option<SemaphorePermit<'d>>,
+/// A request is being worked on; the next may come in when this is dropped, wherever the work goes on.
+pub(super) struct Entered {
+    _of_door: Option<OwnedSemaphorePermit>,
 }
 
 impl Door {
     pub(super) fn new(limits: &Limits) -> Self {
         let most_waiting = limits.outside_waiting;
-        Self { most_waiting, at_once: Semaphore::new(limits.outside_at_once), waiting: Semaphore::new(most_waiting) }
+        Self {
+            most_waiting,
+            at_once: Arc::new(Semaphore::new(limits.outside_at_once)),
+            waiting: Semaphore::new(most_waiting),
+        }
     }
 
     /// How many wait.
@@ -42,15 +48,15 @@ impl Door {
     ///
     /// # Errors
     /// [`crate::http::Code::Overloaded`] when too many wait already.
-    pub(super) async fn enter(&self, office: &Office, asks: &Asks<'_>) -> Result<Entered<'_>, Problem> {
-        if let Ok(permit) = self.at_once.try_acquire() {
+    pub(super) async fn enter(&self, office: &Office, asks: &Asks<'_>) -> Result<Entered, Problem> {
+        if let Ok(permit) = self.at_once.clone().try_acquire_owned() {
             return Ok(Entered { _of_door: Some(permit) });
         }
         if goes_first(office, asks) {
             return Ok(Entered { _of_door: None });
         }
         let _waits = self.waiting.try_acquire().map_err(|_| StoreError::Overloaded)?;
-        let permit = self.at_once.acquire().await.map_err(|_| StoreError::Stopped)?;
+        let permit = self.at_once.clone().acquire_owned().await.map_err(|_| StoreError::Stopped)?;
         Ok(Entered { _of_door: Some(permit) })
     }
 }

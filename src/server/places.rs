@@ -136,17 +136,20 @@ impl Places {
         Client { address, unread: Ledger::new(unread), owed: Ledger::new(owed) }
     }
 
-    /// Asks the longest idle connection to make room: any, or one of the client's own. False when none is idle.
+    /// Asks the connection that can best be spared to make room: the longest idle of all, else the one that has kept
+    /// the office waiting for longest; or the longest idle of the client's own. False when none can be spared.
     pub(super) fn make_room(&self, full: Full, of: IpAddr) -> bool {
         let of = (full == Full::Share).then(|| client_of(of));
         let mut held = self.held.lock();
-        let longest = held.sample(of).filter_map(|connection| Some((connection.pulse.idle_since()?, connection)));
-        let longest = longest.min_by_key(|(since, _)| *since).map(|(_, connection)| connection.clone());
+        let spare = held.sample(of).filter_map(|connection| Some((connection.pulse.spare_since()?, connection)));
+        // A client that has its share waits for its own requests.
+        let spare = spare.filter(|((is_busy, _), _)| full == Full::All || !is_busy);
+        let first = spare.min_by_key(|(since, _)| *since).map(|(_, connection)| connection.clone());
         drop(held);
-        if let Some(connection) = &longest {
-            connection.pulse.ask(Wish::CloseIfIdle);
+        if let Some(connection) = &first {
+            connection.pulse.ask(Wish::MakeRoom);
         }
-        longest.is_some()
+        first.is_some()
     }
 
     /// Closes the connection whose client has read nothing for longest: of this client if it owes more than its share.

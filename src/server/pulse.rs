@@ -59,8 +59,8 @@ impl Phase {
 pub(super) enum Wish {
     /// Nothing.
     None,
-    /// Close if no request is under way: another needs the place.
-    CloseIfIdle,
+    /// Close if it can be [spared](Pulse::spare_since): another needs the place.
+    MakeRoom,
     /// Finish the request under way, then close: the office stops.
     Finish,
     /// Close now.
@@ -72,6 +72,7 @@ pub(super) enum Wish {
 struct Patience {
     idle: u64,
     read: u64,
+    crowded: u64,
     write: u64,
     answer: u64,
 }
@@ -100,6 +101,7 @@ impl Pulse {
         let patience = Patience {
             idle: ms(limits.idle_patience),
             read: ms(limits.read_patience),
+            crowded: ms(limits.crowded_patience),
             write: ms(limits.write_patience),
             answer: ms(limits.answer_patience),
         };
@@ -220,10 +222,24 @@ impl Pulse {
         self.born + Duration::from_millis(ms - 1)
     }
 
-    /// Since when nothing is under way; `None` while something is.
-    pub(super) fn idle_since(&self) -> Option<u64> {
+    /// Whether nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.phase(), Phase::Fresh | Phase::Idle) && self.since.load(Relaxed) != UNSTAMPED
+    }
+
+    /// Since when it does nothing for which it must keep its place, and whether it is in the middle of something; `None` for one
+    /// that must. First in order goes first: whoever is idle before whoever has been sending a request, or has left an answer
+    /// unread, for longer than a client needs.
+    pub(super) fn spare_since(&self) -> Option<(bool, u64)> {
         let since = self.since.load(Relaxed);
-        (matches!(self.phase(), Phase::Fresh | Phase::Idle) && since != UNSTAMPED).then_some(since)
+        let waits_since = match self.phase() {
+            Phase::Fresh | Phase::Idle => return (since != UNSTAMPED).then_some((false, since)),
+            Phase::Head | Phase::Body => since,
+            Phase::Answering | Phase::Streaming | Phase::Flushing => self.stalled.load(Relaxed),
+            Phase::Working => NEVER,
+        };
+        let is_long = waits_since != UNSTAMPED && self.now().saturating_sub(waits_since) >= self.patience.crowded;
+        is_long.then_some((true, waits_since))
     }
 
     /// Since when the client takes nothing of what is ready for it; `None` while it does.
@@ -243,13 +259,13 @@ impl Pulse {
 
     /// Takes a wish that has had its answer back.
     pub(super) fn withdraw(&self) {
-        let _ = self.wish.compare_exchange(Wish::CloseIfIdle as u8, Wish::None as u8, Relaxed, Relaxed);
+        let _ = self.wish.compare_exchange(Wish::MakeRoom as u8, Wish::None as u8, Relaxed, Relaxed);
     }
 
     pub(super) fn wish(&self) -> Wish {
         match self.wish.load(Relaxed) {
             0 => Wish::None,
-            1 => Wish::CloseIfIdle,
+            1 => Wish::MakeRoom,
             2 => Wish::Finish,
             _ => Wish::Close,
         }

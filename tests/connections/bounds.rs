@@ -1,5 +1,7 @@
 //! Sums have bounds, and no client can take what others need: places, bodies that are not whole, answers left unread.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{GET, OPERATOR, Raw, Server};
@@ -91,6 +93,25 @@ async fn requests_under_way_keep_their_places_and_the_next_waits() {
     second.answer().await.refuses(415, "unsupported_media_type");
     drop(first);
     assert_eq!(waits.answer().await.status, 200);
+}
+
+/// Heads, bodies and answers of which the rest never comes, or is never taken: whoever waits for a place gets theirs.
+#[tokio::test]
+async fn who_keeps_the_office_waiting_makes_room_when_all_places_are_taken() {
+    // More answers than the system takes off the server's hands.
+    let unread = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(60);
+    let half_body = b"POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{".to_vec();
+    for asks in [b"G".to_vec(), half_body, unread] {
+        let server =
+            Server::with_limits(|limits| (limits.connections, limits.crowded_patience) = (1, Duration::from_millis(1)));
+        let server = server.await;
+        let mut keeps = server.connect_from(FIRST.into()).await;
+        keeps.send(&asks).await;
+        let mut comes = server.connect_from(SECOND.into()).await;
+        comes.send(GET).await;
+        assert_eq!(comes.answer().await.status, 200);
+        drop(keeps);
+    }
 }
 
 /// A body of `bytes` of which the last does not come.

@@ -40,6 +40,7 @@ impl Server {
             password_memory_kib: 8,
             password_passes: 1,
             read_patience: LONG,
+            crowded_patience: LONG,
             idle_patience: LONG,
             write_patience: LONG,
             answer_patience: LONG,
