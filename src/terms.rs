@@ -12,6 +12,7 @@ use parking_lot::RwLock;
 use crate::brand::{Brand, WantedBrand};
 use crate::column::{column_text, column_words};
 use crate::money::{self, Amount};
+use crate::text;
 
 /// Seconds that a hold, a visit or a place in line may last.
 pub const SECONDS: RangeInclusive<i64> = 1..=86_400;
@@ -111,16 +112,13 @@ impl fmt::Display for Languages {
     }
 }
 
-/// A venue's name as it is kept: trimmed.
+/// A venue's name as it is kept: as any [`text::name`].
 ///
 /// # Errors
 /// What is asked for.
-pub fn venue_name(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    if name.is_empty() || 100 < name.chars().count() || name.chars().any(char::is_control) {
-        return Err("1 to 100 characters and no control characters".to_owned());
-    }
-    Ok(name.to_owned())
+pub fn venue_name(name: &str) -> Result<String, String> {
+    text::name(name)
+        .map_err(|_| "1 to 100 characters, something to see among them, and no control characters".to_owned())
 }
 
 /// A time zone of the IANA database, as its keepers spell it: `asia/seoul` is `Asia/Seoul`.

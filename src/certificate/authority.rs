@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Write;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -116,7 +117,8 @@ pub fn make(folder: &Path, names: &[LocalName], clock: &dyn Clock) -> anyhow::Re
     let name = |file: &str| folder.join(file);
     let (authority, authority_key) = (name("authority.pem"), name("authority-key.pem"));
     let (certificate, key) = (name("certificate.pem"), name("certificate-key.pem"));
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let mut make = std::fs::DirBuilder::new();
+    make.recursive(true).mode(0o700).create(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let is_renewal = authority.exists();
     anyhow::ensure!(
         is_renewal == authority_key.exists(),

@@ -254,7 +254,7 @@ impl From<Problem> for poem::Error {
     }
 }
 
-/// Which problems an operation can have is written into the document by `document`, from one table.
+/// Which problems an operation can have stands in the `PROBLEMS` beside it, from which `document` writes it.
 impl ApiResponse for Problem {
     fn meta() -> MetaResponses {
         MetaResponses { responses: Vec::new() }

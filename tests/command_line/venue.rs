@@ -19,6 +19,19 @@ async fn change(server: &Server, body: Value) -> (u16, Value) {
     (answer.status, answer.json())
 }
 
+/// As people see it: the same letters, however they were typed, and nothing that nobody sees.
+#[tokio::test]
+async fn the_venues_name_is_a_name_as_any_other() {
+    let folder = Folder::new();
+    serve(&folder, &["--venue-name", "Große Hälle"]).stop();
+    let server = serve(&folder, &["--venue-name", "Große Ha\u{308}lle\u{200b}"]);
+    let (status, venue) = change(&server, json!({"name": "Ha\u{200b}ll\u{202e}"})).await;
+    assert_eq!((status, &venue["name"]), (200, &json!("Hall")), "{venue}");
+    let (status, refused) = change(&server, json!({"name": "\u{200b}"})).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("invalid_field")), "{refused}");
+    server.stop();
+}
+
 #[tokio::test]
 async fn money_means_after_a_restart_what_it_meant_before() {
     let folder = Folder::new();
