@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::catalog::error::CatalogError;
+use crate::catalog::views::{LocalTimeView, OccasionView};
 use crate::http::{Code, Problem};
 
 impl From<CatalogError> for Problem {
@@ -12,21 +13,23 @@ impl From<CatalogError> for Problem {
             CatalogError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
             CatalogError::NoSuchHall => Self::new(Code::HallNotFound, "Make the hall first."),
             CatalogError::NoSuchPerformance => Self::new(Code::PerformanceNotFound, "GET /v1/dates lists all dates."),
-            CatalogError::HallTaken { performance_id, starts_at } => {
+            CatalogError::HallTaken(by) => {
                 let detail = format!(
-                    "Performance {performance_id} is in this hall from {starts_at} on. Choose another time, or send \
-                     allow_overlap: true."
+                    "{} is in this hall from {} on. Choose another time, or send allow_overlap: true.",
+                    by.concert_title, by.local
                 );
                 Self::new(Code::HallTaken, detail)
-                    .with("performance_id", json!(performance_id))
-                    .with("starts_at", json!(starts_at))
+                    .with("performance_id", json!(by.performance_id))
+                    .with_all(json!(OccasionView::from(&*by)))
             }
-            CatalogError::SaleTooLate(on_sale_at) => {
+            CatalogError::SaleTooLate { on_sale_at, local } => {
                 let detail = format!(
-                    "The concert's sale begins at {on_sale_at}, when this performance has started. Mend either time, \
+                    "The concert's sale begins on {local}, when this performance has started. Mend either time, \
                      or send allow_late_sale: true."
                 );
-                Self::new(Code::SaleTooLate, detail).with("on_sale_at", json!(on_sale_at))
+                Self::new(Code::SaleTooLate, detail)
+                    .with("on_sale_at", json!(on_sale_at))
+                    .with("on_sale_local", json!(LocalTimeView::from(&local)))
             }
             CatalogError::NoSuchPicture => Self::new(
                 Code::PictureNotFound,

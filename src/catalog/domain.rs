@@ -216,7 +216,7 @@ pub fn create_performance(tx: &Tx, spec: &PerformanceSpec) -> Result<Occasion, C
     }
     let on_sale_at = queue::life::queue(tx, concert)?.on_sale_at;
     if !spec.allow_late_sale && on_sale_at >= spec.starts_at {
-        return Err(CatalogError::SaleTooLate(on_sale_at));
+        return Err(CatalogError::sale_too_late(on_sale_at, &of.time_zone));
     }
     // From here it must succeed.
     let id = tx.new_id();
@@ -254,7 +254,7 @@ pub(super) fn require_free_hall(
     but: Option<PerformanceKey>,
 ) -> Result<(), CatalogError> {
     match sql::performance_in_hall(tx, hall, time, but)? {
-        Some((performance_id, starts_at)) => Err(CatalogError::HallTaken { performance_id, starts_at }),
+        Some(taken_by) => Err(CatalogError::HallTaken(Box::new(occasion(tx, taken_by)?))),
         None => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Why the catalogue says no.
 
-use uuid::Uuid;
-
+use crate::catalog::local_time::LocalTime;
+use crate::catalog::record::Occasion;
 use crate::clock::Instant;
 use crate::queue::QueueError;
 use crate::store::StoreError;
@@ -21,14 +21,9 @@ pub enum CatalogError {
     /// There is no such performance in this concert.
     #[error("no such performance")]
     NoSuchPerformance,
-    /// Something else is in the hall at that time.
+    /// Something else is in the hall at that time: this.
     #[error("the hall is taken")]
-    HallTaken {
-        /// The performance that is.
-        performance_id: Uuid,
-        /// When it starts.
-        starts_at: Instant,
-    },
+    HallTaken(Box<Occasion>),
     /// The concert has no such picture.
     #[error("no such picture")]
     NoSuchPicture,
@@ -45,8 +40,13 @@ pub enum CatalogError {
     #[error("the performance is cancelled")]
     PerformanceCancelled,
     /// The concert's sale begins when the performance has begun.
-    #[error("the sale begins at {0}")]
-    SaleTooLate(Instant),
+    #[error("the sale begins at {on_sale_at}")]
+    SaleTooLate {
+        /// When it begins.
+        on_sale_at: Instant,
+        /// The same on the venue's clock.
+        local: LocalTime,
+    },
     /// The waiting room's refusal.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -62,5 +62,10 @@ impl CatalogError {
     /// Always.
     pub fn invalid<T>(rule: impl Into<String>) -> Result<T, Self> {
         Err(Self::Invalid(rule.into()))
+    }
+
+    /// The sale begins at this instant, which is too late, on the clock of this time zone.
+    pub fn sale_too_late(on_sale_at: Instant, time_zone: &str) -> Self {
+        Self::SaleTooLate { on_sale_at, local: LocalTime::in_zone(time_zone, on_sale_at) }
     }
 }

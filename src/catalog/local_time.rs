@@ -1,5 +1,7 @@
 //! Instants on the venue's calendar and clock.
 
+use std::fmt;
+
 use jiff::tz::TimeZone;
 
 use crate::clock::Instant;
@@ -18,6 +20,13 @@ pub struct LocalTime {
     pub time: String,
     /// What that clock is ahead of UTC, `+09:00`: it tells hours apart that come twice.
     pub utc_offset: String,
+}
+
+/// `2026-12-24 19:30 (+09:00)`, as people read it.
+impl fmt::Display for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.date, self.time, self.utc_offset)
+    }
 }
 
 impl LocalTime {

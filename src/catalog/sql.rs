@@ -158,11 +158,11 @@ pub(super) fn performance_in_hall(
     hall: HallKey,
     (from, until): (Instant, Instant),
     but: Option<PerformanceKey>,
-) -> Result<Option<(Uuid, Instant)>, StoreError> {
+) -> Result<Option<PerformanceKey>, StoreError> {
     tx.maybe(
-        "SELECT id, starts_at FROM performance
+        "SELECT performance_key FROM performance
          WHERE hall_key = ?1 AND ends_at > ?2 AND starts_at < ?3 AND performance_key IS NOT ?4 ORDER BY ends_at LIMIT 1",
         params![hall, from, until, but],
-        |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)),
+        |row| row.get(0),
     )
 }

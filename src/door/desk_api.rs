@@ -208,12 +208,9 @@ impl From<DoorError> for Problem {
             DoorError::Catalog(error) => error.into(),
             DoorError::OtherPerformance(label) => {
                 let of = label.occasion;
-                Self::new(
-                    Code::OtherPerformance,
-                    format!("It is for {} at {}.", of.concert_title, of.starts_at.to_rfc3339()),
-                )
-                .with("performance_id", json!(of.performance_id))
-                .with("starts_at", json!(of.starts_at))
+                Self::new(Code::OtherPerformance, format!("It is for {}, {}, {}.", of.concert_title, of.local, of.hall))
+                    .with("performance_id", json!(of.performance_id))
+                    .with_all(json!(OccasionView::from(&of)))
             }
             DoorError::CheckedIn(first) => {
                 let problem = Self::new(Code::CheckedIn, "Look at the time and the gate of the first scan.")

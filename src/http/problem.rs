@@ -185,6 +185,15 @@ impl Problem {
         self
     }
 
+    /// With the members of an object.
+    #[must_use]
+    pub fn with_all(mut self, object: Value) -> Self {
+        if let Value::Object(members) = object {
+            self.members.extend(members);
+        }
+        self
+    }
+
     /// With `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {

@@ -71,12 +71,12 @@ impl From<CatalogError> for PaymentError {
             | CatalogError::NoSuchConcert
             | CatalogError::NoSuchHall
             | CatalogError::NoSuchPerformance
-            | CatalogError::HallTaken { .. }
+            | CatalogError::HallTaken(_)
             | CatalogError::NoSuchPicture
             | CatalogError::StateFixed
             | CatalogError::InUse(_)
             | CatalogError::Started
-            | CatalogError::SaleTooLate(_) => Self::NoSuchTicket,
+            | CatalogError::SaleTooLate { .. } => Self::NoSuchTicket,
         }
     }
 }

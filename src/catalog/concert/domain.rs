@@ -167,7 +167,7 @@ pub fn change(
     };
     let begins_late = first_start.is_some_and(|starts_at| times.on_sale_at >= starts_at);
     if change.on_sale_at.is_some() && begins_late && !change.allow_late_sale {
-        return Err(CatalogError::SaleTooLate(times.on_sale_at));
+        return Err(CatalogError::sale_too_late(times.on_sale_at, &changed.time_zone));
     }
     // It checks the times, and writes after that; what follows must succeed.
     let mut queue = if times == was { queue } else { life::change_times(tx, concert.key, times)? };

@@ -106,7 +106,8 @@ pub fn change_performance(tx: &Tx, was: &Dated, change: &PerformanceChange) -> R
     }
     let on_sale_at = life::queue(tx, was.concert)?.on_sale_at;
     if moved_ms < 0 && !change.allow_late_sale && on_sale_at >= starts_at {
-        return Err(CatalogError::SaleTooLate(on_sale_at));
+        let of = concert::domain::by_key(tx, was.concert)?;
+        return Err(CatalogError::sale_too_late(on_sale_at, &of.time_zone));
     }
     let seats_per_user = change.seats_per_user.unwrap_or(was.seats_per_user);
     prices::check_seats_per_user(seats_per_user)?;

@@ -30,6 +30,8 @@ const SEAT_IDS: &str = r#"{"type": "array", "items": {"type": "string"}, "minIte
 const ID: &str = r#"{"type": "string", "format": "uuid"}"#;
 const SCOPE: &str = r#"{"type": "string", "enum": ["manage", "sell", "door", "report"]}"#;
 const TEXT: &str = r#"{"type": "string"}"#;
+const LOCAL: &str = r##"{"$ref": "#/components/schemas/LocalTimeView"}"##;
+const LOCAL_SAMPLE: &str = r#"{"local_date": "2026-12-24", "local_time": "19:30", "utc_offset": "+09:00"}"#;
 const INSTANT: &str = r#"{"type": "string", "format": "date-time"}"#;
 
 /// The member's sample.
@@ -76,6 +78,10 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
                 &[
                     always("performance_id", "What is there", ID, "\"01a205b3-d000-711e-9fae-b222f27b9947\""),
                     always("starts_at", "When that starts", INSTANT, "\"2026-12-24T10:30:00.000Z\""),
+                    always("local_date", "The same on the venue's calendar", TEXT, "\"2026-12-24\""),
+                    always("local_time", "And on its clock", TEXT, "\"19:30\""),
+                    always("utc_offset", "What that clock is ahead of UTC", TEXT, "\"+09:00\""),
+                    always("hall", "The hall's name", TEXT, "\"Grand Hall\""),
                 ]
             }
         }
@@ -84,6 +90,10 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
                 &[
                     always("performance_id", "Which one", ID, "\"01a205b3-d000-711e-9fae-b222f27b9947\""),
                     always("starts_at", "When that starts", INSTANT, "\"2026-12-24T10:30:00.000Z\""),
+                    always("local_date", "The same on the venue's calendar", TEXT, "\"2026-12-24\""),
+                    always("local_time", "And on its clock", TEXT, "\"19:30\""),
+                    always("utc_offset", "What that clock is ahead of UTC", TEXT, "\"+09:00\""),
+                    always("hall", "The hall's name", TEXT, "\"Grand Hall\""),
                 ]
             }
         }
@@ -100,7 +110,12 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
             const { &[always("performance_id", "Of which seats are left", ID, "\"01a205b3-d000-711e-9fae-b222f27b9947\"")] }
         }
         Code::SaleTooLate => {
-            const { &[always("on_sale_at", "When the sale begins", INSTANT, "\"2026-12-24T10:30:00.000Z\"")] }
+            const {
+                &[
+                    always("on_sale_at", "When the sale begins", INSTANT, "\"2026-12-24T10:30:00.000Z\""),
+                    always("on_sale_local", "The same on the venue's calendar and clock", LOCAL, LOCAL_SAMPLE),
+                ]
+            }
         }
         Code::NotEnoughSeats => const { &[always("available", "How many are left", COUNT, "1")] },
         Code::LoneSeat => {
@@ -209,7 +224,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::NotCancelled => "Cancel it first.",
         Code::CheckInNotFound => "It may have been undone.",
         Code::CheckedIn => "Look at the time and the gate of the first scan.",
-        Code::OtherPerformance => "It is for New Year's Concert at 2027-01-01T10:30:00.000Z.",
+        Code::OtherPerformance => "It is for New Year's Concert, 2027-01-01 19:30 (+09:00), Grand Hall.",
         Code::TicketCancelled => "It was refunded, and opens nothing any more.",
         Code::TicketUsed => "Ask at the counter.",
         Code::TicketHandedOn => "It belongs to another account now.",
