@@ -7,7 +7,8 @@
 /** @typedef {Readonly<{ label: string, x: number, y: number, kind: Kind, grade?: string, note?: string, gap?: number }>} Seat `grade` where it is not its row's */
 /** @typedef {Readonly<{ section: string, floor?: string, name: string, grade: string, seats: readonly Seat[] }>} Row */
 /** @typedef {Readonly<{ name: string, floor?: string, grade: string, capacity: number, outline: readonly Point[] }>} Area */
-/** @typedef {Readonly<{ name: string, floors: readonly string[], stage: readonly Point[], focal?: Point, colors: Record<string, string>, rows: readonly Row[], areas: readonly Area[] }>} Hall */
+/** What is written in it, at its middle. @typedef {Readonly<{ text: string, x: number, y: number, size: number }>} Sign */
+/** @typedef {Readonly<{ name: string, floors: readonly string[], stage: readonly Point[], focal?: Point, colors: Record<string, string>, signs: readonly Sign[], rows: readonly Row[], areas: readonly Area[] }>} Hall */
 /** A seat by its row and its place in it. @typedef {{ row: number, seat: number }} At */
 
 /** From seat to seat, and from row to row, in centimetres, where nobody says otherwise. */
@@ -16,7 +17,7 @@ export const [SEAT, PITCH] = [55, 90];
 const STANDING = 4000;
 
 /** @returns {Hall} */
-export const emptyHall = () => ({ name: '', floors: [], stage: rectangle(0, -250, 900, 200), colors: {}, rows: [], areas: [] });
+export const emptyHall = () => ({ name: '', floors: [], stage: rectangle(0, -250, 900, 200), colors: {}, signs: [], rows: [], areas: [] });
 
 /** @param {number} x its middle @param {number} y @param {number} width @param {number} height @returns {Point[]} */
 export const rectangle = (x, y, width, height) => [
@@ -43,7 +44,7 @@ export function fromPlan(said, plan) {
     name: area.name, grade: area.grade ?? '', capacity: area.capacity, outline: area.outline ?? [], ...(area.floor ? { floor: area.floor } : {}),
   }));
   return {
-    name: said.name, floors: plan.floors, stage: plan.stage, colors: said.colors ?? {}, rows, areas, ...(said.focal ? { focal: said.focal } : {}),
+    name: said.name, floors: plan.floors, stage: plan.stage, colors: said.colors ?? {}, signs: plan.signs, rows, areas, ...(said.focal ? { focal: said.focal } : {}),
   };
 }
 
@@ -70,6 +71,7 @@ export function toRequest(hall) {
   return {
     name: hall.name, sections: [...sections, ...areas],
     ...(hall.floors.length ? { floors: [...hall.floors] } : {}), ...(hall.stage.length ? { stage: hall.stage.map(rounded) } : {}),
+    ...(hall.signs.length ? { signs: hall.signs.map(({ text, size, ...at }) => ({ text, size, ...rounded(at) })) } : {}),
     ...(hall.focal ? { focal: hall.focal } : {}), ...(Object.keys(hall.colors).length ? { colors: hall.colors } : {}),
   };
 }
