@@ -5055,6 +5055,8 @@ export interface components {
             colors?: {
                 [key: string]: string;
             };
+            /** @description What is written in it */
+            signs?: components["schemas"]["SignRequest"][];
             /** @description Its sections, best first */
             sections: components["schemas"]["SectionRequest"][];
         };
@@ -6337,6 +6339,29 @@ export interface components {
             outline?: components["schemas"]["PlanPointView"][];
         };
         /**
+         * PlanSignView
+         * @description Something that is written in the hall
+         */
+        PlanSignView: {
+            /** @description What */
+            text: string;
+            /**
+             * Format: int64
+             * @description Its middle, to the right, in whole centimetres
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Its middle, away from the stage
+             */
+            y: number;
+            /**
+             * Format: int64
+             * @description How high its letters are
+             */
+            size: number;
+        };
+        /**
          * PlanView
          * @description What never changes under a performance
          */
@@ -6358,6 +6383,8 @@ export interface components {
             colors: {
                 [key: string]: string;
             };
+            /** @description What is written in it */
+            signs: components["schemas"]["PlanSignView"][];
             /** @description Its sections */
             sections: components["schemas"]["PlanSectionView"][];
             /** @description Its rows; the order of their seats is that of `states` in the seat map */
@@ -7581,6 +7608,29 @@ export interface components {
             left: components["schemas"]["Left"];
             /** @description Its dates, in order of time */
             dates: components["schemas"]["ConcertDateView"][];
+        };
+        /**
+         * SignRequest
+         * @description Something that is written in a hall: a door, a bar, what is behind a wall
+         */
+        SignRequest: {
+            /** @description What */
+            text: string;
+            /**
+             * Format: double
+             * @description Its middle, to the right, in centimetres
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description Its middle, away from the stage
+             */
+            y: number;
+            /**
+             * Format: double
+             * @description How high its letters are, 5 to 1000 centimetres; 60 unless given
+             */
+            size?: number;
         };
         /**
          * SignUpRequest
@@ -21074,6 +21124,7 @@ export interface operations {
             /** @description Done, with the version as `ETag`. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21165,6 +21216,7 @@ export interface operations {
             /** @description Done, with the version as `ETag`. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -2,7 +2,7 @@
 // and draws nothing, so that ten thousand seats follow the hand; the hall itself changes once, when they are let go.
 
 import { colours, gradeColour } from '../seat-map/paint.js';
-import { SEAT, gradesOf } from './hall.js';
+import { SEAT, gradesOf, seatCount } from './hall.js';
 
 /** @import { At, Hall, Point } from './hall.js' */
 /** @typedef {Map<number, Set<number>>} Chosen places by row */
@@ -42,6 +42,7 @@ export class HallCanvas extends HTMLElement {
   #size = new ResizeObserver(() => this.#resize());
   #whole = true;
   /** How many price levels there are. */ #grades = 1;
+  /** What they are called. */ #levels = '';
 
   connectedCallback() {
     if (!this.#frame.isConnected) {
@@ -68,18 +69,27 @@ export class HallCanvas extends HTMLElement {
 
   set hall(/** @type {Hall | undefined} */ hall) {
     if (hall === this.#hall || !hall) { return; }
+    const [before, levels] = [this.#hall, this.#levels];
     this.#hall = hall;
-    const count = hall.rows.reduce((sum, row) => sum + row.seats.length, 0);
+    this.#levels = gradesOf(hall).join('\u0000');
+    const count = seatCount(hall);
+    const isSame = count === this.#x.length && levels === this.#levels;
     if (count !== this.#x.length) {
       [this.#x, this.#y, this.#grade] = [new Float32Array(count), new Float32Array(count), new Uint8Array(count)];
       [this.#row, this.#isChosen] = [new Int32Array(count), new Uint8Array(count)];
     }
+    const first = this.#first;
     this.#first = new Int32Array(hall.rows.length);
     const grades = new Map(gradesOf(hall).map((grade, at) => [grade, at]));
     this.#grades = grades.size;
     let index = 0;
     hall.rows.forEach((row, at) => {
       this.#first[at] = index;
+      // A row that is the same lies where it lay.
+      if (isSame && before?.rows[at] === row && first[at] === index) {
+        index += row.seats.length;
+        return;
+      }
       const own = grades.get(row.grade) ?? 0;
       for (const seat of row.seats) {
         this.#x[index] = seat.x;
@@ -200,7 +210,7 @@ export class HallCanvas extends HTMLElement {
     }
     this.#ground(below, this.#hall);
     this.#seats(below, 0);
-    this.#seats(above, 1);
+    if (this.#chosen.size) { this.#seats(above, 1); }
     this.#corners(above);
   }
 

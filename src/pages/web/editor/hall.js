@@ -166,12 +166,27 @@ export function middleOf(hall, chosen) {
   return count ? { x: x / count, y: y / count } : { x: 0, y: 0 };
 }
 
-/** @param {Hall} hall */
-export const seatCount = (hall) => hall.rows.reduce((sum, row) => sum + row.seats.length, 0);
+/** Asked for several times at each step, of halls that never change. @template T @param {(hall: Hall) => T} reckon @returns {(hall: Hall) => T} */
+function once(reckon) {
+  /** @type {WeakMap<Hall, T>} */
+  const known = new WeakMap();
+  return (hall) => {
+    const had = known.get(hall);
+    if (had !== undefined) { return had; }
+    const made = reckon(hall);
+    known.set(hall, made);
+    return made;
+  };
+}
 
-/** All price levels, in the order in which they come. @param {Hall} hall */
-export function gradesOf(hall) {
-  const all = new Set([...hall.rows.map(({ grade }) => grade), ...hall.rows.flatMap(({ seats }) => seats.flatMap(({ grade }) => (grade ? [grade] : []))), ...hall.areas.map(({ grade }) => grade)]);
+/** How many seats it has. */
+export const seatCount = once((hall) => hall.rows.reduce((sum, row) => sum + row.seats.length, 0));
+
+/** All price levels, in the order in which they come. */
+export const gradesOf = once((hall) => {
+  const all = new Set(hall.rows.map(({ grade }) => grade));
+  for (const row of hall.rows) { for (const { grade } of row.seats) { if (grade) { all.add(grade); } } }
+  for (const { grade } of hall.areas) { all.add(grade); }
   all.delete('');
   return [...all];
-}
+});
