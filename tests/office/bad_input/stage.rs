@@ -342,8 +342,7 @@ impl Stage {
             }
             // A file of one seat.
             "import_hall" => json!({"name": "Hall", "csv": "c2VjdGlvbixyb3csc2VhdCxncmFkZQpTdGFsbHMsQSwxMkEsUgo="}),
-            "create_hall" | "change_hall" => json!({"name": "Hall", "floors": ["Ground"], "signs": [
-                {"text": "Bar", "x": 100, "y": 200, "size": 80}], "sections": [
+            "create_hall" | "change_hall" => json!({"name": "Hall", "floors": ["Ground"], "sections": [
                 {"name": "Stalls", "floor": "Ground", "rows": [{"name": "A", "grade": "R", "seats": [
                     {"label": "12A", "grade": "S", "kind": "wheelchair", "note": "No step", "gap_before": 1}, 3, "5"]}]},
                 {"name": "Floor", "capacity": 100, "grade": "S"}]}),
