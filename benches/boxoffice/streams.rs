@@ -1,4 +1,5 @@
-//! Twenty thousand buyers who listen to their position while others are let in: is all delivered, what does one weigh?
+//! Twenty thousand buyers who listen to their position, as the waiting pages do, while others are let in: is all delivered, what does
+//! one weigh?
 
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -115,7 +116,7 @@ async fn hear(mut stream: TcpStream, told: Told) {
 
 async fn listen(ground: &Ground, server: &Server, streams: usize) -> Result<Heard> {
     let started = Instant::now();
-    let told = follow(server.address, "/v1/queue/position/stream", &ground.buyers[..streams]).await?;
+    let told = follow(server.address, "/v1/queue/position/stream?seats=true", &ground.buyers[..streams]).await?;
     let open_seconds = started.elapsed().as_secs_f64();
     let rss_kb = server.status_kb("VmRSS")?;
     let started = Instant::now();
