@@ -188,7 +188,10 @@ fn run_certificate(CertificateArguments { folder, names, show }: &CertificateArg
 fn run_turn_keys(file: &Path) -> ExitCode {
     match rotation::turn_keys(file, Arc::new(SystemClock::start()), Arc::new(SystemEntropy)) {
         Ok(()) => {
-            mention(&format!("{} has new keys; once more, when the sale is over, and the former token key is dead", file.display()));
+            mention(&format!(
+                "{} has new keys; once more, when the sale is over, and the former token key is dead",
+                file.display()
+            ));
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -178,7 +178,11 @@ async fn the_newest_backup_that_was_made_by_itself_is_drilled() {
     let other = Server::serve(&drill, &[]);
     assert_eq!(other.get(&format!("/v1/tickets/{sold}"), &sessions[0]).await.status, 200);
     ticket(&other, &concert, &sessions[1]).await;
-    assert_eq!(server.get("/v1/balance", &sessions[1]).await.json()["balance"], 0, "the sale itself knows nothing of it");
+    assert_eq!(
+        server.get("/v1/balance", &sessions[1]).await.json()["balance"],
+        0,
+        "the sale itself knows nothing of it"
+    );
     other.stop();
     server.stop();
     verify_clean(&drill);

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use rand::rngs::StdRng;
 use rand::RngExt;
+use rand::rngs::StdRng;
 
 const SECTOR: usize = 512;
 /// The data file and its WAL, in the recorder's order.

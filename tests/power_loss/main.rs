@@ -141,7 +141,8 @@ async fn whatever_a_power_cut_leaves_what_was_acknowledged_is_there() {
     let folder = Folder::new();
     let (mut disk, visits, records) = recorded(&folder).await;
     let count = |is: fn(&Record) -> bool| records.iter().filter(|(_, record)| is(record)).count();
-    let (writes, syncs) = (count(|of| matches!(of, Record::Write { .. })), count(|of| matches!(of, Record::Sync { .. })));
+    let (writes, syncs) =
+        (count(|of| matches!(of, Record::Write { .. })), count(|of| matches!(of, Record::Sync { .. })));
     let into_data = count(|of| matches!(of, Record::Write { file: 0, .. }));
     let into_wal: usize = records
         .iter()
@@ -166,7 +167,8 @@ async fn whatever_a_power_cut_leaves_what_was_acknowledged_is_there() {
             };
             let image = tempfile::tempdir().expect("a temporary folder");
             let here = disk.cut(how, &mut random, image.path());
-            let tells = Tells { what: format!("BOXOFFICE_TEST_SEED={seed}: record {nth}, {how:?}"), image: Some(image) };
+            let tells =
+                Tells { what: format!("BOXOFFICE_TEST_SEED={seed}: record {nth}, {how:?}"), image: Some(image) };
             let data = tells.path().join(FILES[0]);
             let server = Server::serve(&data, &["--log", "warn", "--lift-limits-for", "127.0.0.0/8"]);
             check_kept(&server, &visits, *length).await;
