@@ -20,6 +20,12 @@ CREATE TABLE setting (
   value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Keys that make ticket codes no more, each with the last ticket whose code it made.
+CREATE TABLE former_ticket_key (
+  last_ticket_key INTEGER PRIMARY KEY,
+  value           BLOB NOT NULL CHECK (length(value) = 32)
+) STRICT;
+
 -- venue -----------------------------------------------------------------------------------------------------------
 -- What the rest means: its one row is written at the first start.
 

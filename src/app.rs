@@ -136,8 +136,8 @@ impl App {
             .with(Arc::new(StreamPlaces::new(&limits)))
             .with(Arc::new(Limiter::new(&limits, clock.clone())))
             .with(Arc::new(SeenSessions::default()))
-            .with(Arc::new(TokenKey::new(&secrets.token_key)))
-            .with(Arc::new(TicketCodes::new(&secrets.ticket_key)))
+            .with(Arc::new(TokenKey::new(&secrets.token_key).after(secrets.former_token_key.as_ref())))
+            .with(Arc::new(TicketCodes::new(&secrets.ticket_key).after(&secrets.former_ticket_keys)))
             .with(Arc::new(Passwords::new(&limits, entropy)?));
         let (stopping, broken) = (watch::channel(false).0, watch::channel(false).0);
         let guide = OnceLock::new();

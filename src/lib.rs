@@ -19,7 +19,7 @@
 //! main
 //! cli
 //! demo
-//! certificate rehearse restore
+//! certificate rehearse restore rotation
 //! run
 //! server
 //! app pages
@@ -143,6 +143,7 @@ pub mod replan;
 pub mod report;
 pub mod reservation;
 pub mod restore;
+pub mod rotation;
 pub mod run;
 pub mod server;
 pub mod signature;

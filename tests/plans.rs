@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, StatementStatus};
 
 /// Tables that stay small, or are read whole for what they are.
-const SMALL: &[&str] = &["office", "setting", "venue", "hall", "concert", "queue", "staff", "webhook"];
+const SMALL: &[&str] =
+    &["office", "setting", "former_ticket_key", "venue", "hall", "concert", "queue", "staff", "webhook"];
 
 /// Statements that walk a table on purpose: how they end, and why they may.
 const WALKS: &[(&str, &str)] = &[

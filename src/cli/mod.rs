@@ -6,6 +6,7 @@ mod serve;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -17,7 +18,7 @@ use crate::network::Listen;
 use crate::restore::{self, RestoreError};
 use crate::run::{runtime, take_small_pages};
 use crate::terminal::{complain, mention, note, print_whole};
-use crate::{certificate, demo, rehearse, server, store, verify};
+use crate::{certificate, demo, rehearse, rotation, server, store, verify};
 
 /// A ticket office in one binary and one SQLite file.
 ///
@@ -73,6 +74,15 @@ enum Command {
         /// The backup
         backup: PathBuf,
         /// The data file, there or not
+        file: PathBuf,
+    },
+    /// Make new keys for a data file, as after a copy of it fell into wrong hands
+    ///
+    /// Refuses while the file is in use. Nobody is logged out, sent out of a line or loses a ticket: tokens of the keys before are
+    /// believed until the keys are turned once more, and tickets that were sold keep their codes. Links in mails have to be
+    /// asked for again.
+    TurnKeys {
+        /// The data file
         file: PathBuf,
     },
     /// Rehearse an on-sale: a whole crowd over real HTTP, with progress and a report
@@ -142,6 +152,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             return Ok(told(store::backup(&file, &out), |()| mention(&said)));
         }
         Command::Restore { backup, file } => return Ok(run_restore(&backup, &file)),
+        Command::TurnKeys { file } => return Ok(run_turn_keys(&file)),
         Command::Rehearse(arguments) => return runtime()?.block_on(rehearse::run(arguments)),
     }
     Ok(ExitCode::SUCCESS)
@@ -172,6 +183,22 @@ fn run_certificate(CertificateArguments { folder, names, show }: &CertificateArg
         }))?,
     }
     Ok(())
+}
+
+fn run_turn_keys(file: &Path) -> ExitCode {
+    match rotation::turn_keys(file, Arc::new(SystemClock::start()), Arc::new(SystemEntropy)) {
+        Ok(()) => {
+            mention(&format!(
+                "{} has new keys; once more, when the sale is over, and the former token key is dead",
+                file.display()
+            ));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&format!("boxoffice: {error}"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn run_restore(backup: &Path, file: &Path) -> ExitCode {

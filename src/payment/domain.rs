@@ -415,6 +415,14 @@ pub fn ticket(
     Ok((ticket, label, payment))
 }
 
+/// The last ticket that was sold; the one before the first where none was.
+///
+/// # Errors
+/// Only the store's.
+pub fn last_ticket(tx: &Tx) -> Result<TicketKey, StoreError> {
+    Ok(sql::last_ticket(tx)?.unwrap_or(TicketKey(0)))
+}
+
 /// Cancels a ticket that stands: so much went back for it.
 ///
 /// # Errors

@@ -259,3 +259,7 @@ pub(super) fn return_order_fee(tx: &Tx, payment: PaymentKey) -> Result<(), Store
         params![payment],
     )
 }
+
+pub(super) fn last_ticket(tx: &Tx) -> Result<Option<TicketKey>, StoreError> {
+    tx.one("SELECT max(ticket_key) FROM ticket", params![], |row| row.get(0))
+}

@@ -2,8 +2,10 @@
 //!
 //! A code is the ticket's key and a MAC over it, the random id of its payment and, once it was handed on, a random salt, so it
 //! needs no index to be found and cannot be guessed (80 bits); and a code from before a restore is not that of the ticket that got
-//! the same key, or was handed on as often, after it. Written in Crockford's base 32, which has no letter that looks like a digit, in groups of four.
+//! the same key, or was handed on as often, after it. Written in Crockford's base 32, which has no letter that looks like a digit,
+//! in groups of four.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use data_encoding::{Encoding, Specification};
@@ -34,6 +36,13 @@ static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
 #[derive(Clone)]
 pub struct TicketCodes {
     mac: Hmac<Sha256>,
+    /// Those that were in force before the keys were turned, each with the last ticket it makes the code of.
+    former: BTreeMap<TicketKey, Hmac<Sha256>>,
+}
+
+fn mac_with(key: &[u8; 32]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "a key of any length is a key to HMAC (RFC 2104)")]
+    Hmac::new_from_slice(key).expect("HMAC takes any key")
 }
 
 /// A code that somebody shows. Whether it is genuine is known once the payment of its ticket is.
@@ -61,13 +70,17 @@ impl ShownCode {
 impl TicketCodes {
     /// With this 256-bit key.
     pub fn new(key: &[u8; 32]) -> Self {
-        #[expect(clippy::expect_used, reason = "a key of any length is a key to HMAC (RFC 2104)")]
-        let mac = Hmac::new_from_slice(key).expect("HMAC takes any key");
-        Self { mac }
+        Self { mac: mac_with(key), former: BTreeMap::new() }
+    }
+
+    /// The same, where these former keys made the codes of tickets up to those: a ticket keeps its code.
+    #[must_use]
+    pub fn after(self, former: &[(TicketKey, [u8; 32])]) -> Self {
+        Self { former: former.iter().map(|(last, key)| (*last, mac_with(key))).collect(), ..self }
     }
 
     fn tag(&self, ticket: TicketKey, salt: i64, payment: Uuid) -> [u8; MAC_BYTES] {
-        let mut mac = self.mac.clone();
+        let mut mac = self.former.range(ticket..).next().map_or(&self.mac, |(_, former)| former).clone();
         mac.update(b"ticket");
         mac.update(&ticket.0.to_be_bytes());
         mac.update(payment.as_bytes());
@@ -133,6 +146,18 @@ mod tests {
         }
         for nonsense in ["", "-", "U", "é", "0000-0000-0000-0000-0000-000U", "000000000000000000000000-0"] {
             assert_eq!(ShownCode::read(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_keeps_its_code_when_the_keys_are_turned() {
+        let (keys, payment) = ([[3; 32], [4; 32], [5; 32]], Uuid::from_u128(7));
+        let turned = TicketCodes::new(&keys[2]).after(&[(TicketKey(10), keys[0]), (TicketKey(20), keys[1])]);
+        for (ticket, key) in [(1, 0), (10, 0), (11, 1), (20, 1), (21, 2)] {
+            let made_with = |nth: usize| TicketCodes::new(&keys[nth]).written(TicketKey(ticket), 3, payment);
+            assert_eq!(turned.written(TicketKey(ticket), 3, payment), made_with(key), "ticket {ticket}");
+            let others = (0..3).filter(|nth| *nth != key);
+            others.for_each(|nth| assert_eq!(genuine(&turned, &made_with(nth), payment), None, "{ticket} by {nth}"));
         }
     }
 

@@ -62,20 +62,37 @@ const LONGEST: usize = 1024;
 #[derive(Clone)]
 pub struct TokenKey {
     mac: Hmac<Sha256>,
+    /// Signed what was given before the keys were turned, and signs nothing more.
+    former: Option<Hmac<Sha256>>,
+}
+
+fn mac_with(key: &[u8; 32]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "a key of any length is a key to HMAC (RFC 2104)")]
+    Hmac::new_from_slice(key).expect("HMAC takes any key")
+}
+
+fn signature(mac: &Hmac<Sha256>, signed: &str) -> Hmac<Sha256> {
+    let mut mac = mac.clone();
+    mac.update(signed.as_bytes());
+    mac
 }
 
 impl TokenKey {
     /// A signer with this 256-bit key.
     pub fn new(key: &[u8; 32]) -> Self {
-        #[expect(clippy::expect_used, reason = "a key of any length is a key to HMAC (RFC 2104)")]
-        let mac = Hmac::new_from_slice(key).expect("HMAC takes any key");
-        Self { mac }
+        Self { mac: mac_with(key), former: None }
     }
 
-    fn signature(&self, signed: &str) -> Hmac<Sha256> {
-        let mut mac = self.mac.clone();
-        mac.update(signed.as_bytes());
-        mac
+    /// The same, that also reads what this former key signed.
+    #[must_use]
+    pub fn after(self, former: Option<&[u8; 32]>) -> Self {
+        Self { former: former.map(mac_with), ..self }
+    }
+
+    /// Was it signed here? In constant time.
+    fn is_signed(&self, signed: &str, tag: &[u8]) -> bool {
+        let fits = |mac: &Hmac<Sha256>| signature(mac, signed).verify_slice(tag).is_ok();
+        fits(&self.mac) || self.former.as_ref().is_some_and(fits)
     }
 
     /// The token of an entry. The same entry gives the same token, until the draw gives it a number.
@@ -91,7 +108,7 @@ impl TokenKey {
         };
         let payload = serde_json::to_vec(&claims).unwrap_or_default();
         let signed = format!("{HEADER}.{}", URL_SAFE_NO_PAD.encode(payload));
-        let signature = URL_SAFE_NO_PAD.encode(self.signature(&signed).finalize().into_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(signature(&self.mac, &signed).finalize().into_bytes());
         format!("{signed}.{signature}")
     }
 
@@ -107,9 +124,7 @@ impl TokenKey {
         let (header, payload) = signed.split_once('.').ok_or(TokenError::Invalid)?;
         let mut bytes = [0; 33];
         let length = URL_SAFE_NO_PAD.decode_slice(signature, &mut bytes).map_err(|_| TokenError::Invalid)?;
-        // `verify_slice` compares in constant time.
-        self.signature(signed).verify_slice(&bytes[..length]).map_err(|_| TokenError::Invalid)?;
-        if header != HEADER {
+        if !self.is_signed(signed, &bytes[..length]) || header != HEADER {
             return Err(TokenError::Invalid);
         }
         let mut json = [0; LONGEST];
@@ -160,6 +175,17 @@ mod tests {
             let forged = String::from_utf8(forged).expect("ASCII");
             assert_eq!(key.read(&forged, Instant(0)), Err(TokenError::Invalid), "byte {at}");
         }
+    }
+
+    #[test]
+    fn a_turned_key_reads_what_the_former_signed_and_signs_by_itself() {
+        let (first, second) = ([7; 32], [8; 32]);
+        let sign = |key: &TokenKey| key.sign(&entry(), Uuid::nil(), Uuid::nil(), Instant(2_000_000));
+        let turned = TokenKey::new(&second).after(Some(&first));
+        assert!(turned.read(&sign(&TokenKey::new(&first)), Instant(0)).is_ok());
+        assert!(TokenKey::new(&second).read(&sign(&turned), Instant(0)).is_ok());
+        let twice = TokenKey::new(&[9; 32]).after(Some(&second));
+        assert_eq!(twice.read(&sign(&TokenKey::new(&first)), Instant(0)), Err(TokenError::Invalid));
     }
 
     #[test]

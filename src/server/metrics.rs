@@ -12,6 +12,7 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::account::Passwords;
 use crate::histogram::Counted;
 use crate::http::sse::StreamPlaces;
+use crate::jobs::Backups;
 use crate::limiter::Limiter;
 use crate::office::Office;
 use crate::payment::Sales;
@@ -57,6 +58,7 @@ impl Collector for Sheet {
         self.sale(&mut page)?;
         self.queues(&mut page)?;
         self.guards(&mut page)?;
+        self.backups(&mut page)?;
         self.machine(&mut page)
     }
 }
@@ -128,6 +130,19 @@ impl Sheet {
         page.counters("limited", "Requests refused by a limit", refused)?;
         let ready = self.checks.iter().map(|check| ([("check", check.what)], usize::from(check.fault.is_none())));
         page.gauges("ready", "1 while all is well with it", ready)
+    }
+
+    /// Nothing where the box office makes none by itself.
+    fn backups(&self, page: &mut Page<'_>) -> fmt::Result {
+        if self.office.config.backups.to.is_none() {
+            return Ok(());
+        }
+        let status = self.office.part::<Backups>().status();
+        if let Some(newest) = status.newest {
+            let age_ms = u64::try_from(self.office.wall().0 - newest.0).unwrap_or(0);
+            page.gauge("backup_age_seconds", "Since the newest backup that was verified", age_ms / 1000)?;
+        }
+        page.gauge("backup_failing", "1 while the last attempt at one failed", u64::from(status.is_failing))
     }
 
     fn machine(&self, page: &mut Page<'_>) -> fmt::Result {

@@ -26,7 +26,7 @@ fn flags(help: &str) -> Vec<String> {
 fn the_first_help_leads_to_every_command() {
     let help = run(&["--help"]);
     assert_eq!(help.code, Some(0));
-    for command in ["demo", "serve", "openapi", "verify", "backup", "rehearse"] {
+    for command in ["demo", "serve", "openapi", "verify", "backup", "restore", "turn-keys", "rehearse"] {
         assert!(commands().contains(&command.to_owned()), "{command} is missing: {}", help.out);
     }
     assert!(help.out.contains("boxoffice demo"), "a newcomer learns where to start: {}", help.out);

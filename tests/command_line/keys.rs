@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use boxoffice::client::Client;
 use serde_json::json;
 
-use crate::support::{Folder, OPERATOR, Server, as_text, boxoffice};
+use crate::support::{Folder, OPERATOR, Ran, Server, as_text, boxoffice, run, text, verify_clean};
 
 #[test]
 fn what_cannot_be_presented_or_is_short_is_refused_and_nothing_is_made() {
@@ -95,4 +95,58 @@ async fn a_key_that_could_not_be_shown_is_not_lost() {
     let server = serve(&folder, &[]);
     assert_eq!(key_in(&server.greeting), None);
     assert_eq!(server.post("/v1/operator/sessions", &key, json!({"count": 1})).await.status, 201);
+}
+
+fn turn_keys(folder: &Folder) -> Ran {
+    run(&["turn-keys", as_text(&folder.data())])
+}
+
+#[tokio::test]
+async fn turned_keys_cost_nobody_anything_and_twice_turned_ones_kill_the_first_tokens() {
+    let folder = Folder::new();
+    let server = Server::serve(&folder.data(), &[]);
+    let concert = server.concert(json!({"max_admitted": null}), 8).await;
+    let sessions = server.sessions(3).await;
+    let tokens = [server.join(&sessions[0], &concert).await, server.join(&sessions[1], &concert).await];
+    let seats = server.seat_ids(&tokens[0], &concert).await;
+    let sell = async |server: &Server, token: &str, seat: usize| {
+        server.make("/v1/balance/top-ups", token, json!({"amount": 1000})).await;
+        let paid = server.make("/v1/payments", token, json!({"seat_ids": [seats[seat]], "amount": 1000})).await;
+        text(&paid["tickets"][0]["code"])
+    };
+    let ticket = sell(&server, &tokens[0], 0).await;
+    let refused = turn_keys(&folder);
+    assert!(refused.code == Some(1) && refused.err.contains("in use"), "{refused:?}");
+    server.stop();
+    let secrets = std::fs::read(folder.data()).expect("the file");
+    let turned = turn_keys(&folder);
+    assert_eq!(turned.code, Some(0), "{turned:?}");
+    assert_ne!(std::fs::read(folder.data()).expect("the file"), secrets);
+    verify_clean(&folder.data());
+
+    let server = Server::serve(&folder.data(), &[]);
+    let current = format!("/v1/concerts/{}/queue/tokens/current", concert.id);
+    assert_eq!(server.get("/v1/queue/position", &tokens[1]).await.status, 200, "the token of the key before");
+    let shown = server.get(&format!("/v1/tickets/{ticket}"), &sessions[0]).await;
+    assert_eq!((shown.status, text(&shown.json()["code"])), (200, ticket.clone()), "a ticket keeps its code");
+    let anew = text(&server.get(&current, &sessions[1]).await.json()["token"]);
+    assert_ne!(anew, tokens[1], "what is signed now is signed by the new key");
+    let later = sell(&server, &anew, 1).await;
+    let waits = server.join(&sessions[2], &concert).await;
+    server.stop();
+    assert_eq!(turn_keys(&folder).code, Some(0));
+    assert_eq!(turn_keys(&folder).code, Some(0), "twice without a sale between them");
+
+    let server = Server::serve(&folder.data(), &[]);
+    let dead = server.get("/v1/queue/position", &waits).await;
+    assert_eq!((dead.status, text(&dead.json()["code"])), (401, "token_invalid".to_owned()));
+    let anew = text(&server.get(&current, &sessions[2]).await.json()["token"]);
+    assert_eq!(server.get("/v1/queue/position", &anew).await.status, 200, "and its place is there");
+    for (code, session) in [(&ticket, &sessions[0]), (&later, &sessions[1])] {
+        assert_eq!(server.get(&format!("/v1/tickets/{code}"), session).await.status, 200, "{code}");
+    }
+    server.stop();
+    verify_clean(&folder.data());
+    assert_eq!(run(&["turn-keys", as_text(&folder.path("missing.db"))]).code, Some(1));
+    assert!(!folder.path("missing.db").exists(), "nothing is made");
 }

@@ -148,3 +148,76 @@ async fn a_backup_is_put_where_nothing_was() {
     assert_eq!(second.get("/v1/concerts", "").await.json()["concerts"].as_array().map(Vec::len), Some(1));
     server.stop();
 }
+
+/// Without `restore` the keys are the same as before: then what was sold and joined after the backup is told apart by what is random
+/// in it, not by its place.
+#[tokio::test]
+async fn what_came_after_a_backup_that_is_put_back_by_hand_is_nobodys() {
+    let folder = Folder::new();
+    let backup = folder.path("backup.db");
+    let server = Server::serve(&folder.data(), &[]);
+    let concert = server.concert(json!({"max_admitted": null}), 8).await;
+    let sessions = server.sessions(4).await;
+    assert_eq!(run(&["backup", as_text(&folder.data()), as_text(&backup)]).code, Some(0));
+    let later = server.join(&sessions[0], &concert).await;
+    let (_, sold_later) = ticket(&server, &concert, &sessions[1]).await;
+    server.stop();
+    std::fs::copy(&backup, folder.data()).expect("a copy");
+
+    let server = Server::serve(&folder.data(), &[]);
+    // Others come to the same places in line, one of them with money, and to the same ticket's number.
+    let same_place = server.join(&sessions[2], &concert).await;
+    server.make("/v1/balance/top-ups", &same_place, json!({"amount": 5000})).await;
+    let (_, sold_now) = ticket(&server, &concert, &sessions[3]).await;
+    assert_ne!(sold_now, sold_later);
+    let seat = server.seat_ids(&same_place, &concert).await.pop().expect("a seat");
+    let pay = json!({"seat_ids": [seat], "amount": 1000});
+    let answers = [
+        server.get("/v1/balance", &later).await,
+        server.get("/v1/queue/position", &later).await,
+        server.get(&format!("/v1/performances/{}/seats", concert.performance), &later).await,
+        server.post("/v1/payments", &later, pay).await,
+    ];
+    for answer in answers {
+        assert_eq!((answer.status, text(&answer.json()["code"])), (401, "token_invalid".to_owned()));
+    }
+    for session in &sessions {
+        assert_eq!(server.get(&format!("/v1/tickets/{sold_later}"), session).await.status, 404);
+    }
+    server.stop();
+    verify_clean(&folder.data());
+}
+
+/// The drill of docs/deploy.md: the newest copy that the running box office made by itself, put back on another name and served.
+#[tokio::test]
+async fn the_newest_backup_that_was_made_by_itself_is_drilled() {
+    let (folder, copies) = (Folder::new(), Folder::new());
+    let server = Server::serve(&folder.data(), &[]);
+    let concert = server.concert(json!({"max_admitted": null}), 8).await;
+    let sessions = server.sessions(2).await;
+    let (_, sold) = ticket(&server, &concert, &sessions[0]).await;
+    server.stop();
+    let server = Server::serve(&folder.data(), &["--backup-to", as_text(&copies.path("")), "--backup-every", "15m"]);
+    let is_whole = |name: &String| name.starts_with("boxoffice-") && name.ends_with(".db");
+    let newest = loop {
+        if let Some(newest) = names(&copies).into_iter().rfind(is_whole) {
+            break copies.path(&newest);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let drill = copies.path("drill.db");
+    let restored = restore(&newest, &drill);
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    verify_clean(&drill);
+    let other = Server::serve(&drill, &[]);
+    assert_eq!(other.get(&format!("/v1/tickets/{sold}"), &sessions[0]).await.status, 200);
+    ticket(&other, &concert, &sessions[1]).await;
+    assert_eq!(
+        server.get("/v1/balance", &sessions[1]).await.json()["balance"],
+        0,
+        "the sale itself knows nothing of it"
+    );
+    other.stop();
+    server.stop();
+    verify_clean(&drill);
+}

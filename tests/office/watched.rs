@@ -1,6 +1,7 @@
 //! What those who watch are shown: `/healthz`, `/readyz`, `/metrics`.
 
 use boxoffice::client::{Answer, Client};
+use boxoffice::jobs::{Backups, back_up_if_due};
 
 use crate::support::{HOUR_MS, Office};
 
@@ -95,4 +96,23 @@ async fn an_office_is_ready_while_writer_disk_and_clock_are_well() {
     let unready = look(&office, "/readyz").await;
     assert_eq!((unready.status, text(&unready).as_str()), (503, "writer: it has failed\n"));
     assert!(text(&look(&office, "/metrics").await).contains("boxoffice_ready{check=\"writer\"} 0\n"));
+}
+
+#[tokio::test]
+async fn the_age_of_the_newest_backup_is_shown_where_there_are_any() {
+    assert!(!text(&look(&watched().await, "/metrics").await).contains("boxoffice_backup"));
+    let home = tempfile::TempDir::new().expect("a folder");
+    let office = Office::with(|config| {
+        config.metrics_listen = Some("127.0.0.1:0".parse().expect("an address"));
+        config.backups.to = Some(home.path().to_owned());
+    });
+    let office = office.await;
+    let due = back_up_if_due(&office.app.office).await.expect("a folder was named");
+    office.clock.advance_ms((due.0 - office.now().0) / 2);
+    let page = text(&look(&office, "/metrics").await);
+    let newest = office.app.part::<Backups>().status().newest.expect("one was made");
+    let age = ((office.now().0 - newest.0) / 1000) as f64;
+    assert!(age > 0.0, "{age}");
+    assert_eq!(figure(&page, "boxoffice_backup_age_seconds"), age);
+    assert_eq!(figure(&page, "boxoffice_backup_failing"), 0.0);
 }
