@@ -565,7 +565,7 @@ CREATE TABLE ticket (
 
 -- Tickets for standing places, whose `seat_no` stands for their section.
 CREATE INDEX ticket_of_standing ON ticket (performance_key, seat_no, ticket_key) WHERE seat_no >= 16777216;
-CREATE INDEX ticket_given_back ON ticket (performance_key) WHERE refund_key IS NOT NULL AND version_no = 0;
+CREATE INDEX ticket_given_back ON ticket (performance_key, seat_no) WHERE refund_key IS NOT NULL AND version_no = 0;
 CREATE INDEX ticket_of_holder ON ticket (holder_key) WHERE holder_key IS NOT NULL;
 
 -- door ------------------------------------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ use boxoffice::queue::{Line, Lines};
 use boxoffice::refund::cancellation;
 use boxoffice::reservation::SeatMaps;
 use boxoffice::store::Tx;
-use boxoffice::{account, catalog, jobs, payment, wallet};
+use boxoffice::{account, catalog, jobs, payment};
 
-use crate::ground::{Ground, PRICE, Spec, config, make_concert};
+use crate::ground::{Ground, PRICE, Spec, config, make_concert, sell_each};
 use crate::load::runtime;
 use crate::report::{ROUNDS, Table, median, number};
 use crate::{Bench, verified};
@@ -64,19 +64,20 @@ pub fn run(bench: &mut Bench) -> Result<()> {
 }
 
 /// The middle of several rounds: a disk has its moments, whatever is asked of it.
-fn middle(mut measure: impl FnMut() -> Result<Stall>) -> Result<Stall> {
+pub fn middle(mut measure: impl FnMut() -> Result<Stall>) -> Result<Stall> {
     let rounds = (0..ROUNDS).map(|_| measure()).collect::<Result<Vec<_>>>()?;
     Ok(median(rounds, |stall| stall.ms(1.0)))
 }
 
 /// What insiders saw.
-struct Stall {
-    took: Duration,
-    waits: Vec<Duration>,
+pub struct Stall {
+    pub took: Duration,
+    pub waits: Vec<Duration>,
 }
 
 impl Stall {
-    fn ms(&self, share: f64) -> f64 {
+    /// So long a share of them waited at most.
+    pub fn ms(&self, share: f64) -> f64 {
         let mut waits = self.waits.clone();
         waits.sort_unstable();
         let at = (waits.len() as f64 * share) as usize;
@@ -85,16 +86,16 @@ impl Stall {
 }
 
 /// A box office on a copy of the insiders' file, whose clock can be moved.
-struct Stage {
+pub struct Stage {
     ground: Ground,
-    app: Arc<App>,
+    pub app: Arc<App>,
     clock: ScriptedClock,
     paid: u32,
 }
 
 impl Stage {
     /// Opened half a day before the insiders came in.
-    async fn open(ground: &Ground) -> Result<Self> {
+    pub async fn open(ground: &Ground) -> Result<Self> {
         let ground = ground.copy()?;
         let clock = ScriptedClock::at(SystemClock::start().now().plus_ms(-HALF_A_DAY_MS));
         let (of, entropy) = (Arc::new(clock.clone()), Arc::new(SystemEntropy));
@@ -125,7 +126,7 @@ impl Stage {
     }
 
     /// Insiders pay, one after the other, while it happens.
-    async fn pay_while<T: Send + 'static>(
+    pub async fn pay_while<T: Send + 'static>(
         &mut self,
         event: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<Stall> {
@@ -158,7 +159,8 @@ impl Stage {
         Ok(Stall { took: ended - started, waits })
     }
 
-    async fn close(self) -> Result<()> {
+    /// Stops it, and looks at the laws.
+    pub async fn close(self) -> Result<()> {
         let app = self.app;
         tokio::task::spawn_blocking(move || app.stop()).await?;
         verified(&self.ground)
@@ -251,21 +253,7 @@ async fn cancelled(ground: &Ground) -> Result<Stall> {
     let line = stage.app.part::<Lines>().by_id(prepared.id).context("the concert's queue")?;
     let maps = stage.app.part::<SeatMaps>().of_concert(&stage.app, line.concert).await?;
     let performance = maps[0].map.performance.clone();
-    for first in (1..=TICKETS).step_by(100) {
-        let performance = performance.clone();
-        let sold = stage.app.store.write(move |tx| {
-            for number in first..first + 100 {
-                let email = format!("{}@boxoffice.example", tx.new_id().simple());
-                let user = account::domain::sign_up(tx, &email, "Crowd", None)?.key;
-                wallet::domain::top_up(tx, user, Amount(PRICE), None)?;
-                let visit = queue::join(tx, user, performance.concert)?.entry.require_admitted(tx.now())?;
-                let basket = payment::Basket::of(vec![performance.seat_id(number)]);
-                payment::domain::pay(tx, &visit, &[Arc::clone(&performance)], &basket, Amount(PRICE))?;
-            }
-            Ok::<_, anyhow::Error>(())
-        });
-        sold.await?;
-    }
+    sell_each(&stage.app, &performance, TICKETS, 1).await?;
     let (app, id, key) = (stage.app.clone(), performance.id, performance.key);
     let stall = stage.pay_while(async move {
         let cancel = move |tx: &Tx| {
