@@ -672,15 +672,16 @@ CREATE TABLE refund (
 
 CREATE INDEX refund_of_payment ON refund (payment_key);
 
--- A cancelled performance, and up to which ticket, in the order of their seats, they are refunded.
+-- A cancelled performance, and up to which ticket, in the order of their seats, they are refunded. `tickets` is NULL until they are
+-- counted, which comes before the first refund.
 CREATE TABLE cancellation (
   performance_key INTEGER PRIMARY KEY REFERENCES performance,
   performance_id  BLOB NOT NULL,
   concert_key     INTEGER NOT NULL,
   begun_at        INTEGER NOT NULL,
   done_at         INTEGER,
-  tickets         INTEGER NOT NULL,
-  refunded        INTEGER NOT NULL DEFAULT 0 CHECK (refunded <= tickets),
+  tickets         INTEGER,
+  refunded        INTEGER NOT NULL DEFAULT 0 CHECK (refunded <= coalesce(tickets, 0)),
   amount          INTEGER NOT NULL DEFAULT 0,
   last_ticket     INTEGER,
   actor           TEXT NOT NULL,

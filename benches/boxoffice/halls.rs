@@ -59,10 +59,13 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     add("64 offers to the waitlist of a hall of 100,000", middle(|| rt.block_on(offers(&ground)))?);
     add("a hall of 100,000 is made", middle(|| rt.block_on(hall(&ground, false)))?);
     add("a hall of 100,000 is changed", middle(|| rt.block_on(hall(&ground, true)))?);
-    for seats in [10_000, 100_000] {
-        let what = |changed| format!("a sold-out performance of {} moves {changed}", number(f64::from(seats)));
-        add(&what("to the same seats"), middle(|| rt.block_on(moves(&ground, seats, false)))?);
-        add(&what("by a row"), middle(|| rt.block_on(moves(&ground, seats, true)))?);
+    let what = |seats: u32, how| format!("a sold-out performance of {} moves {how}", number(f64::from(seats)));
+    for (seats, by_a_row, how) in [
+        (100_000, false, "to the same seats"),
+        (10_000, true, "by a row"),
+        (100_000, true, "by a row, which is refused"),
+    ] {
+        add(&what(seats, how), middle(|| rt.block_on(moves(&ground, seats, by_a_row)))?);
     }
     table.print("Large halls (in-process, one insider after the other; of several rounds the middle one)");
     Ok(())

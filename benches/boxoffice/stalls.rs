@@ -15,7 +15,7 @@ use boxoffice::ids::{ConcertKey, Ordinal};
 use boxoffice::money::Amount;
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::{Line, Lines};
-use boxoffice::refund::cancellation;
+use boxoffice::refund::cancellation::{self, Counting};
 use boxoffice::reservation::SeatMaps;
 use boxoffice::store::Tx;
 use boxoffice::{account, catalog, jobs, payment};
@@ -58,6 +58,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     add("a cap taken away, 100,000 waiting".to_owned(), median(caps, |stall| stall.ms(1.0)));
     add("their visits ending at once".to_owned(), median(ends, |stall| stall.ms(1.0)));
     add("10,000 tickets of a cancelled performance refunded".to_owned(), middle(|| rt.block_on(cancelled(&ground)))?);
+    add("a concert of 500 performances cancelled".to_owned(), middle(|| rt.block_on(cancelled_concert(&ground)))?);
     add("sweeps of 1,000,000 sessions and answers".to_owned(), rt.block_on(sweeps(&ground))?);
     table.print("Stalls (in-process, one insider after the other; of several rounds the middle one)");
     Ok(())
@@ -258,12 +259,38 @@ async fn cancelled(ground: &Ground) -> Result<Stall> {
     let stall = stage.pay_while(async move {
         let cancel = move |tx: &Tx| {
             let dated = catalog::performance::domain::performance(tx, id)?;
-            cancellation::cancel_performance(tx, &dated)
+            cancellation::cancel_performance(tx, &dated, Counting::default())
         };
         app.store.write(cancel).await?;
         app.run_due().await;
         let done = app.store.read(move |tx| cancellation::cancellation(tx, key)).await?;
         ensure!((done.refunded, done.done_at.is_some()) == (TICKETS, true), "all are refunded");
+        Ok(())
+    });
+    let stall = stall.await?;
+    stage.close().await?;
+    Ok(stall)
+}
+
+/// A concert with many performances, of each of which some tickets are sold, is cancelled with all its refunds.
+async fn cancelled_concert(ground: &Ground) -> Result<Stall> {
+    const PERFORMANCES: u32 = 500;
+    let mut stage = Stage::open(ground).await?;
+    let spec = Spec { performances: PERFORMANCES, rows: 10, ..Spec::default() };
+    let prepared = stage.app.store.write(move |tx| make_concert(tx, &spec)).await?;
+    let line = stage.app.part::<Lines>().by_id(prepared.id).context("the concert's queue")?;
+    for map in stage.app.part::<SeatMaps>().of_concert(&stage.app, line.concert).await?.iter() {
+        sell_each(&stage.app, &map.map.performance, 20, 10).await?;
+    }
+    let (app, id) = (stage.app.clone(), prepared.id);
+    let stall = stage.pay_while(async move {
+        let cancel = move |tx: &Tx| {
+            let concert = catalog::concert::domain::concert(tx, id)?;
+            cancellation::cancel_concert(tx, &concert, Counting::default())
+        };
+        let begun = app.store.write(cancel).await?;
+        ensure!(begun.len() == PERFORMANCES as usize, "all are cancelled");
+        app.run_due().await;
         Ok(())
     });
     let stall = stall.await?;

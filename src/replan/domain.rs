@@ -18,7 +18,7 @@ use crate::store::{StoreError, Tx};
 
 /// So many places may change at most by a move (docs/speed.md has what that takes). Those that stay what they are count for
 /// nothing.
-pub const MOST_CHANGED: u32 = 5_000;
+pub const MOST_CHANGED: u32 = 10_000;
 
 /// Why a performance stays where it is, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]

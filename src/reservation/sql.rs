@@ -222,6 +222,16 @@ pub(super) fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, St
     })
 }
 
+/// How many seats of a performance were ever touched, up to a limit, and how many of these are sold.
+pub(super) fn count_sold_within(tx: &Tx, performance: PerformanceKey, limit: u32) -> Result<(u32, u32), StoreError> {
+    tx.one(
+        "SELECT count(*), coalesce(sum(state = 'sold'), 0) FROM (
+           SELECT state FROM seat WHERE performance_key = ?1 LIMIT ?2 + 0)",
+        params![performance, limit],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Sold seats after this one, in order, each with its ticket.
 pub(super) fn sold_seats(
     tx: &Tx,

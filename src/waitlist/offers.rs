@@ -19,7 +19,7 @@ use crate::waitlist::sql;
 /// So many offers are made, or pass, in one commit at most, so that nobody else waits long.
 const PER_COMMIT: u32 = 16;
 /// So many seats are searched by one commit, unless one performance has more: then one offer is made.
-const SEARCHED_PER_COMMIT: usize = 200_000;
+const SEARCHED_PER_COMMIT: usize = 100_000;
 
 /// Passes on what was offered for too long, and offers what is free to those who want it. Gives whether there may be more to do.
 ///

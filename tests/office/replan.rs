@@ -328,26 +328,26 @@ async fn what_keeps_its_number_is_not_touched() {
 async fn it_stays_where_it_is_while_too_many_would_have_other_numbers() {
     let office = Office::open().await;
     let played = Played::put_on(&office).await;
-    let rows: Vec<_> = (0..51).map(|at| (format!("Row {at}"), 100)).collect();
+    let rows: Vec<_> = (0..101).map(|at| (format!("Row {at}"), 100)).collect();
     let rows: Vec<_> = rows.iter().map(|(name, seats)| (name.as_str(), *seats)).collect();
     played.rebuild(&office, with_rows_behind(&rows)).await;
     assert_eq!(played.replan(&office, 2).await.status, 200);
     let token = office.enter(&office.buyer().await, &played.concert).await;
     let seats = office.seat_ids(&token, &played.concert).await;
-    for (at, some) in seats[5..5005].chunks(1000).enumerate() {
+    for (at, some) in seats[5..10_005].chunks(1000).enumerate() {
         let block = json!({"reason": format!("Part {at}"), "seat_ids": some});
         let blocked = office.post(&format!("{}/blocks", played.path()), OPERATOR, block).await;
         assert_eq!(blocked.status, 201, "{}", blocked.json());
     }
-    // Row B goes, and 5,000 seats have other numbers.
+    // Row B goes, and 10,000 seats have other numbers.
     let mut without = with_rows_behind(&rows);
     without["sections"][0]["rows"].as_array_mut().expect("rows").remove(1);
     played.rebuild(&office, without.clone()).await;
     assert_eq!(played.replan(&office, 3).await.status, 200);
     let seats = office.seat_ids(&token, &played.concert).await;
-    let hold = office.held(&token, &played.concert, &[&seats[5003]]).await;
+    let hold = office.held(&token, &played.concert, &[&seats[10_003]]).await;
     let before = office.seat_states(&token, &played.concert).await;
-    assert_eq!((before.iter().position(|state| state == "blocked"), before[5003].as_str()), (Some(3), "held"));
+    assert_eq!((before.iter().position(|state| state == "blocked"), before[10_003].as_str()), (Some(3), "held"));
     // It comes back, and one seat more is touched.
     played.rebuild(&office, with_rows_behind(&rows)).await;
     refused(&played.replan(&office, 4).await, 409, "move_too_large");

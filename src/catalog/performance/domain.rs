@@ -200,14 +200,17 @@ pub fn move_to(tx: &Tx, was: &Dated, version: &HallRecord) -> Result<Dated, Cata
     Ok(Dated { version, version_no, changed_in: tx.seq(), ..was.clone() })
 }
 
-/// Nothing of a performance is sold any more: the caller has seen that it may be cancelled, and gives the money back.
+/// Nothing of these performances of a concert is sold any more: the caller has seen that they may be cancelled, and gives the
+/// money back.
 ///
 /// # Errors
 /// Only the store's.
-pub fn cancel(tx: &Tx, dated: &Dated) -> Result<(), CatalogError> {
-    sql::cancel(tx, dated.key)?;
-    concert::domain::performances_changed(tx, dated.concert)?;
-    tell_performances(tx, dated.concert)
+pub fn cancel(tx: &Tx, concert: ConcertKey, performances: &[Dated]) -> Result<(), CatalogError> {
+    for dated in performances {
+        sql::cancel(tx, dated.key)?;
+    }
+    concert::domain::performances_changed(tx, concert)?;
+    tell_performances(tx, concert)
 }
 
 /// Says what a concert's performances are now. Their plans are the same.
