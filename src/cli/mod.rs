@@ -15,7 +15,7 @@ use crate::config::{Config, LogFormat};
 use crate::entropy::SystemEntropy;
 use crate::network::Listen;
 use crate::restore::{self, RestoreError};
-use crate::run::runtime;
+use crate::run::{runtime, take_small_pages};
 use crate::terminal::{complain, mention, note, print_whole};
 use crate::{certificate, demo, rehearse, server, store, verify};
 
@@ -123,6 +123,7 @@ enum DocumentFormat {
 /// # Errors
 /// With the cause and the remedy.
 pub fn run() -> anyhow::Result<ExitCode> {
+    take_small_pages();
     match Arguments::parse().command {
         Command::Demo(arguments) => {
             let _log = log::start(&arguments.log, LogFormat::Text)?;
