@@ -13,9 +13,9 @@ use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
 use boxoffice::catalog::performance::domain as performances;
 use boxoffice::ids::{Ordinal, UserKey};
 use boxoffice::queue::domain as queue;
-use boxoffice::replan::domain::{ReplanError, mapping, replan};
 use boxoffice::refund::domain::{Wish as RefundWish, refund};
 use boxoffice::refund::{Cause, RefundError};
+use boxoffice::replan::domain::{ReplanError, mapping, replan};
 use boxoffice::reservation::best::{Best, Hint};
 use boxoffice::reservation::block::{self, NewBlock, Places};
 use boxoffice::reservation::domain::Choice;
@@ -191,7 +191,7 @@ async fn offers(ground: &Ground) -> Result<Stall> {
         .write(move |tx| {
             for _ in 0..WAITING {
                 let wish = Wish { performances: Vec::new(), grade: None, quantity: 1 };
-                waitlist::domain::join_waitlist(tx, someone(tx)?, of.concert, &[of.clone()], &wish)?;
+                waitlist::domain::join_waitlist(tx, someone(tx)?, of.concert, std::slice::from_ref(&of), &wish)?;
             }
             Ok::<_, anyhow::Error>(())
         })

@@ -121,8 +121,7 @@ pub fn cancel_concert(
     let change = ConcertChange { state: Some(ConcertState::Cancelled), ..ConcertChange::default() };
     performance::domain::change_concert(tx, of, &change)?;
     let all = performance::domain::of_concert(tx, of.key, None, MOST_PERFORMANCES)?;
-    let to_come: Vec<_> =
-        all.into_iter().filter(|dated| !dated.is_cancelled && tx.wall() < dated.starts_at).collect();
+    let to_come: Vec<_> = all.into_iter().filter(|dated| !dated.is_cancelled && tx.wall() < dated.starts_at).collect();
     performance::domain::cancel(tx, of.key, &to_come)?;
     for dated in &to_come {
         begin(tx, dated, &mut counting)?;

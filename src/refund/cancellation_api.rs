@@ -95,7 +95,11 @@ impl Api {
         let once = idempotent::request(&office, key, format!("cancel_performance {}", performance_id.0), &())?;
         let cancel = move |tx: &Tx| {
             let dated = performance::domain::performance(tx, performance_id.0)?;
-            Ok::<_, Problem>(CancellationView::from(&cancellation::cancel_performance(tx, &dated, Counting::default())?))
+            Ok::<_, Problem>(CancellationView::from(&cancellation::cancel_performance(
+                tx,
+                &dated,
+                Counting::default(),
+            )?))
         };
         Ok(auth.once(&office, "cancel_performance", once, cancel).await?.into())
     }

@@ -84,7 +84,9 @@ impl From<ReplanError> for Problem {
             ReplanError::Outrun => Self::new(Code::ChangedMeanwhile, "It moved meanwhile. Read it again."),
             ReplanError::TooLarge => Self::new(
                 Code::MoveTooLarge,
-                format!("More than {MOST_CHANGED} places that were touched would have other numbers. Nothing was changed."),
+                format!(
+                    "More than {MOST_CHANGED} places that were touched would have other numbers. Nothing was changed."
+                ),
             ),
             ReplanError::SeatsMissing(mut seats) => {
                 let detail = format!("{} seats that are taken are not there. Nothing was changed.", seats.len());

@@ -125,9 +125,10 @@ fn changes(mapping: &Mapping, used: &SectionInUse) -> bool {
 
 /// The numbers of places that are others there: a ticket for one of them that was given back stays what it was.
 fn left_behind(mapping: &Mapping) -> Vec<Range<u32>> {
-    let others = mapping.sections().iter().filter(|(section_no, there)| {
-        there.is_none_or(|there| there.section_no != **section_no)
-    });
+    let others = mapping
+        .sections()
+        .iter()
+        .filter(|(section_no, there)| there.is_none_or(|there| there.section_no != **section_no));
     let others = others.map(|(section_no, _)| standing_no(*section_no)..standing_no(*section_no) + 1);
     mapping.changed().iter().cloned().chain(others).collect()
 }

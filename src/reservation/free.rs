@@ -30,7 +30,8 @@ impl FreePlaces {
     pub fn of(tx: &Tx, performance: &Performance) -> Result<Self, StoreError> {
         let spots = best::free_spots(tx, performance)?;
         let mut seats = vec![0; performance.room.grades.len()];
-        for (spot, _) in spots.iter().enumerate().filter(|(spot, is_free)| **is_free && is_for_anybody(performance, *spot))
+        for (spot, _) in
+            spots.iter().enumerate().filter(|(spot, is_free)| **is_free && is_for_anybody(performance, *spot))
         {
             seats[usize::from(performance.room.spots[spot].grade)] += 1;
         }

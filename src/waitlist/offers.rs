@@ -64,12 +64,7 @@ struct Offers {
     may_go_on: bool,
 }
 
-fn offer_free(
-    tx: &Tx,
-    list: &Waitlist,
-    performances: &[Arc<Performance>],
-    most: u32,
-) -> Result<Offers, WaitlistError> {
+fn offer_free(tx: &Tx, list: &Waitlist, performances: &[Arc<Performance>], most: u32) -> Result<Offers, WaitlistError> {
     let (mut free, mut done) = (free_of(tx, performances)?, 0);
     let most_free_at_first = most_free(&free);
     if most_free_at_first == 0 {

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::hall::plan::PlanSection;
 use crate::catalog::Performance;
+use crate::catalog::hall::plan::PlanSection;
 use crate::ids::{ConcertKey, PerformanceKey, Seq, section_of};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;

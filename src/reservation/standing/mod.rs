@@ -7,7 +7,7 @@ mod sql;
 
 pub use count::{Count, Renumbered, SectionInUse, SectionThere, StandingChange, StandingHold, StandingId};
 pub use domain::{
-    all, block, check, count_sold, counted, end_hold, forget, free, give_back, hold, in_use, is_in_use,
-    keep, note_was_sold, renumber, require_free, section, sell, unblock,
+    all, block, check, count_sold, counted, end_hold, forget, free, give_back, hold, in_use, is_in_use, keep,
+    note_was_sold, renumber, require_free, section, sell, unblock,
 };
 pub use picture::{Places, Standing};
