@@ -574,7 +574,7 @@ CREATE TABLE ticket (
 
 -- Tickets for standing places, whose `seat_no` stands for their section.
 CREATE INDEX ticket_of_standing ON ticket (performance_key, seat_no, ticket_key) WHERE seat_no >= 16777216;
-CREATE INDEX ticket_given_back ON ticket (performance_key) WHERE refund_key IS NOT NULL AND version_no = 0;
+CREATE INDEX ticket_given_back ON ticket (performance_key, seat_no) WHERE refund_key IS NOT NULL AND version_no = 0;
 CREATE INDEX ticket_of_holder ON ticket (holder_key) WHERE holder_key IS NOT NULL;
 
 -- door ------------------------------------------------------------------------------------------------------------
@@ -681,15 +681,16 @@ CREATE TABLE refund (
 
 CREATE INDEX refund_of_payment ON refund (payment_key);
 
--- A cancelled performance, and up to which ticket, in the order of their seats, they are refunded.
+-- A cancelled performance, and up to which ticket, in the order of their seats, they are refunded. `tickets` is NULL until they are
+-- counted, which comes before the first refund.
 CREATE TABLE cancellation (
   performance_key INTEGER PRIMARY KEY REFERENCES performance,
   performance_id  BLOB NOT NULL,
   concert_key     INTEGER NOT NULL,
   begun_at        INTEGER NOT NULL,
   done_at         INTEGER,
-  tickets         INTEGER NOT NULL,
-  refunded        INTEGER NOT NULL DEFAULT 0 CHECK (refunded <= tickets),
+  tickets         INTEGER,
+  refunded        INTEGER NOT NULL DEFAULT 0 CHECK (refunded <= coalesce(tickets, 0)),
   amount          INTEGER NOT NULL DEFAULT 0,
   last_ticket     INTEGER,
   actor           TEXT NOT NULL,

@@ -262,6 +262,8 @@ pub struct Limits {
     pub picture_bytes: usize,
     /// The same of the one that takes the venue's picture.
     pub venue_body_bytes: usize,
+    /// The same of one that names the seats of a block.
+    pub block_body_bytes: usize,
     /// Bytes of bodies that are not whole yet, in all; beyond it 503.
     pub unread_bytes: usize,
     /// Bytes of answers that their clients leave unread, in all; beyond it whoever has read nothing for longest is cut off.
@@ -378,6 +380,7 @@ impl Default for Limits {
             concert_body_bytes: 256 << 10,
             picture_bytes: 2 << 20,
             venue_body_bytes: 128 << 10,
+            block_body_bytes: 32 << 10,
             unread_bytes: 64 << 20,
             owed_bytes: 256 << 20,
             byte_shares: 8,

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use boxoffice::app::App;
+use boxoffice::catalog::Performance;
 use boxoffice::catalog::concert::ConcertSpec;
 use boxoffice::catalog::concert::domain::create_concert;
 use boxoffice::catalog::domain::{self as catalog, PerformanceSpec};
@@ -15,9 +17,10 @@ use boxoffice::clock::Instant;
 use boxoffice::config::Limits;
 use boxoffice::ids::{PerformanceKey, SeatId, UserKey};
 use boxoffice::money::Amount;
+use boxoffice::payment::Payment;
 use boxoffice::queue::{Lines, Settings, TokenKey};
 use boxoffice::store::params;
-use boxoffice::{account, demo, queue, wallet};
+use boxoffice::{account, demo, payment, queue, wallet};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -141,7 +144,7 @@ impl Ground {
         Ok(())
     }
 
-    async fn make_buyers(&mut self, app: &std::sync::Arc<App>, spec: &Spec) -> Result<()> {
+    async fn make_buyers(&mut self, app: &Arc<App>, spec: &Spec) -> Result<()> {
         const GROUP: u32 = 1000;
         let concert_ids: Vec<_> = self.concerts.iter().map(|concert| concert.id).collect();
         for first in (0..spec.users).step_by(GROUP as usize) {
@@ -201,6 +204,28 @@ fn join(tx: &boxoffice::store::Tx, app: &App, user: UserKey, user_id: Uuid, conc
     let entry = queue::domain::join(tx, user, line.concert)?.entry;
     let expires_at = queue::domain::token_expiry(tx.terms(), entry.joined_at);
     Ok(app.part::<TokenKey>().sign(&entry, user_id, concert_id, expires_at))
+}
+
+/// Sells the first so many seats of a performance, by payments of so many, each of a buyer of its own.
+pub async fn sell_each(app: &App, of: &Arc<Performance>, seats: u32, by: u32) -> Result<Vec<Payment>> {
+    let mut payments = Vec::with_capacity((seats / by) as usize);
+    for first in (1..=seats).step_by(100) {
+        let (of, last) = (of.clone(), (first + 99).min(seats));
+        let sold = app.store.write(move |tx| {
+            let sell = |from: u32| {
+                let email = format!("{}@boxoffice.example", tx.new_id().simple());
+                let user = account::domain::sign_up(tx, &email, "Crowd", None)?.key;
+                let seats: Vec<_> = (from..(from + by).min(last + 1)).map(|seat_no| of.seat_id(seat_no)).collect();
+                let amount = Amount(PRICE * seats.len() as i64);
+                wallet::domain::top_up(tx, user, amount, None)?;
+                let visit = queue::domain::join(tx, user, of.concert)?.entry.require_admitted(tx.now())?;
+                Ok(payment::domain::pay(tx, &visit, &[Arc::clone(&of)], &payment::Basket::of(seats), amount)?.0)
+            };
+            (first..=last).step_by(by as usize).map(sell).collect::<Result<Vec<_>>>()
+        });
+        payments.extend(sold.await?);
+    }
+    Ok(payments)
 }
 
 /// Users that nobody drives, each with a chain of top-ups of 10, made in bulk: the product's own operations would take

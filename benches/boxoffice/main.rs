@@ -7,10 +7,12 @@
 #![allow(clippy::disallowed_methods, reason = "benches measure real time")]
 
 mod archive;
+mod door;
 mod estimates;
 mod ground;
 mod grown_journeys;
 mod growth;
+mod halls;
 mod journeys;
 mod layers;
 mod line;
@@ -62,6 +64,8 @@ const SECTIONS: &[Section] = &[
     ("archive", "concerts and performances that are over", archive::run),
     ("line", "publishing, memory and restart of the waiting room", line::run),
     ("stalls", "an insider's payment while something large happens", stalls::run),
+    ("halls", "the best seats, and what is done to large halls", halls::run),
+    ("door", "check-ins by twenty gates", door::run),
     ("streams", "twenty thousand position streams", streams::run),
     ("waiting_pages", "polls and payments while twenty thousand pages wait", waiting_pages::run),
     ("on_sale", "a whole on-sale of 100,000 buyers", on_sale::run),

@@ -15,12 +15,12 @@ use boxoffice::ids::{ConcertKey, Ordinal};
 use boxoffice::money::Amount;
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::{Line, Lines};
-use boxoffice::refund::cancellation;
+use boxoffice::refund::cancellation::{self, Counting};
 use boxoffice::reservation::SeatMaps;
 use boxoffice::store::Tx;
-use boxoffice::{account, catalog, jobs, payment, wallet};
+use boxoffice::{account, catalog, jobs, payment};
 
-use crate::ground::{Ground, PRICE, Spec, config, make_concert};
+use crate::ground::{Ground, PRICE, Spec, config, make_concert, sell_each};
 use crate::load::runtime;
 use crate::report::{ROUNDS, Table, median, number};
 use crate::{Bench, verified};
@@ -58,25 +58,27 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     add("a cap taken away, 100,000 waiting".to_owned(), median(caps, |stall| stall.ms(1.0)));
     add("their visits ending at once".to_owned(), median(ends, |stall| stall.ms(1.0)));
     add("10,000 tickets of a cancelled performance refunded".to_owned(), middle(|| rt.block_on(cancelled(&ground)))?);
+    add("a concert of 500 performances cancelled".to_owned(), middle(|| rt.block_on(cancelled_concert(&ground)))?);
     add("sweeps of 1,000,000 sessions and answers".to_owned(), rt.block_on(sweeps(&ground))?);
     table.print("Stalls (in-process, one insider after the other; of several rounds the middle one)");
     Ok(())
 }
 
 /// The middle of several rounds: a disk has its moments, whatever is asked of it.
-fn middle(mut measure: impl FnMut() -> Result<Stall>) -> Result<Stall> {
+pub fn middle(mut measure: impl FnMut() -> Result<Stall>) -> Result<Stall> {
     let rounds = (0..ROUNDS).map(|_| measure()).collect::<Result<Vec<_>>>()?;
     Ok(median(rounds, |stall| stall.ms(1.0)))
 }
 
 /// What insiders saw.
-struct Stall {
-    took: Duration,
-    waits: Vec<Duration>,
+pub struct Stall {
+    pub took: Duration,
+    pub waits: Vec<Duration>,
 }
 
 impl Stall {
-    fn ms(&self, share: f64) -> f64 {
+    /// So long a share of them waited at most.
+    pub fn ms(&self, share: f64) -> f64 {
         let mut waits = self.waits.clone();
         waits.sort_unstable();
         let at = (waits.len() as f64 * share) as usize;
@@ -85,16 +87,16 @@ impl Stall {
 }
 
 /// A box office on a copy of the insiders' file, whose clock can be moved.
-struct Stage {
+pub struct Stage {
     ground: Ground,
-    app: Arc<App>,
+    pub app: Arc<App>,
     clock: ScriptedClock,
     paid: u32,
 }
 
 impl Stage {
     /// Opened half a day before the insiders came in.
-    async fn open(ground: &Ground) -> Result<Self> {
+    pub async fn open(ground: &Ground) -> Result<Self> {
         let ground = ground.copy()?;
         let clock = ScriptedClock::at(SystemClock::start().now().plus_ms(-HALF_A_DAY_MS));
         let (of, entropy) = (Arc::new(clock.clone()), Arc::new(SystemEntropy));
@@ -125,7 +127,7 @@ impl Stage {
     }
 
     /// Insiders pay, one after the other, while it happens.
-    async fn pay_while<T: Send + 'static>(
+    pub async fn pay_while<T: Send + 'static>(
         &mut self,
         event: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<Stall> {
@@ -158,7 +160,8 @@ impl Stage {
         Ok(Stall { took: ended - started, waits })
     }
 
-    async fn close(self) -> Result<()> {
+    /// Stops it, and looks at the laws.
+    pub async fn close(self) -> Result<()> {
         let app = self.app;
         tokio::task::spawn_blocking(move || app.stop()).await?;
         verified(&self.ground)
@@ -251,31 +254,43 @@ async fn cancelled(ground: &Ground) -> Result<Stall> {
     let line = stage.app.part::<Lines>().by_id(prepared.id).context("the concert's queue")?;
     let maps = stage.app.part::<SeatMaps>().of_concert(&stage.app, line.concert).await?;
     let performance = maps[0].map.performance.clone();
-    for first in (1..=TICKETS).step_by(100) {
-        let performance = performance.clone();
-        let sold = stage.app.store.write(move |tx| {
-            for number in first..first + 100 {
-                let email = format!("{}@boxoffice.example", tx.new_id().simple());
-                let user = account::domain::sign_up(tx, &email, "Crowd", None)?.key;
-                wallet::domain::top_up(tx, user, Amount(PRICE), None)?;
-                let visit = queue::join(tx, user, performance.concert)?.entry.require_admitted(tx.now())?;
-                let basket = payment::Basket::of(vec![performance.seat_id(number)]);
-                payment::domain::pay(tx, &visit, &[Arc::clone(&performance)], &basket, Amount(PRICE))?;
-            }
-            Ok::<_, anyhow::Error>(())
-        });
-        sold.await?;
-    }
+    sell_each(&stage.app, &performance, TICKETS, 1).await?;
     let (app, id, key) = (stage.app.clone(), performance.id, performance.key);
     let stall = stage.pay_while(async move {
         let cancel = move |tx: &Tx| {
             let dated = catalog::performance::domain::performance(tx, id)?;
-            cancellation::cancel_performance(tx, &dated)
+            cancellation::cancel_performance(tx, &dated, Counting::default())
         };
         app.store.write(cancel).await?;
         app.run_due().await;
         let done = app.store.read(move |tx| cancellation::cancellation(tx, key)).await?;
         ensure!((done.refunded, done.done_at.is_some()) == (TICKETS, true), "all are refunded");
+        Ok(())
+    });
+    let stall = stall.await?;
+    stage.close().await?;
+    Ok(stall)
+}
+
+/// A concert with many performances, of each of which some tickets are sold, is cancelled with all its refunds.
+async fn cancelled_concert(ground: &Ground) -> Result<Stall> {
+    const PERFORMANCES: u32 = 500;
+    let mut stage = Stage::open(ground).await?;
+    let spec = Spec { performances: PERFORMANCES, rows: 10, ..Spec::default() };
+    let prepared = stage.app.store.write(move |tx| make_concert(tx, &spec)).await?;
+    let line = stage.app.part::<Lines>().by_id(prepared.id).context("the concert's queue")?;
+    for map in stage.app.part::<SeatMaps>().of_concert(&stage.app, line.concert).await?.iter() {
+        sell_each(&stage.app, &map.map.performance, 20, 10).await?;
+    }
+    let (app, id) = (stage.app.clone(), prepared.id);
+    let stall = stage.pay_while(async move {
+        let cancel = move |tx: &Tx| {
+            let concert = catalog::concert::domain::concert(tx, id)?;
+            cancellation::cancel_concert(tx, &concert, Counting::default())
+        };
+        let begun = app.store.write(cancel).await?;
+        ensure!(begun.len() == PERFORMANCES as usize, "all are cancelled");
+        app.run_due().await;
         Ok(())
     });
     let stall = stall.await?;

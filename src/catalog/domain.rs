@@ -40,12 +40,16 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
         };
         let limits = Limits { concert: terms.seats_per_user, performance: row.seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
-        let plan = match plans.entry(version) {
-            Entry::Occupied(known) => Arc::clone(known.get()),
-            Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(hall::domain::plan(tx, version)?))),
+        // A version's plan and room are the same for all that are played in it, of which there may be hundreds.
+        let (plan, room) = match plans.entry(version) {
+            Entry::Occupied(known) => Clone::clone(known.get()),
+            Entry::Vacant(new) => {
+                let plan = hall::domain::plan(tx, version)?;
+                let room = Arc::new(Room::of(&plan));
+                new.insert((Arc::new(plan), room)).clone()
+            }
         };
         let (prices, fees) = (prices::domain::prices(tx, key)?, terms.fees);
-        let room = Arc::new(Room::of(&plan));
         performances.push(Performance {
             key,
             id,

@@ -115,6 +115,7 @@ codes! {
     SalePaused 409 "sale_paused" "The performance's sale is paused",
     SaleOver 409 "sale_over" "The sale is over",
     InUse 409 "in_use" "Something hangs on it",
+    MoveTooLarge 409 "move_too_large" "Too many places would have other numbers",
     SeatsMissing 409 "seats_missing" "The hall's version lacks seats that are taken",
     SeatTaken 409 "seat_taken" "Seats are taken",
     NotEnoughSeats 409 "not_enough_seats" "Too few seats are left",

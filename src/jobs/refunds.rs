@@ -15,15 +15,15 @@ pub(super) async fn refund_due(office: &Arc<Office>) -> Option<bool> {
     let mut any = false;
     loop {
         // Asked of a reader first: nothing is written while there is nothing to do.
-        match office.store.read(cancellation::any_open).await {
-            Ok(true) => {}
-            Ok(false) => return Some(any),
+        let step = match office.store.read(cancellation::next_step).await {
+            Ok(Some(step)) => step,
+            Ok(None) => return Some(any),
             Err(error) => {
                 tracing::warn!(%error, "refunds of a cancelled performance wait");
                 return None;
             }
-        }
-        if let Err(error) = office.store.write(cancellation::go_on).await {
+        };
+        if let Err(error) = office.store.write(move |tx| cancellation::go_on(tx, step)).await {
             tracing::warn!(%error, "refunds of a cancelled performance wait");
             return None;
         }

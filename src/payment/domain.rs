@@ -14,7 +14,7 @@ use crate::catalog::{self, Occasion, Performance, SeatLabel};
 use crate::code;
 use crate::ids::{
     ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey, SeatId, TICKETS_PER_PAYMENT, TicketKey, TypeNo,
-    UserKey, section_of,
+    UserKey,
 };
 use crate::mail::{self, MailKind};
 use crate::money::Amount;
@@ -297,28 +297,6 @@ pub fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError>
 /// [`PaymentError::NoSuchPayment`].
 pub fn any_payment(tx: &Tx, id: Uuid) -> Result<Payment, PaymentError> {
     payment_by_key(tx, sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?)
-}
-
-/// A performance moves on from a version of its hall: the seats of these tickets have other numbers, and so have the standing
-/// sections that `numbers` names. Tickets that were given back stay what they were, in that version; gives whether there are any.
-///
-/// # Errors
-/// Only the store's.
-pub fn renumber(
-    tx: &Tx,
-    performance: PerformanceKey,
-    version_no: u32,
-    tickets: &[(TicketKey, u32)],
-    numbers: &BTreeMap<u32, u32>,
-) -> Result<bool, StoreError> {
-    for (ticket, seat_no) in tickets {
-        sql::renumber(tx, *ticket, *seat_no)?;
-    }
-    for (from, to) in numbers.iter().filter(|(from, to)| from != to && section_of(**from).is_some()) {
-        sql::set_section_aside(tx, performance, *from, *to)?;
-    }
-    sql::take_sections(tx, performance)?;
-    Ok(sql::leave_behind(tx, performance, version_no)? > 0)
 }
 
 /// A payment of this user.

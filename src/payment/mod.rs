@@ -20,6 +20,7 @@ mod paper;
 pub mod print_api;
 mod printed;
 mod qr;
+pub mod renumber;
 mod sales;
 mod sql;
 mod ticket;

@@ -1,5 +1,7 @@
 //! The payment's tables: `payment` and `ticket`.
 
+use std::ops::Range;
+
 use uuid::Uuid;
 
 use crate::ids::{
@@ -58,11 +60,34 @@ pub(super) fn insert_ticket(tx: &Tx, ticket: &Ticket) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Tickets of a performance that were given back while it was played in this version of its hall, from which it moves on.
-pub(super) fn leave_behind(tx: &Tx, performance: PerformanceKey, version_no: u32) -> Result<usize, StoreError> {
+/// How many tickets for places of a range were given back while the performance is played in the version of the hall in which it
+/// is, up to so many.
+pub(super) fn count_given_back(
+    tx: &Tx,
+    performance: PerformanceKey,
+    range: &Range<u32>,
+    limit: u32,
+) -> Result<u32, StoreError> {
+    tx.one(
+        "SELECT count(*) FROM (
+           SELECT 1 FROM ticket WHERE performance_key = ?1 AND seat_no >= ?2 AND seat_no < ?3
+             AND refund_key IS NOT NULL AND version_no = 0 LIMIT ?4 + 0)",
+        params![performance, range.start, range.end, limit],
+        |row| row.get(0),
+    )
+}
+
+/// The same tickets are for places of this version from now on, from which the performance moves on.
+pub(super) fn leave_behind(
+    tx: &Tx,
+    performance: PerformanceKey,
+    version_no: u32,
+    range: &Range<u32>,
+) -> Result<usize, StoreError> {
     tx.run(
-        "UPDATE ticket SET version_no = ?2 WHERE performance_key = ?1 AND refund_key IS NOT NULL AND version_no = 0",
-        params![performance, version_no],
+        "UPDATE ticket SET version_no = ?2 WHERE performance_key = ?1 AND seat_no >= ?3 AND seat_no < ?4
+           AND refund_key IS NOT NULL AND version_no = 0",
+        params![performance, version_no, range.start, range.end],
     )
 }
 

@@ -26,6 +26,8 @@ use crate::webhook::{self, Event};
 
 /// So many tickets are refunded by one commit.
 const TICKETS_PER_COMMIT: u32 = 32;
+/// So many rows of seats are looked at to count tickets in the commit that cancels.
+const MOST_COUNTED: u32 = 50_000;
 /// So many performances of a concert are cancelled at once.
 const MOST_PERFORMANCES: u32 = 10_000;
 
@@ -55,7 +57,7 @@ impl Memory<Noticed> for Cancellations {
 ///
 /// # Errors
 /// [`RefundError::PerformanceCancelled`]; [`RefundError::Started`].
-pub fn cancel_performance(tx: &Tx, dated: &Dated) -> Result<Cancellation, RefundError> {
+pub fn cancel_performance(tx: &Tx, dated: &Dated, mut counting: Counting) -> Result<Cancellation, RefundError> {
     if dated.is_cancelled {
         return Err(RefundError::PerformanceCancelled);
     }
@@ -63,18 +65,37 @@ pub fn cancel_performance(tx: &Tx, dated: &Dated) -> Result<Cancellation, Refund
         return Err(RefundError::Started);
     }
     // From here it must succeed.
-    performance::domain::cancel(tx, dated)?;
-    begin(tx, dated)
+    performance::domain::cancel(tx, dated.concert, std::slice::from_ref(dated))?;
+    begin(tx, dated, &mut counting)
 }
 
-fn begin(tx: &Tx, dated: &Dated) -> Result<Cancellation, RefundError> {
+/// So many rows may still be looked at by this commit to count tickets; what it leaves is counted behind.
+#[derive(Clone, Copy, Debug)]
+pub struct Counting(pub u32);
+
+impl Default for Counting {
+    fn default() -> Self {
+        Self(MOST_COUNTED)
+    }
+}
+
+impl Counting {
+    /// The tickets of a performance that stand, unless that is too much to look at here.
+    fn tickets(&mut self, tx: &Tx, performance: PerformanceKey) -> Result<Option<u32>, StoreError> {
+        let counted = reservation::selling::count_sold_within(tx, performance, self.0)?;
+        self.0 -= counted.map_or(0, |counted| counted.looked_at);
+        Ok(counted.map(|counted| counted.sold))
+    }
+}
+
+fn begin(tx: &Tx, dated: &Dated, counting: &mut Counting) -> Result<Cancellation, RefundError> {
     let cancellation = Cancellation {
         performance: dated.key,
         performance_id: dated.id,
         concert: dated.concert,
         begun_at: tx.wall(),
         done_at: None,
-        tickets: reservation::selling::count_sold(tx, dated.key)?,
+        tickets: counting.tickets(tx, dated.key)?,
         refunded: 0,
         amount: Amount(0),
         last_ticket: None,
@@ -92,14 +113,18 @@ fn begin(tx: &Tx, dated: &Dated) -> Result<Cancellation, RefundError> {
 ///
 /// # Errors
 /// [`crate::catalog::CatalogError::NoSuchConcert`], [`crate::catalog::CatalogError::StateFixed`].
-pub fn cancel_concert(tx: &Tx, of: &concert::Concert) -> Result<Vec<Cancellation>, RefundError> {
+pub fn cancel_concert(
+    tx: &Tx,
+    of: &concert::Concert,
+    mut counting: Counting,
+) -> Result<Vec<Cancellation>, RefundError> {
     let change = ConcertChange { state: Some(ConcertState::Cancelled), ..ConcertChange::default() };
     performance::domain::change_concert(tx, of, &change)?;
-    for dated in performance::domain::of_concert(tx, of.key, None, MOST_PERFORMANCES)? {
-        if !dated.is_cancelled && tx.wall() < dated.starts_at {
-            performance::domain::cancel(tx, &dated)?;
-            begin(tx, &dated)?;
-        }
+    let all = performance::domain::of_concert(tx, of.key, None, MOST_PERFORMANCES)?;
+    let to_come: Vec<_> = all.into_iter().filter(|dated| !dated.is_cancelled && tx.wall() < dated.starts_at).collect();
+    performance::domain::cancel(tx, of.key, &to_come)?;
+    for dated in &to_come {
+        begin(tx, dated, &mut counting)?;
     }
     Ok(sql::cancellations(tx, of.key, PerformanceKey(0), MOST_PERFORMANCES)?)
 }
@@ -125,12 +150,39 @@ pub fn cancellations(
     Ok(sql::cancellations(tx, of.key, cursor.unwrap_or(PerformanceKey(0)), limit)?)
 }
 
-/// Refunds the next few tickets of a cancelled performance. Gives whether there was anything to do.
+/// What is to be done next for a cancelled performance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many tickets of it stand: nothing of it is sold any more, so that a reader may count them.
+    Counted(PerformanceKey, u32),
+    /// Some of them are to be refunded.
+    Refund,
+}
+
+/// What is next, if anything is left.
+///
+/// # Errors
+/// Only the store's.
+pub fn next_step(tx: &Tx) -> Result<Option<Step>, StoreError> {
+    let Some(open) = sql::open_cancellation(tx)? else { return Ok(None) };
+    let count = || reservation::selling::count_sold(tx, open.performance);
+    Ok(Some(if open.tickets.is_none() { Step::Counted(open.performance, count()?) } else { Step::Refund }))
+}
+
+/// Takes a step. It may have been taken by another meanwhile.
 ///
 /// # Errors
 /// Only the store's, and what [`refund`] refuses.
-pub fn go_on(tx: &Tx) -> Result<bool, RefundError> {
-    let Some(from) = sql::open_cancellation(tx)? else { return Ok(false) };
+pub fn go_on(tx: &Tx, step: Step) -> Result<(), RefundError> {
+    match step {
+        Step::Counted(performance, tickets) => Ok(sql::set_tickets(tx, performance, tickets)?),
+        Step::Refund => refund_some(tx),
+    }
+}
+
+/// Refunds the next few tickets.
+fn refund_some(tx: &Tx) -> Result<(), RefundError> {
+    let Some(from) = sql::open_cancellation(tx)?.filter(|from| from.tickets.is_some()) else { return Ok(()) };
     let sold = payment::domain::sold_tickets(tx, from.performance, from.last_ticket, TICKETS_PER_COMMIT)?;
     let mut to = from.clone();
     if (sold.len() as u32) < TICKETS_PER_COMMIT {
@@ -150,13 +202,5 @@ pub fn go_on(tx: &Tx) -> Result<bool, RefundError> {
         to.amount.0 += refund.amount.0;
     }
     sql::advance(tx, &from, &to)?;
-    Ok(true)
-}
-
-/// Are there tickets of cancelled performances to refund?
-///
-/// # Errors
-/// Only the store's.
-pub fn any_open(tx: &Tx) -> Result<bool, StoreError> {
-    Ok(sql::open_cancellation(tx)?.is_some())
+    Ok(())
 }

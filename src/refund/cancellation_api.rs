@@ -18,7 +18,7 @@ use crate::ids::PerformanceKey;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::paging::cut;
-use crate::refund::cancellation;
+use crate::refund::cancellation::{self, Counting};
 use crate::refund::record::Cancellation;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
@@ -30,8 +30,10 @@ struct CancellationView {
     performance_id: Uuid,
     /// When it was cancelled
     cancelled_at: Instant,
-    /// How many tickets stood then
-    tickets: u32,
+    /// How many tickets stood then; not there for a moment where there are very many
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tickets: Option<u32>,
     /// How many of them it has refunded; those that the staff refunded by hand meanwhile are not counted
     refunded: u32,
     /// How much went back
@@ -93,7 +95,11 @@ impl Api {
         let once = idempotent::request(&office, key, format!("cancel_performance {}", performance_id.0), &())?;
         let cancel = move |tx: &Tx| {
             let dated = performance::domain::performance(tx, performance_id.0)?;
-            Ok::<_, Problem>(CancellationView::from(&cancellation::cancel_performance(tx, &dated)?))
+            Ok::<_, Problem>(CancellationView::from(&cancellation::cancel_performance(
+                tx,
+                &dated,
+                Counting::default(),
+            )?))
         };
         Ok(auth.once(&office, "cancel_performance", once, cancel).await?.into())
     }
@@ -134,7 +140,7 @@ impl Api {
         let limit = office.limits.page;
         let cancel = move |tx: &Tx| {
             let concert = concert::domain::concert(tx, concert_id.0)?;
-            Ok::<_, Problem>(page_of(cancellation::cancel_concert(tx, &concert)?, limit))
+            Ok::<_, Problem>(page_of(cancellation::cancel_concert(tx, &concert, Counting::default())?, limit))
         };
         Ok(auth.once(&office, "cancel_concert", once, cancel).await?.into())
     }

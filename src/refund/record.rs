@@ -117,8 +117,8 @@ pub struct Cancellation {
     pub begun_at: Instant,
     /// When the last ticket was refunded.
     pub done_at: Option<Instant>,
-    /// How many tickets stood then.
-    pub tickets: u32,
+    /// How many tickets stood then, once they are counted.
+    pub tickets: Option<u32>,
     /// How many of them are refunded.
     pub refunded: u32,
     /// How much that is.

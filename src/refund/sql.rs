@@ -118,6 +118,15 @@ pub(super) fn cancellations(
     )
 }
 
+/// The tickets of a cancelled performance were counted, unless somebody else did before.
+pub(super) fn set_tickets(tx: &Tx, performance: PerformanceKey, tickets: u32) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE cancellation SET tickets = ?2 WHERE performance_key = ?1 AND tickets IS NULL",
+        params![performance, tickets],
+    )?;
+    Ok(())
+}
+
 /// Goes on from `from` to `to`, if nobody else did.
 pub(super) fn advance(tx: &Tx, from: &Cancellation, to: &Cancellation) -> Result<(), StoreError> {
     tx.change(

@@ -14,7 +14,7 @@ use crate::http::problems::{self, Problems};
 use crate::http::version::{Expected, IfMatch, Tagged, tagged};
 use crate::http::{Body, Code, Problem, Tag};
 use crate::office::Office;
-use crate::replan::domain::{self, ReplanError};
+use crate::replan::domain::{self, MOST_CHANGED, ReplanError};
 use crate::reservation::desk_api::{DeskPerformanceView, detail};
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
@@ -44,7 +44,8 @@ impl Api {
     /// Move a performance to a newer version of its hall
     ///
     /// If every seat that is sold, held or blocked is there, by its section, row and label; tickets, holds and blocks follow. A
-    /// held seat must keep its grade. Buyers see the new plan at once: seats have other ids there.
+    /// held seat must keep its grade. Buyers see the new plan at once: seats have other ids there. Seats that keep their place in the
+    /// plan's order cost nothing; of others no more than 10,000 may have been touched, or it is `move_too_large`: put new rows last.
     #[oai(path = "/performances/:performance_id/plan", method = "put", operation_id = "replan_performance")]
     async fn replan_performance(
         &self,
@@ -58,10 +59,18 @@ impl Api {
         if_match: IfMatch,
     ) -> Result<Tagged<DeskPerformanceView>, Problem> {
         let (expected, version_no) = (Expected::new(if_match), body.0.hall_version);
+        let meant = expected.clone();
+        let compare = move |tx: &Tx| {
+            let dated = performance::domain::performance(tx, performance_id.0)?;
+            meant.check(dated.changed_in)?;
+            Ok::<_, Problem>(domain::mapping(tx, &dated, version_no)?)
+        };
+        // Asked of a reader: comparing two large plans takes longer than anybody should wait for the writer.
+        let mapping = office.store.read(compare).await?;
         let replan = move |tx: &Tx| {
             let dated = performance::domain::performance(tx, performance_id.0)?;
             expected.check(dated.changed_in)?;
-            Ok::<_, Problem>(detail(tx, domain::replan(tx, &dated, version_no)?)?)
+            Ok::<_, Problem>(detail(tx, domain::replan(tx, &dated, version_no, &mapping)?)?)
         };
         let (view, changed_in) = auth.write(&office, "replan_performance", replan).await?;
         Ok(tagged(&view, changed_in))
@@ -72,6 +81,13 @@ impl From<ReplanError> for Problem {
     fn from(error: ReplanError) -> Self {
         match error {
             ReplanError::Catalog(error) => error.into(),
+            ReplanError::Outrun => Self::new(Code::ChangedMeanwhile, "It moved meanwhile. Read it again."),
+            ReplanError::TooLarge => Self::new(
+                Code::MoveTooLarge,
+                format!(
+                    "More than {MOST_CHANGED} places that were touched would have other numbers. Nothing was changed."
+                ),
+            ),
             ReplanError::SeatsMissing(mut seats) => {
                 let detail = format!("{} seats that are taken are not there. Nothing was changed.", seats.len());
                 seats.truncate(MOST_NAMED);
@@ -88,6 +104,12 @@ pub const PROBLEMS: Problems = &[(
     &[
         problems::STAFF,
         problems::BODY,
-        &[Code::PerformanceNotFound, Code::ChangedMeanwhile, Code::PerformanceStarted, Code::SeatsMissing],
+        &[
+            Code::PerformanceNotFound,
+            Code::ChangedMeanwhile,
+            Code::PerformanceStarted,
+            Code::MoveTooLarge,
+            Code::SeatsMissing,
+        ],
     ],
 )];

@@ -3,3 +3,4 @@
 
 pub mod desk_api;
 pub mod domain;
+pub mod mapping;

@@ -96,7 +96,7 @@ impl Api {
         let spots = match hint {
             Hint::Seats(proposal) => proposal.found().spots.clone(),
             Hint::TooFew(left) => return Err(HoldError::NotEnough(left).into()),
-            Hint::Unknown => Vec::new(),
+            Hint::Unknown | Hint::Free(_) => Vec::new(),
         };
         let seat = |spot: usize| {
             let id = performance.seat_id(u32::try_from(spot).ok()? + 1);

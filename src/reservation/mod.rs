@@ -35,7 +35,7 @@ pub use limits::Had;
 pub use lone::Elsewhere;
 pub use news::news;
 pub use rendering::Rendering;
-pub use seat::{Buyer, Hold, HoldKey, Holder, Offer, Seat, SeatChange, SeatInUse, SeatState, Sold, Stand};
+pub use seat::{Buyer, Hold, HoldKey, Holder, Offer, Owner, Seat, SeatChange, SeatState, Sold, Stand, TouchedSeat};
 pub use seat_map::SeatMap;
 pub use seat_maps::{Maps, SeatMaps};
 pub use shared_copy::Rendered;

@@ -81,15 +81,26 @@ impl Seat {
     }
 }
 
-/// A seat that somebody has or holds, or that is blocked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeatInUse {
+/// Who has a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The entry and the hold that hold it.
+    Hold(Ordinal, Uuid),
+    /// The ticket that sells it.
+    Ticket(TicketKey),
+    /// A block.
+    Block,
+}
+
+/// A seat that somebody ever touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TouchedSeat {
     /// Its place in the plan.
     pub seat_no: u32,
-    /// The entry and the hold that hold it.
-    pub held: Option<(Ordinal, Uuid)>,
-    /// The ticket that sells it.
-    pub ticket: Option<TicketKey>,
+    /// Who has it now.
+    pub owner: Option<Owner>,
+    /// Whether a ticket for it was given back.
+    pub was_sold: bool,
 }
 
 /// A seat that may be taken, and its price.

@@ -165,6 +165,27 @@ pub fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreErro
     Ok(sql::count_sold(tx, performance)? + standing::count_sold(tx, performance)?)
 }
 
+/// What was counted of a performance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// How many seats and standing places are sold.
+    pub sold: u32,
+    /// How many rows were looked at for it.
+    pub looked_at: u32,
+}
+
+/// The same as [`count_sold`], unless more than so many seats of the performance were ever touched.
+///
+/// # Errors
+/// Only the store's.
+pub fn count_sold_within(tx: &Tx, performance: PerformanceKey, most: u32) -> Result<Option<Counted>, StoreError> {
+    let (looked_at, seats) = sql::count_sold_within(tx, performance, most.saturating_add(1))?;
+    if looked_at > most {
+        return Ok(None);
+    }
+    Ok(Some(Counted { sold: seats + standing::count_sold(tx, performance)?, looked_at }))
+}
+
 /// Up to `limit` sold seats of a performance after the seat `after`, in order, each with its ticket.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, TicketKey, TypeNo, UserKey, section_of};
-use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Seat, SeatInUse};
+use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Owner, Seat, TouchedSeat};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_seat(row: &Row<'_>) -> RowResult<Seat> {
@@ -56,33 +56,38 @@ pub(super) fn taken_seat_numbers(
     )
 }
 
-/// The seats that are not free at `now`, in order.
-pub(super) fn seats_in_use(tx: &Tx, performance: PerformanceKey, now: Instant) -> Result<Vec<SeatInUse>, StoreError> {
+/// Those of a range that somebody ever touched, with who has them at `now`, in order.
+pub(super) fn touched_in(
+    tx: &Tx,
+    performance: PerformanceKey,
+    range: &Range<u32>,
+    now: Instant,
+    limit: u32,
+) -> Result<Vec<TouchedSeat>, StoreError> {
     tx.all(
-        "SELECT seat_no, held_by, hold_id, ticket_key FROM seat
-         WHERE performance_key = ?1 AND state <> 'available' AND (state <> 'held' OR held_until > ?2) ORDER BY seat_no",
-        params![performance, now],
+        "SELECT seat_no, held_by, hold_id, held_until, ticket_key, block_key, was_sold FROM seat
+         WHERE performance_key = ?1 AND seat_no >= ?2 AND seat_no < ?3 ORDER BY seat_no LIMIT ?4 + 0",
+        params![performance, range.start, range.end, limit],
         |row| {
-            let held: (Option<Ordinal>, Option<[u8; 16]>) = (row.get(1)?, row.get(2)?);
-            let held = held.0.zip(held.1.map(Uuid::from_bytes));
-            Ok(SeatInUse { seat_no: row.get(0)?, held, ticket: row.get(3)? })
+            let held: (Option<Ordinal>, Option<[u8; 16]>, Option<Instant>) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let (ticket, block): (Option<TicketKey>, Option<i64>) = (row.get(4)?, row.get(5)?);
+            let living = held.2.filter(|until| now < *until).and(held.0.zip(held.1));
+            let hold = living.map(|(ordinal, id)| Owner::Hold(ordinal, Uuid::from_bytes(id)));
+            let owner = hold.or(ticket.map(Owner::Ticket)).or(block.map(|_| Owner::Block));
+            Ok(TouchedSeat { seat_no: row.get(0)?, owner, was_sold: row.get(6)? })
         },
     )
 }
 
-/// Forgets the rows of those that are free at `now`: nobody has them, so they are as good as untouched.
-pub(super) fn forget_free(tx: &Tx, performance: PerformanceKey, now: Instant) -> Result<(), StoreError> {
-    tx.run(
-        "DELETE FROM seat WHERE performance_key = ?1 AND (state = 'available' OR (state = 'held' AND held_until <= ?2))",
-        params![performance, now],
-    )?;
-    Ok(())
+/// Forgets the row of a seat that nobody has: it is as good as untouched.
+pub(super) fn forget_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<(), StoreError> {
+    tx.change("DELETE FROM seat WHERE performance_key = ?1 AND seat_no = ?2", params![performance, seat_no])
 }
 
-/// Sets a seat's number aside, below zero, until all are set: the numbers change places among each other.
-pub(super) fn set_number_aside(tx: &Tx, performance: PerformanceKey, from: u32, to: u32) -> Result<(), StoreError> {
+/// A seat has another number; one below zero is set aside until [`take_numbers`].
+pub(super) fn renumber_seat(tx: &Tx, performance: PerformanceKey, from: u32, to: i64) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE seat SET seat_no = -?3, changed_in = ?4 WHERE performance_key = ?1 AND seat_no = ?2",
+        "UPDATE seat SET seat_no = ?3, changed_in = ?4 WHERE performance_key = ?1 AND seat_no = ?2",
         params![performance, from, to, tx.seq()],
     )
 }
@@ -215,6 +220,16 @@ pub(super) fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, St
     tx.one("SELECT count(*) FROM seat WHERE performance_key = ?1 AND state = 'sold'", params![performance], |row| {
         row.get(0)
     })
+}
+
+/// How many seats of a performance were ever touched, up to a limit, and how many of these are sold.
+pub(super) fn count_sold_within(tx: &Tx, performance: PerformanceKey, limit: u32) -> Result<(u32, u32), StoreError> {
+    tx.one(
+        "SELECT count(*), coalesce(sum(state = 'sold'), 0) FROM (
+           SELECT state FROM seat WHERE performance_key = ?1 LIMIT ?2 + 0)",
+        params![performance, limit],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// Sold seats after this one, in order, each with its ticket.

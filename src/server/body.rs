@@ -18,44 +18,39 @@ use crate::server::places::Connection;
 /// An operation whose body may be larger than [`Limits::body_bytes`].
 struct Large {
     method: Method,
-    /// The path before and after an id, or before nothing.
-    path: (&'static str, &'static str),
+    /// With `*` for each id.
+    path: &'static str,
     most_bytes: fn(&Limits) -> usize,
 }
 
-const HALLS: &str = "/v1/operator/halls";
-const CONCERTS: &str = "/v1/operator/concerts";
+const fn large(method: Method, path: &'static str, most_bytes: fn(&Limits) -> usize) -> Large {
+    Large { method, path, most_bytes }
+}
 
-const LARGE: [Large; 7] = [
-    Large { method: Method::POST, path: (HALLS, ""), most_bytes: |limits| limits.hall_body_bytes },
-    Large { method: Method::PUT, path: (HALLS, "/"), most_bytes: |limits| limits.hall_body_bytes },
-    Large {
-        method: Method::POST,
-        path: ("/v1/operator/hall-imports", ""),
-        most_bytes: |limits| limits.hall_body_bytes,
-    },
-    Large { method: Method::PATCH, path: ("/v1/operator/venue", ""), most_bytes: |limits| limits.venue_body_bytes },
-    Large { method: Method::POST, path: (CONCERTS, ""), most_bytes: |limits| limits.concert_body_bytes },
-    Large { method: Method::PATCH, path: (CONCERTS, "/"), most_bytes: |limits| limits.concert_body_bytes },
-    Large {
-        method: Method::PUT,
-        path: (CONCERTS, "/picture"),
-        most_bytes: |limits| limits.picture_bytes / 3 * 4 + 1024,
-    },
+static LARGE: [Large; 9] = [
+    large(Method::POST, "/v1/operator/halls", |limits| limits.hall_body_bytes),
+    large(Method::PUT, "/v1/operator/halls/*", |limits| limits.hall_body_bytes),
+    large(Method::POST, "/v1/operator/hall-imports", |limits| limits.hall_body_bytes),
+    large(Method::PATCH, "/v1/operator/venue", |limits| limits.venue_body_bytes),
+    large(Method::POST, "/v1/operator/concerts", |limits| limits.concert_body_bytes),
+    large(Method::PATCH, "/v1/operator/concerts/*", |limits| limits.concert_body_bytes),
+    large(Method::PUT, "/v1/operator/concerts/*/picture", |limits| limits.picture_bytes / 3 * 4 + 1024),
+    large(Method::POST, "/v1/operator/performances/*/blocks", |limits| limits.block_body_bytes),
+    large(Method::POST, "/v1/operator/performances/*/blocks/*/free", |limits| limits.block_body_bytes),
 ];
 
 impl Large {
     fn is(&self, method: &Method, path: &str) -> bool {
-        let (before, after) = self.path;
-        let Some(rest) = path.strip_prefix(before).filter(|_| self.method == method) else { return false };
-        match after {
-            "" => rest.is_empty(),
-            // An id alone, or an id and what follows it.
-            after => rest.strip_prefix('/').is_some_and(|id| match after {
-                "/" => !id.contains('/'),
-                after => id.strip_suffix(after).is_some_and(|id| !id.contains('/')),
-            }),
-        }
+        let (mut known, mut asked) = (self.path.split('/'), path.split('/'));
+        self.method == method
+            && loop {
+                match (known.next(), asked.next()) {
+                    (None, None) => break true,
+                    (Some("*"), Some(id)) if !id.is_empty() => {}
+                    (Some(known), Some(asked)) if known == asked => {}
+                    _ => break false,
+                }
+            }
     }
 }
 

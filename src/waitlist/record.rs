@@ -104,9 +104,9 @@ impl Wish {
             return None;
         }
         let (grade, quantity) = (self.grade.as_deref(), self.quantity);
-        if free.seats(grade) >= quantity {
+        if free.seats(performance, grade) >= quantity {
             let best = Best { grade: self.grade.clone(), quantity, ..Best::default() };
-            return Some(Choice::Best(best, Hint::Unknown));
+            return Some(Choice::Best(best, Hint::Free(free.spots())));
         }
         let section_no = free.section(grade, quantity)?;
         Some(Choice::Standing(Stand { section_no, quantity }))

@@ -188,6 +188,9 @@ async fn what_is_wrong_with_a_file_is_told_by_line_and_column_and_nothing_is_mad
         ("section,row,seat,grade,grade\n", "line 1, column grade: it comes twice"),
         ("section,row,seat,grade,shoe\n", "line 1, column shoe: there is no such column"),
         ("section,row,seat,grade\nS,A,1\n", "line 2: 3 cells where the head has 4"),
+        ("section,row,seat,grade\nS,A,\"1,R\nS,A,2,R\n", "line 2: 3 cells where the head has 4"),
+        ("section,row,seat,grade,color\nS,A,1,R,#fff\nS,A,2,R,#000\n", "line 3, column color: a line before it"),
+        ("section,row,seat,grade\nS,A,1,R\nS,A,,R\n", "line 3, column seat: it is empty"),
         ("section,row,seat,grade\nS,A,1,R\n,A,2,R\n", "line 3, column section: it is empty"),
         ("section,row,seat,grade\nS,A,1,R\n\nS,A,1,R\n", "line 4, column seat: the row has this seat already"),
         ("section,row,seat,grade,kind\nS,A,1,R,sofa\n", "line 2, column kind: it must be standard"),
@@ -213,7 +216,9 @@ async fn what_is_wrong_with_a_file_is_told_by_line_and_column_and_nothing_is_mad
         let detail = text(&refusal.json()["detail"]);
         assert!(detail.starts_with(expected), "{file:?}: {detail}");
     }
-    refused(&import_csv(&office, b"section,row,seat,grade\nS,A,\xff,R\n").await, 400, "invalid_field");
+    let no_text = import_csv(&office, b"section,row,seat,grade\nS,A,1,R\nS,A,\xff,R\n").await;
+    refused(&no_text, 400, "invalid_field");
+    assert!(text(&no_text.json()["detail"]).starts_with("line 3: it must be UTF-8 or CP949"), "{}", no_text.json());
     refused(&import(&office, json!({"name": "H", "csv": "no Base64"})).await, 400, "invalid_field");
     let zone = |seat: Value| {
         json!({"name": "H", "categories": [{"name": "R"}], "zones": [

@@ -1,12 +1,18 @@
 //! Letters about performances that are at another time and about seats that came back; and what is forgotten once it was told.
 
+use std::sync::Arc;
+
+use boxoffice::app::App;
+use boxoffice::catalog::performance::domain::{self as performances, PerformanceChange};
+use boxoffice::clock::ScriptedClock;
 use boxoffice::config::Config;
-use boxoffice::jobs;
+use boxoffice::entropy::SystemEntropy;
+use boxoffice::{jobs, mail, payment, store, verify};
 use serde_json::{Value, json};
 
 use crate::provider_server::{ProviderServer, Said};
 use crate::smtp::{MailServer, Wire};
-use crate::support::{Concert, HOUR_MS, OPERATOR, Office, text};
+use crate::support::{Concert, HOUR_MS, OPERATOR, Office, limits, text};
 
 fn to(server: &MailServer) -> impl FnOnce(&mut Config) {
     let url = format!("smtp://{}", server.address);
@@ -162,4 +168,47 @@ async fn what_was_told_is_forgotten_after_a_month() {
     office.app.run_due().await;
     assert_eq!(hooks.asked().len(), 2);
     office.verify();
+}
+
+/// On a copy of the data file that no job works on, so that what is stopped in the middle is known.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_in_the_middle_of_what_is_told_to_all_tells_each_once() {
+    const READERS: usize = 5;
+    let server = MailServer::start(Wire::Clear).await;
+    let office = Office::with(to(&server)).await;
+    let concert = office.concert(Value::Null, 4, 50).await;
+    let reader = |at: usize| format!("reader{at}@example.org");
+    for at in 0..READERS {
+        let (_, session) = sign_up(&office, &reader(at)).await;
+        buy(&office, &session, &concert, at * 40..at * 40 + 40).await;
+    }
+    office.app.run_due().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = office.config.clone();
+    config.data = folder.path().join("copy.db");
+    store::backup(&office.data, &config.data).expect("a copy of this moment");
+    let open = async || {
+        let (clock, entropy) = (Arc::new(ScriptedClock::at(office.now())), Arc::new(SystemEntropy));
+        App::open_with(config.clone(), limits(), clock, entropy).await.expect("the copy opens").app
+    };
+    let app = open().await;
+    let id = concert.performance.parse().expect("an id");
+    let moved = app.store.write(move |tx| {
+        let was = performances::performance(tx, id)?;
+        let starts_at = Some(was.starts_at.plus_ms(24 * HOUR_MS));
+        performances::change_performance(tx, &was, &PerformanceChange { starts_at, ..PerformanceChange::default() })
+    });
+    moved.await.expect("it is moved");
+    assert!(app.store.write(payment::moved::go_on).await.expect("some are told"));
+    assert!(app.store.read(mail::domain::open_mailing).await.expect("an answer").is_some(), "it was not the last");
+    app.stop();
+    drop(app);
+    let app = open().await;
+    app.run_due().await;
+    app.run_due().await;
+    for at in 0..READERS {
+        assert_eq!(told(&server, &reader(at), "공연의 일시가 바뀌었습니다").len(), 1, "{}", reader(at));
+    }
+    app.stop();
+    assert_eq!(verify::verify(&config.data).expect("the copy opens").breaches, []);
 }

@@ -2,8 +2,12 @@
 //! performances, also through a crash.
 
 use boxoffice::app::App;
+use boxoffice::catalog::concert::domain as concerts;
 use boxoffice::clock::ScriptedClock;
 use boxoffice::entropy::SystemEntropy;
+use boxoffice::refund::RefundError;
+use boxoffice::refund::cancellation::{self, Counting, Step};
+use boxoffice::store::Tx;
 use boxoffice::{store, verify};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -279,6 +283,31 @@ async fn a_cancelled_concert_refunds_all_its_performances() {
     // Asked again it goes on, and finds nothing more.
     assert_eq!(office.post(&path, OPERATOR, Value::Null).await.status, 202);
     office.app.run_due().await;
+    assert_eq!(office.balance(&buyer.session).await, 5000);
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tickets_that_are_too_many_for_the_commit_are_counted_behind() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 5).await;
+    let second = office.performance(&concert, 5, office.now().plus_ms(40 * 24 * HOUR_MS)).await;
+    let buyer = office.buyer().await;
+    buy(&office, &buyer, &concert, 0..2).await;
+    buy(&office, &buyer, &second, 0..3).await;
+    let id = concert.id.parse().expect("an id");
+    let cancel = move |tx: &Tx| {
+        let of = concerts::concert(tx, id)?;
+        // Of the first two seats were touched, of the second three, which are too many.
+        let begun = cancellation::cancel_concert(tx, &of, Counting(4))?;
+        Ok::<_, RefundError>((begun, cancellation::next_step(tx)?))
+    };
+    let (begun, next) = office.app.store.write(cancel).await.expect("it is cancelled");
+    let counted: Vec<_> = begun.iter().map(|of| of.tickets).collect();
+    assert_eq!((counted, next), (vec![Some(2), None], Some(Step::Refund)));
+    office.app.run_due().await;
+    let done = progress(&office, &second).await;
+    assert_eq!((&done["tickets"], &done["refunded"]), (&json!(3), &json!(3)), "{done}");
     assert_eq!(office.balance(&buyer.session).await, 5000);
     office.verify();
 }

@@ -273,3 +273,90 @@ async fn seats_that_a_newer_version_adds_are_offered_to_those_who_wait() {
     assert_eq!(place["offer"]["seats"][0]["label"], "0", "{place}");
     office.verify();
 }
+
+/// `first` with more rows behind.
+fn with_rows_behind(rows: &[(&str, u32)]) -> Value {
+    let mut hall = first();
+    let all = hall["sections"][0]["rows"].as_array_mut().expect("rows");
+    all.extend(rows.iter().map(|(name, seats)| json!({"name": name, "grade": "S", "seats": seats})));
+    hall
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_keeps_its_number_is_not_touched() {
+    let office = Office::open().await;
+    let played = Played::put_on(&office).await;
+    let (has, holds) = (office.buyer().await, office.buyer().await);
+    let (token, holding) = (office.enter(&has, &played.concert).await, office.enter(&holds, &played.concert).await);
+    let old = office.seat_ids(&token, &played.concert).await;
+    office.top_up(&token, 3000).await;
+    let paid = office.pay(&token, &[&old[0], &old[1]], 2000).await.json();
+    let hold = office.held(&holding, &played.concert, &[&old[3]]).await;
+    let refund = format!("/v1/operator/payments/{}/refunds", text(&paid["id"]));
+    let back = json!({"tickets": [paid["tickets"][0]["code"]]});
+    assert_eq!(office.post(&refund, OPERATOR, back).await.status, 201);
+
+    played.rebuild(&office, with_rows_behind(&[("C", 3)])).await;
+    assert_eq!(played.replan(&office, 2).await.status, 200);
+    let new = office.seat_ids(&holding, &played.concert).await;
+    let states = ["available", "sold", "available", "held", "available", "available", "available", "available"];
+    assert_eq!(office.seat_states(&holding, &played.concert).await, states);
+    let now = office.holds(&holding).await.remove(0);
+    assert_eq!((&now["id"], &now["seats"][0]["id"]), (&hold["id"], &json!(new[3])));
+    let seen = |list: Value| -> Vec<Value> {
+        let of = &list["payments"][0]["tickets"];
+        of.as_array().expect("tickets").iter().map(|ticket| ticket["seat_id"].clone()).collect()
+    };
+    let list = office.get("/v1/payments", &has.session).await.json();
+    assert_eq!(seen(list), [json!(new[0]), json!(new[1])], "given back or not: the seat is the same");
+
+    // Then a row comes in front, and what was given back stays what it was.
+    let mut third = with_rows_behind(&[("C", 3)]);
+    third["sections"][0]["rows"].as_array_mut().expect("rows").insert(0, second()["sections"][0]["rows"][0].clone());
+    played.rebuild(&office, third).await;
+    assert_eq!(played.replan(&office, 3).await.status, 200);
+    let third = office.seat_ids(&holding, &played.concert).await;
+    let list = office.get("/v1/payments", &has.session).await.json();
+    assert_eq!(seen(list), [json!(new[0]), json!(third[5])]);
+    assert_eq!(office.holds(&holding).await[0]["seats"][0]["id"], json!(third[7]));
+    let office = office.restart().await;
+    assert_eq!(office.seat_states(&holding, &played.concert).await[4..9], states[..5]);
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_stays_where_it_is_while_too_many_would_have_other_numbers() {
+    let office = Office::open().await;
+    let played = Played::put_on(&office).await;
+    let rows: Vec<_> = (0..101).map(|at| (format!("Row {at}"), 100)).collect();
+    let rows: Vec<_> = rows.iter().map(|(name, seats)| (name.as_str(), *seats)).collect();
+    played.rebuild(&office, with_rows_behind(&rows)).await;
+    assert_eq!(played.replan(&office, 2).await.status, 200);
+    let token = office.enter(&office.buyer().await, &played.concert).await;
+    let seats = office.seat_ids(&token, &played.concert).await;
+    for (at, some) in seats[5..10_005].chunks(1000).enumerate() {
+        let block = json!({"reason": format!("Part {at}"), "seat_ids": some});
+        let blocked = office.post(&format!("{}/blocks", played.path()), OPERATOR, block).await;
+        assert_eq!(blocked.status, 201, "{}", blocked.json());
+    }
+    // Row B goes, and 10,000 seats have other numbers.
+    let mut without = with_rows_behind(&rows);
+    without["sections"][0]["rows"].as_array_mut().expect("rows").remove(1);
+    played.rebuild(&office, without.clone()).await;
+    assert_eq!(played.replan(&office, 3).await.status, 200);
+    let seats = office.seat_ids(&token, &played.concert).await;
+    let hold = office.held(&token, &played.concert, &[&seats[10_003]]).await;
+    let before = office.seat_states(&token, &played.concert).await;
+    assert_eq!((before.iter().position(|state| state == "blocked"), before[10_003].as_str()), (Some(3), "held"));
+    // It comes back, and one seat more is touched.
+    played.rebuild(&office, with_rows_behind(&rows)).await;
+    refused(&played.replan(&office, 4).await, 409, "move_too_large");
+    assert_eq!(office.seat_states(&token, &played.concert).await, before);
+    // Behind the others it costs nothing.
+    without["sections"][0]["rows"].as_array_mut().expect("rows").push(json!({"name": "B", "grade": "S", "seats": 2}));
+    played.rebuild(&office, without).await;
+    assert_eq!(played.replan(&office, 5).await.status, 200);
+    assert_eq!(office.seat_states(&token, &played.concert).await[..before.len()], before);
+    assert_eq!(office.holds(&token).await[0]["id"], hold["id"]);
+    office.verify();
+}

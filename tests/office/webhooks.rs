@@ -1,7 +1,11 @@
 //! Webhooks against a real receiver: what is told and how it is signed, in which order; one that fails, hangs, answers 410 or
 //! recovers; and none that is behind the public network unless the operator allows it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use boxoffice::signature::{SignedBy, SigningSecret, is_genuine};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::provider_server::{Asked, ProviderServer, Said};
@@ -234,5 +238,65 @@ async fn only_public_addresses_are_told_whatever_a_name_stands_for() {
     let kept = deliveries(&office, &path).await.remove(0);
     assert_eq!((&kept["state"], &kept["problem"]), (&json!("waiting"), &json!("it has an address that is not public")));
     assert!(server.asked().is_empty());
+    office.verify();
+}
+
+/// Two performances change again and again, the receiver does what it likes, the office restarts; then the receiver recovers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_receiver_does_nothing_is_lost_and_nothing_overtakes() {
+    const CHANGES: u32 = 14;
+    #[expect(clippy::disallowed_methods, reason = "the seed is printed, so the choices can be made again")]
+    let fresh = rand::random();
+    let seed = std::env::var("BOXOFFICE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(fresh);
+    println!("seed {seed} (BOXOFFICE_SEED={seed} repeats it)");
+    let mut random = StdRng::seed_from_u64(seed);
+    let server = ProviderServer::start().await;
+    // Which requests it takes is known beforehand: it says so in this order.
+    let mut takes = Vec::new();
+    for at in 0..25 {
+        let said = match random.random_range(0..7) {
+            0 => Said::answer(500, json!({})),
+            1 => Said::answer(429, json!({})),
+            2 => Said::Drops,
+            3 => Said::raw(b"no HTTP\r\n\r\n"),
+            4 if at < 6 => Said::Hangs,
+            _ => taken(),
+        };
+        takes.push(matches!(&said, Said::Bytes(bytes) if bytes.starts_with(b"HTTP/1.1 204")));
+        server.say(said);
+    }
+    (0..200).for_each(|_| server.say(taken()));
+    let (mut office, path, _) = telling(&server).await;
+    let concerts = [office.concert(Value::Null, 1, 2).await, office.concert(Value::Null, 1, 2).await];
+    for minutes in 1..=CHANGES {
+        moved(&office, &concerts[random.random_range(0..2)], 90 + minutes).await;
+        match random.random_range(0..4) {
+            0 => office.app.run_due().await,
+            1 => office.advance_ms(30_000).await,
+            2 => office = office.restart().await,
+            _ => {}
+        }
+    }
+    for _ in 0..60 {
+        office.advance_ms(HOUR_MS / 2).await;
+        if deliveries(&office, &path).await.iter().all(|of| of["state"] == "delivered") {
+            break;
+        }
+    }
+    let told = deliveries(&office, &path).await;
+    assert_eq!(told.len() as u32, CHANGES, "seed {seed}: {told:?}");
+    assert!(told.iter().all(|of| of["state"] == "delivered"), "seed {seed}: {told:?}");
+    let (mut known, mut in_order) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
+    for (at, asked) in server.asked().iter().enumerate() {
+        let (id, data) = (asked.header("webhook-id"), asked.json()["data"].clone());
+        let of_it = in_order.entry(text(&data["performance_id"])).or_default();
+        let ends_at = text(&data["ends_at"]);
+        assert!(of_it.last().is_none_or(|last| *last <= ends_at), "seed {seed}: {ends_at} came after {of_it:?}");
+        if takes.get(at).copied().unwrap_or(true) && known.insert(id) {
+            of_it.push(ends_at);
+        }
+    }
+    let taken: usize = in_order.values().map(Vec::len).sum();
+    assert_eq!((taken as u32, known.len() as u32), (CHANGES, CHANGES), "seed {seed}: {in_order:?}");
     office.verify();
 }

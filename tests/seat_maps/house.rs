@@ -25,7 +25,7 @@ use boxoffice::payment::{Basket, PaymentError};
 use boxoffice::queue::{self, QueueError, QueueState, Settings};
 use boxoffice::refund::domain::Wish;
 use boxoffice::refund::{self, Cause};
-use boxoffice::replan::domain::{ReplanError, replan};
+use boxoffice::replan::domain::{ReplanError, mapping, replan};
 use boxoffice::reservation::best::Best;
 use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
 use boxoffice::reservation::domain::Choice;
@@ -327,7 +327,9 @@ impl House {
                 Box::new(move |tx| {
                     let dated = performances::performance(tx, of.id)?;
                     let hall = of.plan_id.rsplit_once('-').and_then(|(hall, _)| hall.parse().ok()).unwrap();
-                    Ok(replan(tx, &dated, halls::latest(tx, hall)?.version_no).map(drop)?)
+                    let version_no = halls::latest(tx, hall)?.version_no;
+                    let mapping = mapping(tx, &dated, version_no)?;
+                    Ok(replan(tx, &dated, version_no, &mapping).map(drop)?)
                 })
             }
             Op::Add(at) => {

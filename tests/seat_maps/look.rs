@@ -263,7 +263,7 @@ impl Shown {
                     Hint::TooFew(left) => {
                         prop_assert!(left < quantity as usize && left == fitting, "{} of {}", left, fitting)
                     }
-                    Hint::Unknown => prop_assert!(false, "there is such a grade"),
+                    Hint::Unknown | Hint::Free(_) => prop_assert!(false, "there is such a grade"),
                 }
             }
         }

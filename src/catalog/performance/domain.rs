@@ -11,7 +11,7 @@ use crate::catalog::domain::{check_doors, check_minutes, performances, require_f
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
 use crate::catalog::hall;
-use crate::catalog::hall::plan::{HallPlan, HallRecord};
+use crate::catalog::hall::plan::HallRecord;
 use crate::catalog::performance::record::Dated;
 use crate::catalog::prices::{self, PriceSpec, Prices, TicketType, TypeSpec};
 use crate::catalog::record::DoorPolicy;
@@ -169,13 +169,17 @@ fn told_types(prices: &Prices) -> Vec<TypeSpec> {
     prices.types().map(told).collect()
 }
 
-/// Checks that a performance has a price for every grade of a plan.
+/// Checks that a performance has a price for every one of these grades.
 ///
 /// # Errors
 /// [`CatalogError::Invalid`].
-pub fn require_prices(tx: &Tx, performance: PerformanceKey, plan: &HallPlan) -> Result<(), CatalogError> {
+pub fn require_prices<'g>(
+    tx: &Tx,
+    performance: PerformanceKey,
+    mut grades: impl Iterator<Item = &'g str>,
+) -> Result<(), CatalogError> {
     let prices = prices::domain::prices(tx, performance)?;
-    match plan.grades().into_iter().find(|grade| prices.first(grade).is_none()) {
+    match grades.find(|grade| prices.first(grade).is_none()) {
         Some(grade) => CatalogError::invalid(format!("the performance has no price for the grade {grade}")),
         None => Ok(()),
     }
@@ -197,14 +201,17 @@ pub fn move_to(tx: &Tx, was: &Dated, version: &HallRecord) -> Result<Dated, Cata
     Ok(Dated { version, version_no, changed_in: tx.seq(), ..was.clone() })
 }
 
-/// Nothing of a performance is sold any more: the caller has seen that it may be cancelled, and gives the money back.
+/// Nothing of these performances of a concert is sold any more: the caller has seen that they may be cancelled, and gives the
+/// money back.
 ///
 /// # Errors
 /// Only the store's.
-pub fn cancel(tx: &Tx, dated: &Dated) -> Result<(), CatalogError> {
-    sql::cancel(tx, dated.key)?;
-    concert::domain::performances_changed(tx, dated.concert)?;
-    tell_performances(tx, dated.concert)
+pub fn cancel(tx: &Tx, concert: ConcertKey, performances: &[Dated]) -> Result<(), CatalogError> {
+    for dated in performances {
+        sql::cancel(tx, dated.key)?;
+    }
+    concert::domain::performances_changed(tx, concert)?;
+    tell_performances(tx, concert)
 }
 
 /// Says what a concert's performances are now. Their plans are the same.

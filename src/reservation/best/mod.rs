@@ -10,6 +10,7 @@ mod split;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::catalog::{Performance, Room, SeatKind};
 use crate::reservation::best::search::{Found, Rule, Wish};
@@ -43,6 +44,8 @@ pub enum Hint {
     Seats(Proposal),
     /// So many are free that fit, and these are too few.
     TooFew(usize),
+    /// These seats are free, as this transaction has seen.
+    Free(Arc<Vec<bool>>),
 }
 
 /// Checks the wish alone. Gives how many seats it is for.
@@ -86,6 +89,7 @@ pub(super) fn seats(
         Hint::TooFew(left) => return Err(HoldError::NotEnough(*left)),
         Hint::Seats(proposal) if holds_true(tx, performance, proposal.found())? => proposal.found().clone(),
         Hint::Seats(_) => return Err(HoldError::Outrun),
+        Hint::Free(free) => find(room, free, &wish(room, best)).map_err(HoldError::NotEnough)?,
         Hint::Unknown => {
             let free = free_spots(tx, performance)?;
             find(room, &free, &wish(room, best)).map_err(HoldError::NotEnough)?

@@ -14,6 +14,9 @@ use crate::reservation::best::search::{Found, Wish};
 /// The proposals under way of one performance.
 #[derive(Default)]
 pub struct Proposals {
+    /// Whose turn it is to look for seats: one after the other, so that no two find the same.
+    turn: Mutex<()>,
+    /// Never locked while somebody looks: proposals end on the writer's thread, which waits for nobody.
     proposed: Mutex<BTreeSet<usize>>,
 }
 
@@ -30,7 +33,7 @@ struct Kept {
 
 impl Proposals {
     /// The best seats that are free and proposed to nobody; if those are too few, of all that are free. `free` is looked at
-    /// while no other proposal is made or ends.
+    /// while no other proposal is made; of one that ends meanwhile the seats are passed over.
     ///
     /// # Errors
     /// As [`find`].
@@ -40,9 +43,10 @@ impl Proposals {
         wish: &Wish,
         free: impl FnOnce() -> Vec<bool>,
     ) -> Result<Proposal, usize> {
-        let mut proposed = self.proposed.lock();
+        let _turn = self.turn.lock();
+        let proposed: Vec<_> = self.proposed.lock().iter().copied().collect();
         let mut free = free();
-        let others: Vec<_> = proposed.iter().copied().filter(|spot| free[*spot]).collect();
+        let others: Vec<_> = proposed.into_iter().filter(|spot| free[*spot]).collect();
         others.iter().for_each(|spot| free[*spot] = false);
         let found = find(room, &free, wish).or_else(|left| {
             if others.is_empty() {
@@ -51,7 +55,9 @@ impl Proposals {
             others.iter().for_each(|spot| free[*spot] = true);
             find(room, &free, wish)
         })?;
+        let mut proposed = self.proposed.lock();
         let own: Vec<_> = found.spots.iter().copied().filter(|spot| proposed.insert(*spot)).collect();
+        drop(proposed);
         Ok(Proposal(Arc::new(Kept { found, own, of: self.clone() })))
     }
 }

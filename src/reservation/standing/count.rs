@@ -63,6 +63,34 @@ pub struct SectionInUse {
     pub places: u32,
     /// How many of them are in living holds.
     pub held: u32,
+    /// How many are sold.
+    pub sold: u32,
+    /// How many stand in holds, also in those that have ended and are not written off yet.
+    pub in_holds: u32,
+}
+
+/// What a standing section is in a newer version of its hall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SectionThere {
+    /// Its number there.
+    pub section_no: u32,
+    /// How many may stand in it there.
+    pub capacity: u32,
+    /// Whether both are what they were.
+    pub is_as_it_was: bool,
+    /// Whether it has the grade it had.
+    pub keeps_grade: bool,
+}
+
+/// What was given other numbers of a performance's standing places.
+#[derive(Clone, Debug, Default)]
+pub struct Renumbered {
+    /// The living holds of the sections that changed.
+    pub living: Vec<HoldKey>,
+    /// Whether any of their places are blocked.
+    pub blocked: bool,
+    /// Whether a section was forgotten of which places were sold once.
+    pub was_sold: bool,
 }
 
 /// What is added to a section's counts.

@@ -4,15 +4,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalog::Performance;
 use crate::catalog::hall::plan::PlanSection;
-use crate::catalog::{HallPlan, Performance};
-use crate::ids::{ConcertKey, PerformanceKey, Seq, section_of, standing_no};
+use crate::ids::{ConcertKey, PerformanceKey, Seq, section_of};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::seat::{HoldKey, Sold, Stand};
 use crate::reservation::sql as hold_sql;
-use crate::reservation::standing::count::{Add, Count, SectionInUse, StandingChange, StandingHold, StandingId};
+use crate::reservation::standing::count::{
+    Add, Count, Renumbered, SectionInUse, SectionThere, StandingChange, StandingHold, StandingId,
+};
 use crate::reservation::standing::sql;
 use crate::store::{StoreError, Tx};
 
@@ -215,48 +217,48 @@ pub fn is_in_use(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreErro
 pub fn in_use(tx: &Tx, performance: PerformanceKey) -> Result<Vec<SectionInUse>, StoreError> {
     let living = |count: Count| {
         let ended = sql::ended_quantity(tx, StandingId { performance, section_no: count.section_no }, tx.now())?;
-        let (section_no, held) = (count.section_no, count.held - ended);
-        Ok(SectionInUse { section_no, places: held + count.sold + count.blocked, held })
+        let (held, sold) = (count.held - ended, count.sold);
+        let places = held + sold + count.blocked;
+        Ok(SectionInUse { section_no: count.section_no, places, held, sold, in_holds: count.held })
     };
     let all: Vec<_> = sql::counts(tx, performance)?.into_iter().map(living).collect::<Result<_, StoreError>>()?;
     Ok(all.into_iter().filter(|section| section.places > 0).collect())
-}
-
-/// Whether a place of a performance was given back.
-///
-/// # Errors
-/// Only the store's.
-pub fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
-    sql::any_was_sold(tx, performance)
 }
 
 /// Notes that a place was given back, where the row that told it went; at this section.
 ///
 /// # Errors
 /// Only the store's.
-pub fn note_was_sold(tx: &Tx, performance: PerformanceKey, section: &PlanSection) -> Result<(), StoreError> {
+pub fn note_was_sold(tx: &Tx, performance: PerformanceKey, section: SectionThere) -> Result<(), StoreError> {
     let id = StandingId { performance, section_no: section.section_no };
     sql::begin(tx, id, section.capacity)?;
     sql::note_was_sold(tx, id)
 }
 
-/// The sections in use have other numbers, and capacities as this plan says. Ended holds are ended; gives the living ones.
+/// The sections that are others now have other numbers and capacities. Their ended holds are ended; one of which nobody has
+/// anything is forgotten.
 ///
 /// # Errors
 /// Only the store's.
 pub fn renumber(
     tx: &Tx,
     performance: PerformanceKey,
-    new_no: impl Fn(u32) -> u32,
-    plan: &HallPlan,
-) -> Result<Vec<HoldKey>, StoreError> {
-    let mut living = Vec::new();
-    for count in sql::counts(tx, performance)? {
+    sections: &BTreeMap<u32, Option<SectionThere>>,
+) -> Result<Renumbered, StoreError> {
+    let there = |count: &Count| sections.get(&count.section_no).copied().flatten();
+    let changes = |count: &Count| there(count).is_none_or(|there| !there.is_as_it_was);
+    let changing: Vec<_> = sql::counts(tx, performance)?.into_iter().filter(changes).collect();
+    let mut done = Renumbered::default();
+    if changing.is_empty() {
+        return Ok(done);
+    }
+    let any_was_sold = sql::any_was_sold(tx, performance)?;
+    for count in changing {
         let from = StandingId { performance, section_no: count.section_no };
         let mut taken = count.taken();
         for hold in sql::holds(tx, from)? {
             if tx.now() < hold.held_until {
-                living.push(hold.hold);
+                done.living.push(hold.hold);
                 continue;
             }
             taken -= hold.quantity;
@@ -264,14 +266,19 @@ pub fn renumber(
             hold_sql::delete_hold(tx, &hold.hold)?;
             tx.tell(SeatFact::HoldEnded { hold: hold.hold, held_until: hold.held_until });
         }
-        let section = plan.standing_section(new_no(standing_no(count.section_no))).filter(|_| taken > 0);
-        match section {
-            Some(section) => sql::set_aside(tx, from, section.section_no, section.capacity)?,
-            None => sql::forget_section(tx, from)?,
+        match there(&count).filter(|_| taken > 0) {
+            Some(there) => {
+                done.blocked |= count.blocked > 0;
+                sql::set_aside(tx, from, there.section_no, there.capacity)?;
+            }
+            None => {
+                done.was_sold |= any_was_sold;
+                sql::forget_section(tx, from)?;
+            }
         }
     }
     sql::take_numbers(tx, performance)?;
-    Ok(living)
+    Ok(done)
 }
 
 /// Forgets the counts of a performance that is taken back.

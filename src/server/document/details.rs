@@ -235,6 +235,7 @@ pub(super) fn detail(code: Code) -> &'static str {
         Code::InUse => "Take back what hangs on it first, or cancel the concert.",
         Code::ChangedMeanwhile => "Read it again, and send its `ETag` as `If-Match`.",
         Code::PictureNotFound => "Its address stands with the concert, and is another one for every picture.",
+        Code::MoveTooLarge => "More than 10000 places that were touched would have other numbers. Nothing was changed.",
         Code::SeatsMissing => "1 seats that are taken are not there. Nothing was changed.",
         Code::SeatTaken => "Choose other seats; none of yours was taken.",
         Code::NotEnoughSeats => "Choose fewer seats or other ones.",

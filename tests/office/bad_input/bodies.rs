@@ -111,6 +111,7 @@ async fn bodies_over_the_limit_are_refused_whether_announced_or_not() {
             "create_concert" | "change_concert" => limits.concert_body_bytes,
             "set_picture" => limits.picture_bytes / 3 * 4 + 1024,
             "change_venue" => limits.venue_body_bytes,
+            "block_seats" | "free_seats" => limits.block_body_bytes,
             _ => limits.body_bytes,
         };
         let more = vec![b' '; most + 1];

@@ -4,7 +4,7 @@ use boxoffice::client::Ask;
 
 use super::stage::{Operation, Stage, operations};
 use super::{Refusals, as_bytes, raw, send_raw};
-use crate::support::{HOUR_MS, OPERATOR, refused};
+use crate::support::{HOUR_MS, OPERATOR, refused, text};
 
 fn guarded() -> impl Iterator<Item = &'static Operation> {
     operations().iter().filter(|operation| !operation.schemes.is_empty())
@@ -185,4 +185,37 @@ async fn the_token_in_the_query_opens_streams_alone() {
         }
     }
     refusals.finish(29);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_keys_and_desk_sessions_that_are_over_open_nothing() {
+    let stage = Stage::set().await;
+    let (office, keys, sessions) = (&stage.office, "/v1/operator/staff-keys", "/v1/operator/desk-sessions");
+    let scopes = ["manage", "sell", "door", "report"];
+    let session_of =
+        async |secret: &str| text(&office.post(sessions, secret, serde_json::Value::Null).await.json()["secret"]);
+    let revoked = office.make(keys, serde_json::json!({"name": "Revoked", "scopes": scopes})).await;
+    let ends_at = office.now().plus_ms(1000).to_rfc3339();
+    let ended = office.make(keys, serde_json::json!({"name": "Ended", "scopes": scopes, "ends_at": ends_at})).await;
+    let (revoked_secret, ended_secret) = (text(&revoked["secret"]), text(&ended["secret"]));
+    let (of_revoked, of_ended) = (session_of(&revoked_secret).await, session_of(&ended_secret).await);
+    let closed = session_of(OPERATOR).await;
+    let revoke = format!("{keys}/{}", text(&revoked["staff_key"]["id"]));
+    assert_eq!(office.delete(&revoke, OPERATOR).await.status, 204);
+    assert_eq!(office.delete(&format!("{sessions}/current"), &closed).await.status, 204);
+    office.advance_ms(1000).await;
+    let over = [
+        ("a revoked key", &revoked_secret),
+        ("a key past its end", &ended_secret),
+        ("a session of a revoked key", &of_revoked),
+        ("a session of a key past its end", &of_ended),
+        ("a closed desk session", &closed),
+    ];
+    let mut refusals = Refusals::on(&stage);
+    for operation in guarded().filter(|one| one.schemes == ["StaffKey"]) {
+        for (what, bearer) in over {
+            send(&mut refusals, operation, what, Some(bearer), 401, "staff_key_wrong").await;
+        }
+    }
+    refusals.finish(50 * over.len());
 }

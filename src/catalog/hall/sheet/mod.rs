@@ -54,9 +54,13 @@ fn decode(bytes: &[u8]) -> Result<String, CatalogError> {
         return Ok(text.trim_start_matches('\u{feff}').to_owned());
     }
     // What the web calls EUC-KR is CP949 (WHATWG Encoding §13).
-    EUC_KR
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .map_or_else(|| CatalogError::invalid("the file must be UTF-8 or CP949 text"), |text| Ok(text.into_owned()))
+    let cp949 = |bytes| EUC_KR.decode_without_bom_handling_and_without_replacement(bytes);
+    if let Some(text) = cp949(bytes) {
+        return Ok(text.into_owned());
+    }
+    // No character of CP949 has a line's end in it.
+    let wrong = bytes.split(|byte| *byte == b'\n').take_while(|line| cp949(line).is_some()).count();
+    at(wrong as u64 + 1, None, "it must be UTF-8 or CP949 text")
 }
 
 fn unreadable(error: &csv::Error) -> CatalogError {

@@ -123,8 +123,8 @@ export function open(page, venue, id) {
       ${of.state === 'draft' ? html`<button type="button" class="main" ?disabled=${change.busy} @click=${() => void send({ state: 'published' }, undefined, w.publishedNow)}>${w.publish}</button>
         <button type="button" ?disabled=${change.busy} @click=${() => void takeBack()}>${w.deleteDraft}</button>` : nothing}
       ${of.state === 'published' && !of.ended ? html`<button type="button" ?disabled=${change.busy} @click=${() => void cancel()}>${w.cancelConcert}</button>` : nothing}</p>
-      ${cancellations.map((one) => html`<section class="card" aria-label=${w.cancelling}><p role="status">${w.cancelling}: ${number(one.refunded)} / ${number(one.tickets)}, ${price(one.amount)}
-        ${one.done_at ? `✓ ${w.done}` : nothing}</p><progress max=${Math.max(1, one.tickets)} value=${one.tickets ? one.refunded : 1} aria-label=${w.cancelling}></progress></section>`)}`;
+      ${cancellations.map((one) => html`<section class="card" aria-label=${w.cancelling}><p role="status">${w.cancelling}: ${number(one.refunded)} / ${one.tickets === undefined ? '…' : number(one.tickets)}, ${price(one.amount)}
+        ${one.done_at ? `✓ ${w.done}` : nothing}</p><progress max=${Math.max(1, one.tickets ?? 1)} value=${one.tickets === 0 ? 1 : one.refunded} aria-label=${w.cancelling}></progress></section>`)}`;
   }
 
   /** @param {Schemas['ConcertView']} of */

@@ -46,6 +46,7 @@ export const problems = {
   lone_seat: 'This choice would leave a single seat alone. Take that one too, or choose others.',
   block_not_found: 'There is no such block.',
   seat_limit: 'One person may not have more seats of this date.',
+  move_too_large: 'Too many places that somebody has would have other numbers. Put new rows after the others.',
   seats_missing: 'The newer version of the hall lacks seats that somebody has.',
   performance_started: 'This date has begun. Its tickets are no longer sold.',
   hall_taken: 'The hall is taken at that time.',

@@ -47,6 +47,7 @@ export const problems = {
   lone_seat: '이렇게 고르면 한 좌석만 홀로 남습니다. 그 좌석도 함께 고르거나 다른 좌석을 골라 주세요.',
   block_not_found: '그런 판매 제외 좌석이 없습니다.',
   seat_limit: '한 사람이 이 회차에서 더 많은 좌석을 가질 수 없습니다.',
+  move_too_large: '번호가 바뀌는 좌석이 너무 많습니다. 새 열은 기존 열 뒤에 추가하세요.',
   seats_missing: '이미 판매되거나 선점된 좌석이 새 좌석 배치도에 없습니다.',
   performance_started: '이미 시작된 회차입니다. 더 이상 판매하지 않습니다.',
   hall_taken: '그 시간에 사용 중인 공연장입니다.',
