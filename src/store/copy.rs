@@ -93,7 +93,7 @@ pub fn restore<E: From<FileError> + From<StoreError>>(
     change_alone(copy.path(), now, entropy, change)?;
     check(copy.path())?;
     let mut moved = Vec::new();
-    if let Err(error) = put_aside(&path, now, &mut moved).and_then(|()| copy.put_in_place()) {
+    if let Err(error) = put_aside(&path, "before", now, &mut moved).and_then(|()| copy.put_in_place()) {
         // Back in the other order: the file last, so that a start finds its WAL with it.
         for (from, to) in moved.iter().rev() {
             rename(to, from)?;
@@ -128,12 +128,17 @@ fn change_alone<E: From<FileError> + From<StoreError>>(
     Ok(())
 }
 
-/// Renames a data file and what is kept beside it, so that they still belong together; `moved` gets the old and the new
-/// names. The file goes first: a start that finds only its WAL refuses.
-fn put_aside(path: &Path, now: Instant, moved: &mut Vec<(PathBuf, PathBuf)>) -> Result<(), FileError> {
+/// Renames a data file and what is kept beside it, so that they still belong together, to names that say why and when; `moved` gets
+/// the old and the new names. The file goes first: a start that finds only its WAL refuses.
+pub(super) fn put_aside(
+    path: &Path,
+    why: &str,
+    now: Instant,
+    moved: &mut Vec<(PathBuf, PathBuf)>,
+) -> Result<(), FileError> {
     let when: String = now.to_rfc3339().replace(':', "-");
     for suffix in ["", "-wal", "-shm", "-run"] {
-        let (from, to) = (names::beside(path, suffix), names::beside(path, &format!(".before-{when}{suffix}")));
+        let (from, to) = (names::beside(path, suffix), names::beside(path, &format!(".{why}-{when}{suffix}")));
         if from.symlink_metadata().is_ok() {
             rename(&from, &to)?;
             moved.push((from, to));
