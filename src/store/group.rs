@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::ids::Seq;
+use crate::store::around::Around;
 use crate::store::book::{Book, Flushed, Notes};
 use crate::store::figures::Figures;
 use crate::store::pace::Pace;
@@ -21,7 +22,6 @@ use crate::store::sequence;
 use crate::store::shared::SharedRows;
 use crate::store::statements::Statements;
 use crate::store::tx::WriteRow;
-use crate::store::writer::Around;
 use crate::store::{Fact, StoreError, Tx};
 use crate::terms::{SharedTerms, Terms};
 

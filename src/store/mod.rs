@@ -26,6 +26,7 @@
 //! No rule of the box office, no HTTP. And `rusqlite` is named nowhere else, so that another engine could be put
 //! beneath these verbs ([`Tx`]) without touching a rule.
 
+mod around;
 pub mod book;
 mod copy;
 mod error;
@@ -131,7 +132,7 @@ impl Store {
                 "others on this machine may read {path} (mode {mode:03o}), secrets and all: chmod 600 helps"
             );
         }
-        let around = writer::Around { clock: clock.clone(), entropy: entropy.clone(), terms: terms.clone() };
+        let around = around::Around { clock: clock.clone(), entropy: entropy.clone(), terms: terms.clone() };
         let (writer, start) = writer::Writer::new((connection, book), limits, around, place.clone());
         Ok((Self { writer, readers, clock, entropy, terms, is_new, place }, StartWriter(start)))
     }

@@ -18,6 +18,7 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::entropy::Entropy;
+use crate::store::around::Around;
 use crate::store::book::Book;
 use crate::store::figures::Figures;
 use crate::store::group::{Groups, Job, Outcome};
@@ -95,13 +96,6 @@ pub(super) struct Writer {
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     failed: watch::Sender<bool>,
     figures: Arc<Figures>,
-}
-
-/// What an operation finds around it.
-pub(super) struct Around {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) entropy: Arc<dyn Entropy>,
-    pub(super) terms: SharedTerms,
 }
 
 /// What the writer thread needs to begin.

@@ -62,7 +62,7 @@ fn whoever_was_overtaken_commits_nothing_and_ends() {
     let first = venue.node("first.db");
     first.write_blocking(|tx| put(tx, 1)).unwrap();
     // As if it had stalled for longer than its lease: another takes the lead, and then it wakes.
-    venue.operate("UPDATE VENUE.office SET until = '-infinity'");
+    venue.operate("UPDATE VENUE.office SET until = '-infinity', leader = 'nobody'");
     let second = venue.node("second.db");
     let late = first.write_blocking(|tx| put(tx, 2));
     assert!(matches!(late, Err(StoreError::Stopped)), "{late:?}");

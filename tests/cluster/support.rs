@@ -89,7 +89,7 @@ const NUMBERS: &str = "SELECT CAST(name AS INTEGER) FROM setting WHERE name GLOB
 
 /// What stands in the node's copy.
 pub fn copy(store: &Store) -> Vec<i64> {
-    store.read_blocking(|tx| tx.all(NUMBERS, [], |row| row.get(0)).map_err(StoreError::from)).unwrap()
+    store.read_blocking(|tx| tx.all(NUMBERS, [], |row| row.get(0))).unwrap()
 }
 
 pub fn put(tx: &Tx, number: i64) -> Result<(), StoreError> {

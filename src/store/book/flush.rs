@@ -27,7 +27,7 @@ use super::touched::{Change, Values, Way};
 
 /// What became of a record.
 #[derive(Debug)]
-pub(in crate::store) enum Flushed {
+pub(crate) enum Flushed {
     /// The book has it, where PostgreSQL's settings say that a commit must stand.
     Stands,
     /// The book does not have it, and never will.
@@ -57,7 +57,7 @@ enum Ended {
 
 impl Book {
     /// Puts the group with this number into the book.
-    pub(in crate::store) fn flush(&mut self, seq: i64, changes: &[Change]) -> Flushed {
+    pub(crate) fn flush(&mut self, seq: i64, changes: &[Change]) -> Flushed {
         let Some(runtime) = self.runtime.take() else { return Flushed::Refused("the book is closed".to_owned()) };
         let flushed = runtime.block_on(self.put(seq, changes));
         self.runtime = Some(runtime);

@@ -64,17 +64,17 @@ impl Lead {
     }
 
     /// True when the book was made just now.
-    pub(in crate::store) fn is_new(&self) -> bool {
+    pub(crate) fn is_new(&self) -> bool {
         self.is_new
     }
 
     /// Turns true when this node must end.
-    pub(in crate::store) fn lost(&self) -> watch::Sender<bool> {
+    pub(crate) fn lost(&self) -> watch::Sender<bool> {
         self.book.lost.clone()
     }
 
     /// Loads the book into a fresh copy.
-    pub(in crate::store) fn load(self, copy: &Path, mark: u32) -> Result<(Place, Connection, Book), BookError> {
+    pub(crate) fn load(self, copy: &Path, mark: u32) -> Result<(Place, Connection, Book), BookError> {
         let Self { mut book, .. } = self;
         apart(|_| {
             let (place, connection) = local::empty(copy, &book.address.to_string(), mark)?;

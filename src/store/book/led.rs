@@ -18,7 +18,7 @@ use super::shape::Table;
 use super::touched::{Change, Touched, Way};
 
 /// A book that this process leads.
-pub(in crate::store) struct Book {
+pub(crate) struct Book {
     /// Carries `link` on while it is asked; taken away for good when the book is closed.
     pub(super) runtime: Option<Runtime>,
     pub(super) address: Address,
@@ -36,7 +36,7 @@ pub(in crate::store) struct Book {
 
 impl Book {
     /// Has the writer's connection note what it touches.
-    pub(in crate::store) fn note(&self, connection: &Connection) -> rusqlite::Result<Notes> {
+    pub(crate) fn note(&self, connection: &Connection) -> rusqlite::Result<Notes> {
         Ok(Notes { tables: self.tables.clone(), touched: Touched::note(connection, &self.tables)? })
     }
 
@@ -76,14 +76,14 @@ impl Drop for Book {
 }
 
 /// What the writer's connection notes for the book.
-pub(in crate::store) struct Notes {
+pub(crate) struct Notes {
     tables: Arc<Vec<Table>>,
     touched: Touched,
 }
 
 impl Notes {
     /// What became of the rows that were touched since the last time.
-    pub(in crate::store) fn take(&self, connection: &Connection) -> rusqlite::Result<Vec<Change>> {
+    pub(crate) fn take(&self, connection: &Connection) -> rusqlite::Result<Vec<Change>> {
         self.touched.take(connection, &self.tables)
     }
 }

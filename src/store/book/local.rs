@@ -13,7 +13,7 @@ use crate::store::{FileError, file, names};
 const NOTE: &str = "-copy";
 
 /// Is this file a copy of a book?
-pub(in crate::store) fn is_copy(path: &Path) -> bool {
+pub(crate) fn is_copy(path: &Path) -> bool {
     place::resolve(path).is_ok_and(|path| names::beside(&path, NOTE).exists())
 }
 

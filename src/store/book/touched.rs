@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use super::shape::{Kind, MOST_KEY_COLUMNS, Table};
 
 /// Rows of one table that go the same way, column by column.
-pub(in crate::store) struct Change {
+pub(crate) struct Change {
     /// Its place among the tables.
     pub(super) table: usize,
     pub(super) way: Way,
