@@ -16,7 +16,7 @@ use crate::config::{Config, Limits};
 use crate::desk::Watched;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
-use crate::jobs::{self, Backups};
+use crate::jobs::{self, Backups, Verification, VerificationAsked};
 use crate::keys;
 use crate::limiter::Limiter;
 use crate::mail::{MailPut, Outbox, Post};
@@ -137,8 +137,8 @@ impl App {
             .with::<SeatFact, _>(waits.clone())
             .with::<CatalogFact, _>(waits.clone())
             .with::<WaitlistFact, _>(waits.clone());
-        let sales = Arc::new(Sales::default());
-        let picture = picture.with::<Paid, _>(sales.clone());
+        let (sales, verification) = (Arc::new(Sales::default()), Arc::new(Verification::default()));
+        let picture = picture.with::<Paid, _>(sales.clone()).with::<VerificationAsked, _>(verification.clone());
         writer.start(Box::new(move |facts, now| picture.publish(&facts, now)));
         let (chosen, wanted) = (config.operator_key.clone(), config.terms.clone());
         let opened = store.write(move |tx| {
@@ -160,6 +160,7 @@ impl App {
             .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
             .with(Arc::new(Plans::default()))
             .with(Arc::new(Backups::default()))
+            .with(verification)
             .with(sales)
             .with(Arc::new(Watched::default()))
             .with(Arc::new(AnyMoney(any_money)))

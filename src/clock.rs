@@ -14,7 +14,7 @@ mod scripted;
 mod steady;
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 
@@ -40,6 +40,16 @@ impl Instant {
     /// This moment plus `seconds`.
     pub fn plus_seconds(self, seconds: u32) -> Self {
         self.plus_ms(i64::from(seconds) * 1000)
+    }
+
+    /// This moment and so much longer.
+    pub fn after(self, wait: Duration) -> Self {
+        self.plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// How long it is until then; nothing once it is past.
+    pub fn until(self, then: Self) -> Duration {
+        Duration::from_millis(u64::try_from(then.0 - self.0).unwrap_or(0))
     }
 
     /// Parses RFC 3339; an offset or `Z` is required. Fractions finer than a millisecond are cut.

@@ -69,6 +69,10 @@ pub struct Config {
     /// The copies it makes by itself.
     #[command(flatten)]
     pub backups: BackupSettings,
+    /// How often the data file is verified beside the sale, such as 6h; from a minute to a day, or never: then when the desk asks
+    /// for it
+    #[arg(long, env = "BOXOFFICE_VERIFY_EVERY", value_name = "TIME", default_value = "24h")]
+    pub verify_every: EveryOrNever,
     /// What the data file means.
     #[command(flatten)]
     pub terms: WantedTerms,
@@ -146,6 +150,7 @@ pub struct TlsFiles {
     /// Speak TLS with the certificate (and its chain) in this PEM file; a renewed one is taken up without a restart
     #[arg(
         long = "tls-certificate",
+        visible_alias = "tls-cert",
         env = "BOXOFFICE_TLS_CERTIFICATE",
         value_name = "FILE",
         required = false,
@@ -205,6 +210,23 @@ impl FromStr for Every {
         let read = text.parse::<jiff::SignedDuration>().ok().and_then(|read| Duration::try_from(read).ok());
         let sensible = read.filter(|read| (Duration::from_secs(60)..=DAY).contains(read));
         sensible.map(Self).ok_or_else(|| "a time from a minute to a day, such as 15m or 1h 30m".to_owned())
+    }
+}
+
+/// How often something is done, if it is done at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EveryOrNever(pub Option<Duration>);
+
+impl FromStr for EveryOrNever {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "never" => Ok(Self(None)),
+            text => {
+                text.parse().map(|Every(every)| Self(Some(every))).map_err(|error: String| format!("{error}, or never"))
+            }
+        }
     }
 }
 

@@ -295,3 +295,36 @@ async fn readers_are_left_for_those_inside() {
     second.await.unwrap();
     store.stop();
 }
+
+#[test]
+fn a_look_at_the_living_file_keeps_nobody_waiting_and_can_be_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("boxoffice.db"), &Limits::default(), scripted(), Box::new(|_, _| {}));
+    let (inspector, (arrived, open, gate)) = (store.inspector().unwrap(), gate());
+    let (interrupt, (seen_after, told_after)) = (inspector.interrupt(), channel());
+    let looking = std::thread::spawn(move || {
+        let count = |tx: &Tx| tx.one("SELECT count(*) FROM setting WHERE name = '7'", [], |row| row.get::<_, i64>(0));
+        let seen = inspector.look(|tx| {
+            let before = count(tx)?;
+            gate();
+            Ok::<_, StoreError>((before, count(tx)?))
+        });
+        seen_after.send(inspector.look(count).unwrap()).unwrap();
+        // It never ends by itself.
+        let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+        let ended = inspector.look(|tx| tx.one(endless, [], |row| row.get::<_, i64>(0)));
+        (seen.unwrap(), ended.is_err(), matches!(inspector.look(count), Err(StoreError::Stopped)))
+    });
+    arrived.recv().unwrap();
+    store.write_blocking(|tx| insert(tx, 7)).unwrap();
+    open.send(()).unwrap();
+    assert_eq!(told_after.recv().unwrap(), 1, "the next one sees the next");
+    // A look that has not begun when it is ended does not begin; one that is about to begin has to be told again.
+    until("the look ends", || {
+        interrupt.now();
+        looking.is_finished()
+    });
+    let (seen, ended, stopped) = looking.join().unwrap();
+    assert_eq!(seen, (0, 0), "one look sees one commit");
+    assert!(ended && stopped);
+}

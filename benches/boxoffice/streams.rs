@@ -1,4 +1,5 @@
-//! Twenty thousand buyers who listen to their position while others are let in: is all delivered, what does one weigh?
+//! Twenty thousand buyers who listen to their position, as the waiting pages do, while others are let in: is all delivered, what does
+//! one weigh?
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -66,7 +67,7 @@ async fn listen(ground: &Ground, server: &Server, streams: usize) -> Result<Hear
         let token = buyer.token.clone().context("everyone joined")?;
         let (first, told, address) = (first.clone(), told.clone(), server.address);
         let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(&request("GET", "/v1/queue/position/stream", &token, "", None)).await?;
+        stream.write_all(&request("GET", "/v1/queue/position/stream?seats=true", &token, "", None)).await?;
         tokio::task::spawn_local(async move {
             let (mut text, mut waits) = (Vec::with_capacity(1024), true);
             while let Ok(read) = stream.read_buf(&mut text).await

@@ -22,6 +22,8 @@ const PATIENCE_MS: i64 = 60_000;
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Matter {
+    /// The last verification found that the data file breaks a law.
+    FileBroken,
     /// The data file's disk is nearly full.
     DiskFull,
     /// Changes wait for the writer.
@@ -76,6 +78,8 @@ pub struct Sight {
     pub failing_mails: u32,
     /// The last backup failed.
     pub backup_fails: bool,
+    /// How many breaches the last verification found.
+    pub breaches: usize,
     /// The queues in which somebody lives.
     pub queues: Vec<QueueSight>,
 }
@@ -103,6 +107,9 @@ pub struct QueueSight {
 pub fn attention(sight: &Sight) -> Vec<Need> {
     let of_office = |matter, count: u64| Need { matter, concert_id: None, count: Some(count) };
     let mut needs = Vec::new();
+    if sight.breaches > 0 {
+        needs.push(of_office(Matter::FileBroken, sight.breaches as u64));
+    }
     if let Some(left) = sight.disk_free_bytes.filter(|left| *left < DISK_SOON_BYTES) {
         needs.push(of_office(Matter::DiskFull, left >> 20));
     }
@@ -202,6 +209,7 @@ mod tests {
             stuck_refunds: 2,
             failing_mails: 3,
             backup_fails: true,
+            breaches: 2,
             queues: vec![queue(), QueueSight { state: QueueState::Paused, ..queue() }],
         };
         let needs = attention(&bad);
@@ -209,6 +217,7 @@ mod tests {
         assert_eq!(
             counts,
             [
+                (Matter::FileBroken, Some(2)),
                 (Matter::DiskFull, Some(1023)),
                 (Matter::WriterBehind, Some(500)),
                 (Matter::ClockSet, Some(60)),

@@ -19,7 +19,7 @@ use crate::desk::watched::Watched;
 use crate::http::problems::{self, Problems};
 use crate::http::sse::{self, Events, StreamPlaces};
 use crate::http::{Code, Problem, Reply, Tag, reply};
-use crate::jobs::Backups;
+use crate::jobs::{Backups, Verification};
 use crate::limiter::Limiter;
 use crate::money::Amount;
 use crate::office::Office;
@@ -162,6 +162,7 @@ async fn needs(office: &Office) -> Result<Arc<Vec<Need>>, Problem> {
         writer_waiting: office.store.waiting().iter().sum(),
         refused: watched.refused(moment.now, refused),
         backup_fails: office.part::<Backups>().status().is_failing,
+        breaches: office.part::<Verification>().breach_count(),
         queues: office.part::<Lines>().lively().iter().map(|line| queue_sight(line, moment)).collect(),
         ..filed
     };
@@ -264,7 +265,7 @@ impl Api {
     /// Show what needs attention
     ///
     /// In all of the office, the most urgent first: paused queues before which people wait, room inside and nobody let in, limits
-    /// that refuse more and more, disputed checkouts, refunds and mails that do not get through, disk, clock, backups. Looked at
+    /// that refuse more and more, disputed checkouts, refunds and mails that do not get through, disk, clock, backups, laws that the data file breaks. Looked at
     /// once a second, however many ask. Refusals are compared once somebody has asked for two minutes.
     #[oai(path = "/attention", method = "get", operation_id = "show_attention")]
     async fn show_attention(

@@ -3,6 +3,8 @@
 
 pub mod attention;
 pub mod desk_api;
+mod domain;
+pub mod file_api;
 mod pace;
 mod watched;
 

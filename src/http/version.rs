@@ -26,6 +26,16 @@ pub fn etag(seq: Seq) -> String {
     format!("\"{}\"", seq.0)
 }
 
+/// The tag of something whose whole version is `content`: it is another where that differs, and the same where it is the same again.
+pub fn etag_of_content<T: Serialize>(content: &T) -> String {
+    format!("\"{}\"", hash(&serde_json::to_vec(content).unwrap_or_default()))
+}
+
+fn hash(bytes: &[u8]) -> String {
+    const HASH_BYTES: usize = 12;
+    Sha256::digest(bytes)[..HASH_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Which versions a change is meant for; any, where nothing is said.
 #[derive(Clone, Debug)]
 pub struct Expected(Option<String>);
@@ -41,7 +51,14 @@ impl Expected {
     /// # Errors
     /// [`Code::ChangedMeanwhile`].
     pub fn check(&self, current: Seq) -> Result<(), Problem> {
-        let current = etag(current);
+        self.check_tag(&etag(current))
+    }
+
+    /// As [`Expected::check`], of a version that has this tag.
+    ///
+    /// # Errors
+    /// As [`Expected::check`].
+    pub fn check_tag(&self, current: &str) -> Result<(), Problem> {
         // Tags are compared strongly, so that a weak one (`W/"…"`) fits nothing.
         let fits = |tags: &str| tags.split(',').map(str::trim).any(|tag| tag == "*" || tag == current);
         if self.0.as_deref().is_none_or(fits) {
@@ -60,7 +77,12 @@ pub struct Tagged<T> {
 
 /// The answer that shows `view` as the commit `seq` made it.
 pub fn tagged<T: Serialize>(view: &T, seq: Seq) -> Tagged<T> {
-    Tagged { body: serde_json::to_vec(view).unwrap_or_default(), tag: etag(seq), of: PhantomData }
+    tagged_as(view, etag(seq))
+}
+
+/// The answer that shows `view` under this tag.
+pub fn tagged_as<T: Serialize>(view: &T, tag: String) -> Tagged<T> {
+    Tagged { body: serde_json::to_vec(view).unwrap_or_default(), tag, of: PhantomData }
 }
 
 fn with_tag(mut response: Response, tag: &str, cache: &'static str) -> Response {
@@ -123,10 +145,8 @@ pub enum Shown<T> {
 
 /// Shows `view`, unless the asker has it.
 pub fn shown<T: Serialize>(view: &T, known: &IfNoneMatch) -> Shown<T> {
-    const HASH_BYTES: usize = 12;
     let body = serde_json::to_vec(view).unwrap_or_default();
-    let hash: String = Sha256::digest(&body)[..HASH_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{hash}\"");
+    let tag = format!("\"{}\"", hash(&body));
     let is_known = |tags: &str| tags.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|of| of == tag);
     match known.0.as_deref() {
         Some(tags) if tags.trim() == "*" || is_known(tags) => Shown::Unchanged(tag),

@@ -9,9 +9,11 @@ mod backups;
 mod checkouts;
 mod due;
 mod file;
+mod idle;
 mod mails;
 mod refunds;
 mod tidy;
+mod verification;
 mod watchdog;
 mod webhooks;
 
@@ -21,9 +23,11 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
-pub use backups::{Backups, Status as BackupStatus, back_up_if_due};
+pub use backup_files::{BackupFile, Worth};
+pub use backups::{Backups, Status as BackupStatus, back_up_if_due, list_backups};
 pub use due::run_due;
 pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions, sweep_told};
+pub use verification::{Running, Verification, VerificationAsked, VerificationStatus, Verified, verify_living};
 
 use crate::office::Office;
 
@@ -61,6 +65,7 @@ impl Jobs {
         start("limits", Box::pin(tidy::limits(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
         start("backups", Box::pin(backups::run(office.clone())));
+        start("verification", Box::pin(verification::run(office.clone())));
         start("watchdog", Box::pin(watchdog::run(office.clone())));
         let (running, stop) = oneshot::channel();
         Self { supervisor: tokio::spawn(supervise(office.clone(), jobs, stop)), running }

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::audit::Note;
 use crate::clock::Instant;
 use crate::http::problems::{self, Problems};
-use crate::http::{Body, Code, Problem, Reply, Tag, reply};
+use crate::http::version::{Expected, IfMatch, Tagged, etag_of_content, tagged_as};
+use crate::http::{Body, Code, Problem, Tag};
 use crate::office::Office;
-use crate::queue::error::QueueError;
 use crate::queue::lines::Lines;
 use crate::queue::record::Queue;
 use crate::queue::state::QueueState;
@@ -27,6 +27,8 @@ use crate::store::Tx;
 pub struct QueueView {
     /// The concert
     concert_id: Uuid,
+    /// The `ETag` of its settings, which a change of them is sent with as `If-Match`
+    settings_version: String,
     /// What the queue does
     state: QueueState,
     /// How many may be inside at once, if bounded
@@ -79,6 +81,10 @@ pub struct QueueView {
 }
 
 impl QueueView {
+    fn tagged(&self) -> Tagged<Self> {
+        tagged_as(self, self.settings_version.clone())
+    }
+
     /// From memory alone where it knows the queue, so that it may be asked for every second however many wait.
     pub fn new(office: &Office, queue: &Queue) -> Self {
         let line = office.part::<Lines>().by_key(queue.concert);
@@ -87,6 +93,7 @@ impl QueueView {
         let settings = &queue.settings;
         Self {
             concert_id: queue.concert_id,
+            settings_version: etag_of_content(settings),
             state: settings.state,
             max_admitted: settings.max_admitted,
             admissions_per_minute: settings.admissions_per_minute,
@@ -119,7 +126,8 @@ pub struct Api;
 impl Api {
     /// Show a queue
     ///
-    /// Its settings and figures; a draft's and an ended concert's too.
+    /// Its settings and figures; a draft's and an ended concert's too. Its `ETag` is that of its settings: what they are changed
+    /// with as `If-Match`.
     #[oai(path = "/concerts/:concert_id/queue", method = "get", operation_id = "show_queue")]
     async fn show_queue(
         &self,
@@ -127,12 +135,12 @@ impl Api {
         _auth: Staff<Manage>,
         /// The concert
         concert_id: Path<Uuid>,
-    ) -> Result<Reply<QueueView, 200>, Problem> {
+    ) -> Result<Tagged<QueueView>, Problem> {
         let queue = match office.part::<Lines>().by_id(concert_id.0) {
             Some(line) => line.queue(),
             None => office.store.read(move |tx| life::queue_of(tx, concert_id.0)).await?,
         };
-        Ok(reply(&QueueView::new(&office, &queue)))
+        Ok(QueueView::new(&office, &queue).tagged())
     }
 
     /// Change a queue while it runs
@@ -146,24 +154,25 @@ impl Api {
         /// The concert
         concert_id: Path<Uuid>,
         body: Body<QueueSettingsRequest>,
-    ) -> Result<Reply<QueueView, 200>, Problem> {
+        /// The `ETag` of the settings that are to be changed
+        #[oai(name = "If-Match")]
+        if_match: IfMatch,
+    ) -> Result<Tagged<QueueView>, Problem> {
+        let expected = Expected::new(if_match);
         let change = move |tx: &Tx| {
-            let concert = life::queue_of(tx, concert_id.0)?.concert;
-            let mut before = None;
-            let queue = domain::change_settings(tx, concert, |settings| {
-                before = Some(settings.clone());
-                body.0.apply(settings);
-            })?;
-            tx.audit(|| Note::change("queue", concert_id.0, &before.as_ref(), &Some(&queue.settings)));
-            Ok::<_, QueueError>(queue)
+            let before = life::queue_of(tx, concert_id.0)?;
+            expected.check_tag(&etag_of_content(&before.settings))?;
+            let queue = domain::change_settings(tx, before.concert, |settings| body.0.apply(settings))?;
+            tx.audit(|| Note::change("queue", concert_id.0, &before.settings, &queue.settings));
+            Ok::<_, Problem>(queue)
         };
         let queue = auth.write(&office, "change_queue", change).await?;
-        Ok(reply(&QueueView::new(&office, &queue)))
+        Ok(QueueView::new(&office, &queue).tagged())
     }
 }
 
 /// What each operation can refuse with, beside what any can.
 pub const PROBLEMS: Problems = &[
     ("show_queue", &[problems::STAFF, &[Code::ConcertNotFound]]),
-    ("change_queue", &[problems::STAFF, problems::BODY, &[Code::ConcertNotFound]]),
+    ("change_queue", &[problems::STAFF, problems::BODY, &[Code::ConcertNotFound, Code::ChangedMeanwhile]]),
 ];

@@ -34,6 +34,7 @@ mod figures;
 mod file;
 mod file_error;
 mod group;
+mod inspector;
 mod integrity;
 mod lanes;
 mod names;
@@ -57,6 +58,7 @@ pub use copy::{backup, restore};
 pub use error::StoreError;
 pub use figures::Figures;
 pub use file_error::FileError;
+pub use inspector::{Inspector, Interrupt};
 pub use lanes::Lane;
 pub use rusqlite::{Row, params};
 pub use tx::{SharedRow, Tx};
@@ -252,6 +254,14 @@ impl Store {
         F: FnOnce(&Tx) -> Result<T, E>,
     {
         self.readers.run(self.clock.as_ref(), self.entropy.as_ref(), operation)
+    }
+
+    /// What looks at the living file for long, without keeping a reader or the writer.
+    ///
+    /// # Errors
+    /// [`FileError`] when it cannot be opened once more.
+    pub fn inspector(&self) -> Result<Inspector, FileError> {
+        Inspector::open(&self.place)
     }
 
     /// Accepts no more changes, finishes those accepted and checkpoints. Waits for the writer's end; then the data file is

@@ -165,6 +165,16 @@ impl<'a, 'c> Tx<'a, 'c> {
         Ok(integrity::faults(self.statements.connection())?)
     }
 
+    /// The tables of the data file, by name.
+    pub fn tables(&self) -> Result<Vec<String>, StoreError> {
+        Ok(integrity::tables(self.statements.connection())?)
+    }
+
+    /// What is unsound in one table. Reads all of it.
+    pub fn faults_of(&self, table: &str) -> Result<Vec<String>, StoreError> {
+        Ok(integrity::faults_of(self.statements.connection(), table)?)
+    }
+
     /// The row that must be there.
     pub fn one<T>(
         &self,

@@ -1,23 +1,19 @@
 //! Checks the laws on any data file, in use or not. It only reads, and it trusts nothing: every count is made from the
 //! rows themselves.
 
+mod breach;
 mod desk;
 mod draws;
 mod places;
 mod sql;
+mod step;
+
+pub use breach::Breach;
+pub use step::{Step, steps};
 
 use std::path::Path;
 
 use crate::store::{self, FileError, StoreError};
-
-/// A law, and what breaks it in this data file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
-    /// The law's number in the design; 0 for SQLite's own integrity.
-    pub law: u8,
-    /// What was found, with the keys of the rows.
-    pub what: String,
-}
 
 /// What was looked at and what was found.
 #[derive(Clone, Debug, Default)]
@@ -30,9 +26,6 @@ pub struct Report {
     pub without_wal: bool,
 }
 
-/// At most so many breaches of one kind are listed.
-const LISTED: u32 = 20;
-
 /// Checks a data file.
 ///
 /// # Errors
@@ -41,15 +34,8 @@ pub fn verify(path: &Path) -> Result<Report, FileError> {
     let checked = store::inspect(path, |tx| {
         let mut report = Report { counts: sql::counts(tx)?, ..Report::default() };
         report.breaches.extend(tx.faults()?.into_iter().map(|what| Breach { law: 0, what }));
-        for check in places::CHECKS.iter().chain(sql::CHECKS).chain(desk::CHECKS) {
-            let found = sql::breaches(tx, check, LISTED)?;
-            report
-                .breaches
-                .extend(found.into_iter().map(|row| Breach { law: check.law, what: format!("{}: {row}", check.what) }));
-        }
-        for draw in sql::draws(tx)? {
-            let found = draws::check(&draw, sql::drawn(tx, &draw)?, LISTED as usize);
-            report.breaches.extend(found.into_iter().map(|what| Breach { law: 5, what }));
+        for step in step::of_laws(tx)? {
+            report.breaches.extend(step.check(tx)?);
         }
         Ok::<_, StoreError>(report)
     });

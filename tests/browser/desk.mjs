@@ -1,6 +1,7 @@
 // The staff's evening at the desk in a real Chromium, in Korean and English: logging in, a concert from draft to sale, the sale
 // watched and steered, tickets sold by the keyboard alone and printed, refunded, the day closed, found again in the log.
-//   node desk.mjs DEMO_URL OPERATOR_KEY      (see ../../.ci/browser, which starts everything)
+//   node desk.mjs DEMO_URL OPERATOR_KEY [--short]      (see ../../.ci/browser, which starts everything)
+import { arranged } from './arranged.mjs';
 import { browser, check, finish, watch } from './browser.mjs';
 import { Office } from './office.mjs';
 import { DESKTOP, PHONE, title, whole } from './screen.mjs';
@@ -143,8 +144,10 @@ async function evening(language, device, name) {
   await page.getByRole('button', { name: w.publish, exact: true }).waitFor({ state: 'detached' });
   check(await listed(), where('concert: published'));
 
+  await arranged(page, { server, office, language, where });
+
   // The rest of the screens, and all of it found again in the log.
-  for (const screen of ['reports', 'reports/sales/channel', 'reports/refunds/day', 'reports/takings', 'buyers', 'closes', 'checkouts', 'checkouts/disputed', 'mails', 'webhooks', 'venue', 'audit']) {
+  for (const screen of ['reports', 'reports/sales/channel', 'reports/refunds/day', 'reports/takings', 'concerts/archive', 'buyers', 'closes', 'checkouts', 'checkouts/disputed', 'mails', 'webhooks', 'venue', 'audit']) {
     await page.goto(`${server}/desk#/${screen}`);
     await page.locator('h1').waitFor();
     await page.locator('.loading').waitFor({ state: 'detached' });
@@ -163,7 +166,9 @@ async function evening(language, device, name) {
   await context.close();
 }
 
-for (const language of ['en', 'ko']) {
-  for (const [name, device] of [['desktop', DESKTOP], ['phone', PHONE]]) { await evening(language, device, name); }
+/** One language on each device, or both. */
+const short = process.argv.includes('--short');
+for (const [language, device, name] of [['en', DESKTOP, 'desktop'], ['ko', PHONE, 'phone'], ['en', PHONE, 'phone'], ['ko', DESKTOP, 'desktop']].slice(0, short ? 2 : 4)) {
+  await evening(language, device, name);
 }
 await finish(complaints);

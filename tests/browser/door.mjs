@@ -1,15 +1,21 @@
 // The door: a camera that sees a film of codes, a hardware scanner's keys with a Korean input method on, a photo on plain HTTP,
 // a code typed as people write it; the network lost and back; undo.
-//   node door.mjs http://127.0.0.1:8080 OPERATOR_KEY [PART …]      (see ../../.ci/browser, which starts everything)
+//   node door.mjs http://127.0.0.1:8080 OPERATOR_KEY [--short] [PART …]      (see ../../.ci/browser, which starts everything)
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { chromium } from 'playwright-core';
 import { ARGUMENTS, check, finish, watch } from './browser.mjs';
+import { crowd } from './crowd.mjs';
+import { encrypted } from './encrypted.mjs';
+import { felt, spy } from './felt.mjs';
 import { film, photo } from './film.mjs';
 import { Office } from './office.mjs';
 import { DESKTOP, PHONE, whole } from './screen.mjs';
 
-const [server, operatorKey, ...wanted] = process.argv.slice(2);
+const [server, operatorKey, ...rest] = process.argv.slice(2);
+/** With --short each part is in one language. */
+const short = rest.includes('--short');
+const wanted = rest.filter((one) => one !== '--short');
 const office = new Office(server, operatorKey);
 const complaints = [];
 const folder = mkdtempSync(`${tmpdir()}/boxoffice-door-`);
@@ -22,36 +28,38 @@ const WORDS = {
 };
 
 /** A concert with so many tickets sold, and their codes. */
-async function sold(title, count) {
-  const concert = await office.concert({ title, rows: 4, seats: 10, sections: 1 });
+async function sold(title, count, at = office) {
+  const concert = await at.concert({ title, rows: 4, seats: 10, sections: 1 });
   const codes = [];
   while (codes.length < count) {
-    const buyer = await office.buyer(concert.id);
+    const buyer = await at.buyer(concert.id);
     // The map may be a moment old: what was bought here is passed over.
-    const free = (await office.seats(buyer, concert.performance)).slice(codes.length, Math.min(codes.length + 4, count));
+    const free = (await at.seats(buyer, concert.performance)).slice(codes.length, Math.min(codes.length + 4, count));
     const amount = free.reduce((sum, { price }) => sum + price, 0);
-    await office.desk('POST', `/users/${buyer.id}/top-ups`, { amount });
-    const paid = await office.ask('POST', '/payments', { credential: buyer.token, body: { seat_ids: free.map(({ id }) => id), amount } });
+    await at.desk('POST', `/users/${buyer.id}/top-ups`, { amount });
+    const paid = await at.ask('POST', '/payments', { credential: buyer.token, body: { seat_ids: free.map(({ id }) => id), amount } });
     codes.push(...paid.tickets.map(({ code }) => code));
   }
   return { ...concert, title, codes };
 }
 
-async function browserWith(video) {
+async function browserWith(video, home) {
   const camera = video ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${video}`] : [];
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [...ARGUMENTS, ...camera, '--host-resolver-rules=MAP door.venue.example 127.0.0.1'],
+    args: [...ARGUMENTS, ...camera, '--host-resolver-rules=MAP door.venue.example 127.0.0.1, MAP door.local 127.0.0.1'],
+    ...(home ? { env: { ...process.env, HOME: home } } : {}),
   });
 }
 
 /** A device at a gate of this evening, logged in by a key that may open the door and nothing else. */
-async function device(browser, at, language, shape, evening, gate = 'East') {
+async function device(browser, at, language, shape, evening, gate = 'East', of = office) {
   const context = await browser.newContext({ ...shape, locale: language });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
+  await spy(page);
   const network = watch(page, at, complaints);
-  const { secret } = await office.desk('POST', '/staff-keys', { name: `Door ${gate}`, scopes: ['door'] });
+  const { secret } = await of.desk('POST', '/staff-keys', { name: `Door ${gate}`, scopes: ['door'] });
   await page.goto(`${at}/door?lang=${language}`);
   await page.locator('input[name=key]').waitFor();
   await whole(page, `${language} door, log in`);
@@ -72,7 +80,7 @@ async function device(browser, at, language, shape, evening, gate = 'East') {
     network.offline = lost;
     await context.setOffline(lost);
   };
-  return { context, page, lose };
+  return { context, page, lose, network };
 }
 
 /** Waits for the next answer, and gives its kind and what it says. */
@@ -142,13 +150,16 @@ async function byCamera(language) {
   check(seen.get('address')?.kind === 'in' || seen.get('address')?.kind === 'again', `${language} door: a code within an address is read, after two bad ones`);
   check(seen.get('again')?.kind === 'again' && seen.get('again').text.includes(w.first) && seen.get('again').text.includes('East'), `${language} door: a second scan says when and where the first was`);
   await whole(page, `${language} door, camera`);
+  check((await felt(page)).awake >= 1, `${language} door: the screen stays on`);
   // A frame and its answer, with a processor that is four times slower.
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  // What is under way was begun faster.
+  await page.evaluate(() => new Promise((done) => { setTimeout(done, 1000); }));
   await page.evaluate(() => performance.clearMeasures());
   await page.waitForFunction(() => performance.getEntriesByName('scan').length >= 4, null, { timeout: 60_000 });
-  const took = await page.evaluate(() => performance.getEntriesByName('scan').map(({ duration }) => Math.round(duration)));
-  console.log(`from a frame to its answer at 4×: ${took.join(', ')} ms`);
+  const took = await page.evaluate(() => ['scan', 'read'].map((name) => performance.getEntriesByName(name).map(({ duration }) => Math.round(duration))));
+  console.log(`from a frame to its answer at 4×: ${took[0].join(', ')} ms, of which to its text ${took[1].join(', ')} ms`);
   await page.getByRole('button', { name: /camera off|카메라 끄기/ }).click();
   await browser.close();
 }
@@ -169,6 +180,8 @@ async function byHand(browser, language) {
   await burst(page, first, false);
   const one = await answer(page, 0);
   check(one.kind === 'in' && one.text.includes(w.in), `${language} door: a hardware scanner`);
+  const [good, again] = [await felt(page), []];
+  check(good.tones.join() === '880,1320' && good.pulses.length === 1, `${language} door: 'come in' is heard and felt (${good.tones}; ${good.pulses})`);
   await page.locator('input[name=code]').focus();
   await burst(page, second, true);
   const two = await answer(page, one.no);
@@ -176,14 +189,21 @@ async function byHand(browser, language) {
   await page.waitForFunction(() => document.querySelector('input[name=code]').value === '');
   check(true, `${language} door: what it typed is in no field`);
   await page.locator('select').focus();
+  await felt(page);
   await burst(page, first, false);
   const three = await answer(page, two.no);
+  again.push(await felt(page));
   check(three.kind === 'again' && three.text.includes(w.first) && three.text.includes('East'), `${language} door: the same ticket again says when and where`);
 
   // Typed as people write it; with a Korean keyboard.
   const four = await type(page, third.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l'));
   check(four.kind === 'in', `${language} door: a code typed in small letters, blanks, o for 0`);
+  await felt(page);
   const five = await type(page, 'not a code');
+  const bad = await felt(page);
+  const [twice] = again;
+  const unlike = new Set([good, twice, bad].map(({ tones, pulses }) => `${tones}|${pulses}`)).size === 3 && [twice, bad].every(({ tones, pulses }) => tones.length && pulses.length);
+  check(unlike, `${language} door: each answer sounds and feels another way (${twice.tones} ${twice.pulses}; ${bad.tones} ${bad.pulses})`);
   check(five.kind === 'no', `${language} door: what is no code says so`);
   const six = await type(page, korean(fourth));
   check(six.kind === 'in', `${language} door: a code typed on a Korean keyboard (${korean(fourth).slice(0, 20)} …)`);
@@ -313,10 +333,26 @@ async function offline(browser, language) {
 
 /** All parts; with names after the key only those. */
 const PARTS = { camera: (_, language) => byCamera(language), hand: byHand, offline };
+/** Parts that are the same in every language. */
+const ONCE = {
+  crowd: (browser) => crowd({ server, office, browser, complaints, sold, burst }),
+  tls: () => encrypted({
+    program: process.env.BOXOFFICE ?? 'target/debug/boxoffice', folder, launch: browserWith, sold, complaints,
+    device: (browser, at, evening, of, more) => device(browser, at, 'en', { ...PHONE, ...more }, evening, 'East', of),
+  }),
+};
 try {
   const browser = await browserWith();
-  for (const [, part] of Object.entries(PARTS).filter(([name]) => !wanted.length || wanted.includes(name))) {
-    for (const language of ['ko', 'en']) { await part(browser, language); }
+  const isWanted = ([name]) => !wanted.length || wanted.includes(name);
+  for (const [name, part] of Object.entries(PARTS).filter(isWanted)) {
+    const begun = Date.now();
+    for (const language of short ? [name === 'hand' ? 'ko' : 'en'] : ['ko', 'en']) { await part(browser, language); }
+    console.log(`-- ${name}: ${Math.round((Date.now() - begun) / 1000)} s`);
+  }
+  for (const [name, part] of Object.entries(ONCE).filter(isWanted)) {
+    const begun = Date.now();
+    await part(browser);
+    console.log(`-- ${name}: ${Math.round((Date.now() - begun) / 1000)} s`);
   }
   await browser.close();
 } finally { rmSync(folder, { recursive: true, force: true }); }

@@ -1,7 +1,8 @@
 // The hall editor in a real Chromium: a hall drawn by the keyboard alone, one that is wrong told what and where, one read from a file
 // and written to one; and ten thousand seats that are chosen, moved and taken back with the processor slowed down.
-//   node editor.mjs DEMO_URL OPERATOR_KEY      (see ../../.ci/browser, which starts everything)
+//   node editor.mjs DEMO_URL OPERATOR_KEY [--short]      (see ../../.ci/browser, which starts everything)
 import { browser, check, finish, watch } from './browser.mjs';
+import { byKeys, refusedHall, shaped } from './drawn.mjs';
 import { Office } from './office.mjs';
 import { DESKTOP, PHONE, title, whole } from './screen.mjs';
 
@@ -86,6 +87,8 @@ async function drawn(language, device, name) {
   await page.locator('main > p.hint', { hasText: '40' }).waitFor();
   check(true, where('taken away where it was allowed, and taken back'));
 
+  await shaped(page, { office, language, where });
+
   await page.goto(`${server}/desk#/halls`);
   await title(page, w.halls);
   await page.locator('tbody tr').first().waitFor();
@@ -105,6 +108,9 @@ async function drawn(language, device, name) {
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: `CSV: Read ${language} ${name}` }).click();
   check((await download).suggestedFilename() === `Read ${language} ${name}.csv`, where('a hall is written to a file'));
+  await page.goto(`${server}/desk#/hall/new`);
+  await title(page, w.editor);
+  await refusedHall(page, { language, where });
   await context.close();
 }
 
@@ -128,19 +134,44 @@ async function large() {
     const dropped = Date.now();
     await page.keyboard.press('Control+z');
     await page.locator('#chosen', { hasText: 'Nothing' }).waitFor();
-    console.log(`10,000 seats at ${rate}×: looking elsewhere ${pan.toFixed(0)} frames a second, all of them dragged ${drag.toFixed(0)}; all chosen in ${chosen} ms, taken back in ${Date.now() - dropped} ms`);
+    const back = Date.now() - dropped;
+    const frame = await page.evaluate(frames, 'frame');
+    await page.keyboard.press('Escape');
+    const steps = await page.evaluate(undone);
+    console.log(`10,000 seats at ${rate}×, frames a second: looking elsewhere ${pan.toFixed(0)}, a frame drawn to select ${frame.toFixed(0)}, all of them dragged ${drag.toFixed(0)}, a move of a row undone and done again ${steps.toFixed(0)}; all chosen in ${chosen} ms, all taken back in ${back} ms`);
   }
   check(true, 'editor: ten thousand seats are chosen, moved and taken back');
   await context.close();
 }
 
-/** Runs in the page: draws with the hand for two seconds and gives the frames a second. */
-async function frames(isPan) {
+/** Runs in the page: a row moved, then taken back and done again at each frame for two seconds. */
+async function undone() {
+  const frame = document.querySelector('hall-canvas [role=application]');
+  const press = (key, held) => frame.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey: held, shiftKey: !held, bubbles: true, cancelable: true }));
+  const next = () => new Promise(requestAnimationFrame);
+  press('PageDown', false);
+  press('ArrowDown', false);
+  await next();
+  const begun = performance.now();
+  let count = 0;
+  while (performance.now() - begun < 2000) {
+    press(count % 2 ? 'y' : 'z', true);
+    await next();
+    count++;
+  }
+  if (count % 2) { press('y', true); }
+  press('z', true);
+  return count / ((performance.now() - begun) / 1000);
+}
+
+/** Runs in the page: draws with the hand for two seconds and gives the frames a second: looking elsewhere, dragging, or drawing a frame. */
+async function frames(how) {
+  const isPan = how === true;
   const frame = document.querySelector('hall-canvas [role=application]');
   frame.setPointerCapture = () => {};
   const box = frame.getBoundingClientRect();
   const hand = (type, by) => frame.dispatchEvent(new PointerEvent(type, {
-    pointerId: 1, clientX: box.left + box.width / 2 + by, clientY: box.top + box.height / 2 + by / 2, altKey: isPan, bubbles: true,
+    pointerId: 1, clientX: box.left + box.width / 2 + by, clientY: box.top + box.height / 2 + by / 2, altKey: isPan, shiftKey: how === 'frame', bubbles: true,
   }));
   const next = () => new Promise(requestAnimationFrame);
   for (let warm = 0; warm < 10; warm++) { await next(); }
@@ -156,6 +187,14 @@ async function frames(isPan) {
   return count / ((performance.now() - begun) / 1000);
 }
 
-for (const [language, device, name] of [['en', DESKTOP, 'desktop'], ['ko', DESKTOP, 'desktop'], ['ko', PHONE, 'phone']]) { await drawn(language, device, name); }
+/** One language on each device, or more. */
+const short = process.argv.includes('--short');
+for (const [language, device, name] of [['en', DESKTOP, 'desktop'], ['ko', PHONE, 'phone'], ['ko', DESKTOP, 'desktop']].slice(0, short ? 2 : 3)) { await drawn(language, device, name); }
+{
+  const { page, context } = await atDesk(DESKTOP, 'en', '#/hall/new');
+  await title(page, WORDS.en.editor);
+  await byKeys(page, { office, where: (what) => `editor: ${what}` });
+  await context.close();
+}
 await large();
 await finish(complaints);

@@ -35,5 +35,7 @@ fn an_interval_that_makes_no_sense_is_refused_with_what_does() {
         let ran = crate::support::run(&["serve", "--backup-to", "backups", &format!("--backup-every={every}")]);
         assert_eq!(ran.code, Some(2), "{every}: {}", ran.err);
         assert!(ran.err.contains("from a minute to a day"), "{every}: {}", ran.err);
+        let ran = crate::support::run(&["serve", &format!("--verify-every={every}")]);
+        assert!(ran.code == Some(2) && ran.err.contains("or never"), "{every}: {}", ran.err);
     }
 }

@@ -27,6 +27,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_BACKUP_TO", "backups"),
     ("BOXOFFICE_BACKUP_EVERY", "1h"),
     ("BOXOFFICE_BACKUP_KEEP_DAYS", "3"),
+    ("BOXOFFICE_VERIFY_EVERY", "never"),
     ("BOXOFFICE_SMTP", "smtp://127.0.0.1:9"),
     ("BOXOFFICE_MAIL_FROM", "Saal <karten@saal.example>"),
     ("BOXOFFICE_PUBLIC_URL", "https://saal.example"),
@@ -101,6 +102,9 @@ async fn the_environment_sets_everything() {
         "hold_seconds": 33, "admission_seconds": 77, "token_seconds": 7200, "sends_mail": true,
         "checkout_providers": ["stripe"]});
     assert_eq!(venue, said);
+
+    let verification = server.get("/v1/operator/verification", operator).await.json();
+    assert_eq!(verification, json!({}), "none is due by itself");
 
     let rows = json!([{"name": "A", "seats": 4, "grade": "R"}]);
     let hall = json!({"name": "Hall", "sections": [{"name": "S", "rows": rows}]});

@@ -1,5 +1,9 @@
 //! What the staff look at, as far as the journey shows it.
 
+use boxoffice::app::App;
+use boxoffice::jobs;
+use serde_json::Value;
+
 use crate::journey::{OPERATOR, Traveller, text};
 
 /// The sale, what needs attention, the best seats that are left; a buyer's payments, and a ticket by its code.
@@ -14,4 +18,13 @@ pub async fn watched(traveller: &mut Traveller, performance: &str, user: &str, c
     traveller.get(&best, OPERATOR).await;
     traveller.get(&format!("{desk}/users/{user}/payments"), OPERATOR).await;
     traveller.get(&format!("{desk}/tickets/{code}"), OPERATOR).await;
+}
+
+/// The data file: that it was verified, by its own wish, and its backups.
+pub async fn file(traveller: &mut Traveller, app: &App) {
+    let verification = "/v1/operator/verification";
+    jobs::verify_living(&app.office).await;
+    traveller.get(verification, OPERATOR).await;
+    traveller.post(verification, OPERATOR, Value::Null).await;
+    traveller.get("/v1/operator/backups", OPERATOR).await;
 }

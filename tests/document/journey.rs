@@ -55,7 +55,7 @@ impl Traveller {
         self.call("GET", path, bearer, Value::Null).await
     }
 
-    async fn post(&mut self, path: &str, bearer: &str, body: Value) -> Value {
+    pub async fn post(&mut self, path: &str, bearer: &str, body: Value) -> Value {
         self.call("POST", path, bearer, body).await
     }
 }
@@ -92,7 +92,6 @@ pub async fn travel(folder: &Path) -> Value {
     let client = Client::connect(serving.address).await.expect("the server listens");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = tokio::spawn(serving.run(async { drop(stopped.await) }));
-
     let mut traveller = Traveller { client, notes: Map::new() };
     traveller.get("/v1/venue", "").await;
     buyer(&mut traveller, &clock).await;
@@ -102,6 +101,7 @@ pub async fn travel(folder: &Path) -> Value {
     webhook(&mut traveller, &app).await;
     member(&mut traveller).await;
     operator(&mut traveller, &clock, &app).await;
+    crate::desk::file(&mut traveller, &app).await;
 
     let notes = traveller.notes;
     drop((traveller.client, stop, app));

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use boxoffice::jobs::{Backups, back_up_if_due};
 use boxoffice::verify;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{HOUR_MS, Office, START};
+use crate::support::{HOUR_MS, OPERATOR, Office, START};
 
 /// An office that copies itself into `folder` every quarter of an hour.
 async fn office(folder: &Path) -> Office {
@@ -112,8 +112,45 @@ async fn a_copy_that_breaks_a_law_does_not_count_and_costs_no_other() {
 }
 
 #[tokio::test]
+async fn the_desk_lists_them_newest_first_and_what_each_is_worth() {
+    let home = TempDir::new().expect("a folder");
+    let folder = home.path().join("backups");
+    let office = office(&folder).await;
+    for _ in 0..3 {
+        office.clock.advance_ms(HOUR_MS / 4);
+        due_after_ms(&office, HOUR_MS / 4).await;
+    }
+    // One that broke a law, and one whose maker was ended in the middle.
+    let broken = folder.join("boxoffice-2026-11-23T00-20-00Z.db.broken");
+    let unfinished = folder.join("boxoffice-2026-11-23T00-50-00Z.db.new");
+    [&broken, &unfinished].iter().for_each(|path| std::fs::write(path, "bytes").expect("a file"));
+    let list = async |query: &str| office.get(&format!("/v1/operator/backups{query}"), OPERATOR).await.json();
+    let listed = list("").await;
+    assert_eq!((&listed["every_seconds"], &listed["failing"]), (&json!(900), &json!(false)));
+    assert_eq!(listed["folder"], json!(folder.to_str().expect("text")));
+    let worth = |of: &Value| (of["made_at"].as_str().expect("an instant")[14..16].to_owned(), of["verified"] == true);
+    let backups = listed["backups"].as_array().expect("a list");
+    let expected = [("50", false), ("45", true), ("30", true), ("20", false), ("15", true), ("00", true)];
+    assert_eq!(backups.iter().map(worth).collect::<Vec<_>>(), expected.map(|(at, sound)| (at.to_owned(), sound)));
+    assert_eq!(
+        (&backups[0]["name"], &backups[0]["size"]),
+        (&json!("boxoffice-2026-11-23T00-50-00Z.db.new"), &json!(5))
+    );
+    assert!(backups[1]["size"].as_u64() > Some(10_000));
+    let first = list("?limit=2").await;
+    let rest = list(&format!("?limit=10&cursor={}", first["next_cursor"].as_str().expect("a cursor"))).await;
+    assert_eq!(rest["backups"].as_array().map(Vec::as_slice), Some(&backups[2..]));
+    assert_eq!(rest["next_cursor"], Value::Null);
+
+    office.clock.advance_ms(HOUR_MS / 4);
+    due_after_ms(&office, HOUR_MS / 4).await;
+    assert_eq!((broken.exists(), unfinished.exists()), (true, false), "what was begun and never ended goes");
+}
+
+#[tokio::test]
 async fn without_a_folder_there_are_none() {
     let office = Office::open().await;
+    assert_eq!(office.get("/v1/operator/backups", OPERATOR).await.json()["backups"], json!([]));
     assert_eq!(back_up_if_due(&office.app.office).await, None);
     assert_eq!(office.app.part::<Backups>().status(), Default::default());
 }

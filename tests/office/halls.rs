@@ -239,7 +239,11 @@ async fn what_is_wrong_with_a_file_is_told_by_line_and_column_and_nothing_is_mad
 async fn seating_plans_of_pretix_go_in_and_out() {
     let office = Office::open().await;
     let plan = json!({"name": "House", "categories": [{"name": "Stalls", "color": "#abc"}, {"name": "Box"}], "zones": [
-        {"name": "Ground", "zone_id": "g", "position": {"x": 50, "y": 60.5}, "areas": [], "rows": [
+        {"name": "Ground", "zone_id": "g", "position": {"x": 50, "y": 60.5}, "areas": [
+            {"shape": "text", "color": "#000", "border_color": "#000", "rotation": 0, "position": {"x": 1, "y": 2},
+             "text": {"text": "Bar", "color": "#000", "size": 80, "position": {"x": 3, "y": 4}}},
+            {"shape": "circle", "color": "#000", "border_color": "#000", "rotation": 0, "position": {"x": 1, "y": 2},
+             "circle": {"radius": 5}}], "rows": [
             {"row_number": "A", "row_number_position": "both", "position": {"x": 10, "y": -20}, "seats": [
                 {"seat_guid": "a1", "seat_number": "1", "position": {"x": 0, "y": 0}, "category": "Stalls"},
                 {"seat_guid": "a2", "seat_number": "2 bis", "position": {"x": 27.25, "y": 3}, "category": "Box"}]}]}],
@@ -256,6 +260,8 @@ async fn seating_plans_of_pretix_go_in_and_out() {
         (&row["special"], &shown["colors"]["Stalls"]),
         (&json!([{"seat": 1, "grade": "Box"}]), &json!("#aabbcc"))
     );
+
+    assert_eq!(shown["signs"], json!([{"text": "Bar", "x": 54, "y": 67, "size": 80}]), "what is written is read");
 
     let out = export(&office, &hall, "pretix").await;
     let seats = |plan: &Value| -> Vec<Value> {

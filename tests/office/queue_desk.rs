@@ -51,6 +51,32 @@ async fn each_state_says_who_joins_and_who_is_let_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_somebody_else_changed_meanwhile_are_not_written_over() {
+    let office = Office::open().await;
+    let concert = office.concert(json!({"max_admitted": 1}), 1, 4).await;
+    let path = format!("/v1/operator/concerts/{}/queue", concert.id);
+    let seen = office.get(&path, OPERATOR).await;
+    let tag = seen.headers["etag"].to_str().expect("text").to_owned();
+    assert_eq!(seen.json()["settings_version"], json!(tag));
+    let change = |tag: String, cap: u32| {
+        let (office, path) = (&office, &path);
+        let body = json!({ "max_admitted": cap });
+        async move { office.with_header("PATCH", path, OPERATOR, ("if-match", &tag), body).await }
+    };
+
+    // Who comes and goes makes no other version.
+    office.enter(&office.buyer().await, &concert).await;
+    let first = change(tag.clone(), 2).await;
+    assert_eq!(first.status, 200, "{}", first.json());
+    refused(&change(tag.clone(), 3).await, 412, "changed_meanwhile");
+    assert_eq!(office.get(&path, OPERATOR).await.json()["max_admitted"], 2);
+    let newer = first.headers["etag"].to_str().expect("text").to_owned();
+    assert_ne!(newer, tag);
+    assert_eq!(change(newer, 1).await.headers["etag"], tag.as_str(), "the same settings again are the same version");
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rate_lets_in_evenly_and_can_be_changed_while_it_runs() {
     let office = Office::open().await;
     let concert = office.concert(json!({"max_admitted": null, "admissions_per_minute": 6}), 1, 4).await;

@@ -42,6 +42,27 @@ pub struct HallDrawing {
     /// Colours of price levels.
     #[serde(skip_serializing_if = "is_default")]
     pub colors: BTreeMap<String, String>,
+    /// What is written in it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub signs: Vec<Sign>,
+}
+
+/// Something that is written in a hall: a door, a bar, what is behind a wall.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sign {
+    /// What.
+    pub text: String,
+    /// Its middle.
+    pub at: Point,
+    /// How high its letters are.
+    pub size: Length,
+}
+
+impl Sign {
+    /// Letters are so high where nobody says otherwise.
+    pub const USUAL_SIZE: Length = Length(6_000);
+    /// No smaller and no larger ones are taken.
+    pub const SIZES: std::ops::RangeInclusive<Length> = Length(500)..=Length(100_000);
 }
 
 /// How a section is drawn.

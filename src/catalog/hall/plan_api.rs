@@ -31,6 +31,19 @@ struct PlanPointView {
     y: i64,
 }
 
+/// Something that is written in the hall
+#[derive(Object)]
+struct PlanSignView {
+    /// What
+    text: String,
+    /// Its middle, to the right, in whole centimetres
+    x: i64,
+    /// Its middle, away from the stage
+    y: i64,
+    /// How high its letters are
+    size: i64,
+}
+
 /// A section of a plan
 #[derive(Object)]
 struct PlanSectionView {
@@ -97,6 +110,8 @@ struct PlanView {
     focal: PlanPointView,
     /// Colours of price levels, as far as the hall has some
     colors: HashMap<String, String>,
+    /// What is written in it
+    signs: Vec<PlanSignView>,
     /// Its sections
     sections: Vec<PlanSectionView>,
     /// Its rows; the order of their seats is that of `states` in the seat map

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::catalog::hall::drawing::Sign;
 use crate::catalog::hall::layout::{Layout, Place};
 use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanPlace, PlanRow, PlanSection, SeatKind, plan_id};
 
@@ -86,6 +87,7 @@ struct View<'a> {
     stage: Vec<Value>,
     focal: Value,
     colors: &'a std::collections::BTreeMap<String, String>,
+    signs: Vec<Value>,
     sections: Vec<Value>,
     rows: Vec<Value>,
 }
@@ -100,6 +102,7 @@ fn view<'a>(hall: &HallRecord, plan: &'a HallPlan) -> View<'a> {
         stage: stage.collect(),
         focal: point(layout.focal),
         colors: &plan.drawing.colors,
+        signs: plan.drawing.signs.iter().map(of_sign).collect(),
         sections: plan
             .sections
             .iter()
@@ -108,6 +111,10 @@ fn view<'a>(hall: &HallRecord, plan: &'a HallPlan) -> View<'a> {
             .collect(),
         rows: plan.rows.iter().map(|row| of_row(&layout, row)).collect(),
     }
+}
+
+fn of_sign(sign: &Sign) -> Value {
+    json!({"text": sign.text, "x": centimetres(sign.at.x.units()), "y": centimetres(sign.at.y.units()), "size": centimetres(sign.size.units())})
 }
 
 fn of_section(section: &PlanSection, outline: &[Place]) -> Value {

@@ -9,10 +9,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::catalog::error::CatalogError;
-use crate::catalog::hall::drawing::{HallDrawing, Point, RowDrawing, SectionDrawing};
+use crate::catalog::hall::drawing::{Point, RowDrawing, SectionDrawing, Sign};
 use crate::catalog::hall::layout::Layout;
 use crate::catalog::hall::plan::{HallPlan, PlanPlace, PlanRow};
 use crate::catalog::hall::spec::{HallSpec, PlacesSpec, RowSpec, SectionSpec};
+use crate::geometry::Length;
 
 #[derive(Deserialize)]
 struct SeatingPlan {
@@ -38,6 +39,25 @@ struct Zone {
     name: Option<String>,
     position: Position,
     rows: Vec<Row>,
+    #[serde(default)]
+    areas: Vec<Area>,
+}
+
+/// A drawing; only what is written in it is read.
+#[derive(Deserialize)]
+struct Area {
+    shape: String,
+    #[serde(default)]
+    position: Position,
+    text: Option<Lettering>,
+}
+
+#[derive(Deserialize)]
+struct Lettering {
+    text: String,
+    size: Option<f64>,
+    #[serde(default)]
+    position: Position,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +90,9 @@ pub fn read(plan: Value) -> Result<(String, HallSpec), CatalogError> {
     let mut spec = HallSpec::default();
     for (at, zone) in plan.zones.into_iter().enumerate() {
         let path = format!("zones[{at}]");
+        for (at, area) in zone.areas.iter().enumerate().filter(|(_, area)| area.shape == "text") {
+            spec.drawing.signs.extend(read_sign(&format!("{path}.areas[{at}]"), zone.position, area)?);
+        }
         // A zone without seats is drawing alone.
         if zone.rows.iter().all(|row| row.seats.is_empty()) {
             continue;
@@ -92,8 +115,19 @@ pub fn read(plan: Value) -> Result<(String, HallSpec), CatalogError> {
     };
     let colors = plan.categories.into_iter().filter(|category| used(&category.name));
     let colors = colors.filter_map(|category| Some((category.name, six_digits(&category.color?)?))).collect();
-    spec.drawing = HallDrawing { colors, ..HallDrawing::default() };
+    spec.drawing.colors = colors;
     Ok((plan.name, spec))
+}
+
+/// What a text says, if it says anything.
+fn read_sign(path: &str, zone: Position, area: &Area) -> Result<Option<Sign>, CatalogError> {
+    let Some(Lettering { text, size, position }) = area.text.as_ref().filter(|of| !of.text.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let x = zone.x + area.position.x + position.x;
+    let at = point(path, Position { x, y: zone.y + area.position.y + position.y })?;
+    let size = size.and_then(Length::of).unwrap_or(Sign::USUAL_SIZE).clamp(*Sign::SIZES.start(), *Sign::SIZES.end());
+    Ok(Some(Sign { text: text.clone(), at, size }))
 }
 
 fn read_row(categories: &[Category], path: &str, row: Row) -> Result<RowSpec, CatalogError> {
@@ -165,7 +199,19 @@ pub fn write(name: &str, plan: &HallPlan) -> Value {
             "areas": areas,
         })
     });
-    json!({"name": name, "categories": categories, "zones": zones.collect::<Vec<_>>(), "size": size})
+    let signs = (!plan.drawing.signs.is_empty()).then(|| {
+        let areas: Vec<_> = plan.drawing.signs.iter().map(write_sign).collect();
+        json!({"name": "Signs", "zone_id": "signs", "position": position((0.0, 0.0)), "rows": [], "areas": areas})
+    });
+    json!({"name": name, "categories": categories, "zones": zones.chain(signs).collect::<Vec<_>>(), "size": size})
+}
+
+fn write_sign(Sign { text, at, size }: &Sign) -> Value {
+    json!({
+        "shape": "text", "color": "#000000", "border_color": "#000000", "rotation": 0,
+        "position": position((at.x.units(), at.y.units())),
+        "text": {"text": text, "color": "#000000", "size": size, "position": position((0.0, 0.0))},
+    })
 }
 
 fn section_turned(section: &crate::catalog::hall::plan::PlanSection) -> bool {
@@ -194,6 +240,6 @@ fn write_row(layout: &Layout, is_turned: bool, section: (f64, f64), row: &PlanRo
 
 /// To a hundredth, a whole number without a point.
 fn position((x, y): (f64, f64)) -> Value {
-    let length = |units: f64| crate::geometry::Length::of(units).unwrap_or_default();
+    let length = |units: f64| Length::of(units).unwrap_or_default();
     json!({"x": length(x), "y": length(y)})
 }

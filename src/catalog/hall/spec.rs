@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::error::CatalogError;
-use crate::catalog::hall::drawing::{HallDrawing, RowDrawing, SectionDrawing};
+use crate::catalog::hall::drawing::{HallDrawing, RowDrawing, SectionDrawing, Sign};
 use crate::catalog::hall::plan::{HallPlan, PlanPlace, PlanRow, PlanSection, SectionKind};
 use crate::catalog::names::clean_name;
 use crate::text::folded;
@@ -252,7 +252,18 @@ impl Drafting {
             }
             colors.insert(known.clone(), color);
         }
-        Ok(HallDrawing { colors, ..drawing })
+        const MOST_SIGNS: usize = 200;
+        if drawing.signs.len() > MOST_SIGNS {
+            return CatalogError::invalid(format!("a hall has at most {MOST_SIGNS} signs"));
+        }
+        let sign = |(at, sign): (usize, Sign)| {
+            if !Sign::SIZES.contains(&sign.size) {
+                return CatalogError::invalid(format!("signs[{at}].size must be 5 to 1000"));
+            }
+            Ok(Sign { text: clean_name(&format!("signs[{at}].text"), &sign.text)?, ..sign })
+        };
+        let signs = drawing.signs.into_iter().enumerate().map(sign).collect::<Result<_, _>>()?;
+        Ok(HallDrawing { colors, signs, ..drawing })
     }
 
     fn take_places(&mut self, count: u64) -> Result<u32, CatalogError> {

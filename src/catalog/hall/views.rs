@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::catalog::hall::drawing::{HallDrawing, Point, RowDrawing, SectionDrawing};
+use crate::catalog::hall::drawing::{HallDrawing, Point, RowDrawing, SectionDrawing, Sign};
 use crate::catalog::hall::plan::{HallPlan, HallRecord, PlanPlace, PlanRow, PlanSection, SeatKind};
 use crate::catalog::hall::spec::{HallSpec, PlacesSpec, RowSpec, SectionSpec, count_seats};
 use crate::geometry::Length;
@@ -97,8 +97,44 @@ pub struct HallRequest {
     #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colors: Option<BTreeMap<String, Text>>,
+    /// What is written in it
+    #[oai(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signs: Option<Vec<SignRequest>>,
     /// Its sections, best first
     pub sections: Vec<SectionRequest>,
+}
+
+/// Something that is written in a hall: a door, a bar, what is behind a wall
+#[derive(Object, Serialize)]
+#[oai(deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct SignRequest {
+    /// What
+    pub text: Text,
+    /// Its middle, to the right, in centimetres
+    pub x: Length,
+    /// Its middle, away from the stage
+    pub y: Length,
+    /// How high its letters are, 5 to 1000 centimetres; 60 unless given
+    #[oai(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<Length>,
+}
+
+impl SignRequest {
+    fn spec(self) -> Sign {
+        let (at, size) = (Point { x: self.x, y: self.y }, self.size.unwrap_or(Sign::USUAL_SIZE));
+        Sign { text: self.text.0, at, size }
+    }
+
+    fn of(Sign { text, at, size }: &Sign) -> Self {
+        Self {
+            text: text.as_str().into(),
+            x: at.x,
+            y: at.y,
+            size: Some(*size).filter(|size| *size != Sign::USUAL_SIZE),
+        }
+    }
 }
 
 impl SectionRequest {
@@ -122,7 +158,7 @@ impl Example for HallRequest {
         let (capacity, grade) = (Some(300), Some("S".into()));
         let floor = SectionRequest { capacity, grade, ..SectionRequest::named("Floor") };
         let (name, floors, sections) = ("Great Hall".into(), Some(vec!["Ground".into()]), vec![stalls, floor]);
-        Self { name, floors, stage: None, focal: None, colors: None, sections }
+        Self { name, floors, stage: None, focal: None, colors: None, signs: None, sections }
     }
 }
 
@@ -230,7 +266,8 @@ impl HallRequest {
         let sections = self.sections.into_iter().enumerate();
         let sections = sections.map(|(at, section)| section.spec(&format!("sections[{at}]"), most_places));
         let colors = self.colors.unwrap_or_default().into_iter().map(|(grade, color)| (grade, color.0)).collect();
-        let drawing = HallDrawing { stage: self.stage.unwrap_or_default(), focal: self.focal, colors };
+        let signs = self.signs.into_iter().flatten().map(SignRequest::spec).collect();
+        let drawing = HallDrawing { stage: self.stage.unwrap_or_default(), focal: self.focal, colors, signs };
         Ok((self.name.0, HallSpec { floors, drawing, sections: sections.collect::<Result<_, _>>()? }))
     }
 }
@@ -281,11 +318,12 @@ impl HallRequest {
             }
         }
         sections.extend(plan.sections.iter().skip(begun as usize).map(|of| section(of, true)));
-        let HallDrawing { stage, focal, colors } = &plan.drawing;
+        let HallDrawing { stage, focal, colors, signs } = &plan.drawing;
+        let signs = (!signs.is_empty()).then(|| signs.iter().map(SignRequest::of).collect());
         let colors = (!colors.is_empty())
             .then(|| colors.iter().map(|(grade, color)| (grade.clone(), color.as_str().into())).collect());
         let floors = (!plan.floors.is_empty()).then(|| plan.floors.iter().map(|floor| floor.as_str().into()).collect());
-        Self { name: name.into(), floors, stage: some(stage), focal: *focal, colors, sections }
+        Self { name: name.into(), floors, stage: some(stage), focal: *focal, colors, signs, sections }
     }
 }
 

@@ -2400,7 +2400,8 @@ export interface paths {
         };
         /**
          * Show a queue
-         * @description Its settings and figures; a draft's and an ended concert's too.
+         * @description Its settings and figures; a draft's and an ended concert's too. Its `ETag` is that of its settings: what they are changed
+         *     with as `If-Match`.
          *
          *     For a staff key with `manage`.
          */
@@ -2429,7 +2430,7 @@ export interface paths {
         /**
          * Show what needs attention
          * @description In all of the office, the most urgent first: paused queues before which people wait, room inside and nobody let in, limits
-         *     that refuse more and more, disputed checkouts, refunds and mails that do not get through, disk, clock, backups. Looked at
+         *     that refuse more and more, disputed checkouts, refunds and mails that do not get through, disk, clock, backups, laws that the data file breaks. Looked at
          *     once a second, however many ask. Refusals are compared once somebody has asked for two minutes.
          *
          *     For a staff key with `manage`.
@@ -2479,6 +2480,57 @@ export interface paths {
          *     For a staff key with `manage`.
          */
         get: operations["stream_sale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show whether the data file keeps the laws
+         * @description What `boxoffice verify` would say, as the running program found it last, and how far the verification is that goes on. It is
+         *     of the living file and costs the sale nothing: it is looked at part by part, at the lowest priority.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["show_verification"];
+        put?: never;
+        /**
+         * Verify the data file now
+         * @description Beside the sale. One that goes on already is as good: none begins then. `show_verification` tells how far it is.
+         *
+         *     For a staff key with `manage`.
+         */
+        post: operations["start_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the backups
+         * @description Those that the program makes by itself (`--backup-to`), newest first, each verified before it counts.
+         *
+         *     For a staff key with `manage`.
+         */
+        get: operations["list_backups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2998,6 +3050,53 @@ export interface components {
             next_cursor?: string;
         };
         /**
+         * BackupView
+         * @description A backup
+         */
+        BackupView: {
+            /** @description Its name in the folder */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was made
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            made_at: string;
+            /**
+             * Format: uint64
+             * @description Bytes
+             */
+            size: number;
+            /** @description True: it was verified. False: it breaks a law and is kept to be looked at, or it is just being made */
+            verified: boolean;
+        };
+        /**
+         * BackupsView
+         * @description The backups that are made by themselves, newest first
+         */
+        BackupsView: {
+            /** @description Where they are, if any are made */
+            folder?: string;
+            /**
+             * Format: uint64
+             * @description How often one is made
+             */
+            every_seconds: number;
+            /**
+             * Format: uint32
+             * @description How many days they are kept; the newest always is
+             */
+            keep_days: number;
+            /** @description True: the last attempt failed; the log says why */
+            failing: boolean;
+            /** @description Why they cannot be listed, in English */
+            problem?: string;
+            /** @description The backups */
+            backups: components["schemas"]["BackupView"][];
+            /** @description Send it as `cursor` for the next page, if there is one */
+            next_cursor?: string;
+        };
+        /**
          * BalanceCorrectionRequest
          * @description What is put right of a balance
          */
@@ -3223,6 +3322,19 @@ export interface components {
             as_of: string;
             /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
             next_cursor?: string;
+        };
+        /**
+         * BreachView
+         * @description Something that breaks a law
+         */
+        BreachView: {
+            /**
+             * Format: uint8
+             * @description The law's number in the design; 0 for the file itself
+             */
+            law: number;
+            /** @description What was found, with the keys of the rows */
+            what: string;
         };
         /**
          * BuyerSessionView
@@ -4651,6 +4763,35 @@ export interface components {
             next_cursor?: number;
         };
         /**
+         * EndedVerificationView
+         * @description A verification that ended
+         */
+        EndedVerificationView: {
+            /** @description What it came to */
+            result: components["schemas"]["Soundness"];
+            /**
+             * Format: date-time
+             * @description When it began
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            ended_at: string;
+            /**
+             * Format: uint64
+             * @description How many breaches were found; of one kind only so many are counted
+             */
+            breach_count: number;
+            /** @description The first of them */
+            breaches: components["schemas"]["BreachView"][];
+            /** @description Why not all was looked at, in English */
+            problem?: string;
+        };
+        /**
          * @description What an entry is. `waiting → admitted → completed | expired | left | replaced`; a waiting one may end too.
          * @enum {string}
          */
@@ -4914,6 +5055,8 @@ export interface components {
             colors?: {
                 [key: string]: string;
             };
+            /** @description What is written in it */
+            signs?: components["schemas"]["SignRequest"][];
             /** @description Its sections, best first */
             sections: components["schemas"]["SectionRequest"][];
         };
@@ -5584,7 +5727,7 @@ export interface components {
          * @description What needs attention, the most urgent first.
          * @enum {string}
          */
-        Matter: "disk_full" | "writer_behind" | "clock_set" | "queue_paused" | "nobody_let_in" | "sale_paused" | "refusals_rising" | "checkout_disputed" | "refund_stuck" | "mail_failing" | "backup_failing";
+        Matter: "file_broken" | "disk_full" | "writer_behind" | "clock_set" | "queue_paused" | "nobody_let_in" | "sale_paused" | "refusals_rising" | "checkout_disputed" | "refund_stuck" | "mail_failing" | "backup_failing";
         /**
          * @description In which form money came in or went out at the counter.
          * @enum {string}
@@ -6196,6 +6339,29 @@ export interface components {
             outline?: components["schemas"]["PlanPointView"][];
         };
         /**
+         * PlanSignView
+         * @description Something that is written in the hall
+         */
+        PlanSignView: {
+            /** @description What */
+            text: string;
+            /**
+             * Format: int64
+             * @description Its middle, to the right, in whole centimetres
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Its middle, away from the stage
+             */
+            y: number;
+            /**
+             * Format: int64
+             * @description How high its letters are
+             */
+            size: number;
+        };
+        /**
          * PlanView
          * @description What never changes under a performance
          */
@@ -6217,6 +6383,8 @@ export interface components {
             colors: {
                 [key: string]: string;
             };
+            /** @description What is written in it */
+            signs: components["schemas"]["PlanSignView"][];
             /** @description Its sections */
             sections: components["schemas"]["PlanSectionView"][];
             /** @description Its rows; the order of their seats is that of `states` in the seat map */
@@ -6547,6 +6715,8 @@ export interface components {
              * @description The concert
              */
             concert_id: string;
+            /** @description The `ETag` of its settings, which a change of them is sent with as `If-Match` */
+            settings_version: string;
             /** @description What the queue does */
             state: components["schemas"]["QueueState"];
             /**
@@ -6921,6 +7091,28 @@ export interface components {
          * @enum {string}
          */
         Rule: "no_lone_seat" | "side_by_side" | "nobody_alone" | "full_view";
+        /**
+         * RunningVerificationView
+         * @description A verification that goes on
+         */
+        RunningVerificationView: {
+            /**
+             * Format: date-time
+             * @description Since when
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            started_at: string;
+            /**
+             * Format: uint64
+             * @description Parts that were looked at
+             */
+            done: number;
+            /**
+             * Format: uint64
+             * @description Parts in all; 0 until that is known
+             */
+            parts: number;
+        };
         /**
          * SaleRequest
          * @description What to sell at the counter: `seat_ids` or `standing`
@@ -7418,6 +7610,29 @@ export interface components {
             dates: components["schemas"]["ConcertDateView"][];
         };
         /**
+         * SignRequest
+         * @description Something that is written in a hall: a door, a bar, what is behind a wall
+         */
+        SignRequest: {
+            /** @description What */
+            text: string;
+            /**
+             * Format: double
+             * @description Its middle, to the right, in centimetres
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description Its middle, away from the stage
+             */
+            y: number;
+            /**
+             * Format: double
+             * @description How high its letters are, 5 to 1000 centimetres; 60 unless given
+             */
+            size?: number;
+        };
+        /**
          * SignUpRequest
          * @description A new account
          */
@@ -7551,6 +7766,11 @@ export interface components {
             /** @description Send it as `cursor` for the next page, if there is one; a page may have fewer than asked for before the last */
             next_cursor?: string;
         };
+        /**
+         * @description What a verification came to
+         * @enum {string}
+         */
+        Soundness: "sound" | "broken" | "unfinished";
         /**
          * SpecialSeatView
          * @description What is special about a seat of a row
@@ -8021,6 +8241,34 @@ export interface components {
             welcome?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * VerificationAskedView
+         * @description A verification that was asked for
+         */
+        VerificationAskedView: {
+            /**
+             * Format: date-time
+             * @description When
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            asked_at: string;
+        };
+        /**
+         * VerificationView
+         * @description How the verifications of the living file stand
+         */
+        VerificationView: {
+            /** @description The one that goes on */
+            running?: components["schemas"]["RunningVerificationView"];
+            /** @description The last one that ended since the program started */
+            last?: components["schemas"]["EndedVerificationView"];
+            /**
+             * Format: date-time
+             * @description When the next begins by itself, if ever
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            next_at?: string;
         };
         /**
          * @description How much of the seats is shown
@@ -20873,9 +21121,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Done, with the version as `ETag`. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20942,7 +21191,10 @@ export interface operations {
     change_queue: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the settings that are to be changed */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The concert */
                 concert_id: string;
@@ -20961,9 +21213,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Done, with the version as `ETag`. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21029,6 +21282,15 @@ export interface operations {
             };
             /** @description `concert_not_found`: There is no such concert. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed_meanwhile`: It is not what it was any more. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21309,6 +21571,185 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    show_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationView"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    start_verification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationAskedView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
+    list_backups: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Backups on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
                 };
             };
             "4XX": components["responses"]["Refusal"];

@@ -98,7 +98,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         replan::desk_api::Api,
         code::desk_api::Api,
         waitlist::desk_api::Api,
-        (queue::desk_api::Api, desk::desk_api::Api),
+        (queue::desk_api::Api, desk::desk_api::Api, desk::file_api::Api),
         (wallet::desk_api::Api, checkout::desk_api::Api),
         account::desk_api::Api,
         (

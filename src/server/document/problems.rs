@@ -37,6 +37,7 @@ const BY_SUBJECT: &[Problems] = &[
     counter::close_api::PROBLEMS,
     counter::desk_api::PROBLEMS,
     desk::desk_api::PROBLEMS,
+    desk::file_api::PROBLEMS,
     door::desk_api::PROBLEMS,
     door::offline_api::PROBLEMS,
     payment::api::PROBLEMS,

@@ -155,6 +155,8 @@ const TAGGED: &[&str] = &[
     "plan",
     "hall_plan",
     "show_hall",
+    "show_queue",
+    "change_queue",
     "change_hall",
     "inspect_concert",
     "change_concert",

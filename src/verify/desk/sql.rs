@@ -2,7 +2,7 @@
 
 use crate::verify::sql::Check;
 
-pub(in crate::verify) const CHECKS: &[Check] = &[
+pub(in super::super) const CHECKS: &[Check] = &[
     Check {
         law: 2,
         what: "an account that was made one with another and still has something of its own",

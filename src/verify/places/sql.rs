@@ -2,7 +2,7 @@
 
 use crate::verify::sql::Check;
 
-pub(in crate::verify) const CHECKS: &[Check] = &[
+pub(in super::super) const CHECKS: &[Check] = &[
     Check {
         law: 1,
         what: "a sold seat without its own ticket",

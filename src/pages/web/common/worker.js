@@ -3,6 +3,12 @@
 
 import { keeper } from './trusted.js';
 
+/** Whether the browser refused it although the page has TLS. */
+let refused = false;
+
+/** Whether this page cannot come again without a network, because its certificate was waved through, not trusted. */
+export const isUnkept = () => refused;
+
 export async function startWorker() {
   if (!('serviceWorker' in navigator) || !window.isSecureContext) { return; }
   try {
@@ -10,6 +16,8 @@ export async function startWorker() {
     await navigator.serviceWorker.ready;
   } catch {
     // A certificate that was waved through: then there are no tickets without a network, and all else works.
+    refused = true;
+    document.dispatchEvent(new Event('unkept'));
   }
 }
 

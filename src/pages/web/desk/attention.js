@@ -8,7 +8,7 @@ import { deskWords } from '../words/desk.js';
 
 /** Where each is put right; those of a concert at its sale.
  * @type {Partial<Record<Schemas['Matter'], string>>} */
-const PLACES = { checkout_disputed: '#/checkouts/disputed', refund_stuck: '#/checkouts/paid', mail_failing: '#/mails' };
+const PLACES = { file_broken: '#/file', backup_failing: '#/file', checkout_disputed: '#/checkouts/disputed', refund_stuck: '#/checkouts/paid', mail_failing: '#/mails' };
 
 /** The band above all else.
  * @param {readonly Schemas['NeedView'][] | undefined} needs

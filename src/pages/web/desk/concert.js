@@ -115,6 +115,7 @@ export function open(page, venue, id) {
     const w = deskWords();
     return html`<p class="act"><strong class="state">${of.ended ? w.ended : w.concertStates[of.state]}</strong>
       <a class="button" href="#/sale/${id}">${w.sale}</a>
+      <a class="button" href="#/codes/${id}">${w.codes}</a><a class="button" href="#/waitlist/${id}">${w.waitlist}</a>
       <button type="button" aria-expanded=${shown} @click=${() => {
         shown = !shown;
         page.redraw();

@@ -1,4 +1,4 @@
-// All concerts, drafts and past ones too; a new one, or one like another.
+// The concerts, drafts too; those that are over in an archive; a new one, or one like another.
 
 import { html } from '../vendor/lit-html/lit-html.js';
 import { dateTime } from '../common/format.js';
@@ -13,14 +13,16 @@ import { Listed } from './list.js';
 /** @import { Page, Screen } from '../buyer/screen.js' */
 /** @import { Schemas } from '../../types/client.js' */
 
-/** @param {Page} page @param {Schemas['VenueView']} venue @returns {Screen} */
-export function open(page, venue) {
+/** @param {Page} page @param {Schemas['VenueView']} venue @param {string} [which] `archive` for those that are over @returns {Screen} */
+export function open(page, venue, which = '') {
+  const isArchive = which === 'archive';
   const change = new Change(page);
   /** Whose texts and conditions the new one has. @type {Schemas['ConcertView'] | undefined} */
   let like;
   const list = new Listed(page, async (/** @type {string | undefined} */ cursor) => {
     const asked = await ask('get', '/v1/operator/concerts', { query: cursor ? { cursor } : {} });
-    return asked.ok ? { ok: true, items: asked.data.concerts, next: asked.data.next_cursor } : asked;
+    const isOver = (/** @type {Schemas['ConcertView']} */ concert) => concert.ended || concert.state === 'cancelled';
+    return asked.ok ? { ok: true, items: asked.data.concerts.filter((concert) => isOver(concert) === isArchive), next: asked.data.next_cursor } : asked;
   });
 
   /** @param {SubmitEvent} event */
@@ -47,7 +49,8 @@ export function open(page, venue) {
     return html`<td><a href="#/concert/${concert.id}">${concert.title}</a></td>
       <td>${concert.ended ? w.ended : w.concertStates[concert.state]}</td>
       <td>${dateTime(concert.on_sale_at, concert.time_zone)}</td>
-      <td><a href="#/sale/${concert.id}">${w.sale}</a></td>
+      <td>${isArchive ? html`<a href="#/reports/sales/performance/${concert.id}">${w.reports}</a> <a href="#/reports/attendance/performance/${concert.id}">${w.reportKinds.attendance}</a>`
+        : html`<a href="#/sale/${concert.id}">${w.sale}</a>`}</td>
       <td><button type="button" @click=${() => {
         like = concert;
         page.redraw();
@@ -58,13 +61,15 @@ export function open(page, venue) {
 
   void list.load();
   return {
-    title: () => deskWords().concerts,
+    title: () => (isArchive ? deskWords().archive : deskWords().concerts),
     wide: true,
     view: () => {
       const w = deskWords();
       const cancel = like?.cancel_until_minutes;
-      return html`${heading(w.concerts)}${change.trouble()}
-        ${list.table([words().concert, w.state, w.onSaleAt, w.sale, w.duplicate], row)}
+      const ways = html`<p class="act choices"><a href="#/concerts" aria-current=${isArchive ? 'false' : 'page'}>${w.concerts}</a>
+        <a href="#/concerts/archive" aria-current=${isArchive ? 'page' : 'false'}>${w.archive}</a></p>`;
+      return html`${heading(isArchive ? w.archive : w.concerts)}${change.trouble()}${ways}
+        ${list.table([words().concert, w.state, w.onSaleAt, isArchive ? w.reports : w.sale, w.duplicate], row)}
         <form class="card columns" id="new" @submit=${make}><h2>${like ? `${w.concertLike}: ${like.title}` : w.newConcert}</h2>
           <p class="whole hint">${w.newConcertText}</p>
           <label>${words().concertTitle}<input name="title" required maxlength="100" .value=${like?.title ?? ''}></label>

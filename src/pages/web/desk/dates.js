@@ -79,11 +79,19 @@ export class Dates {
     if (done) { await this.changed(); }
   }
 
-  /** @param {Dated} dated @param {Schemas['PerformanceChangeRequest']} body */
-  async #alter({ of, version }, body) {
+  /** @param {Pick<Dated, 'of' | 'version'>} dated @param {Schemas['PerformanceChangeRequest']} body
+   * @param {Schemas['PerformanceChangeRequest']} [was] what takes it back @param {string} [called] */
+  async #alter({ of, version }, body, was, called = '') {
     const params = { performance_id: of.id };
-    const done = await this.#change.send([of.id, body], () => ask('patch', '/v1/operator/performances/{performance_id}', { params, body, match: version }), deskWords().saved);
-    if (done) { await this.changed(); }
+    let after = '';
+    const done = await this.#change.send([of.id, body], async () => {
+      const asked = await ask('patch', '/v1/operator/performances/{performance_id}', { params, body, match: version });
+      if (asked.ok) { after = asked.etag ?? ''; }
+      return asked;
+    }, deskWords().saved);
+    if (!done) { return; }
+    await this.changed();
+    if (was) { this.#change.offer(called, () => this.#alter({ of, version: after }, was)); }
   }
 
   /** @param {Dated} dated */
@@ -111,16 +119,18 @@ export class Dates {
         ${of.cancelled ? w.concertStates.cancelled : of.paused ? words().sales.paused : nothing}</span></h3>
       <ul class="bill">${(of.ticket_types ?? []).map((type) => html`<li><span>${type.name}</span><span>${Object.entries(type.prices).map(([grade, each]) => `${grade} ${price(each)}`).join(', ')}</span></li>`)}</ul>
       ${of.cancelled ? nothing : html`<p class="act">
-        <button type="button" title=${of.paused ? '' : `${w.pauseHolds}: ${number(held)}`} @click=${() => void this.#alter(dated, { paused: !of.paused })}>${of.paused ? w.goOn : w.pauseDate}</button>
+        <button type="button" title=${of.paused ? '' : `${w.pauseHolds}: ${number(held)}`} @click=${() => void this.#alter(dated, { paused: !of.paused }, { paused: of.paused }, of.paused ? w.goOn : w.pauseDate)}>${of.paused ? w.goOn : w.pauseDate}</button>
         <button type="button" aria-expanded=${this.#opened === of.id} @click=${() => {
           this.#opened = this.#opened === of.id ? '' : of.id;
           this.page.redraw();
         }}>${w.move}</button>
+        <a class="button" href="#/date/${of.id}">${w.openDate}</a>
         <button type="button" @click=${() => void this.#cancel(dated)}>${w.cancelDate}</button>
         <button type="button" @click=${() => void this.#takeBack(dated)}>${w.deleteDate}</button></p>
       ${this.#opened === of.id ? html`<form class="columns" @submit=${(/** @type {SubmitEvent} */ event) => {
         const said = fields(event);
-        void this.#alter(dated, { starts_at: instantAt(said['starts'] ?? '', this.#zone), ...(said['doors'] ? { doors_at: instantAt(said['doors'], this.#zone) } : {}) });
+        void this.#alter(dated, { starts_at: instantAt(said['starts'] ?? '', this.#zone), ...(said['doors'] ? { doors_at: instantAt(said['doors'], this.#zone) } : {}) },
+          { starts_at: of.starts_at, ...(of.doors_at ? { doors_at: of.doors_at } : {}) }, `${of.local_date} ${of.local_time}`);
       }}><label>${words().startsAt}<input name="starts" type="datetime-local" required .value=${localAt(of.starts_at, this.#zone)}></label>
         <label>${words().doorsOpen} (${w.optional})<input name="doors" type="datetime-local" .value=${localAt(of.doors_at, this.#zone)}></label>
         <p class="act whole"><button class="main">${w.move}</button> <span class="hint">${w.moveText}</span></p></form>` : nothing}`}</article>`;
@@ -128,7 +138,7 @@ export class Dates {
 
   view() {
     const w = deskWords();
-    return html`<section class="card" aria-labelledby="desk-dates"><h2 id="desk-dates">${w.arrange}</h2>${this.#change.trouble()}${trouble(this.#problem)}
+    return html`<section class="card" aria-labelledby="desk-dates"><h2 id="desk-dates">${w.arrange}</h2>${this.#change.trouble()}${trouble(this.#problem)}${this.#change.takeBack()}
       ${this.#all ? this.#all.map((one) => this.#date(one)) : loading()}
       ${this.#all && !this.#all.length ? html`<p>${words().noDates}</p>` : nothing}
       <details><summary><h3>${w.newDate}</h3></summary>

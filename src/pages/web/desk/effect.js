@@ -1,11 +1,16 @@
-// What a change of a queue's settings will do, said before it is applied. It reckons with what is shown now; the office decides.
+// What a change will do, said before it is applied; of a queue's settings it reckons with what is shown now. The office decides.
 
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { duration, number } from '../common/format.js';
 import { deskWords } from '../words/desk.js';
 
 /** @import { Schemas } from '../../types/client.js' */
 
 /** @typedef {{ state: Schemas['QueueState'], max_admitted: number | null, admissions_per_minute: number | null }} Steering */
+
+/** The box that says it; nothing where nothing will be different.
+ * @param {readonly string[]} said */
+export const effect = (said) => (said.length ? html`<div class="effect" role="status"><p><strong>${deskWords().willDo}</strong></p><ul>${said.map((one) => html`<li>${one}</li>`)}</ul></div>` : nothing);
 
 /** How a queue is steered now.
  * @param {Schemas['QueueView']} queue @returns {Steering} */

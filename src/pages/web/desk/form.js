@@ -3,6 +3,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { keys } from '../common/api.js';
 import { trouble } from '../buyer/screen.js';
+import { deskWords } from '../words/desk.js';
 
 /** @import { Page } from '../buyer/screen.js' */
 /** @import { Problem } from '../../types/client.js' */
@@ -11,6 +12,7 @@ export class Change {
   /** @type {Problem | undefined} */ problem;
   busy = false;
   #key = keys();
+  /** What takes the last change back. @type {{ called: string, run: () => unknown } | undefined} */ #back;
 
   /** @param {Page} page */
   constructor(page) { this.page = page; }
@@ -22,7 +24,7 @@ export class Change {
    * @returns {Promise<{ data: T } | undefined>} */
   async send(wish, send, said = '') {
     if (this.busy) { return undefined; }
-    [this.busy, this.problem] = [true, undefined];
+    [this.busy, this.problem, this.#back] = [true, undefined, undefined];
     this.page.redraw();
     const asked = await send(this.#key(wish));
     this.busy = false;
@@ -36,6 +38,19 @@ export class Change {
     if (said) { this.page.say(said); }
     this.page.redraw();
     return { data: asked.data };
+  }
+
+  /** Offers to take back what was done, until something else is done.
+   * @param {string} called what it was about @param {() => unknown} run */
+  offer(called, run) {
+    this.#back = { called, run };
+    this.page.redraw();
+  }
+
+  /** The button for it. */
+  takeBack() {
+    const back = this.#back;
+    return back ? html`<p class="act"><button type="button" ?disabled=${this.busy} @click=${() => void back.run()}>${deskWords().takeBack}: ${back.called}</button></p>` : nothing;
   }
 
   /** What was refused; the office's own sentence names the field. */

@@ -51,7 +51,7 @@ export class Listed {
   table(heads, row) {
     if (this.problem) { return retry(this.problem, () => void this.load()); }
     if (!this.items) { return loading(); }
-    if (!this.items.length) { return html`<p>${deskWords().nothingYet}</p>`; }
+    if (!this.items.length) { return html`<p>${deskWords().nothingYet}</p>${this.#next ? showMore(this.more) : nothing}`; }
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${heads.join(', ')}><table>
       <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
       <tbody>${this.items.map((item) => html`<tr>${row(item)}</tr>`)}</tbody></table></div>

@@ -1,4 +1,4 @@
-// Reports: what was sold, what went back, what was taken; by day, date, price level and more; as a table, a chart, a file, on paper.
+// Reports: what was sold, what went back, what was taken, who came; by day, date, price level and more; as a table, a chart, a file, on paper.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { number, price } from '../common/format.js';
@@ -7,6 +7,7 @@ import { deskWords } from '../words/desk.js';
 import { words } from '../words/index.js';
 import { fields, heading, loading, retry, trouble } from '../buyer/screen.js';
 import { bars } from './chart.js';
+import { Listed } from './list.js';
 
 /** @import { Page, Screen } from '../buyer/screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
@@ -15,11 +16,15 @@ import { bars } from './chart.js';
 const SALES = ['performance', 'grade', 'ticket_type', 'day', 'channel', 'code'];
 /** @type {readonly Schemas['RefundsBy'][]} */
 const REFUNDS = ['performance', 'way', 'cause', 'day'];
+/** @type {readonly ('sales' | 'refunds' | 'takings' | 'attendance')[]} */
+const KINDS = ['sales', 'refunds', 'takings', 'attendance'];
 /** @typedef {{ name: string, tickets: number, amount: number, refunded: number }} Line */
 
-/** @param {Page} page @param {Schemas['VenueView']} _venue @param {string} [of] `sales`, `refunds` or `takings` @param {string} [by] @returns {Screen} */
-export function open(page, _venue, of = 'sales', by = '') {
-  const kind = of === 'refunds' || of === 'takings' ? of : 'sales';
+/** @param {Page} page @param {Schemas['VenueView']} _venue @param {string} [of] `sales`, `refunds`, `takings` or `attendance` @param {string} [by]
+ * @param {string} [concert] of which alone @returns {Screen} */
+export function open(page, _venue, of = 'sales', by = '', concert = '') {
+  const kind = KINDS.find((one) => one === of) ?? 'sales';
+  const only = concert && kind !== 'takings' ? { concert_id: concert } : {};
   const split = (kind === 'refunds' ? REFUNDS : SALES).find((one) => one === by) ?? 'performance';
   /** Days, as the venue's calendar has them. @type {{ from?: string, to?: string }} */
   let span = {};
@@ -31,21 +36,28 @@ export function open(page, _venue, of = 'sales', by = '') {
   /** @type {Problem | undefined} */
   let problem;
 
+  const came = new Listed(page, async (/** @type {string | undefined} */ cursor) => {
+    const asked = await ask('get', '/v1/operator/reports/attendance', { query: { ...span, ...only, ...(cursor ? { cursor } : {}) } });
+    return asked.ok ? { ok: true, items: asked.data.performances, next: asked.data.next_cursor } : asked;
+  });
+
   async function load() {
     if (kind === 'sales') {
-      const asked = await ask('get', '/v1/operator/reports/sales', { query: { ...span, by: /** @type {Schemas['SalesBy']} */ (split) } });
+      const asked = await ask('get', '/v1/operator/reports/sales', { query: { ...span, ...only, by: /** @type {Schemas['SalesBy']} */ (split) } });
       problem = asked.ok ? undefined : asked.problem;
       if (asked.ok) {
         lines = asked.data.lines.map((line) => ({ name: nameOf(line), tickets: line.tickets, amount: line.amount, refunded: line.refunded }));
         total = asked.data.total;
       }
     } else if (kind === 'refunds') {
-      const asked = await ask('get', '/v1/operator/reports/refunds', { query: { ...span, by: /** @type {Schemas['RefundsBy']} */ (split) } });
+      const asked = await ask('get', '/v1/operator/reports/refunds', { query: { ...span, ...only, by: /** @type {Schemas['RefundsBy']} */ (split) } });
       problem = asked.ok ? undefined : asked.problem;
       if (asked.ok) {
         lines = asked.data.lines.map((line) => ({ name: nameOf(line), tickets: line.tickets, amount: 0, refunded: line.amount }));
         total = { tickets: asked.data.total.tickets, amount: 0, refunded: asked.data.total.amount };
       }
+    } else if (kind === 'attendance') {
+      await came.load();
     } else {
       const asked = await ask('get', '/v1/operator/reports/takings', { query: span });
       problem = asked.ok ? undefined : asked.problem;
@@ -62,8 +74,8 @@ export function open(page, _venue, of = 'sales', by = '') {
   }
 
   async function file() {
-    const query = new URLSearchParams({ report: kind, bom: 'true', ...(kind === 'takings' ? {} : { by: split }), ...span });
-    problem = await download(`/v1/operator/reports/csv?${query}`, `${kind}-${split}.csv`);
+    const query = new URLSearchParams({ report: kind, bom: 'true', ...(kind === 'takings' || kind === 'attendance' ? {} : { by: split }), ...span, ...only });
+    problem = await download(`/v1/operator/reports/csv?${query}`, kind === 'attendance' || kind === 'takings' ? `${kind}.csv` : `${kind}-${split}.csv`);
     page.redraw();
   }
 
@@ -74,13 +86,13 @@ export function open(page, _venue, of = 'sales', by = '') {
     view: () => {
       const w = deskWords();
       return html`${heading(w.reports)}${lines || takings ? trouble(problem) : problem ? retry(problem, () => void load()) : nothing}
-        <p class="act choices">${/** @type {const} */ (['sales', 'refunds', 'takings']).map((one) => html`<a href="#/reports/${one}" aria-current=${one === kind ? 'page' : 'false'}>${w.reportKinds[one]}</a>`)}</p>
-        ${kind === 'takings' ? nothing : html`<p class="act choices">${(kind === 'refunds' ? REFUNDS : SALES).map((one) => html`
-          <a href="#/reports/${kind}/${one}" aria-current=${one === split ? 'page' : 'false'}>${w.reportBy[one]}</a>`)}</p>`}
+        <p class="act choices">${KINDS.map((one) => html`<a href="#/reports/${one}" aria-current=${one === kind ? 'page' : 'false'}>${w.reportKinds[one]}</a>`)}</p>
+        ${kind === 'takings' || kind === 'attendance' ? nothing : html`<p class="act choices">${(kind === 'refunds' ? REFUNDS : SALES).map((one) => html`
+          <a href="#/reports/${kind}/${one}${concert ? `/${concert}` : ''}" aria-current=${one === split ? 'page' : 'false'}>${w.reportBy[one]}</a>`)}</p>`}
         <form class="card columns" @submit=${choose}><label>${w.from}<input name="from" type="date"></label><label>${w.until}<input name="to" type="date"></label>
           <p class="act"><button class="main">${w.show}</button><button type="button" @click=${() => void file()}>CSV</button>
             <button type="button" @click=${() => window.print()}>${w.print}</button></p></form>
-        ${takings ? taken(takings) : lines ? table(lines, total, w.reportBy[split]) : problem ? nothing : loading()}`;
+        ${kind === 'attendance' ? attended(came) : takings ? taken(takings) : lines ? table(lines, total, w.reportBy[split]) : problem ? nothing : loading()}`;
     },
   };
 }
@@ -118,4 +130,15 @@ function taken(of) {
     <div class="scroll" tabindex="0" role="region" aria-label=${w.movements}><table><thead><tr><th scope="col">${w.movements}</th><th scope="col">${w.means}</th><th scope="col" class="money">${w.count}</th><th scope="col" class="money">${words().amount}</th></tr></thead>
       <tbody>${of.movements.map((one) => html`<tr><td>${words().postings[one.kind]}</td><td>${one.provider ?? (one.means ? w.moneyMeans[one.means] : '')}</td>
         <td class="money">${number(one.postings)}</td><td class="money">${price(one.amount)}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** Who came, by date and gate. @param {Listed<Schemas['AttendanceView']>} came */
+function attended(came) {
+  const w = deskWords();
+  const row = (/** @type {Schemas['AttendanceView']} */ of) => html`<td>${of.concert}<br><span class="hint">${of.local_date} ${of.local_time}, ${of.hall}${of.cancelled ? `, ${w.concertStates.cancelled}` : ''}</span></td>
+    <td class="money">${number(of.tickets)}</td><td class="money">${number(of.checked_in)}</td><td class="money">${number(Math.max(0, of.tickets - of.checked_in))}</td>
+    <td>${of.gates.map(({ gate, checked_in: count }) => html`<div>${gate ?? w.without}: ${number(count)}</div>`)}</td><td class="money">${number(of.doubles)}</td>`;
+  const items = came.items ?? [];
+  return html`${items.length > 1 ? bars(items.map(({ checked_in: count }) => count), w.cameIn, number) : nothing}
+    ${came.table([words().date, words().tickets, w.cameIn, w.stayedAway, w.gates, w.doubles], row)}`;
 }

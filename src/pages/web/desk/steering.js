@@ -27,12 +27,12 @@ export class Controls {
     this.#change = new Change(page);
   }
 
-  /** @param {Steering} wish @param {Steering} before */
-  async #apply(wish, before) {
+  /** @param {Steering} wish @param {Steering} before @param {string} match the version of the settings that were seen */
+  async #apply(wish, before, match) {
     const params = { concert_id: this.concert };
     // A bound that is taken away is null, which the document's types do not know.
     const body = /** @type {Schemas['QueueSettingsRequest']} */ (/** @type {unknown} */ (wish));
-    const done = await this.#change.send(wish, () => ask('patch', '/v1/operator/concerts/{concert_id}/queue', { params, body }), deskWords().applied);
+    const done = await this.#change.send(wish, () => ask('patch', '/v1/operator/concerts/{concert_id}/queue', { params, body, match }), deskWords().applied);
     if (!done) { return; }
     this.#done = { before, after: wish };
     this.#wish = undefined;
@@ -59,7 +59,7 @@ export class Controls {
     return html`<section class="card" aria-labelledby="steer"><h2 id="steer">${w.steer}</h2>${this.#change.trouble()}
       <form @submit=${(/** @type {Event} */ event) => {
         event.preventDefault();
-        if (this.#wish) { void this.#apply(this.#wish, now); }
+        if (this.#wish) { void this.#apply(this.#wish, now, queue.settings_version); }
       }}>
         <fieldset><legend>${w.queue}</legend>${STATES.map((state) => html`<label class="choice">
           <input type="radio" name="state" .checked=${wish.state === state} @change=${() => this.#want({ state }, now)}>
@@ -73,7 +73,7 @@ export class Controls {
           <li class="hint">${w.nobodyOut}</li></ul></div>` : nothing}
         <p class="act"><button class="main" ?disabled=${!this.#wish || this.#change.busy}>${w.apply}</button>
           ${this.#wish ? html`<button type="button" @click=${() => this.#want(now, now)}>${w.forget}</button>` : nothing}
-          ${back && !this.#wish ? html`<button type="button" ?disabled=${this.#change.busy} @click=${() => void this.#apply(back, now)}>${w.takeBack}:
+          ${back && !this.#wish ? html`<button type="button" ?disabled=${this.#change.busy} @click=${() => void this.#apply(back, now, queue.settings_version)}>${w.takeBack}:
             ${w.queueStates[back.state]}, ${w.mostInside} ${back.max_admitted === null ? '∞' : number(back.max_admitted)}</button>` : nothing}</p>
       </form></section>`;
   }

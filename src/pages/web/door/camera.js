@@ -100,6 +100,9 @@ export class Camera {
   #sees(text, at) {
     const isSame = text === this.#seen.text && at - this.#seen.at < SAME_MS;
     this.#seen = { text, at };
-    if (!isSame) { this.read(text, at); }
+    if (isSame) { return; }
+    // Where it takes long, the browser's own tools show it.
+    performance.measure('read', { start: at });
+    this.read(text, at);
   }
 }

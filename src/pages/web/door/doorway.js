@@ -72,7 +72,7 @@ export class Doorway {
     await Promise.all([this.list.open(), this.unsent.open()]);
     for (const scan of this.unsent.scans) {
       const hash = await hashOf(scan.code);
-      if (hash) { await this.list.mark(hash, { checked_in_at: scan.scanned_at, ...(scan.gate ? { gate: scan.gate } : {}) }); }
+      if (hash) { this.list.mark(hash, { checked_in_at: scan.scanned_at, ...(scan.gate ? { gate: scan.gate } : {}) }); }
     }
     await this.#look();
   }
@@ -80,6 +80,7 @@ export class Doorway {
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.list.close();
   }
 
   /** Looks now, not at the next turn. */
@@ -176,7 +177,7 @@ export class Doorway {
     const hash = await hashOf(outcome.code);
     if (hash) {
       outcome.hash = hash;
-      await this.list.mark(hash, outcome.first);
+      this.list.mark(hash, outcome.first);
     }
   }
 
@@ -199,7 +200,8 @@ export class Doorway {
     this.#open.delete(outcome.code);
     const first = { checked_in_at: scanned_at, ...gate };
     Object.assign(outcome, { kind: 'in', scan: scan.scan_id, first });
-    await Promise.all([this.unsent.keep(scan), this.list.mark(hash, first)]);
+    this.list.mark(hash, first);
+    await this.unsent.keep(scan);
   }
 
   /** Takes a check-in back: the ticket lets in again.
@@ -216,7 +218,7 @@ export class Doorway {
     } else {
       return { code: 'check_in_not_found', status: 404 };
     }
-    if (outcome.hash) { await this.list.mark(outcome.hash, undefined); }
+    if (outcome.hash) { this.list.mark(outcome.hash, undefined); }
     void this.look();
     return undefined;
   }

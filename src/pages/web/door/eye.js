@@ -40,7 +40,8 @@ export class Eye {
     const scale = Math.min(1, side / Math.max(part.width, part.height));
     const [width, height] = [Math.round(part.width * scale), Math.round(part.height * scale)];
     if (!width || !height) { return undefined; }
-    Object.assign(this.#canvas, { width, height });
+    // Another size makes another canvas.
+    if (this.#canvas.width !== width || this.#canvas.height !== height) { Object.assign(this.#canvas, { width, height }); }
     const context = this.#canvas.getContext('2d', { willReadFrequently: true });
     context?.drawImage(from, part.x, part.y, part.width, part.height, 0, 0, width, height);
     if (this.#native) { return (await this.#native.detect(this.#canvas).catch(() => []))[0]?.rawValue; }

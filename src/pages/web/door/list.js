@@ -9,6 +9,9 @@ import { keepList, keptList } from './kept.js';
 /** @import { Problem, Schemas } from '../../types/client.js' */
 /** @import { List, Listed } from './kept.js' */
 
+/** What is marked is written so soon afterwards: to write a list of ten thousand takes longer than people at a door should wait. A mark
+ * that is lost meanwhile is found again, in the scans that the office was not told of or in its next list. */
+const KEEP_MS = 1000;
 /** A standing section, counted from 1, has this and its number as the number of its places. */
 const FIRST_STANDING = 2 ** 24;
 
@@ -18,8 +21,14 @@ export class TicketList {
   /** What holds without a network. @type {Schemas['DoorPolicy']} */ policy = 'strict';
   /** When it was fetched, by the office's clock; none yet. @type {number | undefined} */ fetchedAt;
 
+  #timer = 0;
+
   /** @param {string} performance */
   constructor(performance) { this.performance = performance; }
+
+  close() {
+    if (this.#timer) { void this.#keep(); }
+  }
 
   /** What this device has from before. */
   async open() {
@@ -78,6 +87,8 @@ export class TicketList {
   }
 
   #keep() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
     const list = { performance: this.performance, policy: this.policy, fetched_at: this.fetchedAt ?? 0, tickets: [...this.tickets], places: [...this.#places] };
     return keepList(list);
   }
@@ -87,11 +98,11 @@ export class TicketList {
 
   /** Notes that somebody came in by a ticket, or that this was undone.
    * @param {string} hash @param {Listed['first']} first */
-  async mark(hash, first) {
+  mark(hash, first) {
     const listed = this.tickets.get(hash);
     if (!listed) { return; }
     listed.first = first;
-    await this.#keep();
+    this.#timer ||= window.setTimeout(() => void this.#keep(), KEEP_MS);
   }
 }
 

@@ -4,6 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { dateTime } from '../common/format.js';
 import { play } from '../common/sound.js';
+import { isUnkept } from '../common/worker.js';
 import { fields, heading, loading, trouble } from '../buyer/screen.js';
 import { doorWords } from '../words/door.js';
 import { Camera, mayHaveCamera } from './camera.js';
@@ -55,6 +56,7 @@ export function open(page, _venue, performanceId = '') {
   document.addEventListener('visibilitychange', seen);
   const back = () => void door.look();
   window.addEventListener('online', back);
+  document.addEventListener('unkept', page.redraw);
   void stayAwake();
   void door.open().then(page.redraw);
   if (!here || here.performance !== performanceId) { page.turn('#/evenings'); }
@@ -107,6 +109,7 @@ export function open(page, _venue, performanceId = '') {
         ${network(door)}
         ${trouble(door.problem)}
         ${answer(door.past[0], here?.timeZone ?? 'UTC')}
+        ${isUnkept() ? html`<p class="card">${w.unkept}</p>` : nothing}
         ${eyeOf(camera)}
         <form class="card typed" @submit=${typed}>
           <label>${w.typed}<input name="code" maxlength="120" autocomplete="off" autocapitalize="characters" autocorrect="off" spellcheck="false" enterkeyhint="go"></label>

@@ -13,7 +13,9 @@ import { faults } from './check.js';
 import { PITCH, SEAT, area, block, changeSeats, emptyHall, fromPlan, gradesOf, middleOf, numbers, rowName, seatCount, table, toRequest } from './hall.js';
 import { HallCanvas } from './hall-canvas.js';
 import { History } from './history.js';
+import { buyersView } from './buyers-view.js';
 import { panels } from './panels.js';
+import { cornerMoved, outlineOf, reshaped } from './shapes.js';
 
 /** @import { Page, Screen } from '../buyer/screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
@@ -30,6 +32,8 @@ export class Editor {
   /** @type {import('./check.js').Fault[]} */ faults = [];
   /** Whether names may be lost in a hall that is kept. */ unlocked = false;
   /** @type {{ image: ImageBitmap, width: number } | undefined} */ traced;
+  /** The outline that is reshaped. @type {import('./shapes.js').Shape | undefined} */ shape;
+  /** Whether the hall is shown as buyers will see it. */ previewed = false;
   busy = false;
   saved = true;
   #version = '';
@@ -89,6 +93,13 @@ export class Editor {
     const places = [...this.chosen.get(first) ?? []];
     if (this.chosen.size === 1 && places.length === 1) { return `${words().seat(row.section, row.name, row.seats[places[0] ?? 0]?.label ?? '')}, ${row.grade}`; }
     return this.chosen.size === 1 ? `${row.section} ${words().row(row.name)}: ${w.seats(places.length)}` : `${w.rows(this.chosen.size)}, ${w.seats(this.count)}`;
+  }
+
+  /** Goes on with an outline, or with none.
+   * @param {import('./shapes.js').Shape | undefined} shape */
+  reshape(shape) {
+    this.shape = shape;
+    this.page.redraw();
   }
 
   /** Every seat, or those of one row. @param {number} [row] @returns {Chosen} */
@@ -316,7 +327,11 @@ export function open(page, _venue, id = 'new') {
         ${trouble(editor.problem, editor.problem?.detail ? html`<p lang="en">${editor.problem.detail}</p>` : nothing)}
         <p class="hint">${w.seats(seatCount(hall))}, ${w.rows(hall.rows.length)}, ${words().grade}: ${gradesOf(hall).join(', ')} ${editor.saved ? nothing : html`<strong>${w.unsaved}</strong>`}</p>
         <div class="editor"><div @keydown=${(/** @type {KeyboardEvent} */ event) => editor.key(event)}>
-          <hall-canvas label=${w.canvasLabel} stage=${words().stage} .hall=${hall} .chosen=${editor.chosen} .traced=${editor.traced}
+          ${editor.previewed ? buyersView(hall) : nothing}
+          <hall-canvas ?hidden=${editor.previewed} label=${w.canvasLabel} stage=${words().stage} .hall=${hall} .chosen=${editor.chosen} .traced=${editor.traced} .outline=${editor.shape === undefined ? undefined : outlineOf(hall, editor.shape)}
+            @corner=${(/** @type {CustomEvent<{ at: number, to: import('./hall.js').Point }>} */ { detail }) => {
+              if (editor.shape !== undefined) { editor.step(reshaped(hall, editor.shape, cornerMoved(outlineOf(hall, editor.shape), detail.at, detail.to))); }
+            }}
             @chosen=${(/** @type {CustomEvent<{ chosen: Chosen, add: boolean }>} */ { detail }) => editor.choose(detail.chosen, detail.add)}
             @moved=${(/** @type {CustomEvent<{ x: number, y: number }>} */ { detail }) => editor.move(detail.x, detail.y)}></hall-canvas>
           <p class="hint" id="chosen">${editor.said()}</p></div>

@@ -2,7 +2,7 @@
 // and draws nothing, so that ten thousand seats follow the hand; the hall itself changes once, when they are let go.
 
 import { colours, gradeColour } from '../seat-map/paint.js';
-import { SEAT, gradesOf } from './hall.js';
+import { SEAT, gradesOf, seatCount } from './hall.js';
 
 /** @import { At, Hall, Point } from './hall.js' */
 /** @typedef {Map<number, Set<number>>} Chosen places by row */
@@ -12,6 +12,8 @@ const STILL = 5;
 /** Above this scale, in CSS pixels a centimetre, what is written on seats is drawn. */
 const CLOSE = 0.35;
 const [LEAST, LARGEST] = [0.005, 2];
+/** CSS pixels of a corner that can be dragged. */
+const CORNER = 12;
 /** So much is drawn on each side beyond what is seen, as a part of it: looking elsewhere moves what is drawn. */
 const MARGIN = 0.2;
 
@@ -19,6 +21,7 @@ export class HallCanvas extends HTMLElement {
   /** @type {Hall | undefined} */ #hall;
   /** @type {Chosen} */ #chosen = new Map();
   /** @type {{ image: ImageBitmap, width: number } | undefined} */ #traced;
+  /** @type {readonly Point[] | undefined} */ #outline;
   #look = colours();
   #view = { scale: 0.2, x: 0, y: 0, width: 0, height: 0 };
   /** CSS pixels of the canvases beyond what is seen, and where the view was when they were painted. */
@@ -33,17 +36,20 @@ export class HallCanvas extends HTMLElement {
   #base = document.createElement('canvas');
   #top = document.createElement('canvas');
   #frame = document.createElement('div');
+  /** The frame that a hand draws. */ #band = document.createElement('div');
   #asked = 0;
-  /** @type {{ x: number, y: number, atX: number, atY: number, what: 'pan' | 'drag' | 'frame', add: boolean, moved: boolean } | undefined} */ #hand;
+  /** @type {{ x: number, y: number, atX: number, atY: number, what: 'pan' | 'drag' | 'frame' | 'corner', corner: number, add: boolean, moved: boolean } | undefined} */ #hand;
   #size = new ResizeObserver(() => this.#resize());
   #whole = true;
   /** How many price levels there are. */ #grades = 1;
+  /** What they are called. */ #levels = '';
 
   connectedCallback() {
     if (!this.#frame.isConnected) {
       this.#frame.tabIndex = 0;
       this.#frame.setAttribute('role', 'application');
-      this.#frame.append(this.#base, this.#top);
+      Object.assign(this.#band, { className: 'band', hidden: true });
+      this.#frame.append(this.#base, this.#top, this.#band);
       this.append(this.#frame);
       this.#frame.addEventListener('pointerdown', (event) => this.#down(event));
       this.#frame.addEventListener('pointermove', (event) => this.#move(event));
@@ -63,18 +69,27 @@ export class HallCanvas extends HTMLElement {
 
   set hall(/** @type {Hall | undefined} */ hall) {
     if (hall === this.#hall || !hall) { return; }
+    const [before, levels] = [this.#hall, this.#levels];
     this.#hall = hall;
-    const count = hall.rows.reduce((sum, row) => sum + row.seats.length, 0);
+    this.#levels = gradesOf(hall).join('\u0000');
+    const count = seatCount(hall);
+    const isSame = count === this.#x.length && levels === this.#levels;
     if (count !== this.#x.length) {
       [this.#x, this.#y, this.#grade] = [new Float32Array(count), new Float32Array(count), new Uint8Array(count)];
       [this.#row, this.#isChosen] = [new Int32Array(count), new Uint8Array(count)];
     }
+    const first = this.#first;
     this.#first = new Int32Array(hall.rows.length);
     const grades = new Map(gradesOf(hall).map((grade, at) => [grade, at]));
     this.#grades = grades.size;
     let index = 0;
     hall.rows.forEach((row, at) => {
       this.#first[at] = index;
+      // A row that is the same lies where it lay.
+      if (isSame && before?.rows[at] === row && first[at] === index) {
+        index += row.seats.length;
+        return;
+      }
       const own = grades.get(row.grade) ?? 0;
       for (const seat of row.seats) {
         this.#x[index] = seat.x;
@@ -92,6 +107,13 @@ export class HallCanvas extends HTMLElement {
     if (chosen === this.#chosen) { return; }
     this.#chosen = chosen;
     this.#mark();
+    this.#draw();
+  }
+
+  /** An outline whose corners can be dragged. */
+  set outline(/** @type {readonly Point[] | undefined} */ outline) {
+    if (outline === this.#outline) { return; }
+    this.#outline = outline;
     this.#draw();
   }
 
@@ -188,7 +210,27 @@ export class HallCanvas extends HTMLElement {
     }
     this.#ground(below, this.#hall);
     this.#seats(below, 0);
-    this.#seats(above, 1);
+    if (this.#chosen.size) { this.#seats(above, 1); }
+    this.#corners(above);
+  }
+
+  /** @param {CanvasRenderingContext2D} context */
+  #corners(context) {
+    const side = CORNER / this.#view.scale;
+    context.fillStyle = this.#look.ink;
+    for (const { x, y } of this.#outline ?? []) { context.fillRect(x - side / 2, y - side / 2, side, side); }
+  }
+
+  /** Where a corner of the outline is seen. @param {number} at */
+  cornerOnScreen(at) {
+    const { x, y } = this.#outline?.[at] ?? { x: 0, y: 0 };
+    return { x: x * this.#view.scale + this.#view.x, y: y * this.#view.scale + this.#view.y };
+  }
+
+  /** The corner at a point of the screen. @param {number} px @param {number} py */
+  #cornerAt(px, py) {
+    const [{ x, y }, reach] = [this.#under(px, py), CORNER / this.#view.scale];
+    return this.#outline?.findIndex((corner) => Math.hypot(corner.x - x, corner.y - y) <= reach) ?? -1;
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Hall} hall */
@@ -215,6 +257,12 @@ export class HallCanvas extends HTMLElement {
       context.fillText(name, x, y);
     };
     if (hall.stage.length > 2) { shape(hall.stage, this.getAttribute('stage') ?? ''); }
+    [context.textAlign, context.textBaseline] = ['center', 'middle'];
+    for (const sign of hall.signs) {
+      context.fillStyle = this.#look.ink;
+      context.font = `600 ${sign.size}px system-ui, sans-serif`;
+      context.fillText(sign.text, sign.x, sign.y);
+    }
     for (const area of hall.areas) { if (area.outline.length > 2) { shape(area.outline, `${area.name} ${area.capacity}`); } }
   }
 
@@ -285,8 +333,9 @@ export class HallCanvas extends HTMLElement {
     const { x, y } = this.#point(event);
     const hit = this.#at(x, y);
     const isMine = hit && this.#chosen.get(hit.row)?.has(hit.seat);
-    const what = event.button === 1 || event.altKey ? 'pan' : isMine && !event.shiftKey ? 'drag' : 'frame';
-    this.#hand = { x, y, atX: x, atY: y, what, add: event.shiftKey, moved: false };
+    const corner = this.#cornerAt(x, y);
+    const what = event.button === 1 || event.altKey ? 'pan' : corner >= 0 ? 'corner' : isMine && !event.shiftKey ? 'drag' : 'frame';
+    this.#hand = { x, y, atX: x, atY: y, what, corner, add: event.shiftKey, moved: false };
   }
 
   /** @param {PointerEvent} event */
@@ -303,29 +352,29 @@ export class HallCanvas extends HTMLElement {
     hand.moved ||= Math.hypot(x - hand.x, y - hand.y) > STILL;
     if (!hand.moved) { return; }
     if (hand.what === 'drag') { this.#top.style.transform = `translate(${x - hand.x}px, ${y - hand.y}px)`; }
-    if (hand.what === 'frame') { this.#rubber(hand); }
+    if (hand.what === 'frame' || hand.what === 'corner') { this.#rubber(hand); }
   }
 
-  /** @param {{ x: number, y: number, atX: number, atY: number }} hand */
-  #rubber({ x, y, atX, atY }) {
-    this.#paint();
-    const context = this.#top.getContext('2d');
-    if (!context) { return; }
-    const [sharp, edge] = [this.#sharp, this.#edge];
-    context.setTransform(sharp, 0, 0, sharp, edge.x * sharp, edge.y * sharp);
-    context.strokeStyle = this.#look.ink;
-    context.lineWidth = 1;
-    context.strokeRect(Math.min(x, atX), Math.min(y, atY), Math.abs(atX - x), Math.abs(atY - y));
+  /** Shows the frame that is drawn, or where a corner goes: nothing else is drawn meanwhile.
+   * @param {{ x: number, y: number, atX: number, atY: number, what: string }} hand */
+  #rubber({ x, y, atX, atY, what }) {
+    const [left, top, width, height] = what === 'corner' ? [atX - CORNER / 2, atY - CORNER / 2, CORNER, CORNER]
+      : [Math.min(x, atX), Math.min(y, atY), Math.abs(atX - x), Math.abs(atY - y)];
+    this.#band.hidden = false;
+    Object.assign(this.#band.style, { transform: `translate(${left}px, ${top}px)`, width: `${width}px`, height: `${height}px` });
   }
 
   /** @param {PointerEvent} event */
   #up(event) {
     const hand = this.#hand;
     this.#hand = undefined;
+    this.#band.hidden = true;
     if (!hand || event.type === 'pointercancel') { return this.#draw(); }
     if (hand.what === 'drag' && hand.moved) {
       const { scale } = this.#view;
       this.dispatchEvent(new CustomEvent('moved', { detail: { x: (hand.atX - hand.x) / scale, y: (hand.atY - hand.y) / scale } }));
+    } else if (hand.what === 'corner') {
+      if (hand.moved) { this.dispatchEvent(new CustomEvent('corner', { detail: { at: hand.corner, to: this.#under(hand.atX, hand.atY) } })); }
     } else if (hand.what !== 'pan') {
       const chosen = hand.moved ? this.#within(this.#under(Math.min(hand.x, hand.atX), Math.min(hand.y, hand.atY)), this.#under(Math.max(hand.x, hand.atX), Math.max(hand.y, hand.atY)))
         : this.#pointed(hand.x, hand.y, event.detail > 1);

@@ -7,7 +7,8 @@
 /** @typedef {Readonly<{ label: string, x: number, y: number, kind: Kind, grade?: string, note?: string, gap?: number }>} Seat `grade` where it is not its row's */
 /** @typedef {Readonly<{ section: string, floor?: string, name: string, grade: string, seats: readonly Seat[] }>} Row */
 /** @typedef {Readonly<{ name: string, floor?: string, grade: string, capacity: number, outline: readonly Point[] }>} Area */
-/** @typedef {Readonly<{ name: string, floors: readonly string[], stage: readonly Point[], focal?: Point, colors: Record<string, string>, rows: readonly Row[], areas: readonly Area[] }>} Hall */
+/** What is written in it, at its middle. @typedef {Readonly<{ text: string, x: number, y: number, size: number }>} Sign */
+/** @typedef {Readonly<{ name: string, floors: readonly string[], stage: readonly Point[], focal?: Point, colors: Record<string, string>, signs: readonly Sign[], rows: readonly Row[], areas: readonly Area[] }>} Hall */
 /** A seat by its row and its place in it. @typedef {{ row: number, seat: number }} At */
 
 /** From seat to seat, and from row to row, in centimetres, where nobody says otherwise. */
@@ -16,7 +17,7 @@ export const [SEAT, PITCH] = [55, 90];
 const STANDING = 4000;
 
 /** @returns {Hall} */
-export const emptyHall = () => ({ name: '', floors: [], stage: rectangle(0, -250, 900, 200), colors: {}, rows: [], areas: [] });
+export const emptyHall = () => ({ name: '', floors: [], stage: rectangle(0, -250, 900, 200), colors: {}, signs: [], rows: [], areas: [] });
 
 /** @param {number} x its middle @param {number} y @param {number} width @param {number} height @returns {Point[]} */
 export const rectangle = (x, y, width, height) => [
@@ -43,7 +44,7 @@ export function fromPlan(said, plan) {
     name: area.name, grade: area.grade ?? '', capacity: area.capacity, outline: area.outline ?? [], ...(area.floor ? { floor: area.floor } : {}),
   }));
   return {
-    name: said.name, floors: plan.floors, stage: plan.stage, colors: said.colors ?? {}, rows, areas, ...(said.focal ? { focal: said.focal } : {}),
+    name: said.name, floors: plan.floors, stage: plan.stage, colors: said.colors ?? {}, signs: plan.signs, rows, areas, ...(said.focal ? { focal: said.focal } : {}),
   };
 }
 
@@ -70,6 +71,7 @@ export function toRequest(hall) {
   return {
     name: hall.name, sections: [...sections, ...areas],
     ...(hall.floors.length ? { floors: [...hall.floors] } : {}), ...(hall.stage.length ? { stage: hall.stage.map(rounded) } : {}),
+    ...(hall.signs.length ? { signs: hall.signs.map(({ text, size, ...at }) => ({ text, size, ...rounded(at) })) } : {}),
     ...(hall.focal ? { focal: hall.focal } : {}), ...(Object.keys(hall.colors).length ? { colors: hall.colors } : {}),
   };
 }
@@ -164,12 +166,27 @@ export function middleOf(hall, chosen) {
   return count ? { x: x / count, y: y / count } : { x: 0, y: 0 };
 }
 
-/** @param {Hall} hall */
-export const seatCount = (hall) => hall.rows.reduce((sum, row) => sum + row.seats.length, 0);
+/** Asked for several times at each step, of halls that never change. @template T @param {(hall: Hall) => T} reckon @returns {(hall: Hall) => T} */
+function once(reckon) {
+  /** @type {WeakMap<Hall, T>} */
+  const known = new WeakMap();
+  return (hall) => {
+    const had = known.get(hall);
+    if (had !== undefined) { return had; }
+    const made = reckon(hall);
+    known.set(hall, made);
+    return made;
+  };
+}
 
-/** All price levels, in the order in which they come. @param {Hall} hall */
-export function gradesOf(hall) {
-  const all = new Set([...hall.rows.map(({ grade }) => grade), ...hall.rows.flatMap(({ seats }) => seats.flatMap(({ grade }) => (grade ? [grade] : []))), ...hall.areas.map(({ grade }) => grade)]);
+/** How many seats it has. */
+export const seatCount = once((hall) => hall.rows.reduce((sum, row) => sum + row.seats.length, 0));
+
+/** All price levels, in the order in which they come. */
+export const gradesOf = once((hall) => {
+  const all = new Set(hall.rows.map(({ grade }) => grade));
+  for (const row of hall.rows) { for (const { grade } of row.seats) { if (grade) { all.add(grade); } } }
+  for (const { grade } of hall.areas) { all.add(grade); }
   all.delete('');
   return [...all];
-}
+});

@@ -5,6 +5,8 @@ import { editorWords } from '../words/editor.js';
 import { words } from '../words/index.js';
 import { fields } from '../buyer/screen.js';
 import { gradesOf } from './hall.js';
+import { shapes } from './shapes.js';
+import { signs } from './signs.js';
 
 /** @import { Editor } from './editor.js' */
 /** @import { Kind } from './hall.js' */
@@ -15,7 +17,7 @@ const SCHEMES = /** @type {const} */ (['right', 'left', 'odd', 'even', 'middle']
 
 /** @param {Editor} editor */
 export function panels(editor) {
-  return html`<div class="panels">${steps(editor)}${adding(editor)}${editor.count ? chosen(editor) : nothing}${whole(editor)}</div>`;
+  return html`<div class="panels">${steps(editor)}${adding(editor)}${shapes(editor)}${signs(editor)}${editor.count ? chosen(editor) : nothing}${whole(editor)}</div>`;
 }
 
 /** @param {Editor} editor */
@@ -26,7 +28,11 @@ function steps(editor) {
     <button type="button" ?disabled=${!editor.history?.canRedo} @click=${() => editor.redo()}>${w.redo}</button>
     <button type="button" @click=${() => editor.canvas?.zoom(1.3)} aria-label=${words().closer}>+</button>
     <button type="button" @click=${() => editor.canvas?.zoom(1 / 1.3)} aria-label=${words().further}>−</button>
-    <button type="button" @click=${() => editor.canvas?.fit()}>${words().wholeHall}</button></p>`;
+    <button type="button" @click=${() => editor.canvas?.fit()}>${words().wholeHall}</button>
+    <button type="button" aria-pressed=${editor.previewed} @click=${() => {
+      editor.previewed = !editor.previewed;
+      editor.page.redraw();
+    }}>${w.asBuyersSee}</button></p>`;
 }
 
 /** @param {Editor} editor */

@@ -22,6 +22,7 @@ export function layOut(plan) {
     x: Float32Array.from(rows.flatMap((row) => row.x.map((x) => x * scale))),
     y: Float32Array.from(rows.flatMap((row) => row.y.map((y) => y * scale))),
     focal,
+    signs: plan.signs.map(({ text, size, ...at }) => ({ text, size: size * scale, ...point(at) })),
     stage: plan.stage.length > 2 ? plan.stage.map(point) : usualStage(focal),
     areas: plan.sections.filter(({ kind, outline }) => kind === 'standing' && outline).map((section) => ({
       name: section.name, capacity: section.capacity, grade: section.grade ?? '', outline: (section.outline ?? []).map(point),

@@ -32,12 +32,13 @@ export class Seats {
     this.plan = plan.plan;
     this.planSections = plan.sections;
     this.count = plan.seats;
-    const { x, y, stage, areas, focal } = layOut(plan);
+    const { x, y, stage, areas, focal, signs } = layOut(plan);
     this.x = x;
     this.y = y;
     this.stage = stage;
     this.areas = areas;
     this.focal = focal;
+    this.signs = signs;
     this.row = new Int32Array(this.count);
     this.grade = new Uint8Array(this.count);
     this.state = new Uint8Array(this.count).fill(BLOCKED);
@@ -45,7 +46,7 @@ export class Seats {
     this.price = new Float64Array(this.count);
     plan.rows.forEach((row) => this.#take(row, states.seat_id_prefix, prices));
     this.apply(states);
-    const corners = [...stage, ...(this.count ? [] : [focal]), ...areas.flatMap(({ outline }) => outline)];
+    const corners = [...stage, ...signs, ...(this.count ? [] : [focal]), ...areas.flatMap(({ outline }) => outline)];
     const [across, along] = [[...x, ...corners.map((at) => at.x)], [...y, ...corners.map((at) => at.y)]];
     const edge = PITCH * 1.5;
     this.left = least(across) - edge;

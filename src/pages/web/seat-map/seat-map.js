@@ -233,6 +233,7 @@ export class SeatMap extends HTMLElement {
     } else { this.#sectionLabels(context, seats, view); }
     this.#areas(context, seats, view);
     this.#stage(context, seats, view);
+    for (const { text, x, y, size } of seats.signs) { this.#text(context, text, x, y, size, this.#look.ink); }
     this.#ring(context, seats);
     if (this.#waits) { this.#draw(); }
   }

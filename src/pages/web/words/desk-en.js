@@ -6,12 +6,12 @@ export const en = {
   // now and the sale
   now: 'Now', sale: 'Sale', allWell: 'Nothing needs attention.', needsAttention: 'Needs attention', goThere: 'Go there', concerts: 'Concerts', ended: 'over',
   concertStates: { draft: 'draft', published: 'published', cancelled: 'cancelled' }, queue: 'Queue', waiting: 'Waiting', onSaleAt: 'On sale from',
-  needs: { disk_full: 'The disk is nearly full', writer_behind: 'The office does not keep up', clock_set: 'The clock was set', queue_paused: 'A queue lets nobody in',
+  needs: { file_broken: 'The data file breaks a law', disk_full: 'The disk is nearly full', writer_behind: 'The office does not keep up', clock_set: 'The clock was set', queue_paused: 'A queue lets nobody in',
     nobody_let_in: 'There is room, and nobody is let in', sale_paused: 'A sale is paused', refusals_rising: 'More and more is refused by limits',
     checkout_disputed: 'Disputed payments by card', refund_stuck: 'Refunds to cards do not get through', mail_failing: 'Mails do not get through', backup_failing: 'The last backup failed' },
-  needCounts: { disk_full: 'MiB left', writer_behind: 'changes waiting', clock_set: 'seconds', queue_paused: 'waiting', nobody_let_in: 'waiting', sale_paused: 'waiting',
+  needCounts: { file_broken: 'breaches', disk_full: 'MiB left', writer_behind: 'changes waiting', clock_set: 'seconds', queue_paused: 'waiting', nobody_let_in: 'waiting', sale_paused: 'waiting',
     refusals_rising: 'in the last minute', checkout_disputed: 'payments', refund_stuck: 'refunds', mail_failing: 'mails', backup_failing: 'backups' },
-  needHelps: { disk_full: 'Make room on the disk of the data file: sales stop when it is full.', writer_behind: 'Let in fewer at a time until it has caught up.',
+  needHelps: { file_broken: 'Stop selling, keep a copy of the file, and look at what was found.', disk_full: 'Make room on the disk of the data file: sales stop when it is full.', writer_behind: 'Let in fewer at a time until it has caught up.',
     clock_set: 'Restart the program when there is a quiet moment.', queue_paused: 'Open it, or say why on the venue’s page.',
     nobody_let_in: 'Look at the cap and the rate; whoever is inside may be idle.', sale_paused: 'Its dates are paused: who waits cannot buy.',
     refusals_rising: 'A crowd behind one address, or a program that tries too often.', checkout_disputed: 'The service took another amount than was asked for: look at each.',
@@ -64,7 +64,7 @@ export const en = {
   venue: 'Settings', accent: 'Colour', holdMinutes: 'Minutes that a seat is kept', visitMinutes: 'Minutes to choose', topUpBy: 'Who tops up balances',
   topUpByWhom: { operator: 'the counter only', buyers: 'buyers themselves' }, welcome: 'Words of welcome',
   // reports
-  reports: 'Reports', reportKinds: { sales: 'Sales', refunds: 'Refunds', takings: 'Takings' }, show: 'Show', print: 'Print', sold: 'Sold', without: 'without', count: 'Number',
+  reports: 'Reports', reportKinds: { sales: 'Sales', refunds: 'Refunds', takings: 'Takings', attendance: 'Attendance' }, show: 'Show', print: 'Print', sold: 'Sold', without: 'without', count: 'Number',
   reportBy: { performance: 'by date', grade: 'by price level', ticket_type: 'by ticket type', day: 'by day', channel: 'by way of sale', code: 'by code', way: 'by way', cause: 'by cause' },
   channels: { queue: 'the web', waitlist: 'the waitlist', counter: 'the counter' }, causes: { staff: 'the desk', buyer: 'the buyer', performance: 'the date was cancelled' },
   reconciled: 'All books agree.', notReconciled: 'The books do not agree: look at the differences in the file.', balancesBefore: 'Balances before', balancesAfter: 'Balances after',
@@ -78,6 +78,28 @@ export const en = {
   // audit
   audit: 'Log', auditText: 'What staff changed, newest first. Lines are only added, never changed.', whose: 'By whose key', anybody: 'anybody’s',
   idOfThing: 'Of the thing with this id', operation: 'Operation', thing: 'Thing', before: 'Before', after: 'After',
+  // one date, its blocks and its hall
+  openDate: 'Prices, blocks, hall', conditions: 'Conditions', notSold: 'not sold', pricesKept: 'What is sold or held keeps the price at which it was seen. Held now',
+  doorPolicy: 'At the door, without a network', doorPolicies: { lenient: 'let in by the list', strict: 'let nobody in' }, emptyIsVenue: 'empty: the venue’s',
+  doorEffects: { lenient: 'Doors without a network let in by their list; two of them may let in the same ticket, and report it.', strict: 'Doors without a network let nobody in until it is back.' },
+  mostText: 'It holds for what is held from now on.', loneEffects: { on: 'Buyers cannot leave a single free seat alone from now on.', off: 'Buyers may leave single free seats alone from now on.' },
+  blocks: 'Kept from sale', blocksText: 'Seats for the house, for cameras, for the disabled’s companions. What is held or sold is never touched.', block: 'Keep from sale', free: 'Put on sale', freeChosen: 'Put on sale what is chosen',
+  why: 'Why', chosen: 'Chosen', chooseSeats: 'Choose seats', chooseThem: 'Choose them', fromSeat: 'From seat', toSeat: 'To seat', keptFromSale: 'Kept from sale', passedOver: 'Held, sold or kept already: passed over', needsSell: 'To choose seats the key needs the scope to sell.',
+  hallVersion: 'Version of the hall', version: 'version', noNewer: 'There is no newer version of the hall.', moves: 'The date is played in version', moreSeats: 'More seats', fewerSeats: 'Fewer seats', lostSeats: 'Not possible: taken seats that are not there', ticketsFollow: 'Tickets, holds and blocks follow by section, row and seat; buyers see it at once.', notBack: 'It cannot be taken back: an older version is not to be had.', moveTo: 'Play it in version',
+  // codes, the waitlist, the archive
+  codes: 'Codes', newCodes: 'Make codes', codesMade: 'The codes are made.', theyGive: 'What they give', codeGives: { percent: 'a share off, in percent', amount: 'an amount off', presale: 'a presale' }, discount: 'Discount', presale: 'Presale', tier: 'tier',
+  mayJoinFrom: 'May join from', whichCodes: 'Which codes', codeHow: { made: 'many that nobody can guess', chosen: 'one of your choice' }, usesEach: 'Uses of each', usesAll: 'Uses in all, at most', usesUnbounded: 'They can be used any number of times.', presaleText: 'Whoever joins with one is drawn before everybody else, tier by tier.',
+  used: 'Used', endCodes: 'End', endCodesSure: 'End these codes? They are taken no more; what was bought with them stays:',
+  waitlist: 'Waitlist', waitlistText: 'Once the concert is sold out, what comes back is offered to those who wait.', offered: 'Offered now', toWhom: 'To whom', offerMinutes: 'Minutes that an offer lasts', offerLasts: 'An offer lasts', offersStay: 'Offers that are made stay as they are.', keepPlace: 'Keep their place',
+  waitlistModes: { in_order: 'in the order of joining', by_draw: 'by lot', closed: 'nobody can join' },
+  waitlistEffects: { in_order: 'What comes back is offered to who joined first.', by_draw: 'What comes back is offered by lot among all who wait.', closed: 'Nobody can join any more; who waits is still offered what comes back.' },
+  archive: 'Archive', cameIn: 'Came in', stayedAway: 'Stayed away', gates: 'By gate', doubles: 'Let in twice',
+  // the data file
+  file: 'Data file', laws: 'Does it keep the laws?', lawsText: 'Balances, tickets, seats, queues and the log are reckoned anew from the file, beside the sale and at no cost to it.',
+  fileStates: { sound: 'All laws hold.', broken: 'Something breaks a law.', unfinished: 'It was not looked at whole.', never: 'Not looked at since the program started.' },
+  verifying: 'Looked at so far', law: 'Law', verifyNow: 'Look now', nextBySelf: 'The next time by itself', brokenHelp: 'Stop selling, keep a copy of the file beside its backups, and have somebody look at it who knows the program.',
+  backups: 'Backups', noBackups: 'This program makes none: start it with a folder for them (--backup-to), better on another disk.', backupsText: 'They are made by themselves in', everySo: 'one each', keptDays: 'days that they are kept',
+  verified: 'verified', notVerified: 'not to be used', age: 'Age', size: 'Size',
   // mails
   mails: 'Mails', noMail: 'This office sends no mail: it was started without an SMTP server.', attempts: 'Attempts', sendAgain: 'Send again',
   sentAgain: 'It is sent again.', mailKinds: { payment: 'payment', refund: 'refund', performance_moved: 'another time', waitlist_offer: 'waitlist offer', password_reset: 'new password', email_confirmation: 'confirmation of an address' },

@@ -22,5 +22,6 @@ export const en = {
   scanner: 'A hardware scanner works at once and everywhere on this page.',
   cameraOn: 'Switch the camera on', cameraOff: 'Switch the camera off', otherCamera: 'Other camera', cameraDenied: 'The browser does not let this page see. Allow the camera in its settings, or use a photo, a scanner or the keyboard.',
   cameraMissing: 'No camera is to be had: another app may have it. Use a photo, a scanner or the keyboard.',
+  unkept: 'This certificate was waved through, not trusted: the camera and the list work, but without a network the page does not come again after a reload. Better: trust the venue’s own authority on this device (boxoffice certificate).',
   withoutTls: 'Without TLS the browser gives no camera and keeps no list. A photo, a hardware scanner and the keyboard work.',
 };

@@ -1,0 +1,17 @@
+//! What the staff ask of the office itself: it changes no subject's rows.
+
+use crate::audit::Note;
+use crate::clock::Instant;
+use crate::jobs::VerificationAsked;
+use crate::store::{StoreError, Tx};
+
+/// Asks for a verification of the living file, once this is committed. One that goes on already is as good. Gives the time of
+/// day at which it was asked for.
+///
+/// # Errors
+/// Only the store's.
+pub fn start_verification(tx: &Tx) -> Result<Instant, StoreError> {
+    tx.audit(|| Note::on("data_file", "verification"));
+    tx.tell(VerificationAsked);
+    Ok(tx.wall())
+}
