@@ -28,6 +28,7 @@ use crate::queue::{Lines, QueueFact, TokenKey};
 use crate::refund::{Cancellations, Noticed};
 use crate::reservation::{SeatFact, SeatMaps};
 use crate::staff::{self, OperatorKeyNews};
+use crate::store::book::{Address, Lead};
 use crate::store::{Store, StoreError, Tx};
 use crate::venue::domain::{AnyMoney, TermsChanged, VenueError};
 use crate::venue::{self, Current};
@@ -66,6 +67,15 @@ impl App {
         Self::open_with(config, limits, Arc::new(SystemClock::start()), Arc::new(SystemEntropy)).await
     }
 
+    /// As [`App::open`], on the book that `lead` leads.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_leading(config: Config, limits: Limits, lead: Lead) -> anyhow::Result<Opened> {
+        let (clock, entropy) = (Arc::new(SystemClock::start()), Arc::new(SystemEntropy));
+        Self::open_on(config, limits, Some(lead), clock, entropy).await
+    }
+
     /// As [`App::open`], with a scripted clock or seeded randomness.
     ///
     /// # Errors
@@ -76,10 +86,31 @@ impl App {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> anyhow::Result<Opened> {
+        let lead = match Address::parse(&config.data)? {
+            Some(address) => Some(Lead::stand_by(&address, config.book.unreplicated, &|_| true)?),
+            None => None,
+        };
+        Self::open_on(config, limits, lead, clock, entropy).await
+    }
+
+    async fn open_on(
+        mut config: Config,
+        limits: Limits,
+        lead: Option<Lead>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> anyhow::Result<Opened> {
         if let Some(chosen) = &config.operator_key {
             staff::first::check_operator_key(chosen)?;
         }
-        let (store, writer) = Store::open(&config.data, &limits, clock.clone(), entropy.clone())?;
+        let (store, writer) = match lead {
+            Some(lead) => {
+                // From here on the data file is this node's copy.
+                config.data.clone_from(&config.book.copy);
+                Store::open_leading(lead, &config.data, &limits, clock.clone(), entropy.clone())?
+            }
+            None => Store::open(&config.data, &limits, clock.clone(), entropy.clone())?,
+        };
         // Loaded before the writer runs, so that no change can fall between loading and publishing.
         let lines = store.read_blocking(|tx| Lines::load(tx, clock.clone()));
         let lines = Arc::new(lines.context("loading the queues")?);

@@ -11,9 +11,19 @@ use crate::terms::WantedTerms;
 /// The settings of a running box office.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Config {
-    /// The data file; made if it is missing
-    #[arg(long, env = "BOXOFFICE_DATA", value_name = "FILE", default_value = "boxoffice.db")]
+    /// The data file, made if it is missing; or where the venue's data is in PostgreSQL, so that another machine can take over:
+    /// postgres://USER:PASSWORD@HOST:5432,HOST2:5432/DATABASE?schema=NAME (docs/cluster.md)
+    #[arg(
+        long,
+        env = "BOXOFFICE_DATA",
+        value_name = "FILE|URL",
+        default_value = "boxoffice.db",
+        hide_env_values = true
+    )]
     pub data: PathBuf,
+    /// With PostgreSQL.
+    #[command(flatten)]
+    pub book: BookSettings,
     /// The address to listen on, such as 127.0.0.1:8080, localhost:8080, or :8080 for every address of this machine
     #[arg(long, env = "BOXOFFICE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: Listen,
@@ -66,6 +76,17 @@ pub struct Config {
     /// What the data file means.
     #[command(flatten)]
     pub terms: WantedTerms,
+}
+
+/// How a node works on a venue that is kept in PostgreSQL; nothing of it concerns a data file.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BookSettings {
+    /// With PostgreSQL: this machine's working copy, a file that is made anew at each start
+    #[arg(long, env = "BOXOFFICE_COPY", value_name = "FILE", default_value = "boxoffice-copy.db")]
+    pub copy: PathBuf,
+    /// With PostgreSQL: serve also where a commit stands on one machine alone
+    #[arg(long, env = "BOXOFFICE_UNREPLICATED")]
+    pub unreplicated: bool,
 }
 
 /// How mail is sent, if it is. Nothing of it stands in the data file.

@@ -1,6 +1,7 @@
 //! Arguments and subcommands. No logic: each calls the module that does the work.
 
 mod log;
+mod moves;
 mod serve;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use crate::entropy::SystemEntropy;
 use crate::network::Listen;
 use crate::restore::{self, RestoreError};
 use crate::run::{runtime, take_small_pages};
+use crate::store::book::{self, Address};
 use crate::terminal::{complain, mention, note, print_whole};
 use crate::{certificate, demo, rehearse, rotation, server, store, verify};
 
@@ -56,8 +58,21 @@ enum Command {
     ///
     /// Prints a line for each breach and exits with 1 if there is one; with 2 if the file cannot be opened.
     Verify {
-        /// The data file
+        /// The data file, or the address of a venue in PostgreSQL, served or not
         file: PathBuf,
+    },
+    /// Move a venue from a data file into PostgreSQL, or back
+    ///
+    /// Neither may be served meanwhile. The file is kept under another name, and so are the tables: what was moved away is served no
+    /// more. The other side must be new: a schema without a venue, a file that does not exist.
+    Move {
+        /// The data file, or postgres://…?schema=NAME
+        from: PathBuf,
+        /// postgres://…?schema=NAME, or the data file
+        to: PathBuf,
+        /// Move also where a commit stands on one machine alone
+        #[arg(long, env = "BOXOFFICE_UNREPLICATED")]
+        unreplicated: bool,
     },
     /// Copy a data file in use to a new file, consistent and synced
     Backup {
@@ -146,7 +161,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Certificate(arguments) => run_certificate(&arguments)?,
         Command::Openapi { format: DocumentFormat::Yaml } => print_whole(&server::document_yaml())?,
         Command::Openapi { format: DocumentFormat::Json } => print_whole(&server::document_json())?,
-        Command::Verify { file } => return Ok(run_verify(&file)),
+        Command::Verify { file } => return run_verify(&file),
+        Command::Move { from, to, unreplicated } => moves::run(&from, &to, unreplicated)?,
         Command::Backup { file, out } => {
             let said = format!("{} is a consistent copy of {}", out.display(), file.display());
             return Ok(told(store::backup(&file, &out), |()| mention(&said)));
@@ -212,8 +228,13 @@ fn run_restore(backup: &Path, file: &Path) -> ExitCode {
     })
 }
 
-fn run_verify(file: &Path) -> ExitCode {
-    match verify::verify(file) {
+fn run_verify(file: &Path) -> anyhow::Result<ExitCode> {
+    let Some(address) = Address::parse(file)? else { return Ok(told_verified(&file.display(), verify::verify(file))) };
+    Ok(told_verified(&address, book::with_copy(&address, verify::verify)?))
+}
+
+fn told_verified(file: &dyn std::fmt::Display, verified: Result<verify::Report, store::FileError>) -> ExitCode {
+    match verified {
         Err(error) => {
             complain(&format!("boxoffice: {error}"));
             ExitCode::from(2)
@@ -221,9 +242,9 @@ fn run_verify(file: &Path) -> ExitCode {
         Ok(report) => {
             let breaches = report.breaches.iter().map(|breach| format!("law {}: {}\n", breach.law, breach.what));
             let counts: Vec<_> = report.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-            let wal = format!("{0}-wal is another file's and was not looked at: {0} was replaced\n", file.display());
+            let wal = format!("{0}-wal is another file's and was not looked at: {0} was replaced\n", file);
             let wal = if report.without_wal { wal } else { String::new() };
-            let sum = format!("{}: {} breaches; {}", file.display(), report.breaches.len(), counts.join(", "));
+            let sum = format!("{file}: {} breaches; {}", report.breaches.len(), counts.join(", "));
             mention(&(breaches.collect::<String>() + &wal + &sum));
             if report.breaches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }

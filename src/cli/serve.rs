@@ -1,23 +1,43 @@
-//! `boxoffice serve`: opens the data file, shows what a start shows once, serves.
+//! `boxoffice serve`: opens the data file, or waits to lead a book, shows what a start shows once, serves.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use sd_notify::NotifyState;
 
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits};
 use crate::run::{raise_open_files, serve_until_stopped};
+use crate::server::Bound;
 use crate::staff::{OperatorKeyNews, first};
+use crate::store::book::{Address, Lead};
 use crate::{server, terminal};
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     // Before anything is made or shown that would be in vain without it.
-    let bound = server::bind(&config.listen)?.with_tls(config.tls.as_ref())?;
-    let bound = bound.with_metrics(config.metrics_listen.as_ref())?;
-    require_encryption(&config, bound.address)?;
+    let bound = bind(&config)?;
+    let limits = Limits::default().within(raise_open_files());
+    let (data, bound, opened) = match Address::parse(&config.data)? {
+        None => (config.data.display().to_string(), bound, App::open(config, limits).await?),
+        Some(address) => {
+            // Nobody shall knock at a door that opens when another machine dies.
+            drop(bound);
+            let lead = stand_by(&address, config.book.unreplicated).await?;
+            let bound = bind(&config)?;
+            // Loading takes what it takes; the watchdog counts since this node stood by.
+            let feeding = tokio::spawn(async {
+                loop {
+                    let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            });
+            let opened = App::open_leading(config, limits, lead).await;
+            feeding.abort();
+            (address.to_string(), bound, opened?)
+        }
+    };
     let (scheme, metrics) = (bound.scheme(), bound.metrics_address());
-    let data = config.data.clone();
-    let Opened { app, operator_key } = App::open(config, Limits::default().within(raise_open_files())).await?;
+    let Opened { app, operator_key } = opened;
     let is_new = app.store.is_new();
     let does = if is_new { "made a new data file and serves" } else { "serves" };
     match operator_key {
@@ -37,9 +57,8 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::warn!("no limits for what comes from {network}, which is for a load drill");
     }
     serve_until_stopped(app, bound, |address| {
-        let data = data.display();
         // Where systemd does not ask, there is nobody to tell.
-        let _ = sd_notify::notify(&[NotifyState::Ready]);
+        let _ = sd_notify::notify(&[NotifyState::Ready, NotifyState::Status("serves")]);
         let url = format!("{scheme}://{address}");
         terminal::mention(&format!("boxoffice {does} {data} on {url} (docs: {url}/docs)"));
         if let Some(metrics) = metrics {
@@ -50,6 +69,29 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         }
     })
     .await
+}
+
+fn bind(config: &Config) -> anyhow::Result<Bound> {
+    let bound = server::bind(&config.listen)?.with_tls(config.tls.as_ref())?;
+    let bound = bound.with_metrics(config.metrics_listen.as_ref())?;
+    require_encryption(config, bound.address)?;
+    Ok(bound)
+}
+
+/// Waits until this node may lead. It is up meanwhile, as far as whoever started it is concerned.
+async fn stand_by(address: &Address, is_unreplicated: bool) -> anyhow::Result<Lead> {
+    let address = address.clone();
+    let waiting = tokio::task::spawn_blocking(move || {
+        Lead::stand_by(&address, is_unreplicated, &|looks| {
+            if looks == 1 {
+                let _ = sd_notify::notify(&[NotifyState::Ready, NotifyState::Status("stands by: another leads")]);
+                terminal::mention(&format!("boxoffice stands by for {address}: another leads"));
+            }
+            let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+            true
+        })
+    });
+    Ok(waiting.await??)
 }
 
 /// What others can reach carries passwords and tokens.

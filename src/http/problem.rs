@@ -282,6 +282,10 @@ impl From<StoreError> for Problem {
             StoreError::Stopped => {
                 Self::new(Code::Overloaded, "The box office is stopping; nothing was changed.").retry_after(5)
             }
+            StoreError::Away => {
+                let detail = "The box office's database is out of reach; nothing was changed.";
+                Self::new(Code::Overloaded, detail).retry_after(5)
+            }
             StoreError::Unknown(_) => Self::new(
                 Code::OutcomeUnknown,
                 "The change may stand or not. Repeat the request with the same Idempotency-Key, or look before you ask \

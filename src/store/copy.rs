@@ -92,31 +92,23 @@ pub fn restore<E: From<FileError> + From<StoreError>>(
     let copy = copy_of(backup, &path)?;
     change_alone(copy.path(), now, entropy, change)?;
     check(copy.path())?;
-    let when: String = now.to_rfc3339().replace(':', "-");
-    let aside = |suffix: &str| (names::beside(&path, suffix), names::beside(&path, &format!(".before-{when}{suffix}")));
-    let mut kept = Vec::new();
+    let mut moved = Vec::new();
     if claimed.is_some() {
-        let (from, to) = aside("");
-        std::fs::hard_link(&from, &to).map_err(|reason| FileError::io(&to, reason))?;
+        let to = aside_name(&path, "before", now, "");
+        std::fs::hard_link(&path, &to).map_err(|reason| FileError::io(&to, reason))?;
         // A WAL that nothing ties to its file would be taken for the copy's: it is not left alone with it.
         tie::hold(&path)?;
         if let Err(error) = copy.put_over() {
             let _ = std::fs::remove_file(&to);
             return Err(error.into());
         }
-        kept.push(to);
+        moved.push((path.clone(), to));
     } else {
         copy.put_in_place()?;
     }
-    for (from, to) in ["-wal", "-shm", "-run"].map(aside) {
-        if from.symlink_metadata().is_ok() {
-            rename(&from, &to)?;
-            kept.push(to);
-        }
-    }
-    sync_folder(&path)?;
+    put_beside_aside(&path, "before", now, &mut moved)?;
     drop(claimed);
-    Ok(kept)
+    Ok(moved.into_iter().map(|(_, to)| to).collect())
 }
 
 /// Ten thousand commits a second for three hours, or a hundred for twelve days.
@@ -141,6 +133,44 @@ fn change_alone<E: From<FileError> + From<StoreError>>(
     drop(statements);
     transaction.commit().map_err(sqlite)?;
     Ok(())
+}
+
+/// Renames a data file and what is kept beside it, so that they still belong together, to names that say why and when; `moved` gets
+/// the old and the new names. The file goes first: a start that finds only its WAL refuses.
+pub(super) fn put_aside(
+    path: &Path,
+    why: &str,
+    now: Instant,
+    moved: &mut Vec<(PathBuf, PathBuf)>,
+) -> Result<(), FileError> {
+    let to = aside_name(path, why, now, "");
+    if path.symlink_metadata().is_ok() {
+        rename(path, &to)?;
+        moved.push((path.to_owned(), to));
+    }
+    put_beside_aside(path, why, now, moved)
+}
+
+/// The same for what is kept beside a data file alone.
+fn put_beside_aside(
+    path: &Path,
+    why: &str,
+    now: Instant,
+    moved: &mut Vec<(PathBuf, PathBuf)>,
+) -> Result<(), FileError> {
+    for suffix in ["-wal", "-shm", "-run"] {
+        let (from, to) = (names::beside(path, suffix), aside_name(path, why, now, suffix));
+        if from.symlink_metadata().is_ok() {
+            rename(&from, &to)?;
+            moved.push((from, to));
+        }
+    }
+    sync_folder(path)
+}
+
+fn aside_name(path: &Path, why: &str, now: Instant, suffix: &str) -> PathBuf {
+    let when: String = now.to_rfc3339().replace(':', "-");
+    names::beside(path, &format!(".{why}-{when}{suffix}"))
 }
 
 /// Gives a file a name that nobody has.

@@ -10,6 +10,9 @@ pub enum StoreError {
     /// The store is closing, or closed itself after a failure; the operation never ran.
     #[error("the store has stopped")]
     Stopped,
+    /// Where a commit must stand first is out of reach for now; nothing of the operation stands.
+    #[error("the database is out of reach")]
+    Away,
     /// An operation panicked; nothing of it stands.
     #[error("an operation failed unexpectedly")]
     Panicked,

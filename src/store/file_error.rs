@@ -48,6 +48,12 @@ pub enum FileError {
     /// A copy is to be made where a file is.
     #[error("{path} exists already; boxoffice never overwrites a file with a backup")]
     Exists { path: PathBuf },
+    /// A node's copy of what is in PostgreSQL.
+    #[error(
+        "{path} is a node's copy of a venue that is kept in PostgreSQL; serve that one (`--data postgres://…`), or bring it back into a \
+         file with `boxoffice move`"
+    )]
+    Copy { path: PathBuf },
     /// The folder or file cannot be read or written. (The reason is not a `source`, which would be printed twice.)
     #[error("cannot use {path}: {reason}; check that the folder exists and that this user may read it and write to it")]
     Io { path: PathBuf, reason: String },

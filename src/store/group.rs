@@ -13,6 +13,8 @@ use rusqlite::Connection;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::ids::Seq;
+use crate::store::around::Around;
+use crate::store::book::{Book, Flushed, Notes};
 use crate::store::figures::Figures;
 use crate::store::pace::Pace;
 use crate::store::place::Place;
@@ -48,6 +50,8 @@ pub(super) struct Groups<'c> {
     file: Arc<Place>,
     pace: Pace,
     figures: Arc<Figures>,
+    /// Where a commit must stand first, if there is such a place, and what it is told of.
+    book: Option<(Book, Notes)>,
 }
 
 /// What became of a group.
@@ -55,30 +59,41 @@ pub(super) enum Outcome {
     /// It is on disk; these facts may become known.
     Committed(Vec<Fact>),
     /// Nothing of it stands.
-    RolledBack(rusqlite::Error),
+    RolledBack(String),
+    /// Nothing of it stands: where it must stand first is out of reach.
+    Away(String),
+    /// Nothing of it stands, and another node leads: nothing can be committed here any more.
+    Fenced(String),
     /// Nothing of it stands: it was not committed, because nobody would find the file it went into, or found another's content in
     /// it.
     FileLost,
     /// The commit failed, and nobody knows what reached the disk: neither success nor a retry would be honest. The next
     /// start recovers what was synced.
-    Unknown(rusqlite::Error),
+    Unknown(String),
 }
 
 impl<'c> Groups<'c> {
     /// `figures` learn of every group.
     pub(super) fn on(
         connection: &'c Connection,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-        shared_terms: SharedTerms,
+        around: Around,
         file: Arc<Place>,
         pace: Pace,
         figures: Arc<Figures>,
+        book: Option<Book>,
     ) -> rusqlite::Result<Self> {
+        let Around { clock, entropy, terms: shared_terms } = around;
         let (terms, statements) = (shared_terms.get(), Statements::of(connection));
         let seq = sequence::last(&statements)?;
         let shared = SharedRows::default();
-        Ok(Self { statements, shared, clock, entropy, shared_terms, terms, seq, file, pace, figures })
+        let book = match book {
+            Some(book) => {
+                let notes = book.note(connection)?;
+                Some((book, notes))
+            }
+            None => None,
+        };
+        Ok(Self { statements, shared, clock, entropy, shared_terms, terms, seq, file, pace, figures, book })
     }
 
     /// How many operations the next group shall have at most.
@@ -95,7 +110,7 @@ impl<'c> Groups<'c> {
             Ok(facts) => facts,
             Err(error) => {
                 self.give_up();
-                return Outcome::RolledBack(error);
+                return Outcome::RolledBack(error.to_string());
             }
         };
         // A microsecond, against a sync: nothing is acknowledged into a file that has lost its name.
@@ -103,7 +118,11 @@ impl<'c> Groups<'c> {
             self.give_up();
             return Outcome::FileLost;
         }
-        let (committed, commit_took) = timed(|| self.execute("COMMIT"));
+        let (committed, commit_took) = timed(|| {
+            self.put_in_book(before)?;
+            // In the book it stands, whatever the copy says: then this node ends, and whoever leads next has it.
+            self.execute("COMMIT").map_err(|error| Outcome::Unknown(error.to_string()))
+        });
         self.pace.took(group.len(), run_took, commit_took);
         match committed {
             Ok(()) => {
@@ -113,10 +132,27 @@ impl<'c> Groups<'c> {
                 }
                 Outcome::Committed(facts)
             }
-            Err(error) => {
+            Err(outcome) => {
                 self.give_up();
-                Outcome::Unknown(error)
+                outcome
             }
+        }
+    }
+
+    /// Puts what was changed since `before` where it must stand first; what else became of it otherwise.
+    fn put_in_book(&mut self, before: u64) -> Result<(), Outcome> {
+        let connection = self.statements.connection();
+        let Some((book, notes)) = &mut self.book else { return Ok(()) };
+        if connection.total_changes() == before {
+            return Ok(());
+        }
+        let changes = notes.take(connection).map_err(|error| Outcome::RolledBack(error.to_string()))?;
+        match book.flush(self.seq.next().0, &changes) {
+            Flushed::Stands => Ok(()),
+            Flushed::Refused(why) => Err(Outcome::RolledBack(why)),
+            Flushed::Away(why) => Err(Outcome::Away(why)),
+            Flushed::Fenced(why) => Err(Outcome::Fenced(why)),
+            Flushed::Unknown(why) => Err(Outcome::Unknown(why)),
         }
     }
 

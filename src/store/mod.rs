@@ -18,10 +18,16 @@
 //! success nor refusal would be honest then: the answer is [`StoreError::Unknown`], the store says that it has failed, and
 //! the process shall end; the next start finds out. The same when the data file loses its name (`place`).
 //!
+//! # Many machines
+//! With a [`book`] a commit must stand in PostgreSQL before it counts; the data file is this node's copy then. The seam is one place
+//! in `group`; nobody above knows.
+//!
 //! # What may not happen here
 //! No rule of the box office, no HTTP. And `rusqlite` is named nowhere else, so that another engine could be put
 //! beneath these verbs ([`Tx`]) without touching a rule.
 
+mod around;
+pub mod book;
 mod copy;
 mod error;
 mod figures;
@@ -70,6 +76,7 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     terms: SharedTerms,
+    is_new: bool,
     /// Last, as its own page says.
     place: Arc<place::Place>,
 }
@@ -85,10 +92,40 @@ impl Store {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<(Self, StartWriter), FileError> {
-        let place = Arc::new(place::Place::claim(path)?);
-        let mut mark = [0; 4];
-        entropy.fill(&mut mark);
-        let connection = file::open_for_writing(&place, u32::from_le_bytes(mark) | 1, clock.wall())?;
+        if book::is_copy(path) {
+            return Err(FileError::Copy { path: path.to_owned() });
+        }
+        let place = place::Place::claim(path)?;
+        let connection = file::open_for_writing(&place, run_mark(entropy.as_ref()), clock.wall())?;
+        let is_new = place.is_new();
+        Self::on((place, connection), is_new, None, limits, clock, entropy)
+    }
+
+    /// Opens the book that `lead` leads, with a copy at `copy`, which is made anew.
+    ///
+    /// # Errors
+    /// [`book::BookError`] says what stands in the way and how to remove it.
+    pub fn open_leading(
+        lead: book::Lead,
+        copy: &Path,
+        limits: &Limits,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<(Self, StartWriter), book::BookError> {
+        let (is_new, lost) = (lead.is_new(), lead.lost());
+        let (place, connection, book) = lead.load(copy, run_mark(entropy.as_ref()))?;
+        Ok(Self::on((place, connection), is_new, Some((book, lost)), limits, clock, entropy)?)
+    }
+
+    fn on(
+        (place, connection): (place::Place, rusqlite::Connection),
+        is_new: bool,
+        book: Option<(book::Book, tokio::sync::watch::Sender<bool>)>,
+        limits: &Limits,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<(Self, StartWriter), FileError> {
+        let place = Arc::new(place);
         let terms = SharedTerms::writing(limits.numbers_per_commit);
         let readers = readers::Readers::open(&place, limits, terms.clone())?;
         if let Some(mode) = place.open_to_others() {
@@ -97,9 +134,9 @@ impl Store {
                 "others on this machine may read {path} (mode {mode:03o}), secrets and all: chmod 600 helps"
             );
         }
-        let around = writer::Around { clock: clock.clone(), entropy: entropy.clone(), terms: terms.clone() };
-        let (writer, start) = writer::Writer::new(connection, limits, around, place.clone());
-        Ok((Self { writer, readers, clock, entropy, terms, place }, StartWriter(start)))
+        let around = around::Around { clock: clock.clone(), entropy: entropy.clone(), terms: terms.clone() };
+        let (writer, start) = writer::Writer::new((connection, book), limits, around, place.clone());
+        Ok((Self { writer, readers, clock, entropy, terms, is_new, place }, StartWriter(start)))
     }
 
     /// The terms in force.
@@ -112,9 +149,9 @@ impl Store {
         self.terms.clone()
     }
 
-    /// True when the data file was made by this opening.
+    /// True when the venue's data was made by this opening.
     pub fn is_new(&self) -> bool {
-        self.place.is_new()
+        self.is_new
     }
 
     /// Looks whether the data file (and its WAL) still has its name and its content, and fails the store when it has not: what
@@ -292,6 +329,13 @@ impl StartWriter {
     pub fn start(self, publish: Publish) {
         self.0.spawn(publish);
     }
+}
+
+/// A number by which a WAL is known to belong to its file: another at each start, never 0.
+fn run_mark(entropy: &dyn Entropy) -> u32 {
+    let mut mark = [0; 4];
+    entropy.fill(&mut mark);
+    u32::from_le_bytes(mark) | 1
 }
 
 /// An operation takes its answer's sender with it and answers in any case, so this is never seen.

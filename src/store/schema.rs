@@ -15,6 +15,23 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
+/// An empty data file in memory, with this version's schema.
+pub(super) fn fresh() -> Result<Connection, FileError> {
+    let path = Path::new(":memory:");
+    let mut connection = Connection::open_in_memory().map_err(|reason| FileError::sqlite(path, &reason))?;
+    let ran = with_default(NoSubscriber::default(), || embedded::migrations::runner().run(&mut connection));
+    ran.map_err(|error| FileError::migration(path, &error))?;
+    Ok(connection)
+}
+
+/// This version's schema in words: its migrations and their checksums.
+pub(super) fn version() -> String {
+    let mut all: Vec<_> =
+        embedded::migrations::runner().get_migrations().iter().map(|one| (one.version(), one.checksum())).collect();
+    all.sort_unstable();
+    all.iter().map(|(version, checksum)| format!("{version}:{checksum}")).collect::<Vec<_>>().join(" ")
+}
+
 /// Gives a new file its schema, and an older one this version's: gives where its copy is kept.
 ///
 /// # Errors

@@ -18,6 +18,8 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::entropy::Entropy;
+use crate::store::around::Around;
+use crate::store::book::Book;
 use crate::store::figures::Figures;
 use crate::store::group::{Groups, Job, Outcome};
 use crate::store::lanes::{Lane, Lanes, WriterEnd};
@@ -96,16 +98,10 @@ pub(super) struct Writer {
     figures: Arc<Figures>,
 }
 
-/// What an operation finds around it.
-pub(super) struct Around {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) entropy: Arc<dyn Entropy>,
-    pub(super) terms: SharedTerms,
-}
-
 /// What the writer thread needs to begin.
 pub(super) struct Start {
     connection: Connection,
+    book: Option<Book>,
     lanes: Arc<Lanes>,
     pace: Pace,
     clock: Arc<dyn Clock>,
@@ -118,16 +114,23 @@ pub(super) struct Start {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, limits: &Limits, around: Around, file: Arc<Place>) -> (Self, Start) {
+    /// A book comes with the word that its lead was lost, which is a failure like any other.
+    pub(super) fn new(
+        (connection, book): (Connection, Option<(Book, watch::Sender<bool>)>),
+        limits: &Limits,
+        around: Around,
+        file: Arc<Place>,
+    ) -> (Self, Start) {
         let lanes = Lanes::new(limits);
         let thread = Arc::new(Mutex::new(None));
-        let failed = watch::channel(false).0;
+        let (book, lost) = book.unzip();
+        let failed = lost.unwrap_or_else(|| watch::channel(false).0);
         let figures = Arc::<Figures>::default();
         let writer =
             Self { lanes: lanes.clone(), thread: thread.clone(), failed: failed.clone(), figures: figures.clone() };
         let Around { clock, entropy, terms } = around;
         let pace = Pace::new(limits);
-        (writer, Start { connection, lanes, pace, clock, entropy, terms, file, thread, failed, figures })
+        (writer, Start { connection, book, lanes, pace, clock, entropy, terms, file, thread, failed, figures })
     }
 
     pub(super) fn submit<T, E, F>(
@@ -202,14 +205,15 @@ impl Start {
     }
 
     fn serve(self, mut publish: Publish) {
-        let Self { connection, lanes, pace, clock, entropy, terms, file, failed, figures, .. } = self;
+        let Self { connection, book, lanes, pace, clock, entropy, terms, file, failed, figures, .. } = self;
         let lanes = WriterEnd(lanes);
         // Armed until the end: whatever ends this thread otherwise has failed.
         let alarm = Alarm { failed: failed.clone() };
         if let Err(error) = connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
             tracing::error!(%error, "cannot set the checkpoint size");
         }
-        let groups = Groups::on(&connection, clock.clone(), entropy, terms, file.clone(), pace, figures);
+        let around = Around { clock: clock.clone(), entropy, terms };
+        let groups = Groups::on(&connection, around, file.clone(), pace, figures, book);
         let mut groups = match groups {
             Ok(groups) => groups,
             Err(error) => {
@@ -274,13 +278,23 @@ fn conclude(outcome: Outcome, group: &mut [Box<dyn Job>], publish: &mut Publish,
         }
         Outcome::RolledBack(error) => {
             tracing::error!(%error, "a group of changes was rolled back");
-            lose(&|| StoreError::RolledBack(error.to_string()));
+            lose(&|| StoreError::RolledBack(error.clone()));
+            Next::GoOn
+        }
+        Outcome::Away(why) => {
+            tracing::error!("nothing can be committed: {why}");
+            lose(&|| StoreError::Away);
             Next::GoOn
         }
         Outcome::Unknown(error) => {
             tracing::error!(%error, "a commit failed: nobody knows whether its changes stand before the next start");
-            lose(&|| StoreError::Unknown(error.to_string()));
+            lose(&|| StoreError::Unknown(error.clone()));
             Next::StopAsItIs
+        }
+        Outcome::Fenced(why) => {
+            tracing::error!("this box office leads no longer: {why}");
+            lose(&|| StoreError::Stopped);
+            Next::Stop
         }
         Outcome::FileLost => {
             tracing::error!("the data file was moved, removed, replaced or overwritten under the running box office");

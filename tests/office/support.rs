@@ -4,12 +4,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use boxoffice::account::{LinkSecrets, Purpose};
 use boxoffice::app::App;
 use boxoffice::client::{Answer, Ask};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
-use boxoffice::config::{Config, Limits};
+use boxoffice::config::{BookSettings, Config, Limits};
 use boxoffice::entropy::SystemEntropy;
 use boxoffice::{account, demo, server, verify};
 use serde_json::{Value, json};
@@ -79,6 +80,13 @@ impl Office {
         config.operator_key = Some(OPERATOR.to_owned());
         // Time stands still unless a test moves it, so that no share ever comes back. `limits` has the tests with limits.
         config.lift_limits_for = vec!["127.0.0.0/8".parse().expect("a network")];
+        // The same office on PostgreSQL: `.ci/cluster` runs these tests so. The file is its copy then.
+        if let Ok(server) = std::env::var("BOXOFFICE_TEST_PG") {
+            static OFFICES: AtomicU32 = AtomicU32::new(0);
+            let (process, office) = (std::process::id(), OFFICES.fetch_add(1, Ordering::Relaxed));
+            config.data = format!("{server}?schema=t_{process}_{office}").into();
+            config.book = BookSettings { copy: data.clone(), unreplicated: true };
+        }
         change(&mut config);
         Self::start(folder, data, config, limits, ScriptedClock::at(START)).await
     }

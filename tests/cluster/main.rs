@@ -1,0 +1,9 @@
+//! A venue on PostgreSQL: what was acknowledged stands there, one node leads, and whoever lost the lead commits nothing.
+//!
+//! They need a server: `.ci/cluster` brings one up, says where in `BOXOFFICE_TEST_PG`, and runs them.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod failing;
+mod leading;
+mod moving;
+mod support;

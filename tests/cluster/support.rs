@@ -1,0 +1,97 @@
+//! Nodes on one book, and the server beneath as an operator sees it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use boxoffice::clock::{Instant, ScriptedClock};
+use boxoffice::config::Limits;
+use boxoffice::entropy::SystemEntropy;
+use boxoffice::store::book::{self, Address, BookError, Lead};
+use boxoffice::store::{Store, StoreError, Tx, params};
+use tempfile::TempDir;
+use tokio_postgres::NoTls;
+
+/// A schema of its own, and a folder for the copies.
+pub struct Venue {
+    pub schema: String,
+    folder: TempDir,
+}
+
+static VENUES: AtomicU32 = AtomicU32::new(0);
+
+impl Venue {
+    pub fn new() -> Self {
+        let schema = format!("c_{}_{}", std::process::id(), VENUES.fetch_add(1, Ordering::Relaxed));
+        Self { schema, folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn address(&self) -> Address {
+        self.address_with("")
+    }
+
+    pub fn address_with(&self, more: &str) -> Address {
+        Address::parse(Path::new(&self.url(more))).unwrap().unwrap()
+    }
+
+    pub fn url(&self, more: &str) -> String {
+        format!("{}?schema={}{more}", server(), self.schema)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Leads, or waits until it may.
+    pub fn lead(&self) -> Result<Lead, BookError> {
+        Lead::stand_by(&self.address(), true, &|_| true)
+    }
+
+    /// A node that leads, with its copy under this name.
+    pub fn node(&self, name: &str) -> Store {
+        self.open(self.lead().unwrap(), name)
+    }
+
+    pub fn open(&self, lead: Lead, name: &str) -> Store {
+        let clock = Arc::new(ScriptedClock::at(Instant(1_800_000_000_000)));
+        let (limits, entropy) = (Limits::default(), Arc::new(SystemEntropy));
+        let (store, writer) = Store::open_leading(lead, &self.path(name), &limits, clock, entropy).unwrap();
+        writer.start(Box::new(|_, _| {}));
+        store
+    }
+
+    /// What stands in the book.
+    pub fn book(&self) -> Vec<i64> {
+        let numbers = |path: &Path| {
+            let file = rusqlite::Connection::open(path).unwrap();
+            let mut all = file.prepare(NUMBERS).unwrap();
+            all.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        book::with_copy(&self.address(), numbers).unwrap()
+    }
+
+    /// Has the server do something, as its operator.
+    pub fn operate(&self, sql: &str) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&server(), NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(&sql.replace("VENUE", &self.schema)).await.unwrap();
+        });
+    }
+}
+
+fn server() -> String {
+    std::env::var("BOXOFFICE_TEST_PG").expect("BOXOFFICE_TEST_PG says where PostgreSQL is; .ci/cluster brings one up")
+}
+
+const NUMBERS: &str = "SELECT CAST(name AS INTEGER) FROM setting WHERE name GLOB '[0-9]*' ORDER BY 1";
+
+/// What stands in the node's copy.
+pub fn copy(store: &Store) -> Vec<i64> {
+    store.read_blocking(|tx| tx.all(NUMBERS, [], |row| row.get(0))).unwrap()
+}
+
+pub fn put(tx: &Tx, number: i64) -> Result<(), StoreError> {
+    tx.run("INSERT INTO setting (name, value) VALUES (?1, x'00')", params![number.to_string()]).map(drop)
+}
