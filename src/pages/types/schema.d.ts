@@ -10144,6 +10144,7 @@ export interface operations {
                      *         "y": 0
                      *       },
                      *       "colors": {},
+                     *       "signs": [],
                      *       "sections": [
                      *         {
                      *           "name": "Stalls",
@@ -18500,6 +18501,7 @@ export interface operations {
                      *         "y": 0
                      *       },
                      *       "colors": {},
+                     *       "signs": [],
                      *       "sections": [
                      *         {
                      *           "name": "Stalls",
@@ -21131,6 +21133,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "settings_version": "\"b957696525fcee8661e832ec\"",
                      *       "state": "open",
                      *       "max_admitted": 50,
                      *       "admissions_per_minute": 600,
@@ -21223,6 +21226,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "settings_version": "\"4b226f751da8f2556d60be86\"",
                      *       "state": "open",
                      *       "max_admitted": 10,
                      *       "admissions_per_minute": 30,
@@ -21380,6 +21384,7 @@ export interface operations {
                      *       "now": "2026-11-23T01:03:42.000Z",
                      *       "queue": {
                      *         "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *         "settings_version": "\"4c2b9266735bd58385a371cd\"",
                      *         "state": "open",
                      *         "max_admitted": 50,
                      *         "absence_seconds": 300,
@@ -21592,6 +21597,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "last": {
+                     *         "result": "sound",
+                     *         "started_at": "2026-11-23T01:03:42.000Z",
+                     *         "ended_at": "2026-11-23T01:03:42.000Z",
+                     *         "breach_count": 0,
+                     *         "breaches": []
+                     *       },
+                     *       "next_at": "2026-11-23T01:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["VerificationView"];
                 };
             };
@@ -21641,6 +21658,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asked_at": "2026-11-23T01:03:42.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["VerificationAskedView"];
                 };
             };
@@ -21713,6 +21735,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "every_seconds": 900,
+                     *       "keep_days": 7,
+                     *       "failing": false,
+                     *       "backups": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["BackupsView"];
                 };
             };
