@@ -38,6 +38,7 @@ export class SeatMap extends HTMLElement {
   #focus = -1;
   #asked = 0;
   #again = 0;
+  /** The next tile that is made ahead. */ #idle = 0;
   /** What the canvas shows: the plan at this scale, from this offset of its middle part on. @type {{ scale: number, x: number, y: number } | undefined} */
   #drawn;
   /** Seats that look different than they are drawn. @type {Set<number>} */
@@ -78,6 +79,7 @@ export class SeatMap extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#rests();
     this.#size.disconnect();
     this.#scheme.removeEventListener('change', this.#lookAgain);
     this.#forced.removeEventListener('change', this.#lookAgain);
@@ -127,6 +129,7 @@ export class SeatMap extends HTMLElement {
   #move(move) {
     if (this.#view) { move(this.#view); }
     this.#moved = performance.now();
+    this.#rests();
     this.#draw();
   }
 
@@ -222,7 +225,7 @@ export class SeatMap extends HTMLElement {
       const still = performance.now() - this.#moved >= REST_MS;
       const part = { scale: view.scale * sharp, x: (view.x + edge.x) * sharp, y: (view.y + edge.y) * sharp, width, height };
       this.#waits = this.#tiles.draw(context, part, still);
-      if (!still) { this.#again = window.setTimeout(() => this.#paint(), REST_MS); }
+      if (!still) { this.#again = window.setTimeout(() => this.#paint(), REST_MS); } else if (!this.#waits) { this.#rests(part); }
     }
     this.#scaled(this.#drawn);
     if (close) {
@@ -236,6 +239,15 @@ export class SeatMap extends HTMLElement {
     for (const { text, x, y, size } of seats.signs) { this.#text(context, text, x, y, size, this.#look.ink); }
     this.#ring(context, seats);
     if (this.#waits) { this.#draw(); }
+  }
+
+  /** While it stands still, tiles are made of what a hand may move into sight: to make one in motion costs a frame or two. Without a part of
+   * the plan it does so no more.
+   * @param {{ scale: number, x: number, y: number, width: number, height: number }} [part] */
+  #rests(part) {
+    if (typeof requestIdleCallback !== 'function') { return; }
+    cancelIdleCallback(this.#idle);
+    if (part) { this.#idle = requestIdleCallback(() => { if (this.#tiles?.ahead(part)) { this.#rests(part); } }); }
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Seats} seats @param {View} view */

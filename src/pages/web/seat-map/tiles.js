@@ -106,6 +106,20 @@ export class Tiles {
     context.drawImage(tile.canvas, view.x + column * side, view.y + row * side, side, side);
   }
 
+  /** Makes one tile about a view that stands still, as far as a hand may move it next. Gives whether there was one to make.
+   * @param {{ scale: number, x: number, y: number, width: number, height: number }} view */
+  ahead({ scale, x, y, width, height }) {
+    const level = this.#level(scale);
+    const about = { scale, x: x + width / 2, y: y + height / 2, width: 2 * width, height: 2 * height };
+    if (this.#tiles.size >= MOST_TILES) { return false; }
+    for (const [column, row] of this.#seen(level, about)) {
+      if (this.#tiles.has(`${level}/${column}/${row}`)) { continue; }
+      this.#make(level, column, row);
+      return true;
+    }
+    return false;
+  }
+
   /** A part of a coarser tile, enlarged, until the fine one is there.
    * @param {import('./paint.js').Context} context @param {{ scale: number, x: number, y: number }} view
    * @param {number} level @param {number} column @param {number} row */
