@@ -8648,6 +8648,14 @@ export interface components {
              * @description When that starts
              */
             starts_at: string;
+            /** @description The same on the venue's calendar */
+            local_date: string;
+            /** @description And on its clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
         };
         /** @description There is less on the balance. */
         BalanceTooSmallProblem: {
@@ -8821,6 +8829,14 @@ export interface components {
              * @description When that starts
              */
             starts_at: string;
+            /** @description The same on the venue's calendar */
+            local_date: string;
+            /** @description And on its clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC */
+            utc_offset: string;
+            /** @description The hall's name */
+            hall: string;
         };
         /** @description The sale begins after the performance's start. */
         SaleTooLateProblem: {
@@ -8845,6 +8861,8 @@ export interface components {
              * @description When the sale begins
              */
             on_sale_at: string;
+            /** @description The same on the venue's calendar and clock */
+            on_sale_local: components["schemas"]["LocalTimeView"];
         };
         /** @description It is not sold out. */
         NotSoldOutProblem: {
