@@ -33,6 +33,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             });
             let opened = App::open_leading(config, limits, lead).await;
             feeding.abort();
+            let _ = sd_notify::notify(&[NotifyState::Status("leads")]);
             (address.to_string(), bound, opened?)
         }
     };
@@ -58,7 +59,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     }
     serve_until_stopped(app, bound, |address| {
         // Where systemd does not ask, there is nobody to tell.
-        let _ = sd_notify::notify(&[NotifyState::Ready, NotifyState::Status("serves")]);
+        let _ = sd_notify::notify(&[NotifyState::Ready]);
         let url = format!("{scheme}://{address}");
         terminal::mention(&format!("boxoffice {does} {data} on {url} (docs: {url}/docs)"));
         if let Some(metrics) = metrics {
