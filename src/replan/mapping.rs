@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_keeps_its_place_in_the_order_is_not_among_what_changes() {
-        let same = mapping(&[("A", "R", 50), ("B", "S", 50)], &[("a", "R", 50), ("B", "S", 50), ("C", "S", 50)]);
+        let same = mapping(&[("A", "R", 50), ("B", "S", 50)], &[("Ａ", "R", 50), ("B", "S", 50), ("C", "S", 50)]);
         assert_eq!(same.changed(), []);
         assert_eq!(same.seat(51), Some(SeatThere { seat_no: 51, keeps_grade: true }));
         assert_eq!((same.seat(101), same.seat(0)), (None, None), "it was not there");
