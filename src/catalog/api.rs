@@ -18,9 +18,10 @@ impl From<CatalogError> for Problem {
                     "{} is in this hall from {} on. Choose another time, or send allow_overlap: true.",
                     by.concert_title, by.local
                 );
+                let local = LocalTimeView::from(&by.local);
                 Self::new(Code::HallTaken, detail)
                     .with("performance_id", json!(by.performance_id))
-                    .with_all(json!(OccasionView::from(&*by)))
+                    .with_all(json!(OccasionView { starts_at: by.starts_at, local, hall: by.hall }))
             }
             CatalogError::SaleTooLate { on_sale_at, local } => {
                 let detail = format!(

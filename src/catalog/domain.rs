@@ -7,7 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::catalog::concert::{self, ConcertState};
-use crate::catalog::error::CatalogError;
+use crate::catalog::error::{CatalogError, TakenBy};
 use crate::catalog::facts::CatalogFact;
 use crate::catalog::hall::{self, SeatKind};
 use crate::catalog::local_time::{LocalTime, zone};
@@ -258,7 +258,10 @@ pub(super) fn require_free_hall(
     but: Option<PerformanceKey>,
 ) -> Result<(), CatalogError> {
     match sql::performance_in_hall(tx, hall, time, but)? {
-        Some(taken_by) => Err(CatalogError::HallTaken(Box::new(occasion(tx, taken_by)?))),
+        Some(other) => {
+            let Occasion { performance_id, concert_title, starts_at, local, hall, .. } = occasion(tx, other)?;
+            Err(CatalogError::HallTaken(Box::new(TakenBy { performance_id, concert_title, starts_at, local, hall })))
+        }
         None => Ok(()),
     }
 }

@@ -1,10 +1,26 @@
 //! Why the catalogue says no.
 
+use uuid::Uuid;
+
 use crate::catalog::local_time::LocalTime;
-use crate::catalog::record::Occasion;
 use crate::clock::Instant;
 use crate::queue::QueueError;
 use crate::store::StoreError;
+
+/// What is in a hall.
+#[derive(Debug)]
+pub struct TakenBy {
+    /// The performance.
+    pub performance_id: Uuid,
+    /// Its concert's title.
+    pub concert_title: String,
+    /// When it starts.
+    pub starts_at: Instant,
+    /// The same on the venue's clock.
+    pub local: LocalTime,
+    /// The hall's name.
+    pub hall: String,
+}
 
 /// Why the catalogue says no, in the order in which it is checked.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +39,7 @@ pub enum CatalogError {
     NoSuchPerformance,
     /// Something else is in the hall at that time: this.
     #[error("the hall is taken")]
-    HallTaken(Box<Occasion>),
+    HallTaken(Box<TakenBy>),
     /// The concert has no such picture.
     #[error("no such picture")]
     NoSuchPicture,
