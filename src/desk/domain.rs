@@ -1,5 +1,7 @@
 //! What the staff ask of the office itself: it changes no subject's rows.
 
+use serde_json::json;
+
 use crate::audit::Note;
 use crate::clock::Instant;
 use crate::jobs::VerificationAsked;
@@ -11,7 +13,8 @@ use crate::store::{StoreError, Tx};
 /// # Errors
 /// Only the store's.
 pub fn start_verification(tx: &Tx) -> Result<Instant, StoreError> {
-    tx.audit(|| Note::on("data_file", "verification"));
+    let asked_at = tx.wall();
+    tx.audit(|| Note::on("data_file", "verification").after(json!({ "asked_at": asked_at })));
     tx.tell(VerificationAsked);
-    Ok(tx.wall())
+    Ok(asked_at)
 }

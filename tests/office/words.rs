@@ -61,7 +61,7 @@ async fn a_malformed_body_names_the_field_and_what_was_expected() {
         (
             halls,
             json!({"name": "H", "sections": [], "capacity": 7}),
-            "capacity is no field here; those are name, floors, stage, focal, colors, sections.".to_owned(),
+            "capacity is no field here; those are name, floors, stage, focal, colors, signs, sections.".to_owned(),
         ),
         (halls, json!([]), "The body must be an object, not [].".to_owned()),
     ];

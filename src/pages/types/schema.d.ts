@@ -9270,7 +9270,7 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "id": "a011f1f0-bb57-6366-6678-1da7155205e7",
+                     *           "id": "9bc8164b-abf1-4f95-4b9f-c8dc41206eeb",
                      *           "created_at": "2026-11-23T00:00:42.000Z",
                      *           "expires_at": "2026-12-23T00:00:42.000Z",
                      *           "is_current": true
@@ -9501,7 +9501,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "8FOSLZ4tBR0qDBuX3YDGf2YCFtRT4OSICbeDbHG3cEE",
+                 *       "token": "Kgwbl92Axn_l-AHxXXPO1MdC2Wh--_TNBbCNbfFRgOU",
                  *       "password": "battery staple"
                  *     }
                  */
@@ -9525,7 +9525,7 @@ export interface operations {
                      *         "is_email_confirmed": true
                      *       },
                      *       "session": {
-                     *         "secret": "bs_DqWi56r2VcnDJDAoxC4AJCrQ9pmxmaU9kDHvvpm5AOA",
+                     *         "secret": "bs_wyQwKMQuACQq0PaZsZmlPZAx776ZuQDgnFVtwYwR7O4",
                      *         "expires_at": "2026-12-23T00:00:42.000Z"
                      *       }
                      *     }
@@ -9662,7 +9662,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "_SvyngJcWSwhG_zYVjLnz-FQ02YRc2Ap8Z03FY3DFuQ"
+                 *       "token": "IRv82FYy5889rEaV9ait2cs3mrDTWy35esYDg-pX4os"
                  *     }
                  */
                 "application/json": components["schemas"]["ConfirmEmailRequest"];
@@ -9736,7 +9736,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *       "id": "01a205b6-48d0-7164-941e-dbd36468016b",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -9837,7 +9837,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "account": {
-                     *         "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *         "id": "01a205b6-48d0-7164-941e-dbd36468016b",
                      *         "name": "Member",
                      *         "email": "member@example.org",
                      *         "is_email_confirmed": false,
@@ -10154,7 +10154,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205b6-48d0-7be5-b488-04392f15db60-2",
+                     *       "plan": "01a205b6-48d0-7b60-8101-d2178d2dac19-2",
                      *       "seats": 24,
                      *       "floors": [],
                      *       "stage": [],
@@ -10624,19 +10624,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56",
-                     *       "seed": "582fe16888961c847a6bdd0f6109d5656288169fb69aa747569441ea4a699312",
+                     *       "seed_hash": "f4c6b2783be942a8e8655bb3c4e54e9c79ba7ae436c768b3a081c1f284c06287",
+                     *       "seed": "7a6bdd0f6109d5656288169fb69aa747569441ea4a699312b5c17ed211490ffe",
                      *       "drawn_at": "2026-11-23T01:02:42.000Z",
                      *       "entries": [
                      *         {
-                     *           "id": "01a205b6-48d0-74f7-8442-2795e7b113d1",
-                     *           "tier": 10,
-                     *           "number": 2
-                     *         },
-                     *         {
-                     *           "id": "01a205b6-48d0-7bb9-a0ae-d557a91c3187",
+                     *           "id": "01a205b6-48d0-73d1-bede-5bb9e0aed557",
                      *           "tier": 10,
                      *           "number": 1
+                     *         },
+                     *         {
+                     *           "id": "01a205b6-48d0-7187-9696-dcd1a46e6a35",
+                     *           "tier": 10,
+                     *           "number": 2
                      *         }
                      *       ]
                      *     }
@@ -11652,14 +11652,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7d4c-b751-5764196f4b3c",
+                     *       "id": "01a205b6-48d0-7b3c-83c0-bb4f87205c72",
                      *       "provider": "fake",
                      *       "state": "pending",
                      *       "amount": 260000,
                      *       "currency": "KRW",
                      *       "opened_at": "2026-11-23T00:02:42.000Z",
                      *       "ends_at": "2026-11-23T00:37:42.000Z",
-                     *       "redirect_url": "/fake-provider/01a205b6-48d0-7d4c-b751-5764196f4b3c"
+                     *       "redirect_url": "/fake-provider/01a205b6-48d0-7b3c-83c0-bb4f87205c72"
                      *     }
                      */
                     "application/json": components["schemas"]["CheckoutView"];
@@ -11763,7 +11763,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7d4c-b751-5764196f4b3c",
+                     *       "id": "01a205b6-48d0-7b3c-83c0-bb4f87205c72",
                      *       "provider": "fake",
                      *       "state": "paid",
                      *       "amount": 260000,
@@ -11841,7 +11841,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7d4c-b751-5764196f4b3c",
+                     *       "id": "01a205b6-48d0-7b3c-83c0-bb4f87205c72",
                      *       "provider": "fake",
                      *       "state": "paid",
                      *       "amount": 260000,
@@ -11982,7 +11982,7 @@ export interface operations {
                      *           "paid_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
-                     *               "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *               "code": "0000-0020-3X2D-ANQM-C25S-YAD8",
                      *               "state": "valid",
                      *               "concert": "Demo Concert",
                      *               "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
@@ -11996,7 +11996,7 @@ export interface operations {
                      *               "price": 110000
                      *             },
                      *             {
-                     *               "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *               "code": "0000-0021-CN0J-FK05-KNDM-GGXP",
                      *               "state": "valid",
                      *               "concert": "Demo Concert",
                      *               "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
@@ -12093,7 +12093,7 @@ export interface operations {
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *           "code": "0000-0020-3X2D-ANQM-C25S-YAD8",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
@@ -12112,7 +12112,7 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "code": "0000-0021-CN0J-FK05-KNDM-GGXP",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
                      *           "local_date": "2026-12-23",
@@ -12415,7 +12415,7 @@ export interface operations {
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *           "code": "0000-0020-3X2D-ANQM-C25S-YAD8",
                      *           "state": "valid",
                      *           "concert": "Demo Concert",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
@@ -12429,7 +12429,7 @@ export interface operations {
                      *           "price": 110000
                      *         },
                      *         {
-                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "code": "0000-0021-CN0J-FK05-KNDM-GGXP",
                      *           "state": "valid",
                      *           "concert": "Demo Concert",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
@@ -12499,7 +12499,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "0000-0020-PXDD-NPV4-91BR-CFM5",
+                     *       "code": "0000-0020-3X2D-ANQM-C25S-YAD8",
                      *       "concert": "Demo Concert",
                      *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *       "starts_at": "2026-12-23T10:30:00.000Z",
@@ -12518,7 +12518,7 @@ export interface operations {
                      *         "price": 110000
                      *       },
                      *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
-                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM15 4h5v1h-5zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h1v1h-1zM16 5h1v1h-1zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM13 6h2v1h-2zM16 6h2v1h-2zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h2v1h-2zM16 7h1v1h-1zM18 7h1v1h-1zM20 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM13 8h1v1h-1zM15 8h3v1h-3zM19 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h2v1h-2zM16 9h3v1h-3zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h3v1h-3zM18 11h1v1h-1zM5 12h2v1h-2zM10 12h1v1h-1zM13 12h4v1h-4zM18 12h2v1h-2zM22 12h2v1h-2zM25 12h1v1h-1zM6 13h2v1h-2zM9 13h1v1h-1zM12 13h5v1h-5zM21 13h1v1h-1zM23 13h1v1h-1zM6 14h1v1h-1zM8 14h6v1h-6zM15 14h2v1h-2zM18 14h1v1h-1zM21 14h1v1h-1zM24 14h1v1h-1zM26 14h3v1h-3zM4 15h1v1h-1zM6 15h2v1h-2zM12 15h1v1h-1zM14 15h1v1h-1zM17 15h1v1h-1zM20 15h3v1h-3zM24 15h3v1h-3zM9 16h3v1h-3zM17 16h5v1h-5zM23 16h6v1h-6zM6 17h1v1h-1zM8 17h2v1h-2zM11 17h1v1h-1zM13 17h1v1h-1zM15 17h2v1h-2zM19 17h2v1h-2zM22 17h5v1h-5zM4 18h7v1h-7zM13 18h1v1h-1zM16 18h1v1h-1zM18 18h3v1h-3zM22 18h3v1h-3zM26 18h3v1h-3zM6 19h1v1h-1zM8 19h2v1h-2zM11 19h1v1h-1zM16 19h2v1h-2zM19 19h1v1h-1zM22 19h1v1h-1zM25 19h1v1h-1zM4 20h4v1h-4zM10 20h2v1h-2zM13 20h3v1h-3zM17 20h1v1h-1zM20 20h9v1h-9zM12 21h1v1h-1zM14 21h1v1h-1zM17 21h4v1h-4zM24 21h1v1h-1zM4 22h7v1h-7zM15 22h1v1h-1zM18 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h4v1h-4zM4 23h1v1h-1zM10 23h1v1h-1zM14 23h2v1h-2zM17 23h2v1h-2zM20 23h1v1h-1zM24 23h1v1h-1zM28 23h1v1h-1zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM13 24h2v1h-2zM18 24h1v1h-1zM20 24h5v1h-5zM26 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM13 25h2v1h-2zM17 25h1v1h-1zM19 25h1v1h-1zM21 25h1v1h-1zM23 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h2v1h-2zM17 26h7v1h-7zM25 26h4v1h-4zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h2v1h-2zM22 27h2v1h-2zM28 27h1v1h-1zM4 28h7v1h-7zM14 28h1v1h-1zM16 28h1v1h-1zM18 28h1v1h-1zM20 28h4v1h-4zM25 28h1v1h-1zM27 28h2v1h-2z\"/></svg>"
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM13 4h1v1h-1zM15 4h2v1h-2zM18 4h3v1h-3zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM12 5h2v1h-2zM17 5h1v1h-1zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h3v1h-3zM16 6h4v1h-4zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM13 7h2v1h-2zM17 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM14 8h4v1h-4zM19 8h2v1h-2zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM13 9h1v1h-1zM15 9h3v1h-3zM19 9h1v1h-1zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM13 11h1v1h-1zM17 11h1v1h-1zM19 11h2v1h-2zM5 12h3v1h-3zM9 12h2v1h-2zM14 12h1v1h-1zM18 12h1v1h-1zM20 12h1v1h-1zM26 12h2v1h-2zM4 13h4v1h-4zM12 13h4v1h-4zM19 13h1v1h-1zM21 13h2v1h-2zM24 13h2v1h-2zM28 13h1v1h-1zM8 14h6v1h-6zM15 14h2v1h-2zM19 14h2v1h-2zM22 14h4v1h-4zM27 14h1v1h-1zM4 15h1v1h-1zM8 15h2v1h-2zM13 15h2v1h-2zM16 15h2v1h-2zM19 15h1v1h-1zM21 15h3v1h-3zM25 15h1v1h-1zM4 16h1v1h-1zM10 16h1v1h-1zM12 16h1v1h-1zM15 16h2v1h-2zM19 16h1v1h-1zM25 16h1v1h-1zM28 16h1v1h-1zM8 17h1v1h-1zM11 17h2v1h-2zM14 17h5v1h-5zM24 17h4v1h-4zM5 18h2v1h-2zM8 18h6v1h-6zM19 18h4v1h-4zM25 18h2v1h-2zM4 19h1v1h-1zM6 19h1v1h-1zM9 19h1v1h-1zM12 19h2v1h-2zM15 19h1v1h-1zM20 19h2v1h-2zM23 19h1v1h-1zM28 19h1v1h-1zM6 20h1v1h-1zM9 20h2v1h-2zM14 20h2v1h-2zM17 20h1v1h-1zM19 20h6v1h-6zM27 20h1v1h-1zM12 21h1v1h-1zM14 21h2v1h-2zM17 21h2v1h-2zM20 21h1v1h-1zM24 21h1v1h-1zM26 21h1v1h-1zM4 22h7v1h-7zM14 22h1v1h-1zM17 22h4v1h-4zM22 22h1v1h-1zM24 22h2v1h-2zM4 23h1v1h-1zM10 23h1v1h-1zM12 23h7v1h-7zM20 23h1v1h-1zM24 23h1v1h-1zM27 23h2v1h-2zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM14 24h2v1h-2zM20 24h9v1h-9zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM12 25h1v1h-1zM14 25h3v1h-3zM19 25h1v1h-1zM21 25h1v1h-1zM23 25h1v1h-1zM25 25h1v1h-1zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h1v1h-1zM14 26h5v1h-5zM20 26h2v1h-2zM24 26h1v1h-1zM27 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM15 27h3v1h-3zM19 27h2v1h-2zM26 27h1v1h-1zM28 27h1v1h-1zM4 28h7v1h-7zM13 28h1v1h-1zM16 28h1v1h-1zM24 28h3v1h-3zM28 28h1v1h-1z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];
@@ -12889,7 +12889,7 @@ export interface operations {
                      * @example {
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "code": "0000-0020-6S49-K8ZJ-ZB4J-QCCA",
                      *           "concert": "Demo Concert",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "starts_at": "2026-12-23T10:30:00.000Z",
@@ -12969,7 +12969,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *       "id": "01a205b4-7410-7647-a472-c986f7741584",
                      *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "cause": "buyer",
                      *       "to": "balance",
@@ -12978,7 +12978,7 @@ export interface operations {
                      *       "refunded_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "code": "0000-0021-CN0J-FK05-KNDM-GGXP",
                      *           "seat_id": "1-51",
                      *           "amount": 110000
                      *         }
@@ -13084,14 +13084,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7aad-b79d-f71c89d97f3c",
-                     *       "concert_id": "01a205ed-3750-77e6-b36a-c026414db606",
+                     *       "id": "01a205ed-3750-7f3c-a871-c33a517345f6",
+                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
                      *       "status": "offered",
                      *       "grade": "R",
                      *       "quantity": 2,
                      *       "joined_at": "2026-11-23T01:02:42.000Z",
                      *       "offer": {
-                     *         "performance_id": "01a205ed-3750-70a7-bbe1-98c57ce7e83e",
+                     *         "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
                      *         "starts_at": "2027-01-02T10:30:00.000Z",
                      *         "local_date": "2027-01-02",
                      *         "local_time": "19:30",
@@ -13206,8 +13206,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7aad-b79d-f71c89d97f3c",
-                     *       "concert_id": "01a205ed-3750-77e6-b36a-c026414db606",
+                     *       "id": "01a205ed-3750-7f3c-a871-c33a517345f6",
+                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
                      *       "status": "waiting",
                      *       "ahead": 0,
                      *       "grade": "R",
@@ -13396,15 +13396,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7538-8b5a-8624aeb66899",
+                     *       "id": "01a205ee-21b0-7899-a012-6e3b7b531b21",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 80000,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0040-2F6R-XJYS-V2V7-DHMS",
-                     *           "performance_id": "01a205ed-3750-70a7-bbe1-98c57ce7e83e",
+                     *           "code": "0000-0040-RWHC-HMGS-H2AY-SWKQ",
+                     *           "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -13422,8 +13422,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0041-017S-66V5-729C-ZQGB",
-                     *           "performance_id": "01a205ed-3750-70a7-bbe1-98c57ce7e83e",
+                     *           "code": "0000-0041-FJXZ-E569-SEKT-V8H7",
+                     *           "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -13655,7 +13655,7 @@ export interface operations {
                      *         ],
                      *         "made_at": "2026-11-23T00:00:00.000Z"
                      *       },
-                     *       "secret": "ds_Rui4fXTxL6pt2L5xhnq9k3r4uMgPnsrPTpd27H7Lzfs",
+                     *       "secret": "ds_bdi-cYZ6vZN6-LjID57Kz06Xdux-y8378FOSLZ4tBR0",
                      *       "expires_at": "2026-11-23T06:00:42.000Z"
                      *     }
                      */
@@ -13735,7 +13735,7 @@ export interface operations {
                      *           "made_at": "2026-11-23T00:00:00.000Z"
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
+                     *           "id": "01a205b4-7410-7b7d-836d-31321b8a9c80",
                      *           "name": "Door east",
                      *           "scopes": [
                      *             "door"
@@ -13822,14 +13822,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "staff_key": {
-                     *         "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
+                     *         "id": "01a205b4-7410-7b7d-836d-31321b8a9c80",
                      *         "name": "Door east",
                      *         "scopes": [
                      *           "door"
                      *         ],
                      *         "made_at": "2026-11-23T00:00:42.000Z"
                      *       },
-                     *       "secret": "sk_ICoIS-S319BR67FU3PIKQx08ZsDQtbt_6l1C9xtG_7o"
+                     *       "secret": "sk_UeuxVNzyCkMdPGbA0LW7f-pdQvcbRv-6Rui4fXTxL6o"
                      *     }
                      */
                     "application/json": components["schemas"]["NewStaffKeyView"];
@@ -13913,7 +13913,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-779a-a840-fd15d149eb7d",
+                     *       "id": "01a205b4-7410-7b7d-836d-31321b8a9c80",
                      *       "name": "Door east",
                      *       "scopes": [
                      *         "door"
@@ -14078,7 +14078,7 @@ export interface operations {
                      *           },
                      *           "operation": "create_staff_key",
                      *           "kind": "staff_key",
-                     *           "subject": "01a205b4-7410-779a-a840-fd15d149eb7d",
+                     *           "subject": "01a205b4-7410-7b7d-836d-31321b8a9c80",
                      *           "after": {
                      *             "scopes": [
                      *               "door"
@@ -14165,23 +14165,23 @@ export interface operations {
                      * @example {
                      *       "mails": [
                      *         {
-                     *           "id": "01a205b6-48d0-7dac-8695-f5a8add9a836",
+                     *           "id": "01a205b6-48d0-7836-b02e-900a3fea7a12",
                      *           "kind": "email_confirmation",
                      *           "state": "waiting",
                      *           "attempts": 1,
                      *           "made_at": "2026-11-23T00:02:42.000Z",
                      *           "next_at": "2026-11-23T00:03:42.000Z",
-                     *           "message_id": "<01a205b648d07d4d8cf496d443d1223a@hall.example>",
+                     *           "message_id": "<01a205b648d0723aadfa6848724dbafc@hall.example>",
                      *           "problem": "the mail server cannot be reached, or broke off"
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-75f8-81f1-5d73ced4c8ac",
+                     *           "id": "01a205b4-7410-78ac-b3d0-c21f72b6efc8",
                      *           "kind": "password_reset",
                      *           "state": "failed",
                      *           "attempts": 2,
                      *           "made_at": "2026-11-23T00:00:42.000Z",
                      *           "done_at": "2026-11-23T00:02:42.000Z",
-                     *           "message_id": "<01a205b648d07c9b8e90c70a4ba50835@hall.example>",
+                     *           "message_id": "<01a205b648d07835a2fdcd4d4cf496d4@hall.example>",
                      *           "problem": "it has no reader any more, or is about nothing"
                      *         }
                      *       ]
@@ -14254,7 +14254,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7848-b24d-bafc87c5ecec",
+                     *       "id": "01a205b6-48d0-7cec-b907-3601509308a8",
                      *       "kind": "email_confirmation",
                      *       "state": "waiting",
                      *       "attempts": 0,
@@ -14351,7 +14351,7 @@ export interface operations {
                      * @example {
                      *       "webhooks": [
                      *         {
-                     *           "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *           "id": "01a205b6-48d0-73d1-b718-8234a1b2f77a",
                      *           "url": "http://127.0.0.1:9/boxoffice",
                      *           "events": [
                      *             "performance_moved"
@@ -14425,14 +14425,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "webhook": {
-                     *         "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *         "id": "01a205b6-48d0-73d1-b718-8234a1b2f77a",
                      *         "url": "http://127.0.0.1:9/boxoffice",
                      *         "events": [
                      *           "performance_moved"
                      *         ],
                      *         "made_at": "2026-11-23T00:02:42.000Z"
                      *       },
-                     *       "secret": "whsec_u0+HIFxyojMO2m7HybkRtB3YNPiX6afNccof4Qo7FFY="
+                     *       "secret": "whsec_Dtpux8m5EbQd2DT4l+mnzXHKH+EKOxRWr0lBX9EI5jY="
                      *     }
                      */
                     "application/json": components["schemas"]["NewWebhookView"];
@@ -14576,14 +14576,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "webhook": {
-                     *         "id": "01a205b6-48d0-7f49-815f-d108e63653d1",
+                     *         "id": "01a205b6-48d0-73d1-b718-8234a1b2f77a",
                      *         "url": "http://127.0.0.1:9/boxoffice",
                      *         "events": [
                      *           "performance_moved"
                      *         ],
                      *         "made_at": "2026-11-23T00:02:42.000Z"
                      *       },
-                     *       "secret": "whsec_gjShsvd6/jsFQhyU+iobvWXVKDKNiZFjBaVonyqaUbI="
+                     *       "secret": "whsec_BUIclPoqG71l1SgyjYmRYwWlaJ8qmlGyhDWDwM1Ezm8="
                      *     }
                      */
                     "application/json": components["schemas"]["NewWebhookView"];
@@ -14674,7 +14674,7 @@ export interface operations {
                      * @example {
                      *       "deliveries": [
                      *         {
-                     *           "id": "01a205b6-48d0-7435-83c0-cd44ce6f0353",
+                     *           "id": "01a205b6-48d0-7353-96de-7658111f982e",
                      *           "event": "performance_moved",
                      *           "state": "waiting",
                      *           "attempts": 1,
@@ -14764,7 +14764,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7435-83c0-cd44ce6f0353",
+                     *       "id": "01a205b6-48d0-7353-96de-7658111f982e",
                      *       "event": "performance_moved",
                      *       "state": "waiting",
                      *       "attempts": 0,
@@ -14877,7 +14877,7 @@ export interface operations {
                      * @example {
                      *       "users": [
                      *         {
-                     *           "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *           "id": "01a205b6-48d0-7164-941e-dbd36468016b",
                      *           "name": "Member",
                      *           "is_email_confirmed": false,
                      *           "external_id": "member-4711",
@@ -14962,7 +14962,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *       "id": "01a205b6-48d0-7164-941e-dbd36468016b",
                      *       "name": "Member",
                      *       "is_email_confirmed": false,
                      *       "external_id": "member-4711",
@@ -15065,7 +15065,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *       "id": "01a205b6-48d0-7164-941e-dbd36468016b",
                      *       "name": "Member",
                      *       "is_email_confirmed": false,
                      *       "external_id": "member-4711",
@@ -15145,7 +15145,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *       "id": "01a205b6-48d0-7164-941e-dbd36468016b",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -15241,7 +15241,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "from_user_id": "01a205b6-48d0-7257-b985-84d3c9a88a1c"
+                 *       "from_user_id": "01a205b6-48d0-7a1c-8d33-de2bb43dfa8b"
                  *     }
                  */
                 "application/json": components["schemas"]["MergeRequest"];
@@ -15257,7 +15257,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7658-911f-982e3e9b2164",
+                     *       "id": "01a205b6-48d0-7164-941e-dbd36468016b",
                      *       "name": "Member",
                      *       "email": "member@example.org",
                      *       "is_email_confirmed": false,
@@ -15366,8 +15366,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "user_id": "01a205b6-48d0-7658-911f-982e3e9b2164",
-                     *       "secret": "bs_29NkaAFrnRFb-PPfzHwSPmqd6cDPCKf211YTNSaZPu4",
+                     *       "user_id": "01a205b6-48d0-7164-941e-dbd36468016b",
+                     *       "secret": "bs_W_jz38x8Ej5qnenAzwin9tdWEzUmmT7uEa86JvRlqN4",
                      *       "expires_at": "2026-12-23T00:02:42.000Z"
                      *     }
                      */
@@ -15468,7 +15468,7 @@ export interface operations {
                      *       "paid_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "code": "0000-0020-6S49-K8ZJ-ZB4J-QCCA",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "seat_id": "1-50",
                      *           "type": "full",
@@ -15478,7 +15478,7 @@ export interface operations {
                      *           "handed_on": true
                      *         },
                      *         {
-                     *           "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *           "code": "0000-0021-CN0J-FK05-KNDM-GGXP",
                      *           "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
                      *           "seat_id": "1-51",
                      *           "type": "full",
@@ -15490,7 +15490,7 @@ export interface operations {
                      *       ],
                      *       "refunds": [
                      *         {
-                     *           "id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *           "id": "01a205b4-7410-7647-a472-c986f7741584",
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "cause": "buyer",
                      *           "to": "balance",
@@ -15499,14 +15499,14 @@ export interface operations {
                      *           "refunded_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
-                     *               "code": "0000-0021-20SK-BQ16-VTP0-03M6",
+                     *               "code": "0000-0021-CN0J-FK05-KNDM-GGXP",
                      *               "seat_id": "1-51",
                      *               "amount": 110000
                      *             }
                      *           ]
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "cause": "staff",
                      *           "to": "balance",
@@ -15515,7 +15515,7 @@ export interface operations {
                      *           "refunded_at": "2026-11-23T00:00:42.000Z",
                      *           "tickets": [
                      *             {
-                     *               "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *               "code": "0000-0020-6S49-K8ZJ-ZB4J-QCCA",
                      *               "seat_id": "1-50",
                      *               "amount": 109000
                      *             }
@@ -15597,7 +15597,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *       "id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
                      *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "cause": "staff",
                      *       "to": "balance",
@@ -15606,7 +15606,7 @@ export interface operations {
                      *       "refunded_at": "2026-11-23T00:00:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0020-CJZH-PG76-B3Z1-097Q",
+                     *           "code": "0000-0020-6S49-K8ZJ-ZB4J-QCCA",
                      *           "seat_id": "1-50",
                      *           "amount": 109000
                      *         }
@@ -15713,7 +15713,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": 2,
                      *       "refunded": 2,
@@ -15793,7 +15793,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": 2,
                      *       "refunded": 0,
@@ -15901,7 +15901,7 @@ export interface operations {
                      * @example {
                      *       "cancellations": [
                      *         {
-                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *           "tickets": 2,
                      *           "refunded": 2,
@@ -15989,7 +15989,7 @@ export interface operations {
                      * @example {
                      *       "cancellations": [
                      *         {
-                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "cancelled_at": "2026-11-23T01:03:42.000Z",
                      *           "tickets": 2,
                      *           "refunded": 2,
@@ -16083,9 +16083,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "0000-0080-D1HW-8A6F-9MRC-37HR",
+                 *       "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
                  *       "gate": "East",
-                 *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395"
+                 *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55"
                  *     }
                  */
                 "application/json": components["schemas"]["CheckInRequest"];
@@ -16101,11 +16101,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7d58-be1e-3a1929d661a2",
+                     *       "id": "01a205ee-21b0-71a2-a5df-92ff555e590b",
                      *       "checked_in_at": "2026-11-23T01:03:42.000Z",
                      *       "gate": "East",
                      *       "concert": "New Year's Concert",
-                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -16232,7 +16232,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7d58-be1e-3a1929d661a2"
+                     *       "id": "01a205ee-21b0-71a2-a5df-92ff555e590b"
                      *     }
                      */
                     "application/json": components["schemas"]["UndoneView"];
@@ -16396,12 +16396,12 @@ export interface operations {
                      *       "door_policy": "lenient",
                      *       "tickets": [
                      *         {
-                     *           "hash": "8ca9c6efc62311c01b8090ee7ef63b98",
+                     *           "hash": "f3d10854ee6855bc9c1574fb067ffa33",
                      *           "seat_id": "3.3-9",
                      *           "checked_in": true
                      *         },
                      *         {
-                     *           "hash": "21457bb6f09631d4a10bdd52ba8177ca",
+                     *           "hash": "766eac80535de3fb0618b13b8705c73c",
                      *           "seat_id": "3.3-10",
                      *           "checked_in": false
                      *         }
@@ -16477,7 +16477,7 @@ export interface operations {
                  *       "scans": [
                  *         {
                  *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
-                 *           "code": "0000-0080-D1HW-8A6F-9MRC-37HR",
+                 *           "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
                  *           "gate": "West",
                  *           "scanned_at": "2027-01-01T10:05:00Z"
                  *         }
@@ -16581,9 +16581,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "0000-0080-D1HW-8A6F-9MRC-37HR",
+                     *       "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
                      *       "concert": "New Year's Concert",
-                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -16599,8 +16599,8 @@ export interface operations {
                      *         "type": "full",
                      *         "price": 150000
                      *       },
-                     *       "payment_id": "01a205ee-21b0-7e4a-b87d-106e50d02bf0",
-                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM13 4h1v1h-1zM15 4h1v1h-1zM17 4h2v1h-2zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM12 5h2v1h-2zM15 5h2v1h-2zM18 5h1v1h-1zM20 5h1v1h-1zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h2v1h-2zM15 6h3v1h-3zM19 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM13 7h3v1h-3zM17 7h1v1h-1zM20 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM13 8h1v1h-1zM17 8h2v1h-2zM20 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM13 9h5v1h-5zM20 9h1v1h-1zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM14 11h2v1h-2zM17 11h1v1h-1zM19 11h2v1h-2zM5 12h3v1h-3zM9 12h2v1h-2zM13 12h1v1h-1zM15 12h3v1h-3zM20 12h1v1h-1zM26 12h2v1h-2zM4 13h1v1h-1zM6 13h1v1h-1zM8 13h1v1h-1zM11 13h1v1h-1zM15 13h1v1h-1zM17 13h1v1h-1zM20 13h2v1h-2zM23 13h1v1h-1zM25 13h1v1h-1zM28 13h1v1h-1zM4 14h4v1h-4zM9 14h3v1h-3zM15 14h1v1h-1zM19 14h1v1h-1zM24 14h2v1h-2zM27 14h1v1h-1zM4 15h4v1h-4zM12 15h3v1h-3zM16 15h1v1h-1zM18 15h5v1h-5zM24 15h2v1h-2zM6 16h3v1h-3zM10 16h5v1h-5zM16 16h1v1h-1zM25 16h1v1h-1zM28 16h1v1h-1zM6 17h3v1h-3zM11 17h1v1h-1zM15 17h1v1h-1zM18 17h3v1h-3zM23 17h5v1h-5zM5 18h1v1h-1zM8 18h6v1h-6zM16 18h3v1h-3zM20 18h3v1h-3zM25 18h2v1h-2zM4 19h1v1h-1zM6 19h2v1h-2zM14 19h1v1h-1zM16 19h4v1h-4zM24 19h1v1h-1zM28 19h1v1h-1zM6 20h1v1h-1zM10 20h1v1h-1zM14 20h1v1h-1zM18 20h7v1h-7zM27 20h1v1h-1zM12 21h1v1h-1zM16 21h5v1h-5zM24 21h1v1h-1zM26 21h1v1h-1zM4 22h7v1h-7zM15 22h3v1h-3zM19 22h2v1h-2zM22 22h1v1h-1zM24 22h2v1h-2zM4 23h1v1h-1zM10 23h1v1h-1zM12 23h2v1h-2zM16 23h2v1h-2zM20 23h1v1h-1zM24 23h2v1h-2zM27 23h2v1h-2zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM14 24h1v1h-1zM18 24h7v1h-7zM26 24h3v1h-3zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM12 25h3v1h-3zM16 25h3v1h-3zM25 25h1v1h-1zM28 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h2v1h-2zM17 26h3v1h-3zM23 26h2v1h-2zM27 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h3v1h-3zM16 27h2v1h-2zM20 27h3v1h-3zM26 27h1v1h-1zM28 27h1v1h-1zM4 28h7v1h-7zM15 28h1v1h-1zM17 28h4v1h-4zM22 28h1v1h-1zM24 28h3v1h-3zM28 28h1v1h-1z\"/></svg>"
+                     *       "payment_id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM12 4h1v1h-1zM17 4h1v1h-1zM19 4h2v1h-2zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM12 5h2v1h-2zM15 5h2v1h-2zM19 5h2v1h-2zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM19 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h1v1h-1zM14 7h7v1h-7zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM12 8h1v1h-1zM15 8h1v1h-1zM17 8h3v1h-3zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM13 9h5v1h-5zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h1v1h-1zM14 11h1v1h-1zM18 11h3v1h-3zM5 12h2v1h-2zM8 12h1v1h-1zM10 12h2v1h-2zM14 12h1v1h-1zM16 12h1v1h-1zM18 12h1v1h-1zM20 12h1v1h-1zM22 12h1v1h-1zM24 12h5v1h-5zM6 13h1v1h-1zM12 13h1v1h-1zM14 13h2v1h-2zM17 13h1v1h-1zM19 13h1v1h-1zM22 13h2v1h-2zM25 13h1v1h-1zM27 13h1v1h-1zM6 14h3v1h-3zM10 14h7v1h-7zM19 14h1v1h-1zM24 14h3v1h-3zM28 14h1v1h-1zM5 15h1v1h-1zM7 15h1v1h-1zM9 15h1v1h-1zM12 15h1v1h-1zM14 15h2v1h-2zM18 15h2v1h-2zM22 15h1v1h-1zM24 15h1v1h-1zM26 15h2v1h-2zM4 16h1v1h-1zM7 16h1v1h-1zM10 16h2v1h-2zM14 16h1v1h-1zM18 16h1v1h-1zM26 16h1v1h-1zM28 16h1v1h-1zM9 17h1v1h-1zM13 17h2v1h-2zM17 17h1v1h-1zM21 17h4v1h-4zM26 17h2v1h-2zM4 18h1v1h-1zM6 18h1v1h-1zM10 18h1v1h-1zM12 18h3v1h-3zM18 18h5v1h-5zM25 18h2v1h-2zM28 18h1v1h-1zM5 19h1v1h-1zM7 19h3v1h-3zM12 19h1v1h-1zM16 19h1v1h-1zM19 19h1v1h-1zM22 19h3v1h-3zM27 19h1v1h-1zM4 20h1v1h-1zM9 20h4v1h-4zM14 20h1v1h-1zM16 20h1v1h-1zM20 20h5v1h-5zM26 20h1v1h-1zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h2v1h-2zM20 21h1v1h-1zM24 21h2v1h-2zM27 21h1v1h-1zM4 22h7v1h-7zM12 22h4v1h-4zM17 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h1v1h-1zM26 22h1v1h-1zM4 23h1v1h-1zM10 23h1v1h-1zM13 23h3v1h-3zM17 23h1v1h-1zM20 23h1v1h-1zM24 23h1v1h-1zM27 23h2v1h-2zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM12 24h2v1h-2zM15 24h3v1h-3zM19 24h6v1h-6zM26 24h2v1h-2zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM16 25h1v1h-1zM21 25h2v1h-2zM25 25h1v1h-1zM27 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h1v1h-1zM14 26h5v1h-5zM23 26h2v1h-2zM26 26h1v1h-1zM28 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM16 27h1v1h-1zM18 27h1v1h-1zM21 27h1v1h-1zM25 27h1v1h-1zM27 27h2v1h-2zM4 28h7v1h-7zM15 28h3v1h-3zM20 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];
@@ -16745,7 +16745,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                 *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                  *       "seat_ids": [
                  *         "3.3-5",
                  *         "3.3-6"
@@ -16766,15 +16766,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-79ee-bdfb-6f3910cd1141",
+                     *       "id": "01a205ee-21b0-7141-82ff-d4d1626e3391",
                      *       "amount": 302000,
                      *       "fees": 2000,
                      *       "balance": 0,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0060-5XGC-8ZM0-PNPT-KQPM",
-                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *           "code": "0000-0060-QRWS-1MBT-7DZ8-MS9X",
+                     *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -16792,8 +16792,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0061-C4PH-C6T1-PRGM-B4GQ",
-                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *           "code": "0000-0061-NFXG-C0BA-4DJJ-DM0J",
+                     *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
                      *           "local_time": "19:30",
@@ -16933,7 +16933,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                 *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                  *       "seat_ids": [
                  *         "3.3-9",
                  *         "3.3-10"
@@ -16955,8 +16955,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "refund": {
-                     *         "id": "01a205ee-21b0-74d1-a26e-339150dbe6f7",
-                     *         "payment_id": "01a205ee-21b0-79ee-bdfb-6f3910cd1141",
+                     *         "id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
+                     *         "payment_id": "01a205ee-21b0-7141-82ff-d4d1626e3391",
                      *         "cause": "staff",
                      *         "to": "balance",
                      *         "places": "on_sale",
@@ -16964,27 +16964,27 @@ export interface operations {
                      *         "refunded_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0060-5XGC-8ZM0-PNPT-KQPM",
+                     *             "code": "0000-0060-QRWS-1MBT-7DZ8-MS9X",
                      *             "seat_id": "3.3-5",
                      *             "amount": 151000
                      *           },
                      *           {
-                     *             "code": "0000-0061-C4PH-C6T1-PRGM-B4GQ",
+                     *             "code": "0000-0061-NFXG-C0BA-4DJJ-DM0J",
                      *             "seat_id": "3.3-6",
                      *             "amount": 151000
                      *           }
                      *         ]
                      *       },
                      *       "payment": {
-                     *         "id": "01a205ee-21b0-7e4a-b87d-106e50d02bf0",
+                     *         "id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
                      *         "amount": 302000,
                      *         "fees": 2000,
                      *         "balance": 0,
                      *         "paid_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0080-D1HW-8A6F-9MRC-37HR",
-                     *             "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *             "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
+                     *             "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
                      *             "local_time": "19:30",
@@ -17002,8 +17002,8 @@ export interface operations {
                      *             }
                      *           },
                      *           {
-                     *             "code": "0000-0081-56GW-EYR3-TGDD-01RC",
-                     *             "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *             "code": "0000-0081-1GC6-ZC65-SJYY-C77B",
+                     *             "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
                      *             "local_time": "19:30",
@@ -17367,7 +17367,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-7631-8bd1-8c8aee4843bd",
+                     *           "id": "01a205ee-21b0-73bd-b957-c56914534f08",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "tills": [
                      *             {
@@ -17459,7 +17459,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7631-8bd1-8c8aee4843bd",
+                     *       "id": "01a205ee-21b0-73bd-b957-c56914534f08",
                      *       "closed_at": "2026-11-23T01:03:42.000Z",
                      *       "tills": [
                      *         {
@@ -17552,7 +17552,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "version": 12713984,
                      *       "seats": [
                      *         {
@@ -17664,7 +17664,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "seats": [
                      *         {
                      *           "id": "3.3-21",
@@ -17875,7 +17875,7 @@ export interface operations {
                      * @example {
                      *       "halls": [
                      *         {
-                     *           "id": "01a205b6-48d0-7be5-b488-04392f15db60",
+                     *           "id": "01a205b6-48d0-7b60-8101-d2178d2dac19",
                      *           "name": "Great Hall",
                      *           "version": 1,
                      *           "seats": 24
@@ -17982,7 +17982,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7be5-b488-04392f15db60"
+                     *       "id": "01a205b6-48d0-7b60-8101-d2178d2dac19"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -18068,7 +18068,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7217-8d2d-ac197b3832c7"
+                     *       "id": "01a205b6-48d0-72c7-81fc-b6460aa5a087"
                      *     }
                      */
                     "application/json": components["schemas"]["MadeView"];
@@ -18144,7 +18144,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7be5-b488-04392f15db60",
+                     *       "id": "01a205b6-48d0-7b60-8101-d2178d2dac19",
                      *       "version": 1,
                      *       "hall": {
                      *         "name": "Great Hall",
@@ -18266,7 +18266,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7be5-b488-04392f15db60",
+                     *       "id": "01a205b6-48d0-7b60-8101-d2178d2dac19",
                      *       "name": "Great Hall",
                      *       "version": 2,
                      *       "seats": 24
@@ -18511,7 +18511,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205ed-3750-7aa3-85e4-81a56fa185b4-1",
+                     *       "plan": "01a205ed-3750-75b4-b0c8-b7e6f36ac026-1",
                      *       "seats": 2,
                      *       "floors": [],
                      *       "stage": [],
@@ -18610,8 +18610,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
-                 *       "hall_id": "01a205b6-48d0-7be5-b488-04392f15db60",
+                 *       "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
+                 *       "hall_id": "01a205b6-48d0-7b60-8101-d2178d2dac19",
                  *       "starts_at": "2027-01-01T19:30:00+09:00",
                  *       "ticket_types": [
                  *         {
@@ -18644,7 +18644,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -18756,7 +18756,7 @@ export interface operations {
                      * @example {
                      *       "concerts": [
                      *         {
-                     *           "id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *           "id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *           "state": "published",
                      *           "ended": false,
                      *           "title": "New Year's Concert",
@@ -18768,7 +18768,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "age_limit": 8,
-                     *           "picture": "/v1/concerts/01a205b6-48d0-7646-8aa5-a08777d45670/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *           "picture": "/v1/concerts/01a205b6-48d0-7670-b5ab-582fe1688896/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *           "time_zone": "Asia/Seoul",
                      *           "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *           "on_sale_local": {
@@ -18785,7 +18785,7 @@ export interface operations {
                      *           "queue_state": "open",
                      *           "waiting": 0,
                      *           "draw": {
-                     *             "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56"
+                     *             "seed_hash": "f4c6b2783be942a8e8655bb3c4e54e9c79ba7ae436c768b3a081c1f284c06287"
                      *           }
                      *         },
                      *         {
@@ -18902,7 +18902,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "state": "draft",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -18923,7 +18923,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56"
+                     *         "seed_hash": "f4c6b2783be942a8e8655bb3c4e54e9c79ba7ae436c768b3a081c1f284c06287"
                      *       }
                      *     }
                      */
@@ -19000,7 +19000,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -19012,7 +19012,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7646-8aa5-a08777d45670/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7670-b5ab-582fe1688896/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -19029,7 +19029,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56"
+                     *         "seed_hash": "f4c6b2783be942a8e8655bb3c4e54e9c79ba7ae436c768b3a081c1f284c06287"
                      *       }
                      *     }
                      */
@@ -19189,7 +19189,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "state": "published",
                      *       "ended": false,
                      *       "title": "New Year's Concert",
@@ -19201,7 +19201,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "age_limit": 8,
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7646-8aa5-a08777d45670/picture/4c4b6a3be1314ab86138bef4314dde02",
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7670-b5ab-582fe1688896/picture/4c4b6a3be1314ab86138bef4314dde02",
                      *       "time_zone": "Asia/Seoul",
                      *       "on_sale_at": "2026-11-23T01:02:42.000Z",
                      *       "on_sale_local": {
@@ -19218,7 +19218,7 @@ export interface operations {
                      *       "queue_state": "open",
                      *       "waiting": 0,
                      *       "draw": {
-                     *         "seed_hash": "3a6ccde170846faeb556f9d21857f21ac50eb136588d689de1d2ac4b8b47df56"
+                     *         "seed_hash": "f4c6b2783be942a8e8655bb3c4e54e9c79ba7ae436c768b3a081c1f284c06287"
                      *       }
                      *     }
                      */
@@ -19370,7 +19370,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "picture": "/v1/concerts/01a205b6-48d0-7646-8aa5-a08777d45670/picture/4c4b6a3be1314ab86138bef4314dde02"
+                     *       "picture": "/v1/concerts/01a205b6-48d0-7670-b5ab-582fe1688896/picture/4c4b6a3be1314ab86138bef4314dde02"
                      *     }
                      */
                     "application/json": components["schemas"]["PictureView"];
@@ -19616,8 +19616,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
-                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "id": "01a205b6-48d0-7395-b737-ad8e75970c55",
+                     *       "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -19925,8 +19925,8 @@ export interface operations {
                      * @example {
                      *       "blocks": [
                      *         {
-                     *           "id": "01a205b6-48d0-7d8e-b597-0c551fbc3cc2",
-                     *           "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *           "id": "01a205b6-48d0-7cc2-8793-12fb526cea5e",
+                     *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "reason": "Technical desk",
                      *           "made_at": "2026-11-23T00:02:42.000Z",
                      *           "seats": [
@@ -20030,8 +20030,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7d8e-b597-0c551fbc3cc2",
-                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "id": "01a205b6-48d0-7cc2-8793-12fb526cea5e",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "reason": "Technical desk",
                      *       "made_at": "2026-11-23T00:02:42.000Z",
                      *       "seats": [
@@ -20167,8 +20167,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-7d8e-b597-0c551fbc3cc2",
-                     *       "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
+                     *       "id": "01a205b6-48d0-7cc2-8793-12fb526cea5e",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "reason": "Technical desk",
                      *       "made_at": "2026-11-23T00:02:42.000Z",
                      *       "seats": [
@@ -20342,8 +20342,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
-                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "id": "01a205b6-48d0-7395-b737-ad8e75970c55",
+                     *       "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
                      *       "local_date": "2027-01-01",
                      *       "local_time": "19:30",
@@ -20477,8 +20477,8 @@ export interface operations {
                      * @example {
                      *       "code_batches": [
                      *         {
-                     *           "id": "01a205b6-48d0-7d73-ae41-3d44f3115f8c",
-                     *           "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *           "id": "01a205b6-48d0-7f8c-94dd-b9add06ac238",
+                     *           "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *           "name": "Spring",
                      *           "discount": {
                      *             "percent": 15
@@ -20487,8 +20487,8 @@ export interface operations {
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "id": "01a205b6-48d0-72fb-926c-ea5e536c426d",
-                     *           "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *           "id": "01a205b6-48d0-726d-8e6f-869bb25e14b9",
+                     *           "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *           "name": "Fan club",
                      *           "presale": {
                      *             "tier": 1
@@ -20590,8 +20590,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-72fb-926c-ea5e536c426d",
-                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "id": "01a205b6-48d0-726d-8e6f-869bb25e14b9",
+                     *       "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -20700,8 +20700,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b6-48d0-72fb-926c-ea5e536c426d",
-                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "id": "01a205b6-48d0-726d-8e6f-869bb25e14b9",
+                     *       "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "name": "Fan club",
                      *       "presale": {
                      *         "tier": 1
@@ -20844,11 +20844,11 @@ export interface operations {
                      * @example {
                      *       "codes": [
                      *         {
-                     *           "code": "GTDV-4QGM",
+                     *           "code": "1CW7-HK8M",
                      *           "uses": 0
                      *         },
                      *         {
-                     *           "code": "1CW7-HK8M",
+                     *           "code": "322F-2BJK",
                      *           "uses": 0
                      *         }
                      *       ],
@@ -20985,7 +20985,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-77e6-b36a-c026414db606",
+                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -21064,7 +21064,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-77e6-b36a-c026414db606",
+                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -21153,7 +21153,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "settings_version": "\"b957696525fcee8661e832ec\"",
                      *       "state": "open",
                      *       "max_admitted": 50,
@@ -21246,7 +21246,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *       "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *       "settings_version": "\"4b226f751da8f2556d60be86\"",
                      *       "state": "open",
                      *       "max_admitted": 10,
@@ -22163,7 +22163,7 @@ export interface operations {
                      * @example {
                      *       "checkouts": [
                      *         {
-                     *           "id": "01a205b6-48d0-7d4c-b751-5764196f4b3c",
+                     *           "id": "01a205b6-48d0-7b3c-83c0-bb4f87205c72",
                      *           "provider": "fake",
                      *           "state": "paid",
                      *           "amount": 260000,
@@ -22253,12 +22253,12 @@ export interface operations {
                      * @example {
                      *       "sessions": [
                      *         {
-                     *           "user_id": "01a205b6-48d0-79ad-906a-c2381ed8d67b",
-                     *           "secret": "bs_qI2oCCN4kv_uVvcdf9g16Sem9VDpuGCvawS1xE42iyY"
+                     *           "user_id": "01a205b6-48d0-767b-8e55-660d91187891",
+                     *           "secret": "bs_7lb3HX_YNeknpvVQ6bhgr2sEtcRONosmWmtjCBPxxOs"
                      *         },
                      *         {
-                     *           "user_id": "01a205b6-48d0-760d-9118-7891bb1464f4",
-                     *           "secret": "bs_WmtjCBPxxOv62SUTT4EK4Yg2imVZ4Tau07ckanCkhNs"
+                     *           "user_id": "01a205b6-48d0-74f4-b881-a88da8082378",
+                     *           "secret": "bs_-tklE0-BCuGINoplWeE2rtO3JGpwpITbZPeEQieV57E"
                      *         }
                      *       ]
                      *     }
@@ -22373,8 +22373,8 @@ export interface operations {
                      *         },
                      *         {
                      *           "performance": {
-                     *             "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
-                     *             "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *             "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
+                     *             "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *             "concert": "New Year's Concert",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -22391,7 +22391,7 @@ export interface operations {
                      *           "amount": 604000,
                      *           "refunded": 302000,
                      *           "net": 302000,
-                     *           "made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b6-48d0-75c1-bed2-11490ffe0395&as_of=15"
+                     *           "made_of": "/v1/operator/reports/sold-tickets?performance_id=01a205b6-48d0-7395-b737-ad8e75970c55&as_of=15"
                      *         }
                      *       ],
                      *       "total": {
@@ -22885,7 +22885,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-7631-8bd1-8c8aee4843bd",
+                     *           "id": "01a205ee-21b0-73bd-b957-c56914534f08",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "staff_key_id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *           "staff_key": "operator",
@@ -23005,8 +23005,8 @@ export interface operations {
                      *         },
                      *         {
                      *           "performance": {
-                     *             "performance_id": "01a205b6-48d0-75c1-bed2-11490ffe0395",
-                     *             "concert_id": "01a205b6-48d0-7646-8aa5-a08777d45670",
+                     *             "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
+                     *             "concert_id": "01a205b6-48d0-7670-b5ab-582fe1688896",
                      *             "concert": "New Year's Concert",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -23018,7 +23018,7 @@ export interface operations {
                      *           "for_tickets": 302000,
                      *           "order_fees": 0,
                      *           "amount": 302000,
-                     *           "made_of": "/v1/operator/reports/refunded-tickets?performance_id=01a205b6-48d0-75c1-bed2-11490ffe0395&as_of=15"
+                     *           "made_of": "/v1/operator/reports/refunded-tickets?performance_id=01a205b6-48d0-7395-b737-ad8e75970c55&as_of=15"
                      *         }
                      *       ],
                      *       "total": {
@@ -23124,7 +23124,7 @@ export interface operations {
                      * @example {
                      *       "tickets": [
                      *         {
-                     *           "refund_id": "01a205b4-7410-7f19-8d51-3f6720124647",
+                     *           "refund_id": "01a205b4-7410-7647-a472-c986f7741584",
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "refunded_at": "2026-11-23T00:00:42.000Z",
                      *           "day": "2026-11-23",
@@ -23149,7 +23149,7 @@ export interface operations {
                      *           "order_fee": 0
                      *         },
                      *         {
-                     *           "refund_id": "01a205b4-7410-712e-8dff-951daece49f5",
+                     *           "refund_id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "refunded_at": "2026-11-23T00:00:42.000Z",
                      *           "day": "2026-11-23",
@@ -23389,11 +23389,11 @@ export interface operations {
                      * @example {
                      *       "check_ins": [
                      *         {
-                     *           "id": "01a205ee-21b0-72ff-955e-590bd5ed5564",
+                     *           "id": "01a205ee-21b0-7564-b7e8-e6314bd18c8a",
                      *           "checked_in_at": "2027-01-01T10:05:00.000Z",
                      *           "gate": "West",
                      *           "double": true,
-                     *           "payment_id": "01a205ee-21b0-7e4a-b87d-106e50d02bf0",
+                     *           "payment_id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
                      *           "section": "Stalls",
                      *           "row": "A",
                      *           "label": "9",
