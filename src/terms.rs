@@ -112,7 +112,7 @@ impl fmt::Display for Languages {
     }
 }
 
-/// A venue's name as it is kept: as any [`text::name`].
+/// A venue's name as it is kept: as any name (`text::name`).
 ///
 /// # Errors
 /// What is asked for.
