@@ -30,7 +30,7 @@ impl From<CatalogError> for Problem {
                 );
                 Self::new(Code::SaleTooLate, detail)
                     .with("on_sale_at", json!(on_sale_at))
-                    .with("on_sale_local", json!(LocalTimeView::from(&local)))
+                    .with_all(json!(LocalTimeView::from(&local)))
             }
             CatalogError::NoSuchPicture => Self::new(
                 Code::PictureNotFound,

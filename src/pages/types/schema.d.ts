@@ -8861,8 +8861,12 @@ export interface components {
              * @description When the sale begins
              */
             on_sale_at: string;
-            /** @description The same on the venue's calendar and clock */
-            on_sale_local: components["schemas"]["LocalTimeView"];
+            /** @description The same on the venue's calendar */
+            local_date: string;
+            /** @description And on its clock */
+            local_time: string;
+            /** @description What that clock is ahead of UTC */
+            utc_offset: string;
         };
         /** @description It is not sold out. */
         NotSoldOutProblem: {

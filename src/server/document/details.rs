@@ -30,8 +30,6 @@ const SEAT_IDS: &str = r#"{"type": "array", "items": {"type": "string"}, "minIte
 const ID: &str = r#"{"type": "string", "format": "uuid"}"#;
 const SCOPE: &str = r#"{"type": "string", "enum": ["manage", "sell", "door", "report"]}"#;
 const TEXT: &str = r#"{"type": "string"}"#;
-const LOCAL: &str = r##"{"$ref": "#/components/schemas/LocalTimeView"}"##;
-const LOCAL_SAMPLE: &str = r#"{"local_date": "2026-12-24", "local_time": "19:30", "utc_offset": "+09:00"}"#;
 const INSTANT: &str = r#"{"type": "string", "format": "date-time"}"#;
 
 /// The member's sample.
@@ -113,7 +111,9 @@ pub(in crate::server) fn members(code: Code) -> &'static [Member] {
             const {
                 &[
                     always("on_sale_at", "When the sale begins", INSTANT, "\"2026-12-24T10:30:00.000Z\""),
-                    always("on_sale_local", "The same on the venue's calendar and clock", LOCAL, LOCAL_SAMPLE),
+                    always("local_date", "The same on the venue's calendar", TEXT, "\"2026-12-24\""),
+                    always("local_time", "And on its clock", TEXT, "\"19:30\""),
+                    always("utc_offset", "What that clock is ahead of UTC", TEXT, "\"+09:00\""),
                 ]
             }
         }
