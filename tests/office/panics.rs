@@ -202,14 +202,20 @@ async fn a_job_that_panics_ends_the_box_office_in_order() {
     let stage = stage().await;
     let serving = server::serve(stage.app.clone(), server::bind(&stage.app.config.listen).expect("a free port"));
     let (app, stop) = (stage.app.clone(), stage.app.clone());
-    let served = tokio::spawn(serving.run(async move { stop.failed().await }));
-    // The queues' job asks the clock whenever something becomes due anew.
-    stage.clock.set(runtime);
-    stage.app.part::<Lines>().due().set(boxoffice::ids::ConcertKey(1), Some(START.plus_ms(1_000_000)));
+    let mut served = tokio::spawn(serving.run(async move { stop.failed().await }));
+    let mut ended = None;
+    for sooner in 0..30 {
+        // The queues' job asks the clock whenever something becomes due anew. A look into the file by another job may ask before,
+        // and that one survives it: then once more.
+        stage.clock.set(runtime);
+        stage.app.part::<Lines>().due().set(boxoffice::ids::ConcertKey(1), Some(START.plus_ms(1_000_000 - sooner)));
+        ended = tokio::time::timeout(Duration::from_secs(1), &mut served).await.ok();
+        if ended.is_some() {
+            break;
+        }
+    }
 
-    let served = tokio::time::timeout(Duration::from_secs(30), served).await.expect("the server stops");
-
-    served.expect("it ends").expect("in order");
+    ended.expect("the server stops").expect("it ends").expect("in order");
     // `serve` then says so and fails.
     assert!(app.has_failed());
 }
