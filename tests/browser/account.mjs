@@ -19,7 +19,7 @@ export async function account(server, office, complaints, language, device, devi
   const where = (screen) => `${language} ${deviceName} ${screen}`;
   const context = await browser.newContext({ ...device, locale: language, acceptDownloads: true });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   page.on('dialog', (dialog) => dialog.accept());
   watch(page, server, complaints);
   const at = async (hash) => page.goto(`${server}/?lang=${language}#/${hash}`);

@@ -11,7 +11,7 @@ const WORDS = {
 
 /** Until what the office says fits. */
 async function until(ask, fits, what) {
-  for (const begun = Date.now(); Date.now() - begun < 20_000; await new Promise((done) => setTimeout(done, 100))) {
+  for (const begun = Date.now(); Date.now() - begun < 60_000; await new Promise((done) => setTimeout(done, 100))) {
     const said = await ask();
     if (fits(said)) { return said; }
   }

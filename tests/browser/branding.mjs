@@ -34,7 +34,7 @@ export async function branding(server, office, complaints) {
   await office.desk('PATCH', '/venue', { name: '달빛극장', accent: '#7a1f5c', logo, welcome: { ko: '어서 오세요.', en: 'Come in.' } });
   const context = await browser.newContext({ ...PHONE, locale: 'ko' });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   watch(page, server, complaints);
   await page.goto(`${server}/?lang=ko`);
   await page.locator('main .welcome', { hasText: '어서 오세요.' }).waitFor();
@@ -57,7 +57,7 @@ export async function branding(server, office, complaints) {
   const address = await listening(front);
   const asked = [];
   const under = await context.newPage();
-  under.setDefaultTimeout(20_000);
+  under.setDefaultTimeout(60_000);
   watch(under, address, complaints);
   under.on('request', (request) => { if (!request.url().startsWith(`${address}/tickets/`)) { asked.push(request.url()); } });
   const concert = await office.concert({ title: 'Under a prefix' });

@@ -18,7 +18,7 @@ export async function codes(server, office, complaints, language, device, device
   const where = (screen) => `${language} ${deviceName} ${screen}`;
   const context = await browser.newContext({ ...device, locale: language });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   page.on('dialog', (dialog) => dialog.accept());
   watch(page, server, complaints);
   const at = async (hash) => page.goto(`${server}/?lang=${language}#/${hash}`);

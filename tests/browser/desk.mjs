@@ -22,7 +22,7 @@ async function evening(language, device, name) {
   const [inside] = [await office.buyer(concert.id), await office.buyer(concert.id)];
   const context = await browser.newContext({ ...device, locale: language });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   watch(page, server, complaints);
   page.on('dialog', (dialog) => void dialog.accept());
 

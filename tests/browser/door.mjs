@@ -56,7 +56,7 @@ async function browserWith(video, home) {
 async function device(browser, at, language, shape, evening, gate = 'East', of = office) {
   const context = await browser.newContext({ ...shape, locale: language });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   await spy(page);
   const network = watch(page, at, complaints);
   const { secret } = await of.desk('POST', '/staff-keys', { name: `Door ${gate}`, scopes: ['door'] });

@@ -18,7 +18,7 @@ const WORDS = {
 async function atDesk(device, language, hash) {
   const context = await browser.newContext({ ...device, locale: language });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   watch(page, server, complaints);
   await page.goto(`${server}/desk?lang=${language}${hash}`);
   await page.locator('input[name=key]').fill(key);

@@ -12,7 +12,7 @@ const complaints = [];
 async function visitor(server, language) {
   const context = await browser.newContext({ ...PHONE, locale: language });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   watch(page, server, complaints);
   await page.goto(`${server}/?lang=${language}`);
   return { page, context };

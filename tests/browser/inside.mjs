@@ -7,7 +7,7 @@ export async function known(server, office, complaints, { language = 'en', devic
   const context = await browser.newContext({ ...device, locale: language });
   await prepare(context);
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   page.on('dialog', (dialog) => dialog.accept());
   const network = watch(page, server, complaints);
   const email = `known-${Date.now()}-${Math.random()}@example.org`;

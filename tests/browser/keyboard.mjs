@@ -7,7 +7,7 @@ export async function keyboard(server, office, complaints, language) {
   const first = await office.buyer(concert.id);
   const context = await browser.newContext({ ...DESKTOP, locale: language });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   watch(page, server, complaints);
   const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
   const enter = async (selector) => {

@@ -34,7 +34,7 @@ async function journey(language, device, deviceName) {
   const first = await office.buyer(concert.id);
   const context = await browser.newContext({ ...device, locale: language });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const network = watch(page, server, complaints);
   const lose = async (lost) => {
     network.offline = lost;
@@ -43,7 +43,7 @@ async function journey(language, device, deviceName) {
 
   const another = async (address) => {
     const tab = await context.newPage();
-    tab.setDefaultTimeout(20_000);
+    tab.setDefaultTimeout(60_000);
     watch(tab, server, complaints);
     await tab.goto(address);
     return tab;

@@ -30,7 +30,7 @@ export async function steps(server, office, complaints, language, device, device
     await page.reload();
     check(same(await seen(page, step)), where('the same after a reload'));
     const tab = await context.newPage();
-    tab.setDefaultTimeout(20_000);
+    tab.setDefaultTimeout(60_000);
     watch(tab, server, complaints);
     await tab.goto(page.url());
     check(same(await seen(tab, step)), where('the same in a second tab'));
