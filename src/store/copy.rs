@@ -78,7 +78,8 @@ impl Summary {
 /// where power is lost in the middle, the next start finds the former file, the restored one, or a WAL that is another's, and says so.
 ///
 /// # Errors
-/// [`FileError`], or what `change` and `check` refuse; then `path` is as it was.
+/// [`FileError`], or what `change` and `check` refuse; then `path` is as it was. Only if what is kept beside the file cannot be
+/// renamed once the copy has its name, the former file stays under its new one, and a start refuses the WAL that is another's.
 pub fn restore<E: From<FileError> + From<StoreError>>(
     backup: &Path,
     path: &Path,
