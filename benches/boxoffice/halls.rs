@@ -31,7 +31,7 @@ use crate::ground::{Concert, Ground, Spec, make_concert, sell_each};
 use crate::load::{Until, closed_loop, request, runtime};
 use crate::report::{ROUNDS, Table, median, number};
 use crate::server::Server;
-use crate::stalls::{Stage, Stall, middle};
+use crate::stalls::{Stage, Stall, Stalls};
 use crate::{Bench, verified};
 
 /// So many ask for the best at once, until 8,000 seats are theirs, two each.
@@ -46,28 +46,22 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     rush(bench)?;
     let insiders = Spec { users: 10_000, joined: 10_000, ..Spec::default() };
     let ground = runtime()?.block_on(Ground::prepare(&insiders))?;
-    let mut table = Table::new(&["an insider pays while", "it takes, s", "payments", "p50 ms", "max ms"]);
-    let mut add = |what: &str, stall: Stall| {
-        let (p50, max) = (stall.ms(0.5), stall.ms(1.0));
-        let figures = [stall.took.as_secs_f64(), stall.waits.len() as f64, p50, max].map(number);
-        table.row([what.to_owned()].into_iter().chain(figures));
-        bench.targets.at_most(&format!("most that a payment waits for {what}, ms"), 50.0, max);
-    };
+    let mut stalls = Stalls::new(bench);
     let rt = boxoffice::run::runtime()?;
-    add("32 ask for the best of 100,000 lone seats", middle(|| rt.block_on(lone_seats(&ground)))?);
-    add("32 of them are looked for by the writer", middle(|| rt.block_on(looked_for_by_the_writer(&ground)))?);
-    add("64 offers to the waitlist of a hall of 100,000", middle(|| rt.block_on(offers(&ground)))?);
-    add("a hall of 100,000 is made", middle(|| rt.block_on(hall(&ground, false)))?);
-    add("a hall of 100,000 is changed", middle(|| rt.block_on(hall(&ground, true)))?);
+    stalls.add("32 ask for the best of 100,000 lone seats", || rt.block_on(lone_seats(&ground)))?;
+    stalls.add("32 of them are looked for by the writer", || rt.block_on(looked_for_by_the_writer(&ground)))?;
+    stalls.add("64 offers to the waitlist of a hall of 100,000", || rt.block_on(offers(&ground)))?;
+    stalls.add("a hall of 100,000 is made", || rt.block_on(hall(&ground, false)))?;
+    stalls.add("a hall of 100,000 is changed", || rt.block_on(hall(&ground, true)))?;
     let what = |seats: u32, how| format!("a sold-out performance of {} moves {how}", number(f64::from(seats)));
     for (seats, by_a_row, how) in [
         (100_000, false, "to the same seats"),
         (10_000, true, "by a row"),
         (100_000, true, "by a row, which is refused"),
     ] {
-        add(&what(seats, how), middle(|| rt.block_on(moves(&ground, seats, by_a_row)))?);
+        stalls.add(&what(seats, how), || rt.block_on(moves(&ground, seats, by_a_row)))?;
     }
-    table.print("Large halls (in-process, one insider after the other; of several rounds the middle one)");
+    stalls.print("Large halls");
     Ok(())
 }
 
