@@ -42,7 +42,7 @@ pub struct Call<'a> {
     /// Where to; `http` or `https`.
     pub url: &'a Url,
     /// Beside `Host` and `User-Agent`.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'a str, String)>,
     /// The body; empty for none.
     pub body: Vec<u8>,
     /// Whom it may reach.

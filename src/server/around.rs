@@ -33,6 +33,7 @@ use crate::server::figures::Figures;
 use crate::server::headers::{self, Origins};
 use crate::server::health::Health;
 use crate::server::places::Connection;
+use crate::server::traces::{Ended, Traces};
 use crate::server::{body, head, shortcut};
 
 /// A larger body is read into its type off the async threads: that takes long enough to be felt by all others.
@@ -46,6 +47,7 @@ pub struct Around {
     pub(super) health: Health,
     pub(super) door: Door,
     origins: Origins,
+    traces: Option<Traces>,
     /// Clients come by TLS, to us or to a proxy before us.
     by_tls: bool,
     inner: Arc<Addresses>,
@@ -58,8 +60,19 @@ impl Around {
     pub(super) fn new(office: Arc<Office>, methods: fn() -> Methods, inner: Addresses) -> Self {
         let origins = Origins::new(&office.config.allow_origin);
         let by_tls = office.config.tls.is_some() || office.config.is_behind_proxy();
+        let traces = Traces::of(&office);
         let (figures, health, door) = (Arc::default(), Health::of(office.clone()), Door::new(&office.limits));
-        Self { methods: LazyLock::new(methods), office, figures, health, door, origins, by_tls, inner: Arc::new(inner) }
+        Self {
+            methods: LazyLock::new(methods),
+            office,
+            figures,
+            health,
+            door,
+            origins,
+            traces,
+            by_tls,
+            inner: Arc::new(inner),
+        }
     }
 
     /// The answer to a request, on its way out.
@@ -77,6 +90,7 @@ impl Around {
         connection.pulse.begin(body.is_some());
         let method = parts.method.clone();
         let allowed = self.origins.allowed(&parts.headers);
+        let traced = self.traces.as_ref().map(|traces| (traces, traces.begin(&parts.headers)));
         let begun = begin(|| match self.at_once(&parts, body.is_some(), allowed.is_some()) {
             Some(answered) => Either::Left(answered),
             None => Either::Right((parts.uri.clone(), self.whole_road(parts, body, connection, ends))),
@@ -91,6 +105,10 @@ impl Around {
                 let method = method.as_str().get(..16).unwrap_or(method.as_str());
                 let (code, micros) = (code.map(Code::as_str), took.as_micros() as u64);
                 tracing::info!(target: "boxoffice::request", operation, method, status, code, micros);
+            }
+            if let Some((traces, begun)) = traced {
+                let method = method.as_str().get(..16).unwrap_or(method.as_str());
+                traces.end(&begun, &Ended { operation, method, status, code, took });
             }
             let is_too_much = matches!(code, Some(Code::SlowDown | Code::Overloaded));
             if let Some(wait) = connection.waits(is_too_much) {

@@ -23,6 +23,7 @@ mod routes;
 mod shortcut;
 mod stream;
 mod tls;
+mod traces;
 mod watch;
 mod wire;
 

@@ -21,6 +21,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_HOLD_SECONDS", "33"),
     ("BOXOFFICE_SEATS_PER_USER", "2"),
     ("BOXOFFICE_METRICS_LISTEN", "127.0.0.1:0"),
+    ("BOXOFFICE_OTLP", "http://127.0.0.1:9/of/ours"),
+    ("BOXOFFICE_OTLP_SHARE", "0.25"),
     ("BOXOFFICE_BEHIND_PROXY", "true"),
     ("BOXOFFICE_TRUSTED_PROXY", "192.0.2.7,192.0.2.8"),
     ("BOXOFFICE_LIFT_LIMITS_FOR", "198.51.100.0/24"),

@@ -62,6 +62,7 @@ mod stream_places;
 mod streams;
 mod support;
 mod time;
+mod traces;
 mod verification;
 mod visits;
 mod waitlist;
