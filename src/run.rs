@@ -35,6 +35,14 @@ pub fn take_small_pages() {
     let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
+/// Keeps the memory of this process, in which every secret lies, out of core dumps, and away from other programs of its user.
+pub fn keep_memory_private() {
+    // Where dumps go to a program, the limit says nothing.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}
+
 /// Serves an open box office until Ctrl-C, SIGTERM or SIGHUP; `ready` learns the address once it listens.
 ///
 /// # Errors

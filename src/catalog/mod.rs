@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod concert;
+pub mod concerts_desk_api;
 pub mod desk_api;
 pub mod domain;
 mod error;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::certificate::LocalName;
 use crate::clock::SystemClock;
@@ -17,7 +17,7 @@ use crate::config::{Config, LogFormat};
 use crate::entropy::SystemEntropy;
 use crate::network::Listen;
 use crate::restore::{self, RestoreError};
-use crate::run::{runtime, take_small_pages};
+use crate::run::{keep_memory_private, runtime, take_small_pages};
 use crate::store::book::{self, Address};
 use crate::terminal::{complain, mention, note, print_whole};
 use crate::{certificate, demo, rehearse, rotation, server, store, verify};
@@ -148,15 +148,18 @@ enum DocumentFormat {
 /// # Errors
 /// With the cause and the remedy.
 pub fn run() -> anyhow::Result<ExitCode> {
+    keep_memory_private();
     take_small_pages();
-    match Arguments::parse().command {
+    let given = Arguments::command().get_matches();
+    let arguments = Arguments::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
+    match arguments.command {
         Command::Demo(arguments) => {
             let _log = log::start(&arguments.log, LogFormat::Text)?;
             runtime()?.block_on(demo::run(arguments.data, &arguments.listen, arguments.crowd))?;
         }
         Command::Serve(config) => {
             let _log = log::start(&config.log, config.log_format)?;
-            runtime()?.block_on(serve::serve(*config))?;
+            runtime()?.block_on(serve::serve(*config, &serve::shown_secrets(&given)))?;
         }
         Command::Certificate(arguments) => run_certificate(&arguments)?,
         Command::Openapi { format: DocumentFormat::Yaml } => print_whole(&server::document_yaml())?,

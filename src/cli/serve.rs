@@ -1,8 +1,11 @@
 //! `boxoffice serve`: opens the data file, or waits to lead a book, shows what a start shows once, serves.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
 use sd_notify::NotifyState;
 
 use crate::app::{App, Opened};
@@ -13,7 +16,29 @@ use crate::staff::{OperatorKeyNews, first};
 use crate::store::book::{Address, Lead};
 use crate::{server, terminal};
 
-pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+/// Which settings with a secret in them were given as arguments, as flag and variable: everybody on the machine can read those.
+pub(super) fn shown_secrets(given: &ArgMatches) -> Vec<(String, String)> {
+    let Some(given) = given.subcommand_matches("serve") else { return Vec::new() };
+    let settings = Config::augment_args(clap::Command::new("serve"));
+    let is_secret = |setting: &&clap::Arg| {
+        let name = setting.get_id().as_str();
+        let is_argument = given.value_source(name) == Some(ValueSource::CommandLine);
+        // A data file's name is none; an address has a password.
+        let is_file = name == "data" && !given.get_raw(name).into_iter().flatten().any(has_password);
+        setting.is_hide_env_values_set() && is_argument && !is_file
+    };
+    let names = |setting: &clap::Arg| {
+        let variable = setting.get_env().map(|variable| variable.to_string_lossy().into_owned());
+        Some((format!("--{}", setting.get_long()?), variable?))
+    };
+    settings.get_arguments().filter(is_secret).filter_map(names).collect()
+}
+
+fn has_password(address: &OsStr) -> bool {
+    address.to_string_lossy().split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
+}
+
+pub(super) async fn serve(config: Config, shown: &[(String, String)]) -> anyhow::Result<()> {
     // Before anything is made or shown that would be in vain without it.
     let bound = bind(&config)?;
     let limits = Limits::default().within(raise_open_files());
@@ -53,6 +78,11 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
                 tracing::error!(%error, "the new operator key could not be shown; the next start shows another")
             }
         },
+    }
+    for (flag, variable) in shown {
+        tracing::warn!(
+            "{flag} stands in the list of processes, for everybody on this machine to read; {variable} does not"
+        );
     }
     for network in &app.config.lift_limits_for {
         tracing::warn!("no limits for what comes from {network}, which is for a load drill");

@@ -1,11 +1,12 @@
 //! The clock of tests and simulations: both of the machine's clocks stand still until a script moves them, under the same
-//! [rule](super::Steady) as the real ones.
+//! [rule](Steady) as the real ones.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Clock, Instant, Reading, Steady};
+use crate::clock::steady::{Reading, Steady};
+use crate::clock::time::{Clock, Instant};
 
 /// A process looks about so often.
 const LOOKS_MS: i64 = 1_000;

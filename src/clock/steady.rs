@@ -16,7 +16,7 @@
 //! - **Silence counts only while somebody listened.** After a gap between two looks (suspended, stopped, stalled) or a
 //!   leap, everyone's silence begins anew, as after a restart.
 
-use super::Instant;
+use crate::clock::time::Instant;
 
 /// A new offset of the wall clock is believed once it has stood so long.
 pub const STANDS_MS: i64 = 60_000;

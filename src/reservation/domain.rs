@@ -18,9 +18,9 @@ use crate::reservation::facts::{SeatFact, tell_seats};
 use crate::reservation::limits::Had;
 use crate::reservation::lone::{Elsewhere, require_nobody_alone};
 use crate::reservation::offers::{as_types, free_places, offer};
-use crate::reservation::seat::{Hold, HoldKey, Holder, Seat, SeatState, Stand};
+use crate::reservation::seat::{Hold, HoldKey, Holder, Seat, SeatState, Stand, StandingHold};
 use crate::reservation::sql;
-use crate::reservation::standing::{self, StandingHold, StandingId};
+use crate::reservation::standing::{self, StandingId};
 use crate::store::{StoreError, Tx};
 
 /// Which seats a buyer wants.

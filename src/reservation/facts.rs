@@ -2,8 +2,7 @@
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, Seq};
-use crate::reservation::seat::{HoldKey, SeatChange, SeatState};
-use crate::reservation::standing::StandingChange;
+use crate::reservation::seat::{HoldKey, SeatChange, SeatState, StandingChange};
 use crate::store::Tx;
 
 /// A fact of the reservation.

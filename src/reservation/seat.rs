@@ -140,6 +140,32 @@ pub struct SeatChange {
     pub held_until: Option<Instant>,
 }
 
+/// Places of a section in one hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandingHold {
+    /// The hold.
+    pub hold: HoldKey,
+    /// How many.
+    pub quantity: u32,
+    /// When they are free again.
+    pub held_until: Instant,
+}
+
+/// What the counts of a section have become.
+#[derive(Clone, Debug)]
+pub struct StandingChange {
+    /// The section's number in the plan.
+    pub section_no: u32,
+    /// How many are sold.
+    pub sold: u32,
+    /// How many are blocked.
+    pub blocked: u32,
+    /// The hold that began.
+    pub began: Option<StandingHold>,
+    /// The holds that are over.
+    pub over: Vec<HoldKey>,
+}
+
 /// So many places of a standing section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stand {

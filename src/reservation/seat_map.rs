@@ -16,8 +16,8 @@ use crate::clock::Instant;
 use crate::ids::{SeatId, Seq};
 use crate::reservation::best::{self, Best, Hint, Proposals};
 use crate::reservation::lone::{self, Elsewhere};
-use crate::reservation::seat::{HoldKey, Seat, SeatChange, SeatState};
-use crate::reservation::standing::{Count, Places, Standing, StandingChange, StandingHold};
+use crate::reservation::seat::{HoldKey, Seat, SeatChange, SeatState, StandingChange, StandingHold};
+use crate::reservation::standing::{Count, Places, Standing};
 use crate::reservation::stock::{Stock, Tally};
 
 /// Versions of a map are this far apart from commit to commit. Between them count the ends of holds, which come at their

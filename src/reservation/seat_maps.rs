@@ -20,9 +20,9 @@ use crate::queue::Left;
 use crate::reservation::domain;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::rendering::Rendering;
-use crate::reservation::seat::{HoldKey, SeatChange};
+use crate::reservation::seat::{HoldKey, SeatChange, StandingChange};
 use crate::reservation::seat_map::SeatMap;
-use crate::reservation::standing::{self, StandingChange};
+use crate::reservation::standing;
 use crate::store::{StoreError, Tx};
 
 /// The maps of a concert's performances, in order of time.

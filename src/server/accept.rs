@@ -1,5 +1,5 @@
-//! Listening and accepting within bounds: whoever comes gets a place, at the cost of the longest idle if need be; when the
-//! system has no more descriptors the loop pauses instead of spinning; and at the stop everything ends in a bounded time.
+//! Listening and accepting: when the system has no more descriptors the loop pauses instead of spinning; and at the stop
+//! everything ends in a bounded time.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,30 +7,23 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::Addr;
-use poem::web::{LocalAddr, RemoteAddr};
-use rustix::net::sockopt::set_tcp_user_timeout;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio::time::sleep;
 
 use crate::config::TlsFiles;
 use crate::network::Listen;
 use crate::office::Office;
 use crate::server::around::Around;
-use crate::server::ends::Ends;
-use crate::server::places::{Full, Place, Places};
-use crate::server::pulse::Wish;
-use crate::server::stream::Stream;
+use crate::server::connections::Connections;
 use crate::server::tls::Certificates;
-use crate::server::{connection, watch};
+use crate::server::watch;
 
 /// Connections that may wait to be accepted. When a sale opens, thousands come in the same moment; whoever finds no place
 /// here tries again a second later.
 const BACKLOG: u32 = 4096;
 
-/// After an error that accepting alone cannot mend, and between looks for a place.
+/// After an error that accepting alone cannot mend.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A port that is ours; nothing is answered yet.
@@ -114,35 +107,29 @@ impl Bound {
         office: &Office,
         stop: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
-        let limits = &office.limits;
-        let places = Places::new(limits, &office.config.trusted_proxy);
         let acceptor = self.tls.as_ref().map(Certificates::acceptor).transpose()?;
+        let connections = Connections::new(around.clone()).with_tls(acceptor);
         let mut beside = JoinSet::new();
         if let Some(certificates) = self.tls.clone() {
             beside.spawn(certificates.watch());
         }
         if let Some(metrics) = self.metrics.take() {
-            beside.spawn(watch::serve(metrics, around.clone()));
+            beside.spawn(watch::serve(metrics, around, connections.clone()));
         }
         let mut stop = pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                () = self.accept_one(&places, acceptor.as_ref(), &around) => {}
+                () = self.accept_one(&connections) => {}
             }
         }
         drop(self.listener);
-        places.ask_all(Wish::Finish);
-        if timeout(limits.stop_patience, places.empty()).await.is_err() {
-            tracing::warn!("requests that did not end in time are broken off");
-            places.ask_all(Wish::Close);
-            places.empty().await;
-        }
+        connections.finish(office.limits.stop_patience).await;
         beside.shutdown().await;
         Ok(())
     }
 
-    async fn accept_one(&self, places: &Arc<Places>, tls: Option<&TlsAcceptor>, around: &Arc<Around>) {
+    async fn accept_one(&self, connections: &Connections) {
         let (stream, remote) = match self.listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -150,41 +137,8 @@ impl Bound {
                 return sleep(PAUSE).await;
             }
         };
-        let Some(place) = find_place(places, remote).await else {
-            tracing::debug!(client = %remote.ip(), "a client has its share of connections; one is refused");
-            return;
-        };
-        if let Err(error) = prepare(&stream, places.limits.write_patience) {
-            // It is gone already.
-            tracing::debug!(%error, "a connection could not be prepared");
-            return;
+        if let Some(answers) = connections.take(stream, remote).await {
+            tokio::spawn(answers);
         }
-        let local = stream.local_addr().unwrap_or(self.address);
-        let ends = Ends { local: LocalAddr(Addr::SocketAddr(local)), remote: RemoteAddr(Addr::SocketAddr(remote)) };
-        tokio::spawn(connection::serve(Stream::new(stream, tls), place, ends, around.clone()));
-    }
-}
-
-/// Small answers leave at once; and a peer that vanished, or whose window stays shut, is noticed by the system even when
-/// all that is owed fits into its buffers.
-fn prepare(stream: &TcpStream, write_patience: Duration) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let patience = u32::try_from(write_patience.as_millis()).unwrap_or(u32::MAX);
-    set_tcp_user_timeout(stream, patience)?;
-    Ok(())
-}
-
-/// A place, as soon as there is one; `None` for a client that has its share, all of it in use.
-async fn find_place(places: &Arc<Places>, remote: SocketAddr) -> Option<Place> {
-    loop {
-        match places.take(remote.ip()) {
-            Ok(place) => return Some(place),
-            Err(full) => {
-                if !places.make_room(full, remote.ip()) && full == Full::Share {
-                    return None;
-                }
-            }
-        }
-        let _ = timeout(PAUSE, places.freed()).await;
     }
 }

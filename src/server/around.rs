@@ -88,6 +88,9 @@ impl Around {
         let (parts, body) = request.into_parts();
         let body = (!body.is_end_stream()).then_some(body);
         connection.pulse.begin(body.is_some());
+        // Where a length was said too, the library takes it away before anybody can see it, and somebody in front may have gone by
+        // it: whatever follows on this connection is not believed (RFC 9112, section 6.1).
+        let is_last = body.is_some() && parts.headers.contains_key(header::TRANSFER_ENCODING);
         let method = parts.method.clone();
         let allowed = self.origins.allowed(&parts.headers);
         let traced = self.traces.as_ref().map(|traces| (traces, traces.begin(&parts.headers)));
@@ -118,6 +121,9 @@ impl Around {
             let mut response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
             headers::secure(response.headers_mut(), self.by_tls);
             self.origins.grant(allowed, response.headers_mut());
+            if is_last {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             connection.pulse.answer(is_stream);
             response.map(|body| Sending::new(body, connection.clone()))
         }

@@ -19,6 +19,7 @@ const ELSEWHERE: [&str; 2] = ["/v1/users", "/v1/sessions"];
 
 /// How many requests of those outside are worked on at once, and how many may wait for that.
 pub(super) struct Door {
+    most_at_once: usize,
     most_waiting: usize,
     at_once: Arc<Semaphore>,
     waiting: Semaphore,
@@ -31,12 +32,18 @@ pub(super) struct Entered {
 
 impl Door {
     pub(super) fn new(limits: &Limits) -> Self {
-        let most_waiting = limits.outside_waiting;
+        let (most_at_once, most_waiting) = (limits.outside_at_once, limits.outside_waiting);
         Self {
+            most_at_once,
             most_waiting,
-            at_once: Arc::new(Semaphore::new(limits.outside_at_once)),
+            at_once: Arc::new(Semaphore::new(most_at_once)),
             waiting: Semaphore::new(most_waiting),
         }
+    }
+
+    /// How many are worked on, but for those inside who came while there was no room.
+    pub(super) fn worked_on(&self) -> usize {
+        self.most_at_once - self.at_once.available_permits()
     }
 
     /// How many wait.

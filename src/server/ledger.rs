@@ -16,9 +16,14 @@ impl Ledger {
         Arc::new(Self { taken: AtomicUsize::new(0), most })
     }
 
+    /// The sum.
+    pub(super) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     /// True while the sum is above its bound.
     pub(super) fn is_over(&self) -> bool {
-        self.taken.load(Ordering::Relaxed) > self.most
+        self.taken() > self.most
     }
 
     /// Adds to the sum, whatever the bound says.

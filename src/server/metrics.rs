@@ -18,6 +18,7 @@ use crate::office::Office;
 use crate::payment::Sales;
 use crate::queue::Lines;
 use crate::reservation::SeatMaps;
+use crate::server::connections::InUse;
 use crate::server::figures::Figures;
 use crate::server::health::Check;
 use crate::server::process;
@@ -26,9 +27,9 @@ use crate::server::process;
 const QUEUES: usize = 50;
 
 /// All figures, as text.
-pub(super) fn render(office: &Arc<Office>, figures: &Arc<Figures>, at_door: usize, checks: Vec<Check>) -> String {
+pub(super) fn render(office: &Arc<Office>, figures: &Arc<Figures>, in_use: InUse, checks: Vec<Check>) -> String {
     let mut registry = Registry::with_prefix("boxoffice");
-    let sheet = Sheet { office: office.clone(), figures: figures.clone(), at_door, checks };
+    let sheet = Sheet { office: office.clone(), figures: figures.clone(), in_use, checks };
     registry.register_collector(Box::new(sheet));
     let mut text = String::new();
     if let Err(error) = text::encode(&mut text, &registry) {
@@ -40,7 +41,7 @@ pub(super) fn render(office: &Arc<Office>, figures: &Arc<Figures>, at_door: usiz
 struct Sheet {
     office: Arc<Office>,
     figures: Arc<Figures>,
-    at_door: usize,
+    in_use: InUse,
     checks: Vec<Check>,
 }
 
@@ -125,7 +126,11 @@ impl Sheet {
         page.gauge("streams", "Open event streams", streams as u64)?;
         let (waiting, _) = self.office.part::<Passwords>().free_places();
         page.gauge("passwords_waiting", "Passwords that wait to be hashed", (limits.password_queue - waiting) as u64)?;
-        page.gauge("door_waiting", "Requests of those outside that wait to be worked on", self.at_door as u64)?;
+        page.gauge("door_waiting", "Requests of those outside that wait to be worked on", self.in_use.at_door as u64)?;
+        page.gauge("connections", "Open connections", self.in_use.connections as u64)?;
+        let [unread, owed] = [self.in_use.unread_bytes, self.in_use.owed_bytes].map(|bytes| bytes as u64);
+        page.gauge("unread_bytes", "Bytes of bodies that are not whole yet", unread)?;
+        page.gauge("owed_bytes", "Bytes of answers that clients leave unread", owed)?;
         let refused = self.office.part::<Limiter>().refused().map(|(what, count)| ([("limit", what.as_str())], count));
         page.counters("limited", "Requests refused by a limit", refused)?;
         let ready = self.checks.iter().map(|check| ([("check", check.what)], usize::from(check.fault.is_none())));

@@ -6,6 +6,7 @@ mod addresses;
 mod around;
 mod body;
 mod connection;
+mod connections;
 mod docs;
 mod document;
 mod door;
@@ -29,5 +30,6 @@ mod wire;
 
 pub use accept::{Bound, bind};
 pub use around::Around;
+pub use connections::{Connections, InUse};
 pub use document::{document_json, document_yaml};
 pub use routes::{Serving, routes, serve};

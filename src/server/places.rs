@@ -165,6 +165,17 @@ impl Places {
         }
     }
 
+    /// How many are taken, and by how many clients.
+    pub(super) fn taken(&self) -> (usize, usize) {
+        let held = self.held.lock();
+        (held.open(), held.clients.len())
+    }
+
+    /// How many bytes of bodies are not whole, and how many of answers are left unread.
+    pub(super) fn bytes(&self) -> [usize; 2] {
+        [self.unread.taken(), self.owed.taken()]
+    }
+
     /// Asks all connections.
     pub(super) fn ask_all(&self, wish: Wish) {
         let held = self.held.lock();
@@ -284,8 +295,7 @@ mod tests {
         let fourth = take("192.0.2.1").expect("the freed place");
         assert_eq!(take("192.0.2.1").err(), Some(Full::All));
         drop((second, third, fourth));
-        let held = places.held.lock();
-        assert_eq!((held.open(), held.clients.len()), (0, 0));
+        assert_eq!(places.taken(), (0, 0));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use crate::server::around::Around;
+use crate::server::connections::Connections;
 use crate::server::metrics;
 
 /// So many watch at once at most.
@@ -31,16 +32,16 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Answers those who watch. Runs until it is dropped.
-pub(super) async fn serve(listener: TcpListener, around: Arc<Around>) {
+pub(super) async fn serve(listener: TcpListener, around: Arc<Around>, connections: Connections) {
     let places = Arc::new(Semaphore::new(WATCHERS));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let around = around.clone();
+                let (around, connections) = (around.clone(), connections.clone());
                 tokio::spawn(async move {
                     let _place = place;
-                    let _ = timeout(LONGEST, answer_all(stream, around)).await;
+                    let _ = timeout(LONGEST, answer_all(stream, &around, &connections)).await;
                 });
             }
             Err(error) => {
@@ -51,10 +52,9 @@ pub(super) async fn serve(listener: TcpListener, around: Arc<Around>) {
     }
 }
 
-async fn answer_all(stream: TcpStream, around: Arc<Around>) {
-    let service = service_fn(|request: Request<hyper::body::Incoming>| {
-        let around = around.clone();
-        async move { Ok::<_, Infallible>(answer(&request, &around).await) }
+async fn answer_all(stream: TcpStream, around: &Around, connections: &Connections) {
+    let service = service_fn(|request: Request<hyper::body::Incoming>| async move {
+        Ok::<_, Infallible>(answer(&request, around, connections).await)
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
@@ -63,7 +63,7 @@ async fn answer_all(stream: TcpStream, around: Arc<Around>) {
     }
 }
 
-async fn answer<B>(request: &Request<B>, around: &Around) -> Response<Full<Bytes>> {
+async fn answer<B>(request: &Request<B>, around: &Around, connections: &Connections) -> Response<Full<Bytes>> {
     let (status, kind, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, TEXT, "ok\n".to_owned()),
         (&Method::GET, "/readyz") => {
@@ -72,11 +72,8 @@ async fn answer<B>(request: &Request<B>, around: &Around) -> Response<Full<Bytes
         }
         (&Method::GET, "/metrics") => {
             let checks = around.health.checks().await;
-            (
-                StatusCode::OK,
-                OPEN_METRICS,
-                metrics::render(&around.office, &around.figures, around.door.waiting(), checks),
-            )
+            let text = metrics::render(&around.office, &around.figures, connections.in_use(), checks);
+            (StatusCode::OK, OPEN_METRICS, text)
         }
         _ => (StatusCode::NOT_FOUND, TEXT, "GET /healthz, /readyz or /metrics\n".to_owned()),
     };

@@ -273,8 +273,9 @@ impl Store {
         self.place.release();
     }
 
-    /// How many more changes, of those inside and of those outside, and how many more reads would be accepted now.
-    pub fn free_places(&self) -> ([usize; 2], usize) {
+    /// How many more changes, of those inside and of those outside, would be accepted now, and how many more reads in all and
+    /// of those outside.
+    pub fn free_places(&self) -> ([usize; 2], [usize; 2]) {
         (self.writer.free_places(), self.readers.free_places())
     }
 

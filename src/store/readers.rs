@@ -74,9 +74,9 @@ impl Readers {
         }
     }
 
-    /// How many places are free.
-    pub(super) fn free_places(&self) -> usize {
-        self.places.available_permits()
+    /// How many places are free in all, and how many of those for who is outside.
+    pub(super) fn free_places(&self) -> [usize; 2] {
+        [self.places.available_permits(), self.outside.available_permits()]
     }
 
     pub(super) fn run<T, E: From<StoreError>>(

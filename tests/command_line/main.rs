@@ -11,6 +11,7 @@ mod identity;
 mod keys;
 mod logs;
 mod restore;
+mod secrets;
 mod service;
 mod settings;
 mod stop;

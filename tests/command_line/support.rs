@@ -25,9 +25,8 @@ pub fn boxoffice(arguments: &[&str]) -> Command {
 
 /// `serve` on this data file with the tests' operator key; buyers top up themselves.
 pub fn serve_command(data: &Path) -> Command {
-    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--operator-key", OPERATOR]);
-    command.args(["--top-up-by", "buyers", "--data"]);
-    command.arg(data);
+    let mut command = boxoffice(&["serve", "--listen", "127.0.0.1:0", "--top-up-by", "buyers", "--data"]);
+    command.arg(data).env("BOXOFFICE_OPERATOR_KEY", OPERATOR);
     command
 }
 
@@ -126,6 +125,10 @@ impl Server {
     /// Asks it to stop, as a service manager does.
     pub fn terminate(&self) {
         self.signal("-TERM");
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// `kill -9`, while others still speak to it.

@@ -7,5 +7,6 @@ mod deadlines;
 mod heads;
 mod origins;
 mod pages;
+mod smuggling;
 mod support;
 mod tls;

@@ -1,153 +1,106 @@
-//! Which file of the product takes what from which other: read off the sources' own paths, not off a compiler.
+//! Which file of the product takes what from which other, the pages' modules included.
 //!
-//! `cargo test --test house -- --nocapture arrows` prints the arrows between folders and what is wrong with them.
+//! `cargo test --test house list_of_arrows -- --ignored --nocapture` prints them all (see docs/house.md).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source::{Source, code};
+use crate::paths::{Named, Path, named};
+use crate::source::Source;
 
 /// An arrow from a file to one that it names.
 pub type Arrows = BTreeMap<String, BTreeSet<String>>;
 
-/// The product's files by their module path: `queue::line` is `src/queue/line.rs`.
+/// The product's Rust files by their module path: `queue::line` is `src/queue/line.rs`.
 struct Modules<'a> {
-    files: BTreeMap<String, &'a Source>,
+    files: BTreeMap<Path, (&'a Source, Named)>,
 }
+
+/// Who hands on what another hands on stops somewhere.
+const MOST_HANDS: usize = 8;
 
 impl<'a> Modules<'a> {
     fn of(sources: &'a [Source]) -> Self {
-        let files = sources.iter().filter_map(|file| Some((module(&file.path)?, file))).collect();
-        Self { files }
+        let files: BTreeMap<Path, &Source> =
+            sources.iter().filter_map(|file| Some((module(&file.path)?, file))).collect();
+        let is_module = |path: &[String]| files.contains_key(path);
+        let read = |(module, file): (&Path, &&'a Source)| {
+            let own: &[String] = if file.path == "src/lib.rs" { &[] } else { module };
+            (module.clone(), (*file, named(&file.text, own, &is_module)))
+        };
+        Self { files: files.iter().map(read).collect() }
     }
 
-    /// The file that defines what this path (after `crate::`) names: the deepest module of it, or where that module has it
-    /// from.
-    fn file_of(&self, path: &[String]) -> Option<&str> {
-        let depth = (1..=path.len()).rev().find(|depth| self.files.contains_key(&path[..*depth].join("::")))?;
-        let (module, file) = self.files.get_key_value(&path[..depth].join("::"))?;
-        match path.get(depth) {
-            Some(item) => Some(self.handed_on(module, file, item).unwrap_or(&file.path)),
-            None => Some(&file.path),
-        }
-    }
-
-    /// Where a module that only hands an item on (`pub use child::Item`) has it from.
-    fn handed_on(&self, module: &str, file: &Source, item: &str) -> Option<&str> {
-        let code = code(&file.text);
-        for (_, tail) in code
-            .split("pub")
-            .skip(1)
-            .filter_map(|rest| rest.split_once("use ").filter(|(v, _)| v.trim().is_empty() || v.starts_with('(')))
-        {
-            for path in paths(tail) {
-                let child = format!("{module}::{}", path.first()?);
-                if path.last().is_some_and(|last| last == item) && self.files.contains_key(&child) {
-                    return Some(&self.files[&child].path);
-                }
-            }
-        }
-        None
+    /// The file that defines what this path names: the deepest module of it, or where that module has it from.
+    fn file_of(&self, path: &[String], hands: usize) -> Option<&str> {
+        let depth = (1..=path.len()).rev().find(|depth| self.files.contains_key(&path[..*depth]))?;
+        let (file, named) = &self.files[&path[..depth]];
+        let handed_on = path.get(depth).filter(|_| hands > 0).and_then(|item| {
+            let (_, from) = named.handed_on.iter().find(|(name, _)| name == item)?;
+            self.file_of(&[from, &path[depth + 1..]].concat(), hands - 1)
+        });
+        Some(handed_on.unwrap_or(&file.path))
     }
 }
 
-/// `src/queue/line.rs` is `queue::line`, `src/queue/mod.rs` is `queue`; what is not the library's has none.
-fn module(path: &str) -> Option<String> {
+/// `src/queue/line.rs` is `queue::line`, `src/queue/mod.rs` is `queue`.
+fn module(path: &str) -> Option<Path> {
     let inner = path.strip_prefix("src/")?.strip_suffix(".rs")?;
     let inner = inner.strip_suffix("/mod").unwrap_or(inner);
-    (inner != "lib").then(|| inner.replace('/', "::"))
-}
-
-/// Every path that this text begins with, braces unfolded: `a::{b, c::d};` is `a::b` and `a::c::d`. An `x as y` is `x`.
-fn paths(text: &str) -> Vec<Vec<String>> {
-    let mut found = Vec::new();
-    unfold(text.trim_start(), &mut Vec::new(), &mut found);
-    found
-}
-
-/// Gives what is left of the text after the path.
-fn unfold<'t>(mut text: &'t str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'t str {
-    let depth = before.len();
-    loop {
-        text = text.trim_start();
-        if let Some(inner) = text.strip_prefix('{') {
-            let mut inner = inner;
-            loop {
-                inner = unfold(inner, before, found).trim_start();
-                // `as name`
-                inner = inner.strip_prefix("as ").map_or(inner, |rest| rest.trim_start_matches(is_name).trim_start());
-                match inner.strip_prefix(',') {
-                    Some(rest) if rest.trim_start().starts_with('}') => break inner = rest.trim_start(),
-                    Some(rest) => inner = rest,
-                    None => break,
-                }
-            }
-            before.truncate(depth);
-            return inner.strip_prefix('}').unwrap_or(inner);
-        }
-        let name = &text[..text.find(|c| !is_name(c)).unwrap_or(text.len())];
-        if !name.is_empty() && name != "self" {
-            before.push(name.to_owned());
-        }
-        text = &text[name.len()..];
-        match text.trim_start().strip_prefix("::") {
-            Some(rest) if !name.is_empty() => text = rest,
-            _ => break,
-        }
-    }
-    if !before.is_empty() {
-        found.push(before.clone());
-    }
-    before.truncate(depth);
-    text
-}
-
-fn is_name(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    Some(inner.split('/').map(str::to_owned).collect())
 }
 
 /// The arrows between the product's files.
 pub fn between_files(sources: &[Source]) -> Arrows {
     let modules = Modules::of(sources);
     let mut arrows = Arrows::new();
-    for (module, file) in &modules.files {
-        // Tests inside a file may look wherever they like.
-        let text = file.text.split("#[cfg(test)]").next().unwrap_or_default();
-        let code = code(text);
-        let mut named: Vec<Vec<String>> = code.split("crate::").skip(1).flat_map(paths).collect();
-        for path in named.clone() {
-            // `use crate::queue::domain;` and then `domain::join(…)`, `use crate::queue;` and then `queue::domain::join(…)`
-            let Some(last) = path.last().filter(|_| modules.files.contains_key(&path.join("::"))) else { continue };
-            let used = format!("{last}::");
-            let is_whole = |at: usize| !code[..at].ends_with(|c| is_name(c) || c == ':');
-            for (at, _) in code.match_indices(&used).filter(|(at, _)| is_whole(*at)) {
-                let inner = paths(&code[at + used.len()..]).into_iter().next().unwrap_or_default();
-                named.push(path.iter().cloned().chain(inner).collect());
-            }
+    for (module, (file, named)) in &modules.files {
+        // The crate's root declares everything and takes nothing.
+        if file.path == "src/lib.rs" {
+            continue;
         }
-        // What a folder's own page takes from its children, by their bare names.
-        for child in code.split("mod ").skip(1).filter_map(|rest| rest.split_once(';')).map(|(child, _)| child.trim()) {
-            let path = if file.path.ends_with("/mod.rs") { format!("{module}::{child}") } else { continue };
-            if modules.files.contains_key(&path) {
-                let is_whole = |at: usize| !code[..at].ends_with(|c| is_name(c) || c == ':');
-                let uses = code.match_indices(&format!("{child}::")).any(|(at, _)| is_whole(at));
-                named.extend(uses.then(|| path.split("::").map(str::to_owned).collect()));
-            }
-        }
-        let to = named.iter().filter_map(|path| modules.file_of(path)).filter(|to| *to != file.path);
-        // A folder's own page declares its children and hands them on: that is no arrow.
-        let is_own_page = |to: &&str| {
-            file.path.ends_with("/mod.rs") && to.starts_with(file.path.trim_end_matches("mod.rs")) && is_only_page(file)
-        };
-        arrows.insert(file.path.clone(), to.filter(|to| !is_own_page(to)).map(str::to_owned).collect());
-        debug_assert!(!module.is_empty());
+        // A page that defines nothing only declares its children and hands them on: that is no arrow.
+        let is_page_of = |path: &Path| !named.defines && path.starts_with(module);
+        let handed_on = named.handed_on.iter().map(|(_, path)| path).filter(|path| !is_page_of(path));
+        let to = named.taken.iter().chain(handed_on).filter_map(|path| modules.file_of(path, MOST_HANDS));
+        arrows.insert(file.path.clone(), to.filter(|to| *to != file.path).map(str::to_owned).collect());
+    }
+    let scripts: BTreeSet<&str> =
+        sources.iter().map(|file| file.path.as_str()).filter(|path| is_script(path)).collect();
+    for file in sources.iter().filter(|file| scripts.contains(file.path.as_str())) {
+        let to = imports(file).into_iter().filter(|to| scripts.contains(to.as_str()));
+        arrows.insert(file.path.clone(), to.collect());
     }
     arrows
 }
 
-/// A `mod.rs` that defines nothing of its own.
-fn is_only_page(file: &Source) -> bool {
-    let code = code(&file.text);
-    !["fn ", "struct ", "enum ", "trait ", "impl "].iter().any(|word| code.contains(word))
+/// A module of the pages.
+fn is_script(path: &str) -> bool {
+    path.starts_with("src/") && [".js", ".mjs"].iter().any(|end| path.ends_with(end))
+}
+
+/// The files that a browser loads for this one. What a comment imports is a type, and loads nothing.
+fn imports(file: &Source) -> Vec<String> {
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_code = |line: &&str| !["//", "/*", "*"].iter().any(|mark| line.starts_with(mark));
+    let lines = file.text.lines().map(str::trim).filter(is_code);
+    let after = lines.flat_map(|line| {
+        ["from '", "import '", "import('"].iter().filter_map(move |mark| Some(line.split_once(mark)?.1))
+    });
+    let paths = after.filter_map(|rest| Some(rest.split_once('\'')?.0)).filter(|path| path.starts_with('.'));
+    paths.map(|path| joined(folder, path)).collect()
+}
+
+/// `src/pages/web/door` and `../common/api.js` are `src/pages/web/common/api.js`.
+fn joined(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').collect();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// The room of a file: its folder under `src/`, or its own name at the top.
@@ -186,14 +139,61 @@ pub fn faults(files: &Arrows, floors: &[Vec<String>]) -> Vec<String> {
             (_, None) => faults.push(format!("{to} has no floor in src/lib.rs")),
         }
     }
-    for circle in circles(files) {
-        faults.push(format!("a circle of files: {circle:?}"));
+    faults.extend(circles(files).into_iter().map(|circle| format!("a circle of files: {circle:?}")));
+    for (folder, circle) in circles_of_folders(files) {
+        let drawn_by = drawn_inside(files, &folder, &circle);
+        faults.push(format!("a circle of what stands in {folder}: {circle:?} by {drawn_by:?}"));
     }
     faults
 }
 
+/// In every folder, the files and folders that stand in it and reach each other.
+pub fn circles_of_folders(files: &Arrows) -> Vec<(String, BTreeSet<String>)> {
+    let folders: BTreeSet<&str> =
+        files.keys().flat_map(|path| path.match_indices('/').map(|(at, _)| &path[..at])).collect();
+    let inside = |folder: &&str| {
+        let mut arrows = Arrows::new();
+        for (from, to) in files {
+            let Some(from) = standing_in(folder, from) else { continue };
+            let to = to.iter().filter_map(|to| standing_in(folder, to)).filter(|to| *to != from);
+            arrows.entry(from.to_owned()).or_default().extend(to.map(str::to_owned));
+        }
+        let only_files = |circle: &BTreeSet<String>| circle.iter().all(|name| name.contains('.'));
+        circles(&arrows)
+            .into_iter()
+            .filter(|circle| !only_files(circle))
+            .map(|circle| ((*folder).to_owned(), circle))
+            .collect::<Vec<_>>()
+    };
+    folders.iter().flat_map(inside).collect()
+}
+
+/// What of this path stands in the folder itself: the file, or the folder that it is in.
+fn standing_in<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    path.strip_prefix(folder)?.strip_prefix('/')?.split('/').next()
+}
+
+/// The arrows from file to file that run between these of a folder.
+fn drawn_inside(files: &Arrows, folder: &str, circle: &BTreeSet<String>) -> Vec<String> {
+    let all = files.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
+    let inside = all.filter(|(from, to)| {
+        let ends = [from, to].map(|path| standing_in(folder, path).filter(|name| circle.contains(*name)));
+        ends.iter().all(Option::is_some) && ends[0] != ends[1]
+    });
+    inside.map(|(from, to)| format!("{from} -> {to}")).collect()
+}
+
+/// The groups of rooms that reach each other.
+pub fn circles_of_rooms(files: &Arrows) -> BTreeSet<BTreeSet<String>> {
+    let mut arrows = Arrows::new();
+    for (from, to) in between_rooms(files).into_keys() {
+        arrows.entry(from).or_default().insert(to);
+    }
+    circles(&arrows)
+}
+
 /// The groups of files that reach each other, each once.
-fn circles(files: &Arrows) -> BTreeSet<BTreeSet<String>> {
+pub fn circles(files: &Arrows) -> BTreeSet<BTreeSet<String>> {
     let reach: BTreeMap<&String, BTreeSet<&String>> = files.keys().map(|file| (file, reached(files, file))).collect();
     let on_a_circle = reach.iter().filter(|(file, reached)| reached.contains(**file));
     on_a_circle

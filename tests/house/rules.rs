@@ -65,7 +65,7 @@ const HTTP: &[&str] = &[
 
 /// What may ask for the time by itself: the clock, and what measures how long something took.
 const TIME: &[&str] = &[
-    "src/clock.rs",
+    "src/clock/machine.rs",
     "src/server/around.rs",
     // Deadlines of connections.
     "src/server/places.rs",
@@ -220,7 +220,10 @@ pub const RULES: &[Rule] = &[
             ("src/app.rs", "use std::time::SystemTime;"),
             ("src/app.rs", "jiff::Zoned::now()"),
         ],
-        kept_by: &[("src/clock.rs", "SystemTime::now()"), ("src/app.rs", "let t = clock.now(); // Instant::now()")],
+        kept_by: &[
+            ("src/clock/machine.rs", "SystemTime::now()"),
+            ("src/app.rs", "let t = clock.now(); // Instant::now()"),
+        ],
     },
     Rule {
         says: "randomness comes from entropy",

@@ -15,9 +15,14 @@ fn root() -> PathBuf {
 
 /// Every text file of the repository but the licences and the lock.
 pub fn sources() -> Vec<Source> {
+    sources_in(&root())
+}
+
+/// Those of a checkout that stands elsewhere.
+pub fn sources_in(root: &Path) -> Vec<Source> {
     const KINDS: &[&str] =
         &["rs", "md", "toml", "sql", "yaml", "yml", "json", "sh", "js", "mjs", "css", "html", "run", "browser"];
-    let (mut folders, mut sources) = (vec![root()], Vec::new());
+    let (mut folders, mut sources) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -28,15 +33,15 @@ pub fn sources() -> Vec<Source> {
                 }
             } else if KINDS.contains(&name.rsplit('.').next().unwrap_or_default()) {
                 let text = std::fs::read_to_string(&path).expect("text");
-                sources.push(Source { path: relative(&path), text });
+                sources.push(Source { path: relative(root, &path), text });
             }
         }
     }
     sources
 }
 
-fn relative(path: &Path) -> String {
-    let path = path.strip_prefix(root()).expect("inside the repository");
+fn relative(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).expect("inside the repository");
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
@@ -77,8 +82,8 @@ fn scan(text: &str) -> Vec<(Part, String)> {
             (Part::Text, rest[opened..].find(&end).map_or(rest.len(), |at| opened + at + end.len()))
         } else if next == '"' {
             (Part::Text, quoted(rest))
-        } else if rest.starts_with("'\"'") || rest.starts_with("b'\"'") {
-            (Part::Text, if next == 'b' { 4 } else { 3 })
+        } else if let Some(length) = letter(rest) {
+            (Part::Text, length)
         } else {
             code.push(next);
             rest = &rest[next.len_utf8()..];
@@ -94,6 +99,17 @@ fn scan(text: &str) -> Vec<(Part, String)> {
     }
     pieces.push((Part::Code, code));
     pieces
+}
+
+/// How long the single letter in its marks at the start is (`'{'`, `'\n'`), marks included; nothing for a lifetime.
+fn letter(rest: &str) -> Option<usize> {
+    let inner = rest.strip_prefix('\'')?;
+    let letter = inner.chars().next()?.len_utf8();
+    if inner.starts_with('\\') {
+        // The letter after the stroke may be a mark itself.
+        return Some(3 + inner.get(2..)?.find('\'')? + 1);
+    }
+    inner[letter..].starts_with('\'').then_some(letter + 2)
 }
 
 /// How long the text in quotation marks at the start is, marks included.

@@ -24,18 +24,18 @@ use crate::by_hand::ByHand;
 use crate::support::{Concert, OPERATOR, Office, limits};
 
 /// Whatever is owed comes back within this time, on any machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Every place and counter that a request may take.
 #[derive(Debug, PartialEq)]
-struct Places {
+pub struct Places {
     passwords: (usize, usize),
     streams: (usize, usize),
     seat_maps: (usize, usize),
     listeners: usize,
 }
 
-fn places(office: &Office, concert: &Concert) -> Places {
+pub fn places(office: &Office, concert: &Concert) -> Places {
     let line = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).expect("a queue");
     Places {
         passwords: office.app.part::<Passwords>().free_places(),
@@ -87,10 +87,10 @@ fn request(method: &str, path: &str, bearer: Option<&str>, body: Option<Value>) 
     }
 }
 
-type Make<'a> = Box<dyn Fn(u32) -> Pin<Box<dyn Future<Output = Request> + 'a>> + 'a>;
+pub type Make<'a> = Box<dyn Fn(u32) -> Pin<Box<dyn Future<Output = Request> + 'a>> + 'a>;
 
 /// Each request with what it needs, made anew for each time that it is dropped.
-fn requests<'a>(office: &'a Office, concert: &'a Concert) -> Vec<(&'static str, Make<'a>)> {
+pub fn requests<'a>(office: &'a Office, concert: &'a Concert) -> Vec<(&'static str, Make<'a>)> {
     let mut all: Vec<(&'static str, Make<'a>)> = Vec::new();
     let person = |n: u32| json!({"email": format!("{n}@example.org"), "password": "correct horse", "name": "Buyer"});
     let log_in = |email: String| Some(json!({"email": email, "password": "correct horse"}));

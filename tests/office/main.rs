@@ -16,6 +16,7 @@ mod checked;
 mod checkouts;
 mod contention;
 mod counter;
+mod cut_connections;
 mod discounts;
 mod door;
 mod door_merge;

@@ -1,7 +1,6 @@
 //! A concert and its life: draft, published, cancelled, and ended by time; what is said of it in each language, and its
 //! picture. When its sale is stands with its queue. Must not know which places are free, nor who holds any.
 
-pub mod desk_api;
 pub mod domain;
 mod picture;
 pub mod picture_api;

@@ -1,6 +1,5 @@
 //! What is counted of standing places. No store, no clock.
 
-use crate::clock::Instant;
 use crate::ids::{PerformanceKey, Seq};
 use crate::reservation::seat::HoldKey;
 
@@ -26,32 +25,6 @@ pub struct Count {
     pub blocked: u32,
     /// The commit that made it so.
     pub changed_in: Seq,
-}
-
-/// Places of a section in one hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StandingHold {
-    /// The hold.
-    pub hold: HoldKey,
-    /// How many.
-    pub quantity: u32,
-    /// When they are free again.
-    pub held_until: Instant,
-}
-
-/// What the counts of a section have become.
-#[derive(Clone, Debug)]
-pub struct StandingChange {
-    /// The section's number in the plan.
-    pub section_no: u32,
-    /// How many are sold.
-    pub sold: u32,
-    /// How many are blocked.
-    pub blocked: u32,
-    /// The hold that began.
-    pub began: Option<StandingHold>,
-    /// The holds that are over.
-    pub over: Vec<HoldKey>,
 }
 
 /// A section of which places are somebody's, or blocked.

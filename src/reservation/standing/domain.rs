@@ -10,11 +10,9 @@ use crate::ids::{ConcertKey, PerformanceKey, Seq, section_of};
 use crate::reservation::error::HoldError;
 use crate::reservation::facts::SeatFact;
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::seat::{HoldKey, Sold, Stand};
+use crate::reservation::seat::{HoldKey, Sold, Stand, StandingChange, StandingHold};
 use crate::reservation::sql as hold_sql;
-use crate::reservation::standing::count::{
-    Add, Count, Renumbered, SectionInUse, SectionThere, StandingChange, StandingHold, StandingId,
-};
+use crate::reservation::standing::count::{Add, Count, Renumbered, SectionInUse, SectionThere, StandingId};
 use crate::reservation::standing::sql;
 use crate::store::{StoreError, Tx};
 

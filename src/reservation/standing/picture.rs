@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::catalog::HallPlan;
 use crate::clock::Instant;
 use crate::ids::Seq;
-use crate::reservation::seat::HoldKey;
-use crate::reservation::standing::count::{Count, StandingChange, StandingHold};
+use crate::reservation::seat::{HoldKey, StandingChange, StandingHold};
+use crate::reservation::standing::count::Count;
 use crate::reservation::stock::Tally;
 
 /// How many places of a section are free.

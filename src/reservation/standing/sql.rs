@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::ids::PerformanceKey;
-use crate::reservation::seat::HoldKey;
-use crate::reservation::standing::count::{Add, Count, StandingHold, StandingId};
+use crate::reservation::seat::{HoldKey, StandingHold};
+use crate::reservation::standing::count::{Add, Count, StandingId};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 fn read_count(row: &Row<'_>) -> RowResult<Count> {

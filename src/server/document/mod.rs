@@ -92,7 +92,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         venue::desk_api::Api,
         (catalog::hall::desk_api::Api, catalog::hall::plan_desk_api::Api),
         catalog::desk_api::Api,
-        catalog::concert::desk_api::Api,
+        catalog::concerts_desk_api::Api,
         catalog::concert::picture_api::Api,
         (reservation::desk_api::Api, reservation::block::desk_api::Api),
         replan::desk_api::Api,

@@ -25,7 +25,7 @@ const BY_SUBJECT: &[Problems] = &[
     buyer::desk_api::PROBLEMS,
     catalog::hall::plan_api::PROBLEMS,
     catalog::hall::plan_desk_api::PROBLEMS,
-    catalog::concert::desk_api::PROBLEMS,
+    catalog::concerts_desk_api::PROBLEMS,
     catalog::concert::picture_api::PROBLEMS,
     catalog::hall::desk_api::PROBLEMS,
     catalog::desk_api::PROBLEMS,

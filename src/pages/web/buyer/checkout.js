@@ -4,7 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { BASE, call } from '../common/api.js';
 import { price } from '../common/format.js';
 import { session } from '../common/session.js';
-import { forAll, forTab } from '../common/store.js';
+import { forAll, forTab } from '../keep/store.js';
 import { words } from '../words/index.js';
 import { heading, loading, trouble } from './screen.js';
 import { visitOf } from './visit.js';

@@ -8,7 +8,7 @@ import { logOut, onSession, signedIn } from '../common/session.js';
 import '../common/count-down.js';
 import { startWorker } from '../common/worker.js';
 import { NAMES, greet, language, speak, words } from '../words/index.js';
-import { forAll, forTab } from '../common/store.js';
+import { forAll, forTab } from '../keep/store.js';
 import { loading, retry, skip } from './screen.js';
 import { forgetVisits } from './visit.js';
 

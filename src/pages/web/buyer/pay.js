@@ -5,7 +5,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call, isOpen, keys, newKey } from '../common/api.js';
 import { decimals, minorUnits, price } from '../common/format.js';
 import { session } from '../common/session.js';
-import { forAll } from '../common/store.js';
+import { forAll } from '../keep/store.js';
 import { seatName } from '../seat-map/spoken.js';
 import { words } from '../words/index.js';
 import { Holds } from './holds.js';

@@ -4,7 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call, newKey } from '../common/api.js';
 import { dateTime, price } from '../common/format.js';
 import { keepSession, session } from '../common/session.js';
-import { forTab } from '../common/store.js';
+import { forTab } from '../keep/store.js';
 import { words } from '../words/index.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
 import { forgetVisits } from './visit.js';

@@ -4,7 +4,7 @@
 import { call, isOpen, newKey } from '../common/api.js';
 import { now } from '../common/clock.js';
 import { session } from '../common/session.js';
-import { forTab } from '../common/store.js';
+import { forTab } from '../keep/store.js';
 import { follow } from '../common/stream.js';
 
 /** @import { Problem, Schemas } from '../../types/client.js' */

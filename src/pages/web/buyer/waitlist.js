@@ -5,7 +5,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call, isOpen, newKey } from '../common/api.js';
 import { number, price } from '../common/format.js';
 import { session } from '../common/session.js';
-import { forAll } from '../common/store.js';
+import { forAll } from '../keep/store.js';
 import { seatName } from '../seat-map/spoken.js';
 import { words } from '../words/index.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';

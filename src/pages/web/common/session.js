@@ -1,7 +1,7 @@
 // Who is logged in, in all tabs of this browser.
 
 import { call } from './api.js';
-import { forAll, forTab, onOtherTab } from './store.js';
+import { forAll, forTab, onOtherTab } from '../keep/store.js';
 
 /** @import { Schemas } from '../../types/client.js' */
 

@@ -1,9 +1,9 @@
 // The desk: which screens it has, and what a key needs to see them. Each comes as a module of its own when it is first shown.
 
-import { start } from '../staff/frame.js';
+import { start } from '../entrance/frame.js';
 import { deskWords } from '../words/desk.js';
 
-/** @import { Part } from '../staff/frame.js' */
+/** @import { Part } from '../entrance/frame.js' */
 
 /** @type {readonly Part[]} */
 const PARTS = [

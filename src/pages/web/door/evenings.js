@@ -4,7 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call } from '../common/api.js';
 import { now } from '../common/clock.js';
 import { dateTime } from '../common/format.js';
-import { forAll } from '../common/store.js';
+import { forAll } from '../keep/store.js';
 import { fields, heading, loading, retry } from '../buyer/screen.js';
 import { words } from '../words/index.js';
 import { doorWords } from '../words/door.js';

@@ -1,7 +1,7 @@
 // The door's page: which evening, then scanning.
 
 import { keepPages } from '../common/worker.js';
-import { start } from '../staff/frame.js';
+import { start } from '../entrance/frame.js';
 import { doorWords } from '../words/door.js';
 
 start({

@@ -3,7 +3,7 @@
 
 import { BASE, call, newKey } from '../common/api.js';
 import { now } from '../common/clock.js';
-import { forTab } from '../common/store.js';
+import { forTab } from '../keep/store.js';
 
 /** @import { Answered, Asking, Method, Path, Problem, Schemas } from '../../types/client.js' */
 

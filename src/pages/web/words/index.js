@@ -1,6 +1,6 @@
 // Which language is spoken, and its words. English gives the type: what another language lacks, the type checker says.
 
-import { forAll } from '../common/store.js';
+import { forAll } from '../keep/store.js';
 import { en } from './en.js';
 import { ko } from './ko.js';
 

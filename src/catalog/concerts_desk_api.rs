@@ -9,10 +9,8 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::catalog::concert::domain;
-use crate::catalog::concert::record::ConcertState;
-use crate::catalog::concert::spec::{ConcertChange, ConcertSpec};
 use crate::catalog::concert::views::ConcertTextRequest;
+use crate::catalog::concert::{ConcertChange, ConcertSpec, ConcertState, domain};
 use crate::catalog::error::CatalogError;
 use crate::catalog::performance::domain::change_concert;
 use crate::catalog::prices::{Fees, SaleTerms};

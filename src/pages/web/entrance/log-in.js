@@ -6,7 +6,7 @@ import { words } from '../words/index.js';
 import { staffWords } from '../words/staff.js';
 import { told } from '../buyer/guide.js';
 import { fields, heading, trouble } from '../buyer/screen.js';
-import { logIn as openSession } from './session.js';
+import { logIn as openSession } from '../staff/session.js';
 
 /** @import { Page, Screen } from '../buyer/screen.js' */
 /** @import { Problem } from '../../types/client.js' */

@@ -5,13 +5,13 @@ import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { BASE, call } from '../common/api.js';
 import { secondsUntil } from '../common/clock.js';
 import { setCurrency } from '../common/format.js';
-import { forAll } from '../common/store.js';
+import { forAll } from '../keep/store.js';
 import '../common/count-down.js';
 import { NAMES, greet, language, speak, words } from '../words/index.js';
 import { staffWords } from '../words/staff.js';
 import { loading, retry, skip } from '../buyer/screen.js';
 import { logIn } from './log-in.js';
-import { logOut, may, onStaff, staff } from './session.js';
+import { logOut, may, onStaff, staff } from '../staff/session.js';
 
 /** @import { Page, Screen } from '../buyer/screen.js' */
 /** @import { Schemas } from '../../types/client.js' */
