@@ -270,7 +270,7 @@ fn act(tx: &Tx, scene: &Scene, req: &Req) -> Result<Done, Refused> {
             return Ok(Done::Refunded(refund::cancel_payment(tx, &payment, tickets)?.amount.0));
         }
         Req::CheckIn(payment, ticket) => {
-            let gate = Gate { staff: STAFF, name: None, performance: None };
+            let gate = Gate { staff: STAFF, name: None, performance: None, reason: None };
             let ticket = TicketKey(scene.payments[*payment] * TICKETS_PER_PAYMENT + *ticket as i64);
             return Ok(Done::CheckedIn(door::check_in(tx, &gate, ticket, |_| true)?.0.id));
         }
