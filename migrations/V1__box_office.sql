@@ -726,6 +726,9 @@ CREATE TABLE seat (
   CHECK ((state = 'blocked') = (block_key IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
+-- What came back after a commit that memory knew. A seat that is held for the first time, or sold, is not in it.
+CREATE INDEX seat_came_back ON seat (performance_key, changed_in) WHERE state = 'available';
+
 -- Standing places are counted by section and performance; a section that nobody touched yet has no row. `held` is what stands
 -- in holds, also in those that have ended and are not written off yet. The last check is law 1.
 CREATE TABLE standing (

@@ -15,7 +15,7 @@ const SMALL: &[&str] =
 /// Statements that walk a table on purpose: how they end, and why they may.
 const WALKS: &[(&str, &str)] = &[
     ("held_until FROM hold", "all holds there are, once at the start"),
-    ("status IN ('waiting', 'offered') GROUP BY concert_key", "all who are on a waitlist, once at the start"),
+    ("FROM waitlist_entry WHERE status IN ('waiting', 'offered')", "all who are on a waitlist, once at the start"),
     ("EXISTS (SELECT 1 FROM performance_price)", "it stops at the first row"),
     ("EXISTS (SELECT 1 FROM posting)", "it stops at the first row"),
     ("ORDER BY record_key LIMIT ?2 + 0) AND created_at <= ?1", "the oldest answers first, and so many only"),

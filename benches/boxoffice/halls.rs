@@ -11,6 +11,8 @@ use boxoffice::catalog::hall::domain as halls;
 use boxoffice::catalog::hall::plan::{HallPlan, PlanPlace};
 use boxoffice::catalog::hall::spec::{HallSpec, RowSpec};
 use boxoffice::catalog::performance::domain as performances;
+use boxoffice::code::domain::create_codes;
+use boxoffice::code::{CodeSpec, CodesSpec, GivesSpec, MOST_CODES, Worth};
 use boxoffice::ids::{Ordinal, UserKey};
 use boxoffice::queue::domain as queue;
 use boxoffice::refund::domain::{Wish as RefundWish, refund};
@@ -23,7 +25,7 @@ use boxoffice::reservation::{HoldError, SeatMaps};
 use boxoffice::store::Tx;
 use boxoffice::visit::VisitError;
 use boxoffice::visit::domain as visit;
-use boxoffice::waitlist::Wish;
+use boxoffice::waitlist::{Waits, Wanted, Wish};
 use boxoffice::{account, waitlist};
 use uuid::Uuid;
 
@@ -53,6 +55,11 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     stalls.add("64 offers to the waitlist of a hall of 100,000", || rt.block_on(offers(&ground)))?;
     stalls.add("a hall of 100,000 is made", || rt.block_on(hall(&ground, false)))?;
     stalls.add("a hall of 100,000 is changed", || rt.block_on(hall(&ground, true)))?;
+    stalls.add("64 hold and release a seat for which 10,000 wait who want two", || {
+        rt.block_on(holds_beside_a_waitlist(&ground))
+    })?;
+    stalls.add("5,000 codes are made", || rt.block_on(codes(&ground)))?;
+    stalls.add("the sale of 100,000 seats is paused", || rt.block_on(paused(&ground)))?;
     let what = |seats: u32, how| format!("a sold-out performance of {} moves {how}", number(f64::from(seats)));
     for (seats, by_a_row, how) in [
         (100_000, false, "to the same seats"),
@@ -181,11 +188,12 @@ async fn offers(ground: &Ground) -> Result<Stall> {
     let (_, of) = performance(&app, 100_000, 1_000).await?;
     let payments = sell_each(&app, &of, 100_000, SOLD_AT_ONCE).await?;
     let concert = of.concert;
+    let seen = app.part::<SeatMaps>().find(&app, of.id).await?.map.seen(app.now());
     app.store
         .write(move |tx| {
             for _ in 0..WAITING {
                 let wish = Wish { performances: Vec::new(), grade: None, quantity: 1 };
-                waitlist::domain::join_waitlist(tx, someone(tx)?, of.concert, std::slice::from_ref(&of), &wish)?;
+                waitlist::domain::join_waitlist(tx, someone(tx)?, of.concert, std::slice::from_ref(&seen), &wish)?;
             }
             Ok::<_, anyhow::Error>(())
         })
@@ -200,6 +208,108 @@ async fn offers(ground: &Ground) -> Result<Stall> {
         })
         .await?;
     let stall = stage.pay_while(async move { Ok(waitlist::due::offer(&app, concert).await?) });
+    let stall = stall.await?;
+    stage.close().await?;
+    Ok(stall)
+}
+
+/// 10,000 wait for two seats of a hall of 100,000 of which one is free, which 64 hold in turn and give back.
+async fn holds_beside_a_waitlist(ground: &Ground) -> Result<Stall> {
+    const ON_IT: u32 = 10_000;
+    const HOLDS: u32 = 64;
+    let mut stage = Stage::open(ground).await?;
+    let app = stage.app.clone();
+    let (_, of) = performance(&app, 100_000, 1_000).await?;
+    let payments = sell_each(&app, &of, 100_000, SOLD_AT_ONCE).await?;
+    let seen = app.part::<SeatMaps>().find(&app, of.id).await?.map.seen(app.now());
+    for _ in 0..ON_IT / 500 {
+        let seen = seen.clone();
+        let joined = app.store.write(move |tx| {
+            for _ in 0..500 {
+                let wish = Wish { performances: Vec::new(), grade: None, quantity: 2 };
+                let concert = seen.performance().concert;
+                waitlist::domain::join_waitlist(tx, someone(tx)?, concert, std::slice::from_ref(&seen), &wish)?;
+            }
+            Ok::<_, anyhow::Error>(())
+        });
+        joined.await?;
+    }
+    let (concert, last) = (of.concert, payments[payments.len() - 1].clone());
+    app.store
+        .write(move |tx| {
+            queue::change_settings(tx, concert, |settings| settings.max_admitted = None)?;
+            for _ in 0..HOLDS {
+                queue::join(tx, someone(tx)?, concert)?;
+            }
+            let one = RefundWish { tickets: Some(vec![last.tickets[0].key]), ..RefundWish::default() };
+            refund(tx, &last, &one, Cause::Staff)?;
+            Ok::<_, anyhow::Error>(())
+        })
+        .await?;
+    let stall = stage.pay_while(async move {
+        for ordinal in 1..=HOLDS {
+            let map = app.part::<SeatMaps>().find(&app, of.id).await?;
+            let wanted = Wanted::of(app.part::<Waits>(), &map.map, app.now());
+            let of = map.map.performance.clone();
+            let choice = Choice::Best(one_seat(), map.map.propose(&one_seat(), app.now()));
+            let held = app.store.write(move |tx| {
+                let visit = queue::entry(tx, of.concert, Ordinal(ordinal))?.require_admitted(tx.now())?;
+                wanted.require_none_waits(tx)?;
+                let placed = visit::hold_seats(tx, &visit, &of, &choice, &[])?;
+                visit::release_hold(tx, &visit, placed.hold.id)?;
+                Ok::<_, anyhow::Error>(())
+            });
+            held.await?;
+            waitlist::due::offer(&app, concert).await?;
+        }
+        Ok(())
+    });
+    let stall = stall.await?;
+    stage.close().await?;
+    Ok(stall)
+}
+
+fn one_seat() -> Best {
+    Best { quantity: 1, ..Best::default() }
+}
+
+/// As many as may be made at once.
+async fn codes(ground: &Ground) -> Result<Stall> {
+    let mut stage = Stage::open(ground).await?;
+    let app = stage.app.clone();
+    let (made, _) = performance(&app, 100, 100).await?;
+    let stall = stage.pay_while(async move {
+        let spec = CodesSpec {
+            name: "Friends".into(),
+            gives: GivesSpec::Discount(Worth::Percent(10), None),
+            uses_per_code: Some(1),
+            codes: CodeSpec::Made(MOST_CODES),
+        };
+        app.store.write(move |tx| create_codes(tx, made.id, &spec)).await?;
+        Ok(())
+    });
+    let stall = stall.await?;
+    stage.close().await?;
+    Ok(stall)
+}
+
+/// A performance on sale is paused and goes on: memory is told what it is, and has its plan.
+async fn paused(ground: &Ground) -> Result<Stall> {
+    let mut stage = Stage::open(ground).await?;
+    let app = stage.app.clone();
+    let (_, of) = performance(&app, 100_000, 100).await?;
+    let stall = stage.pay_while(async move {
+        for is_paused in [true, false] {
+            let id = of.id;
+            let change = move |tx: &Tx| {
+                let was = performances::performance(tx, id)?;
+                let change = performances::PerformanceChange { is_paused: Some(is_paused), ..Default::default() };
+                performances::change_performance(tx, &was, &change)
+            };
+            app.store.write(change).await?;
+        }
+        Ok(())
+    });
     let stall = stall.await?;
     stage.close().await?;
     Ok(stall)

@@ -23,6 +23,7 @@ mod on_sale;
 mod peers;
 mod positions;
 mod report;
+mod reports;
 mod seat_maps;
 mod server;
 mod stalls;
@@ -68,6 +69,7 @@ const SECTIONS: &[Section] = &[
     ("stalls", "an insider's payment while something large happens", stalls::run),
     ("halls", "the best seats, and what is done to large halls", halls::run),
     ("door", "check-ins by twenty gates", door::run),
+    ("reports", "reports over 100,000 payments, and what is beside them", reports::run),
     ("streams", "twenty thousand position streams", streams::run),
     ("waiting_pages", "polls and payments while twenty thousand pages wait", waiting_pages::run),
     ("crowd", "payments inside while a crowd joins without pause", crowd::run),

@@ -9,14 +9,14 @@ use uuid::Uuid;
 use crate::catalog::concert::{self, ConcertState};
 use crate::catalog::error::{CatalogError, TakenBy};
 use crate::catalog::facts::CatalogFact;
-use crate::catalog::hall::{self, SeatKind};
+use crate::catalog::hall::{self, HallPlan, SeatKind};
 use crate::catalog::local_time::{LocalTime, zone};
 use crate::catalog::prices::{self, Limits, PriceSpec, SaleTerms};
 use crate::catalog::record::{DoorPolicy, Occasion, Performance, PerformanceNow, Sale, SeatLabel};
 use crate::catalog::room::Room;
 use crate::catalog::sql;
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, HallKey, PerformanceKey, SeatId, TypeNo};
+use crate::ids::{ConcertKey, HallKey, PerformanceKey, SeatId, TypeNo, VersionKey};
 use crate::money::Amount;
 use crate::queue;
 use crate::store::{StoreError, Tx};
@@ -26,10 +26,42 @@ use crate::store::{StoreError, Tx};
 /// # Errors
 /// Only the store's.
 pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, CatalogError> {
+    let mut plans: BTreeMap<VersionKey, (Arc<HallPlan>, Arc<Room>)> = BTreeMap::new();
+    listed(tx, concert, |version| {
+        // A version's plan and room are the same for all that are played in it, of which there may be hundreds.
+        Ok(match plans.entry(version) {
+            Entry::Occupied(known) => Clone::clone(known.get()),
+            Entry::Vacant(new) => {
+                let plan = hall::domain::plan(tx, version)?;
+                let room = Arc::new(Room::of(&plan));
+                new.insert((Arc::new(plan), room)).clone()
+            }
+        })
+    })
+}
+
+/// The same with empty plans, for memory, which has them: reading that of a large hall takes longer than anybody should wait
+/// for the writer.
+///
+/// # Errors
+/// Only the store's.
+pub(in crate::catalog) fn performances_but_plans(
+    tx: &Tx,
+    concert: ConcertKey,
+) -> Result<Vec<Performance>, CatalogError> {
+    let (plan, room) = (Arc::new(HallPlan::default()), Arc::new(Room::default()));
+    listed(tx, concert, |_| Ok((plan.clone(), room.clone())))
+}
+
+fn listed(
+    tx: &Tx,
+    concert: ConcertKey,
+    mut plan_of: impl FnMut(VersionKey) -> Result<(Arc<HallPlan>, Arc<Room>), CatalogError>,
+) -> Result<Vec<Performance>, CatalogError> {
     let of = concert::domain::by_key(tx, concert)?;
     let (time_zone, queue) = (zone(&of.time_zone), queue::life::queue(tx, concert)?);
     let terms = sql::sale_terms(tx, concert)?;
-    let (mut performances, mut plans) = (Vec::new(), BTreeMap::new());
+    let mut performances = Vec::new();
     for row in sql::performances(tx, concert)? {
         let sql::PerformanceRow { key, id, version, hall, starts_at, doors_at, .. } = row;
         let sale = Sale {
@@ -40,15 +72,7 @@ pub fn performances(tx: &Tx, concert: ConcertKey) -> Result<Vec<Performance>, Ca
         };
         let limits = Limits { concert: terms.seats_per_user, performance: row.seats_per_user };
         let local = LocalTime::of(&time_zone, starts_at);
-        // A version's plan and room are the same for all that are played in it, of which there may be hundreds.
-        let (plan, room) = match plans.entry(version) {
-            Entry::Occupied(known) => Clone::clone(known.get()),
-            Entry::Vacant(new) => {
-                let plan = hall::domain::plan(tx, version)?;
-                let room = Arc::new(Room::of(&plan));
-                new.insert((Arc::new(plan), room)).clone()
-            }
-        };
+        let (plan, room) = plan_of(version)?;
         let (prices, fees) = (prices::domain::prices(tx, key)?, terms.fees);
         performances.push(Performance {
             key,

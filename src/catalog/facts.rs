@@ -10,7 +10,7 @@ pub enum CatalogFact {
     PerformancesChanged {
         /// The concert.
         concert: ConcertKey,
-        /// What those are now whose plan is the same; of the others memory reads again.
+        /// What those are now whose plan is the same, without it: memory has it. Of the others memory reads again.
         performances: Vec<Performance>,
     },
     /// A performance is played in another version of its hall, or its prices have changed: its map is another.

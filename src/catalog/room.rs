@@ -3,7 +3,11 @@
 
 use std::ops::Range;
 
+use crate::catalog::hall::layout::Layout;
 use crate::catalog::hall::plan::{HallPlan, PlanPlace, SeatKind};
+
+/// Where nothing is drawn, a row further back is as far as so many half seats aside.
+const ROW: u32 = 4;
 
 /// A seat of the room. Which one it is says its place in [`Room::spots`]: `seat_no - 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,20 +65,24 @@ impl Room {
         room
     }
 
-    /// The room of a plan.
+    /// The room of a plan. Where its drawing says where all look and where every seat is, seats are as far as that is; else the
+    /// plan's order counts, in which the best rows come first.
     pub fn of(plan: &HallPlan) -> Self {
-        /// A row further back is as far as so many half seats aside.
-        const ROW: u32 = 4;
         let grades: Vec<String> = plan.grades().into_iter().map(str::to_owned).collect();
         let sections = plan.sections.iter().map(|section| section.name.clone()).collect();
+        let distances = drawn_distances(plan);
         let mut rows = Vec::with_capacity(plan.rows.len());
         for (row_no, row) in (0..).zip(&plan.rows) {
             let seats = row.seats.len() as u32;
-            let spot = |(place, seat): (u32, &PlanPlace)| Spot {
-                distance: ROW * row_no + (2 * place + 1).abs_diff(seats),
-                grade: grades.iter().position(|grade| grade == row.grade_of(seat)).unwrap_or_default() as u16,
-                kind: seat.kind,
-                gap_before: seat.gap_before > 0,
+            let spot = |(place, seat): (u32, &PlanPlace)| {
+                let aside = (2 * place + 1).abs_diff(seats);
+                let drawn = distances.as_ref().map(|all| all[(row.first_seat + place) as usize - 1]);
+                Spot {
+                    distance: drawn.map_or(ROW * row_no, |drawn| drawn) + aside,
+                    grade: grades.iter().position(|grade| grade == row.grade_of(seat)).unwrap_or_default() as u16,
+                    kind: seat.kind,
+                    gap_before: seat.gap_before > 0,
+                }
             };
             rows.push((row.section_no - 1, (0..).zip(&row.seats).map(spot).collect()));
         }
@@ -117,5 +125,60 @@ impl Room {
     pub fn around(&self, spot: usize) -> Range<usize> {
         let row = &self.rows[self.row_of(spot)].spots;
         spot.saturating_sub(2).max(row.start)..(spot + 3).min(row.end)
+    }
+}
+
+/// How far each seat is from where all look, in millimetres, if the drawing says that of all.
+fn drawn_distances(plan: &HallPlan) -> Option<Vec<u32>> {
+    plan.drawing.focal?;
+    let layout = Layout::of(plan);
+    let far = |(x, y): &(f64, f64)| ((x - layout.focal.0).hypot(y - layout.focal.1) * 10.0).round() as u32;
+    layout.is_whole.then(|| layout.seats.iter().map(far).collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop")]
+mod tests {
+    use super::*;
+    use crate::catalog::hall::spec::{HallSpec, RowSpec};
+
+    /// Two sections of two rows of four beside each other; the second one is nearer to where all look.
+    fn room(focal: Option<&str>, origins: [Option<&str>; 2]) -> Room {
+        let point = |text: &str| serde_json::from_str(text).unwrap();
+        let row = |name: &str| RowSpec::new(name, "R", PlanPlace::labelled(1..=4_u32));
+        let mut hall = HallSpec::seated("Left", vec![row("A"), row("B")]).with_rows("Right", vec![row("A"), row("B")]);
+        hall.drawing.focal = focal.map(point);
+        for (section, origin) in hall.sections.iter_mut().zip(origins) {
+            section.drawing.origin = origin.map(point);
+        }
+        Room::of(&hall.plan(100).unwrap())
+    }
+
+    /// The sections of the rows, the nearest row first.
+    fn sections(room: &Room) -> Vec<u32> {
+        room.nearest_first().map(|(_, row)| row.section).collect()
+    }
+
+    #[test]
+    fn seats_are_as_far_as_they_are_drawn() {
+        let drawn = [Some(r#"{"x": -900, "y": 500}"#), Some(r#"{"x": 0, "y": 500}"#)];
+        let focal = Some(r#"{"x": 0, "y": 0}"#);
+        let room_of_both = room(focal, drawn);
+        assert_eq!(sections(&room_of_both), [1, 1, 0, 0], "the right section is in front of it");
+        let inner = &room_of_both.spots[..4];
+        assert!(
+            inner.is_sorted_by(|a, b| a.distance > b.distance),
+            "of the left one the right end is nearest: {inner:?}"
+        );
+    }
+
+    #[test]
+    fn where_a_drawing_says_too_little_the_plans_order_counts() {
+        let drawn = [Some(r#"{"x": -900, "y": 500}"#), Some(r#"{"x": 0, "y": 500}"#)];
+        for room in [room(None, drawn), room(Some(r#"{"x": 0, "y": 0}"#), [None, drawn[1]])] {
+            assert_eq!(sections(&room), [0, 0, 1, 1]);
+            let first: Vec<_> = room.spots[..5].iter().map(|spot| spot.distance).collect();
+            assert_eq!(first, [3, 1, 1, 3, ROW + 3]);
+        }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::catalog::views::OccasionView;
-use crate::catalog::{self, DoorPolicy, performance};
+use crate::catalog::{DoorPolicy, performance};
 use crate::door::domain::{self, DoorError, Gate};
 use crate::door::record::Figures;
 use crate::door::views::CheckInView;
@@ -126,24 +126,10 @@ impl Api {
                 Some(id) => Some(performance::domain::performance(tx, id)?.key),
                 None => None,
             };
-            let gate = Gate { staff, name: name.clone(), performance };
+            let gate = Gate { staff, name: name.clone(), performance, reason: None };
             let is_genuine = |payment: &Payment| codes.is_genuine(&shown, payment);
             let (made, ticket, label) = domain::check_in(tx, &gate, shown.ticket, is_genuine)?;
-            let ticket_type = catalog::domain::type_name(tx, ticket.seat.performance, ticket.type_no)?;
-            Ok::<_, Problem>(CheckInView {
-                id: made.id,
-                checked_in_at: made.scanned_at,
-                gate: made.gate,
-                occasion: OccasionView::from(&label.occasion),
-                concert: label.occasion.concert_title,
-                performance_id: label.occasion.performance_id,
-                section: label.section,
-                row: label.row,
-                label: label.label,
-                kind: label.kind,
-                ticket_type,
-                door_policy: label.occasion.door_policy,
-            })
+            Ok::<_, Problem>(CheckInView::new(tx, made, &ticket, label)?)
         };
         Ok(auth.once(&office, "check_in", once, check_in).await?.into())
     }

@@ -47,6 +47,8 @@ pub struct Gate {
     pub name: Option<String>,
     /// For which performance; any where none is said.
     pub performance: Option<PerformanceKey>,
+    /// Why somebody is let in by hand, where nothing is scanned.
+    pub reason: Option<String>,
 }
 
 /// Lets the bearer of a ticket in, once.
@@ -71,7 +73,7 @@ pub fn check_in(
     // From here it must succeed.
     let mut made = new_check_in(tx, gate, &ticket, tx.wall(), None);
     made.key = sql::insert(tx, &made, gate.staff)?;
-    note(tx, &made);
+    note(tx, &made, gate.reason.as_deref());
     tell(tx, &made)?;
     Ok((made, ticket, label))
 }
@@ -89,8 +91,14 @@ fn new_check_in(tx: &Tx, gate: &Gate, ticket: &Ticket, scanned_at: Instant, scan
     }
 }
 
-fn note(tx: &Tx, made: &CheckIn) {
-    tx.audit(|| Note::on("check_in", made.id).after(json!({ "gate": made.gate, "is_double": made.is_double })));
+fn note(tx: &Tx, made: &CheckIn, reason: Option<&str>) {
+    tx.audit(|| {
+        let mut after = json!({ "gate": made.gate, "is_double": made.is_double });
+        if let Some(reason) = reason {
+            after["reason"] = json!(reason);
+        }
+        Note::on("check_in", made.id).after(after)
+    });
 }
 
 /// Tells those who want to know that somebody came in. No code stands there: it opens the door.
@@ -151,7 +159,7 @@ pub fn merge(
         Err(error) => return Err(error.into()),
     };
     // From here it must succeed.
-    let gate = Gate { staff, name: scan.gate.clone(), performance: None };
+    let gate = Gate { staff, name: scan.gate.clone(), performance: None, reason: None };
     let mut made = new_check_in(tx, &gate, &ticket, scan.scanned_at, Some(scan.id));
     if let Some(first) = sql::live(tx, ticket.key)? {
         if made.goes_before(&first) {
@@ -161,7 +169,7 @@ pub fn merge(
         }
     }
     made.key = sql::insert(tx, &made, staff)?;
-    note(tx, &made);
+    note(tx, &made, None);
     outcome(tx, &made)
 }
 

@@ -5,9 +5,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::catalog::views::OccasionView;
-use crate::catalog::{DoorPolicy, SeatKind};
+use crate::catalog::{self, CatalogError, DoorPolicy, SeatKind, SeatLabel};
 use crate::clock::Instant;
 use crate::door::record::CheckIn;
+use crate::payment::Ticket;
+use crate::store::Tx;
 
 /// Somebody was let in
 #[derive(Object, Serialize)]
@@ -41,6 +43,29 @@ pub struct CheckInView {
     pub ticket_type: String,
     /// What this door does while it cannot reach the box office
     pub door_policy: DoorPolicy,
+}
+
+impl CheckInView {
+    /// A check-in by a ticket for this place.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub fn new(tx: &Tx, made: CheckIn, ticket: &Ticket, label: SeatLabel) -> Result<Self, CatalogError> {
+        Ok(Self {
+            id: made.id,
+            checked_in_at: made.scanned_at,
+            gate: made.gate,
+            occasion: OccasionView::from(&label.occasion),
+            concert: label.occasion.concert_title,
+            performance_id: label.occasion.performance_id,
+            section: label.section,
+            row: label.row,
+            label: label.label,
+            kind: label.kind,
+            ticket_type: catalog::domain::type_name(tx, ticket.seat.performance, ticket.type_no)?,
+            door_policy: label.occasion.door_policy,
+        })
+    }
 }
 
 /// The check-in that counts

@@ -33,7 +33,7 @@ use crate::queue::gate::{self, TokenAuth};
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{NotTaken, ROUNDS, parse_seat_ids};
 use crate::reservation::{Elsewhere, HoldError, Rendering, SeatMaps, map_api};
-use crate::waitlist::{Tries, Waits, offers};
+use crate::waitlist::{Tries, Waits, Wanted, missed};
 
 /// What to pay for: `seat_ids` or `hold_ids`, not both
 #[derive(Object, Serialize)]
@@ -139,7 +139,9 @@ impl Api {
             // Asked for anew each time: a performance may have changed, or moved to another version of its hall.
             let maps = maps_of(&office, concert, &basket).await?;
             let performances: Vec<_> = maps.iter().map(|map| map.map.performance.clone()).collect();
-            let is_waited_for = office.part::<Waits>().anybody(concert);
+            let (waits, now) = (office.part::<Waits>(), office.now());
+            let waited_for = maps.iter().filter(|_| waits.anybody(concert));
+            let wanted: Vec<_> = waited_for.map(|map| Wanted::of(waits, &map.map, now)).collect();
             let elsewhere = elsewhere(&office, &maps, &basket.seat_ids, tries.round()).await?;
             let basket = Basket { elsewhere, ..basket.clone() };
             let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
@@ -150,8 +152,8 @@ impl Api {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once_shown(tx, (*once).as_ref(), Some(user), &shown, || {
                     let visit = visit?;
-                    if is_waited_for && domain::takes_more(tx, &visit, &basket.seat_ids)? {
-                        performances.iter().try_for_each(|of| offers::require_none_waits(tx, of))?;
+                    if !wanted.is_empty() && domain::takes_more(tx, &visit, &basket.seat_ids)? {
+                        wanted.iter().try_for_each(|of| of.require_none_waits(tx)).map_err(missed)?;
                     }
                     domain::pay(tx, &visit, &performances, &basket, amount).map_err(outrun)
                 })

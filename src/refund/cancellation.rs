@@ -9,7 +9,6 @@ use tokio::sync::Notify;
 
 use crate::audit::Note;
 use crate::catalog::concert;
-use crate::catalog::concert::{ConcertChange, ConcertState};
 use crate::catalog::performance;
 use crate::catalog::performance::Dated;
 use crate::clock::Instant;
@@ -118,11 +117,9 @@ pub fn cancel_concert(
     of: &concert::Concert,
     mut counting: Counting,
 ) -> Result<Vec<Cancellation>, RefundError> {
-    let change = ConcertChange { state: Some(ConcertState::Cancelled), ..ConcertChange::default() };
-    performance::domain::change_concert(tx, of, &change)?;
     let all = performance::domain::of_concert(tx, of.key, None, MOST_PERFORMANCES)?;
     let to_come: Vec<_> = all.into_iter().filter(|dated| !dated.is_cancelled && tx.wall() < dated.starts_at).collect();
-    performance::domain::cancel(tx, of.key, &to_come)?;
+    performance::domain::cancel_concert(tx, of, &to_come)?;
     for dated in &to_come {
         begin(tx, dated, &mut counting)?;
     }

@@ -177,9 +177,12 @@ async fn fate(office: &Arc<Office>, places: Places, reason: Option<Text>, paymen
         (Places::OnSale | Places::Waitlist, Some(_)) => Err(invalid("is for places that are blocked")),
         (Places::OnSale, None) => Ok(Fate::OnSale),
         (Places::Waitlist, None) => {
-            let concert = office.store.read(move |tx| payment::domain::any_payment(tx, payment)).await?.concert;
-            let maps = office.part::<SeatMaps>().of_concert(office, concert).await?;
-            Ok(Fate::Waitlist(maps.iter().map(|map| map.map.performance.clone()).collect()))
+            let payment = office.store.read(move |tx| payment::domain::any_payment(tx, payment)).await?;
+            let maps = office.part::<SeatMaps>().of_concert(office, payment.concert).await?;
+            let is_of = |key| payment.tickets.iter().any(|ticket| ticket.seat.performance == key);
+            let of_it = maps.iter().filter(|map| is_of(map.map.performance.key));
+            let now = office.now();
+            Ok(Fate::Waitlist(of_it.map(|map| map.map.seen(now)).collect()))
         }
     }
 }

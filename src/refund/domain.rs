@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::account;
 use crate::audit::Note;
-use crate::catalog::{self, CatalogError, Performance};
+use crate::catalog::{self, CatalogError};
 use crate::checkout;
 use crate::clock::Instant;
 use crate::door;
@@ -18,7 +18,7 @@ use crate::money::Amount;
 use crate::payment::{self, Payment, PaymentError, Ticket};
 use crate::refund::record::{Cause, Places, Refund, Way};
 use crate::refund::sql;
-use crate::reservation::{self, Buyer};
+use crate::reservation::{self, Buyer, Seen};
 use crate::store::{StoreError, Tx};
 use crate::waitlist::{self, WaitlistError};
 use crate::wallet::{self, Means, Posting, WalletError};
@@ -73,8 +73,8 @@ pub enum Fate {
     OnSale,
     /// They are kept from sale, for this reason.
     Blocked(String),
-    /// They are offered to the waitlist of the concert with these performances.
-    Waitlist(Vec<Arc<Performance>>),
+    /// They are offered to the waitlist, by what memory saw of their performances.
+    Waitlist(Arc<[Seen]>),
 }
 
 impl Fate {
@@ -223,9 +223,9 @@ fn give_back(tx: &Tx, payment: &Payment, refund: &Refund, fate: &Fate) -> Result
             }
         }
     }
-    if let Fate::Waitlist(performances) = fate {
+    if let Fate::Waitlist(seen) = fate {
         // What is more than one commit offers, the waitlist's own job does next.
-        waitlist::offers::offer(tx, payment.concert, performances)?;
+        waitlist::offers::offer(tx, payment.concert, seen)?;
     }
     Ok(())
 }

@@ -46,6 +46,7 @@ impl Api {
     /// If every seat that is sold, held or blocked is there, by its section, row and label; tickets, holds and blocks follow. A
     /// held seat must keep its grade. Buyers see the new plan at once: seats have other ids there. Seats that keep their place in the
     /// plan's order cost nothing; of others no more than 10,000 may have been touched, or it is `move_too_large`: put new rows last.
+    /// Where the drawing says where every seat is, the order means nothing to who asks for the best.
     #[oai(path = "/performances/:performance_id/plan", method = "put", operation_id = "replan_performance")]
     async fn replan_performance(
         &self,

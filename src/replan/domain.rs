@@ -2,6 +2,13 @@
 //!
 //! The plans are compared beforehand, on a reader ([`mapping`]); the writer looks only at the places that change by it, and
 //! refuses more than it can renumber while nobody else waits long.
+//!
+//! Why a larger move is refused, and not made in many commits: a seat's number is its place in the plan's order, by which its
+//! row in the data file, every letter of a map and every id are found. Between two of many commits some seats would be known by
+//! the numbers of one plan and some by those of the other, so that all that touches the performance (holds, payments, refunds,
+//! the door) would have to stop, or to know both. One commit has no between. Numbers that belong to a place whatever comes
+//! before it would make every move small, and every map a list of numbers. What a large hall needs can be had without: rows that
+//! are added last, and seats whose grade, kind or place in the drawing changes, move no other, sold out or not.
 
 use std::ops::Range;
 

@@ -30,7 +30,7 @@ pub mod views;
 
 pub use error::{HoldError, LimitOf};
 pub use facts::SeatFact;
-pub use free::FreePlaces;
+pub use free::{FreePlaces, Seen};
 pub use limits::Had;
 pub use lone::Elsewhere;
 pub use news::news;

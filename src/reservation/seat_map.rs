@@ -15,6 +15,7 @@ use crate::catalog::{Performance, PlanSeat};
 use crate::clock::Instant;
 use crate::ids::{SeatId, Seq};
 use crate::reservation::best::{self, Best, Hint, Proposals};
+use crate::reservation::free::{Look, SEEN_LASTS_MS, Seen};
 use crate::reservation::lone::{self, Elsewhere};
 use crate::reservation::seat::{HoldKey, Seat, SeatChange, SeatState, StandingChange, StandingHold};
 use crate::reservation::standing::{Count, Places, Standing};
@@ -294,6 +295,22 @@ impl SeatMap {
             Ok(proposal) => Hint::Seats(proposal),
             Err(left) => Hint::TooFew(left),
         }
+    }
+
+    /// Which seats are free now, for an operation that puts it right by the data file.
+    pub fn seen(&self, now: Instant) -> Seen {
+        let until = now.plus_ms(SEEN_LASTS_MS);
+        let (states, mut look) = self.at(now, |state| {
+            let soon = state.ends.iter().take_while(|(at, _)| *at < until);
+            let seats = soon.filter_map(|(at, end)| match end {
+                End::Seat(seat_no) => Some((*at, *seat_no)),
+                End::Standing(..) => None,
+            });
+            let (ending, standing) = (seats.collect(), state.standing.free());
+            (state.states.clone(), Look { seq: state.seq, spots: Vec::new(), ending, standing })
+        });
+        look.spots = states.into_iter().map(|state| state == SeatState::Available).collect();
+        Seen::new(self.performance.clone(), now, look)
     }
 
     /// Which seats a buyer could have instead of these, where the performance lets nobody leave a seat alone. Milliseconds

@@ -61,10 +61,12 @@ struct All {
 }
 
 impl All {
-    /// Puts what a performance is now in the place of what it was, if it is in memory.
+    /// Puts what a performance is now in the place of what it was, if it is in memory. Its plan stays what it is here.
     fn replace(&mut self, performance: &Performance) {
         if let Some(map) = self.by_key.get_mut(&performance.key) {
-            *map = Arc::new(Rendering::new(map.map.with(performance.clone())));
+            let was = &map.map.performance;
+            let now = Performance { plan: was.plan.clone(), room: was.room.clone(), ..performance.clone() };
+            *map = Arc::new(Rendering::new(map.map.with(now)));
             self.by_id.insert(performance.id, map.clone());
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, TicketKey, TypeNo, UserKey, section_of};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, TicketKey, TypeNo, UserKey, section_of};
 use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Owner, Seat, TouchedSeat};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
@@ -52,6 +52,15 @@ pub(super) fn taken_seat_numbers(
            AND state <> 'available' AND (state <> 'held' OR held_until > ?4)
          ORDER BY seat_no",
         params![performance, range.start, range.end, now],
+        |row| row.get(0),
+    )
+}
+
+/// Those that came back after this commit and are free.
+pub(super) fn came_back(tx: &Tx, performance: PerformanceKey, since: Seq) -> Result<Vec<u32>, StoreError> {
+    tx.all(
+        "SELECT seat_no FROM seat WHERE performance_key = ?1 AND changed_in > ?2 AND state = 'available'",
+        params![performance, since],
         |row| row.get(0),
     )
 }

@@ -29,7 +29,7 @@ use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::views::{NotTaken, ROUNDS, SeatView, StandingRequest, parse_seat_ids, standing_of, type_nos};
 use crate::reservation::{Elsewhere, Hold, HoldError, Rendering, SeatMaps, map_api};
 use crate::visit::domain::{self, VisitError};
-use crate::waitlist::{Tries, Waits, offers};
+use crate::waitlist::{Tries, Waits, Wanted, missed};
 
 /// The best free seats
 #[derive(Object, Serialize)]
@@ -210,7 +210,8 @@ impl Api {
             // Asked for anew each time: the performance may have changed, or moved to another version of its hall.
             let map = office.part::<SeatMaps>().of_performance(&office, concert, body.0.performance_id).await?;
             let types = type_nos(&map.map.performance, body.0.types.as_deref())?;
-            let is_waited_for = office.part::<Waits>().anybody(concert);
+            let waits = office.part::<Waits>();
+            let wanted = waits.anybody(concert).then(|| Wanted::of(waits, &map.map, office.now()));
             let choice = choice(&office, &map, &body.0, tries.round()).await?;
             let (once, claims, line) = (once.clone(), claims.clone(), line.clone());
             let performance = map.map.performance.clone();
@@ -219,8 +220,8 @@ impl Api {
             let held = office.store.write_from(lane, move |tx| {
                 let (user, visit) = gate::visitor(tx, &line, &claims)?;
                 idempotency::once_shown(tx, (*once).as_ref(), Some(user), &shown, || {
-                    if is_waited_for {
-                        offers::require_none_waits(tx, &performance)?;
+                    if let Some(wanted) = &wanted {
+                        wanted.require_none_waits(tx).map_err(missed)?;
                     }
                     domain::hold_seats(tx, &visit?, &performance, &choice, &types).map_err(outrun)
                 })

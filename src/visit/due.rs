@@ -16,8 +16,8 @@ use crate::visit::domain::{self, VisitError};
 const RETRY_MS: i64 = 100;
 /// So many entries are dropped by one commit at most.
 const DROPPED_PER_COMMIT: usize = 256;
-/// So many holds are ended by one commit at most.
-const HOLDS_PER_COMMIT: usize = 256;
+/// So many holds, of up to sixty-four seats each, are ended by one commit at most.
+const HOLDS_PER_COMMIT: usize = 64;
 
 /// Does what is due in the queues at `now`. Gives whether there was anything.
 pub async fn queues(office: &Arc<Office>, now: Instant) -> bool {

@@ -20,7 +20,7 @@ use crate::limiter::What;
 use crate::office::Office;
 use crate::queue::{Line, Lines, QueueError};
 use crate::reservation::rules::MOST_SEATS;
-use crate::reservation::{self, HoldError, Maps, SeatMaps};
+use crate::reservation::{self, HoldError, Maps, Rendering, SeatMaps};
 use crate::store::{Lane, Tx};
 use crate::waitlist::domain;
 use crate::waitlist::error::WaitlistError;
@@ -139,16 +139,14 @@ impl Api {
         // In the transaction: a request that had its effect has its answer, whatever is sold out by now.
         let wish = wish(&office, &line, &maps, &body.0);
         let performances: Vec<_> = maps.iter().map(|map| map.map.performance.clone()).collect();
+        let now = office.now();
+        let is_wanted = |map: &&Arc<Rendering>| wish.as_ref().is_ok_and(|wish| wish.is_for(map.map.performance.key));
+        let seen: Vec<_> = maps.iter().filter(is_wanted).map(|map| map.map.seen(now)).collect();
         let joined = move |tx: &Tx| {
             let user = auth::user(tx, auth.0)?;
             idempotency::once(tx, once.as_ref(), Some(user.key), || {
-                let entry = domain::join_waitlist(
-                    tx,
-                    user.key,
-                    concert,
-                    &performances,
-                    wish.as_ref().map_err(Problem::clone)?,
-                )?;
+                let entry =
+                    domain::join_waitlist(tx, user.key, concert, &seen, wish.as_ref().map_err(Problem::clone)?)?;
                 let ahead = Some(domain::ahead(tx, &entry)?);
                 Ok::<_, Problem>(WaitlistPlaceView::new(concert_id.0, &performances, &entry, ahead, None))
             })

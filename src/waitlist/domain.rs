@@ -1,13 +1,10 @@
 //! Joining and leaving a waitlist, and the operator's hand on it.
 
-use std::sync::Arc;
-
 use crate::audit::Note;
-use crate::catalog::Performance;
 use crate::entropy;
 use crate::ids::{ConcertKey, Ordinal, SeatId, UserKey};
 use crate::queue::{Phase, QueueError, life};
-use crate::reservation;
+use crate::reservation::{self, Seen};
 use crate::store::{StoreError, Tx};
 use crate::waitlist::error::WaitlistError;
 use crate::waitlist::facts::WaitlistFact;
@@ -51,16 +48,16 @@ pub fn note(tx: &Tx, concert_id: uuid::Uuid, was: &Waitlist, now: &Waitlist) {
     tx.audit(|| Note::change("waitlist", concert_id, &said(was), &said(now)));
 }
 
-/// Puts a user on the waitlist of a concert with these performances.
+/// Puts a user on the waitlist of a concert, of whose performances memory knew this.
 ///
 /// # Errors
 /// [`QueueError::NoSuchConcert`], [`QueueError::Cancelled`], [`QueueError::SaleOver`]; [`WaitlistError::Closed`],
-/// [`WaitlistError::AlreadyOn`], [`WaitlistError::Full`], [`WaitlistError::NotSoldOut`].
+/// [`WaitlistError::AlreadyOn`], [`WaitlistError::Full`], [`crate::reservation::HoldError::Outrun`], [`WaitlistError::NotSoldOut`].
 pub fn join_waitlist(
     tx: &Tx,
     user: UserKey,
     concert: ConcertKey,
-    performances: &[Arc<Performance>],
+    seen: &[Seen],
     wish: &Wish,
 ) -> Result<Entry, WaitlistError> {
     let queue = life::queue(tx, concert)?;
@@ -83,7 +80,7 @@ pub fn join_waitlist(
     if waiting >= MOST_WAITING {
         return Err(WaitlistError::Full);
     }
-    if let Some(left) = left_of(tx, wish, performances)? {
+    if let Some(left) = left_of(tx, wish, seen)? {
         return Err(WaitlistError::NotSoldOut(left));
     }
     let ordinal = Ordinal(list.last_ordinal.0.checked_add(1).ok_or(WaitlistError::Full)?);
@@ -100,7 +97,7 @@ pub fn join_waitlist(
     let (id, wish, status, joined_at) = (tx.new_id(), wish.clone(), Status::Waiting, tx.now());
     let entry = Entry { concert, ordinal, id, user, wish, place, status, joined_at, offered_until: None };
     sql::insert(tx, &entry)?;
-    tell(tx, concert)?;
+    tell(tx, &entry, None, Status::Waiting);
     Ok(entry)
 }
 
@@ -120,6 +117,14 @@ pub fn entry_of(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<Entry, Wa
     sql::entry_of(tx, concert, user)?.filter(|entry| entry.lives(tx.now())).ok_or(WaitlistError::NotOn)
 }
 
+/// Whether an offer's time is over and nobody has written it down.
+///
+/// # Errors
+/// Only the store's.
+pub fn any_passing(tx: &Tx, concert: ConcertKey) -> Result<bool, StoreError> {
+    Ok(!sql::passing(tx, concert, tx.now(), 1)?.is_empty())
+}
+
 /// How many are offered to before one who waits.
 ///
 /// # Errors
@@ -135,21 +140,20 @@ pub fn ahead(tx: &Tx, entry: &Entry) -> Result<u32, StoreError> {
 pub fn leave_waitlist(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<(), WaitlistError> {
     let entry = entry_of(tx, concert, user)?;
     // From here it must succeed.
-    end(tx, &entry, Status::Left)?;
-    tell(tx, concert)
+    end(tx, &entry, Status::Left)
 }
 
 /// Ends an entry. What it holds is free.
 pub(super) fn end(tx: &Tx, entry: &Entry, status: Status) -> Result<(), WaitlistError> {
     sql::end(tx, entry.concert, entry.ordinal, status)?;
+    tell(tx, entry, Some(entry.status), status);
     Ok(reservation::domain::release_all(tx, entry.concert, entry.ordinal, &[])?)
 }
 
-/// Tells memory how many are on a waitlist now.
-pub(super) fn tell(tx: &Tx, concert: ConcertKey) -> Result<(), WaitlistError> {
-    let (waiting, offered) = sql::living(tx, concert)?;
-    tx.tell(WaitlistFact { concert, living: waiting + offered });
-    Ok(())
+/// Tells memory what became of an entry, which was this before.
+pub(super) fn tell(tx: &Tx, entry: &Entry, was: Option<Status>, is: Status) {
+    let Entry { concert, ordinal, .. } = *entry;
+    tx.tell(WaitlistFact { concert, ordinal, wish: entry.wish.clone(), was, is });
 }
 
 /// The user's offer, while it lasts.
@@ -167,8 +171,8 @@ pub fn offer_of(tx: &Tx, concert: ConcertKey, user: UserKey) -> Result<Entry, Wa
 /// Only the store's.
 pub fn take(tx: &Tx, entry: &Entry, sold: &[SeatId]) -> Result<(), WaitlistError> {
     sql::end(tx, entry.concert, entry.ordinal, Status::Taken)?;
-    reservation::domain::release_all(tx, entry.concert, entry.ordinal, sold)?;
-    tell(tx, entry.concert)
+    tell(tx, entry, Some(entry.status), Status::Taken);
+    Ok(reservation::domain::release_all(tx, entry.concert, entry.ordinal, sold)?)
 }
 
 /// A place on a waitlist that was taken is another account's, as the payment for it is.
@@ -179,10 +183,13 @@ pub fn follow(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, into: UserKey) -> 
     sql::follow(tx, concert, ordinal, into)
 }
 
-/// All concerts for whose seats somebody waits, with how many, for the start-up.
+/// All who wait or have an offer, each as what memory makes of one who joins, for the start-up.
 ///
 /// # Errors
 /// Only the store's.
-pub fn all_living(tx: &Tx) -> Result<Vec<(ConcertKey, u32)>, StoreError> {
-    sql::all_living(tx)
+pub fn all_living(tx: &Tx, mut take: impl FnMut(WaitlistFact)) -> Result<(), StoreError> {
+    sql::all_living(tx, |entry| {
+        let Entry { concert, ordinal, wish, status: is, .. } = entry;
+        take(WaitlistFact { concert, ordinal, wish, was: None, is });
+    })
 }

@@ -1,12 +1,19 @@
 //! What happened to a waitlist: facts that memory learns after their commit.
 
-use crate::ids::ConcertKey;
+use crate::ids::{ConcertKey, Ordinal};
+use crate::waitlist::record::{Status, Wish};
 
-/// So many are on a concert's waitlist now, waiting or with an offer.
-#[derive(Clone, Copy, Debug)]
+/// What became of an entry.
+#[derive(Clone, Debug)]
 pub struct WaitlistFact {
     /// The concert.
     pub concert: ConcertKey,
-    /// How many.
-    pub living: u32,
+    /// The entry.
+    pub ordinal: Ordinal,
+    /// What it wants.
+    pub wish: Wish,
+    /// What it was; nothing before it joined.
+    pub was: Option<Status>,
+    /// What it is now.
+    pub is: Status,
 }

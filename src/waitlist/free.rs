@@ -1,43 +1,56 @@
 //! What is free of a concert's performances, as those who wait may be offered it. Nothing is changed here.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use uuid::Uuid;
 
-use crate::catalog::Performance;
-use crate::ids::PerformanceKey;
-use crate::reservation::FreePlaces;
+use crate::reservation::best::{Best, Hint};
 use crate::reservation::domain::Choice;
+use crate::reservation::{FreePlaces, HoldError, Seen, Stand};
 use crate::store::{StoreError, Tx};
-use crate::waitlist::record::{Entry, Wish};
+use crate::waitlist::record::Wish;
 
-/// What is free of performances.
-pub(super) type Free = BTreeMap<PerformanceKey, FreePlaces>;
-
-/// What is free of those that are on sale.
-pub(super) fn free_of(tx: &Tx, performances: &[Arc<Performance>]) -> Result<Free, StoreError> {
-    let on_sale = performances.iter().filter(|performance| performance.not_on_sale(tx.wall()).is_none());
-    on_sale.map(|of| Ok((of.key, FreePlaces::of(tx, of)?))).collect()
+/// What is free of those that are on sale, in the order of what memory saw.
+///
+/// # Errors
+/// [`HoldError::Outrun`].
+pub(super) fn free_of(tx: &Tx, seen: &[Seen]) -> Result<Vec<FreePlaces>, HoldError> {
+    let on_sale = seen.iter().filter(|seen| seen.performance().not_on_sale(tx.wall()).is_none());
+    on_sale.map(|seen| FreePlaces::of(tx, seen)).collect()
 }
 
-/// What an entry wants of the first of these performances of which it is free.
-pub(super) fn wanted<'p>(
-    entry: &Entry,
-    performances: &'p [Arc<Performance>],
-    free: &Free,
-) -> Option<(&'p Arc<Performance>, Choice)> {
-    performances.iter().find_map(|of| Some((of, entry.wish.choice(of, free.get(&of.key)?)?)))
+/// What of a performance may be had for a wish, if it is wanted and enough is free: seats before standing places.
+pub(super) fn choice(tx: &Tx, wish: &Wish, free: &mut FreePlaces) -> Result<Option<Choice>, StoreError> {
+    if !wish.is_for(free.performance().key) {
+        return Ok(None);
+    }
+    let (grade, quantity) = (wish.grade.as_deref(), wish.quantity);
+    if free.has(tx, grade, quantity)? {
+        let best = Best { grade: wish.grade.clone(), quantity, ..Best::default() };
+        return Ok(Some(Choice::Best(best, Hint::Free(free.spots()))));
+    }
+    let section_no = free.section(grade, quantity);
+    Ok(section_no.map(|section_no| Choice::Standing(Stand { section_no, quantity })))
+}
+
+/// What may be had for a wish of the first of these performances of which it is free, and of which one that is.
+pub(super) fn wanted(tx: &Tx, wish: &Wish, free: &mut [FreePlaces]) -> Result<Option<(usize, Choice)>, StoreError> {
+    for (at, free) in free.iter_mut().enumerate() {
+        if let Some(choice) = choice(tx, wish, free)? {
+            return Ok(Some((at, choice)));
+        }
+    }
+    Ok(None)
 }
 
 /// How many places may be had of the performance of which most are free.
-pub(super) fn most_free(free: &Free) -> u32 {
-    free.values().map(FreePlaces::most).max().unwrap_or_default()
+pub(super) fn most_free(free: &[FreePlaces]) -> u32 {
+    free.iter().map(FreePlaces::most).max().unwrap_or_default()
 }
 
 /// A performance of which a place is left of those that are wished for.
-pub(super) fn left_of(tx: &Tx, wish: &Wish, performances: &[Arc<Performance>]) -> Result<Option<Uuid>, StoreError> {
-    let (free, one) = (free_of(tx, performances)?, Wish { quantity: 1, ..wish.clone() });
-    let is_left = |of: &&Arc<Performance>| free.get(&of.key).is_some_and(|free| one.choice(of, free).is_some());
-    Ok(performances.iter().find(is_left).map(|of| of.id))
+///
+/// # Errors
+/// [`HoldError::Outrun`].
+pub(super) fn left_of(tx: &Tx, wish: &Wish, seen: &[Seen]) -> Result<Option<Uuid>, HoldError> {
+    let (mut free, one) = (free_of(tx, seen)?, Wish { quantity: 1, ..wish.clone() });
+    Ok(wanted(tx, &one, &mut free)?.map(|(at, _)| free[at].performance().id))
 }

@@ -17,9 +17,11 @@ mod sql;
 mod tries_api;
 mod views;
 mod waits;
+mod wanted;
 
 pub use error::WaitlistError;
 pub use facts::WaitlistFact;
 pub use record::{Entry, MOST_WAITING, Mode, OFFER_SECONDS, Status, Waitlist, Wish};
-pub use tries_api::Tries;
+pub use tries_api::{Tries, missed};
 pub use waits::Waits;
+pub use wanted::Wanted;

@@ -2,13 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::catalog::Performance;
 use crate::clock::Instant;
 use crate::column::column_words;
 use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, UserKey};
-use crate::reservation::best::{Best, Hint};
-use crate::reservation::domain::Choice;
-use crate::reservation::{FreePlaces, Holder, Stand};
+use crate::reservation::Holder;
 use crate::waitlist::error::WaitlistError;
 
 /// So many are on one waitlist at most.
@@ -87,7 +84,7 @@ impl Waitlist {
 }
 
 /// What somebody wants of a concert.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wish {
     /// Seats of one of these performances; of any where none is named.
     pub performances: Vec<PerformanceKey>,
@@ -98,18 +95,9 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// What of this performance may be had for it, if it is wanted and enough is free: seats before standing places.
-    pub fn choice(&self, performance: &Performance, free: &FreePlaces) -> Option<Choice> {
-        if !self.performances.is_empty() && !self.performances.contains(&performance.key) {
-            return None;
-        }
-        let (grade, quantity) = (self.grade.as_deref(), self.quantity);
-        if free.seats(performance, grade) >= quantity {
-            let best = Best { grade: self.grade.clone(), quantity, ..Best::default() };
-            return Some(Choice::Best(best, Hint::Free(free.spots())));
-        }
-        let section_no = free.section(grade, quantity)?;
-        Some(Choice::Standing(Stand { section_no, quantity }))
+    /// Whether places of this performance are wanted.
+    pub fn is_for(&self, performance: PerformanceKey) -> bool {
+        self.performances.is_empty() || self.performances.contains(&performance)
     }
 }
 

@@ -39,7 +39,11 @@ pub(super) fn save(tx: &Tx, list: &Waitlist) -> Result<(), StoreError> {
 
 fn read_entry(row: &Row<'_>) -> RowResult<Entry> {
     let performances: String = row.get(4)?;
-    let performances: Vec<i64> = serde_json::from_str(&performances).unwrap_or_default();
+    // Most name none.
+    let performances: Vec<i64> = match performances.as_str() {
+        "[]" => Vec::new(),
+        named => serde_json::from_str(named).unwrap_or_default(),
+    };
     let performances = performances.into_iter().map(PerformanceKey).collect();
     Ok(Entry {
         concert: row.get(0)?,
@@ -154,11 +158,16 @@ pub(super) fn end(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, status: Status
     )
 }
 
-/// All concerts for whose seats somebody waits, for the start-up.
-pub(super) fn all_living(tx: &Tx) -> Result<Vec<(ConcertKey, u32)>, StoreError> {
+/// Those who joined after this one and wait.
+pub(super) fn joined_since(tx: &Tx, concert: ConcertKey, last: Ordinal) -> Result<Vec<Entry>, StoreError> {
     tx.all(
-        "SELECT concert_key, count(*) FROM waitlist_entry WHERE status IN ('waiting', 'offered') GROUP BY concert_key",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        select_entry!("WHERE concert_key = ?1 AND ordinal > ?2 AND status = 'waiting'"),
+        params![concert, last],
+        read_entry,
     )
+}
+
+/// All who wait or have an offer, for the start-up.
+pub(super) fn all_living(tx: &Tx, take: impl FnMut(Entry)) -> Result<(), StoreError> {
+    tx.each(select_entry!("WHERE status IN ('waiting', 'offered')"), [], read_entry, take)
 }

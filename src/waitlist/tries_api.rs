@@ -9,9 +9,18 @@ use crate::office::Office;
 use crate::reservation::HoldError;
 use crate::reservation::views::{NotTaken, ROUNDS};
 use crate::waitlist::due;
+use crate::waitlist::error::WaitlistError;
 
 /// How often the waitlist is offered what came back before one asker is refused for it.
 const OFFERS: usize = 3;
+
+/// What stands before somebody who takes places: the waitlist, or others who were faster than memory.
+pub fn missed(error: WaitlistError) -> NotTaken {
+    match error {
+        WaitlistError::Hold(HoldError::Outrun) => NotTaken::Outrun,
+        error => error.into(),
+    }
+}
 
 /// The tries of one request.
 #[derive(Debug, Default)]

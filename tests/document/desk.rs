@@ -2,7 +2,7 @@
 
 use boxoffice::app::App;
 use boxoffice::jobs;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::journey::{OPERATOR, Traveller, text};
 
@@ -18,6 +18,10 @@ pub async fn watched(traveller: &mut Traveller, performance: &str, user: &str, c
     traveller.get(&best, OPERATOR).await;
     traveller.get(&format!("{desk}/users/{user}/payments"), OPERATOR).await;
     traveller.get(&format!("{desk}/tickets/{code}"), OPERATOR).await;
+    let by_hand = json!({"reason": "The phone is broken; found by name", "gate": "East"});
+    let made = traveller.post(&format!("{desk}/tickets/{code}/check-ins"), OPERATOR, by_hand).await;
+    let undo = format!("{desk}/check-ins/{}/undo", text(&made["id"]));
+    traveller.post(&undo, OPERATOR, json!({"reason": "The ticket was found"})).await;
 }
 
 /// The data file: that it was verified, by its own wish, and its backups.

@@ -431,7 +431,7 @@ async fn life(traveller: &mut Traveller, concert: &str, performance: &str) {
 
 /// The notes with a mark in place of what is another at every sale.
 pub fn shape(value: &Value) -> Value {
-    const SECRET: [&str; 7] = ["message_id", "secret", "token", "code", "seed", "seed_hash", "next_cursor"];
+    const SECRET: [&str; 8] = ["message_id", "secret", "token", "code", "qr_svg", "seed", "seed_hash", "next_cursor"];
     let is_id = |text: &str| text.len() < 40 && text.get(..36).is_some_and(|id| id.matches('-').count() == 4);
     match value {
         Value::Object(object) => {

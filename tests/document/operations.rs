@@ -75,6 +75,7 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("get", "/v1/operator/payments/{payment_id}", "inspect_payment"),
     ("post", "/v1/operator/payments/{payment_id}/exchanges", "exchange"),
     ("post", "/v1/operator/check-ins", "check_in"),
+    ("post", "/v1/operator/tickets/{code}/check-ins", "check_in_by_hand"),
     ("post", "/v1/operator/check-ins/{check_in_id}/undo", "undo_check_in"),
     ("get", "/v1/operator/performances/{performance_id}/check-ins", "count_check_ins"),
     ("get", "/v1/operator/performances/{performance_id}/door-list", "door_list"),

@@ -66,6 +66,42 @@ async fn a_ticket_lets_in_once_until_that_is_undone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_cannot_show_a_ticket_is_found_by_name_and_let_in_by_hand() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 5).await;
+    let made = |scope| office.make("/v1/operator/staff-keys", json!({"name": scope, "scopes": [scope]}));
+    let (till, door) = (text(&made("sell").await["secret"]), text(&made("door").await["secret"]));
+    let member = json!({"external_id": "member-1", "name": "Kim Sora"});
+    let member = text(&office.post("/v1/operator/users", &till, member).await.json()["id"]);
+    let map = office.get(&format!("/v1/operator/performances/{}/seats", concert.performance), &till).await.json();
+    let sale = json!({"performance_id": concert.performance, "seat_ids": [map["seats"][0]["id"]], "paid_by": "cash",
+        "user_id": member});
+    assert_eq!(office.post("/v1/operator/sales", &till, sale).await.status, 201);
+
+    // All by the till's key: no code was shown to anybody.
+    let found = office.get("/v1/operator/users?name=kim", &till).await.json();
+    let user = text(&found["users"][0]["id"]);
+    let payments = office.get(&format!("/v1/operator/users/{user}/payments"), &till).await.json();
+    let code = text(&payments["payments"][0]["tickets"][0]["code"]);
+    let by_hand = format!("/v1/operator/tickets/{code}/check-ins");
+    let reason = json!({"reason": "The phone is broken", "gate": "East"});
+    refused(&office.post(&by_hand, &door, reason.clone()).await, 403, "scope_missing");
+    refused(&office.post(&by_hand, &till, json!({"reason": " "})).await, 400, "invalid_field");
+    let made = office.post_once(&by_hand, &till, "once", reason.clone()).await;
+    assert_eq!((made.status, &made.json()["gate"]), (201, &json!("East")), "{}", made.json());
+    assert_eq!(office.post_once(&by_hand, &till, "once", reason.clone()).await.json(), made.json());
+    refused(&office.post(&by_hand, &till, reason).await, 409, "checked_in");
+    refused(&office.post(CHECK_INS, &door, json!({"code": code})).await, 409, "checked_in");
+    let line = office.get("/v1/operator/audit?limit=1", OPERATOR).await.json()["lines"][0].clone();
+    assert_eq!(
+        (&line["operation"], &line["after"]["reason"]),
+        (&json!("check_in_by_hand"), &json!("The phone is broken")),
+        "{line}"
+    );
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_gates_at_once_let_each_ticket_in_once() {
     let office = Office::open().await;
     let concert = office.concert(Value::Null, 2, 50).await;

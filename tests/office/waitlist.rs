@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use boxoffice::client::Answer;
+use boxoffice::reservation::{HoldError, SeatMaps};
+use boxoffice::waitlist::{self, WaitlistError, Waits, Wanted};
 use serde_json::{Value, json};
 
 use crate::contention::{post, rush, tally};
@@ -136,6 +138,65 @@ async fn nobody_takes_what_is_the_waitlists() {
     refused(&office.pay(&inside, &[&seats[1]], 1000).await, 409, "seat_taken");
     assert_eq!(place(&office, &concert, &buyer).await.json()["status"], "offered");
     assert_eq!(office.seat_states(&inside, &concert).await, ["held", "held"]);
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_hammers_at_a_seat_does_not_get_it_before_those_who_wait() {
+    let office = Office::open().await;
+    let (concert, token, hold) = all_held(&office, 1).await;
+    let inside = office.enter(&office.buyer().await, &concert).await;
+    let seat = office.seat_ids(&inside, &concert).await.remove(0);
+    let holds = || {
+        let body = json!({"performance_id": concert.performance, "seat_ids": [seat]});
+        (0..20).map(|_| post("/v1/holds", &inside, body.clone())).collect::<Vec<_>>()
+    };
+    let (mut token, mut hold) = (token, hold);
+    for round in 0..3 {
+        let buyer = office.buyer().await;
+        join(&office, &concert, &buyer, 1).await;
+        // It comes back in the midst of them, whatever commit that is; nobody asks for what is due but they.
+        let back = async { assert_eq!(office.delete(&format!("/v1/holds/{hold}"), &token).await.status, 204) };
+        let ((), answers) = tokio::join!(back, rush(&office, holds()));
+        let taken = tally(&answers).remove(&(201, String::new()));
+        assert_eq!(taken, None, "round {round}: {:?}", tally(&answers));
+        office.app.run_due().await;
+        assert_eq!(place(&office, &concert, &buyer).await.json()["status"], "offered", "round {round}");
+        assert_eq!(office.delete(&path(&concert), &buyer.session).await.status, 204);
+        token = office.enter(&office.buyer().await, &concert).await;
+        hold = text(&office.held(&token, &concert, &[&seat]).await["id"]);
+    }
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_memory_knew_is_put_right_by_the_data_file_and_not_for_long() {
+    let office = Office::open().await;
+    let (concert, token, hold) = all_held(&office, 2).await;
+    let buyers = office.buyers(2).await;
+    join(&office, &concert, &buyers[0], 2).await;
+    let map = office.app.part::<SeatMaps>().find(&office.app, concert.performance.parse().unwrap()).await.unwrap();
+    let known = || Wanted::of(office.app.part::<Waits>(), &map.map, office.now());
+    let asked = |known: Wanted| office.app.store.write(move |tx| known.require_none_waits(tx));
+    let (before, long_before) = (known(), known());
+    assert!(asked(before.clone()).await.is_ok(), "nothing is free");
+
+    // Both seats come back after memory was asked, and nothing of it is offered yet; then they are.
+    let _alone = office.app.part::<Waits>().doing_due.lock().await;
+    assert_eq!(office.delete(&format!("/v1/holds/{hold}"), &token).await.status, 204);
+    assert!(matches!(asked(before).await, Err(WaitlistError::First)));
+    let free = known();
+    waitlist::due::offer(&office.app, map.map.performance.concert).await.unwrap();
+    assert_eq!(place(&office, &concert, &buyers[0]).await.json()["status"], "offered");
+    assert!(asked(free).await.is_ok(), "they were free when memory was asked, and are not any more");
+
+    // Who joins after memory was asked comes first too; and what it knew a second ago counts for nothing.
+    let before = known();
+    join(&office, &concert, &buyers[1], 1).await;
+    assert_eq!(office.delete(&path(&concert), &buyers[0].session).await.status, 204);
+    assert!(matches!(asked(before).await, Err(WaitlistError::First)));
+    office.clock.advance_ms(1_000);
+    assert!(matches!(asked(long_before).await, Err(WaitlistError::Hold(HoldError::Outrun))));
     office.verify();
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice::account::{self, AccountError};
+use boxoffice::app::App;
 use boxoffice::catalog::Performance;
 use boxoffice::code::CodeError;
 use boxoffice::door::domain::{self as door, DoorError, Gate};
@@ -16,10 +17,10 @@ use boxoffice::refund::{Cause, Way};
 use boxoffice::reservation::best::{Best, Hint};
 use boxoffice::reservation::block::{self, Freed, NewBlock, Places};
 use boxoffice::reservation::domain::Choice;
-use boxoffice::reservation::{Elsewhere, HoldError, Stand};
+use boxoffice::reservation::{Elsewhere, HoldError, Maps, Seen, Stand};
 use boxoffice::store::{StoreError, Tx};
 use boxoffice::visit::{self, VisitError};
-use boxoffice::waitlist::{self, WaitlistError, offers};
+use boxoffice::waitlist::{self, WaitlistError, Waits, Wanted};
 use boxoffice::wallet::{self, Means, WalletError};
 
 use crate::asked::{Asked, CODES, Done, FRIENDS, KEPT_MS, Place, Req, What};
@@ -110,6 +111,9 @@ refusals! {
 pub struct Scene {
     concert: ConcertKey,
     dates: Vec<Arc<Performance>>,
+    /// What memory knew of each date before the first of those that share a commit.
+    seen: Vec<Seen>,
+    wanted: Vec<Wanted>,
     users: Vec<Option<UserKey>>,
     /// The payments' keys, by the model's number.
     payments: Vec<i64>,
@@ -117,9 +121,12 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub fn of(show: &Show) -> Self {
+    pub fn of(app: &App, maps: &Maps, show: &Show) -> Self {
         let (dates, users, payments) = (show.dates.clone(), show.users.to_vec(), show.payments.clone());
-        Self { concert: show.concert, dates, users, payments, number: show.number }
+        let now = app.now();
+        let seen = maps.iter().map(|map| map.map.seen(now)).collect();
+        let wanted = maps.iter().map(|map| Wanted::of(app.part::<Waits>(), &map.map, now)).collect();
+        Self { concert: show.concert, dates, seen, wanted, users, payments, number: show.number }
     }
 
     fn user(&self, at: usize) -> UserKey {
@@ -187,7 +194,7 @@ fn act_inside(tx: &Tx, scene: &Scene, visit: &Visit, req: &Req) -> Result<Done, 
     match req {
         Req::Hold(_, date, what, types) => {
             let performance = &scene.dates[*date];
-            offers::require_none_waits(tx, performance)?;
+            scene.wanted[*date].require_none_waits(tx)?;
             let types: Vec<_> = types.iter().map(|of| boxoffice::ids::TypeNo(*of)).collect();
             let placed = visit::domain::hold_seats(tx, visit, performance, &choice(performance, what), &types)?;
             let hold = placed.hold;
@@ -199,7 +206,7 @@ fn act_inside(tx: &Tx, scene: &Scene, visit: &Visit, req: &Req) -> Result<Done, 
             let code = code.map(|code| CODES[code].0.to_lowercase());
             let basket = Basket { seat_ids, code, ..Basket::default() };
             if payment::domain::takes_more(tx, visit, &basket.seat_ids)? {
-                scene.dates.iter().try_for_each(|of| offers::require_none_waits(tx, of))?;
+                scene.wanted.iter().try_for_each(|of| of.require_none_waits(tx))?;
             }
             Ok(scene.paid(payment::domain::pay(tx, visit, &scene.dates, &basket, Amount(*amount))?))
         }
@@ -270,7 +277,7 @@ fn act(tx: &Tx, scene: &Scene, req: &Req) -> Result<Done, Refused> {
             return Ok(Done::Refunded(refund::cancel_payment(tx, &payment, tickets)?.amount.0));
         }
         Req::CheckIn(payment, ticket) => {
-            let gate = Gate { staff: STAFF, name: None, performance: None };
+            let gate = Gate { staff: STAFF, name: None, performance: None, reason: None };
             let ticket = TicketKey(scene.payments[*payment] * TICKETS_PER_PAYMENT + *ticket as i64);
             return Ok(Done::CheckedIn(door::check_in(tx, &gate, ticket, |_| true)?.0.id));
         }
@@ -299,7 +306,7 @@ fn act(tx: &Tx, scene: &Scene, req: &Req) -> Result<Done, Refused> {
         Req::Want(user, grade, date, quantity) => {
             let performances = date.map(|date| dates[date].key).into_iter().collect();
             let wish = waitlist::Wish { performances, grade: grade.map(str::to_owned), quantity: *quantity };
-            waitlist::domain::join_waitlist(tx, scene.user(*user), concert, dates, &wish)?;
+            waitlist::domain::join_waitlist(tx, scene.user(*user), concert, &scene.seen, &wish)?;
         }
         Req::Unwant(user) => waitlist::domain::leave_waitlist(tx, concert, scene.user(*user))?,
         Req::TakeOffer(user, code, amount) => {

@@ -23,6 +23,7 @@ use boxoffice::entropy::SeededEntropy;
 use boxoffice::ids::{ConcertKey, StaffKey, UserKey, standing_no};
 use boxoffice::money::Amount;
 use boxoffice::queue::{Queue, QueueState, Settings};
+use boxoffice::reservation::SeatMaps;
 use boxoffice::store::StoreError;
 use boxoffice::waitlist::domain as waitlist;
 use boxoffice::{demo, verify};
@@ -218,8 +219,9 @@ impl House {
                 .unwrap();
         };
         let said = self.runtime.block_on(async {
+            let maps = self.app().part::<SeatMaps>().of_concert(self.app(), show.concert).await.unwrap();
             let asked = futures_util::future::join_all(asked.iter().map(|asked| {
-                let (scene, asked) = (Scene::of(show), asked.clone());
+                let (scene, asked) = (Scene::of(self.app(), &maps, show), asked.clone());
                 store.write(move |tx| ask(tx, &scene, &asked))
             }));
             let mut all = Box::pin(async { futures_util::join!(blocked, asked).1 });

@@ -109,7 +109,8 @@ pub struct Api;
 impl Api {
     /// Make a hall
     ///
-    /// Sections and rows are given best first; that is the order in which `best` chooses. Every seat and every standing
+    /// Sections and rows are given best first; that is the order in which `best` chooses, unless the drawing says where all look
+    /// (`focal`) and where every seat is: then the nearest are best. Every seat and every standing
     /// section has a grade, for which each performance has a price. Nothing has to be said of where it all is: what is not
     /// said is drawn centred and curved about the focal point.
     #[oai(path = "/halls", method = "post", operation_id = "create_hall")]

@@ -33,6 +33,8 @@ pub struct Layout {
     pub outlines: Vec<Vec<Place>>,
     /// True when the drawing says where some seat is.
     pub is_drawn: bool,
+    /// True when it says where every seat is.
+    pub is_whole: bool,
 }
 
 impl Layout {
@@ -45,6 +47,7 @@ impl Layout {
             seats: vec![(0.0, 0.0); plan.seat_count() as usize],
             outlines: outlines.collect(),
             is_drawn: false,
+            is_whole: false,
         };
         let mut undrawn = Vec::new();
         for section in &plan.sections {
@@ -56,6 +59,7 @@ impl Layout {
                 origin => layout.drawn(section, origin.unwrap_or_default(), &rows),
             }
         }
+        layout.is_whole = undrawn.iter().all(|(section, _)| section.kind == SectionKind::Standing);
         layout.bands(plan, undrawn);
         layout
     }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::sql;
 use crate::audit::Note;
 use crate::catalog::concert;
-use crate::catalog::concert::{Concert, ConcertChange};
-use crate::catalog::domain::{check_doors, check_minutes, performances, require_free_hall};
+use crate::catalog::concert::{Concert, ConcertChange, ConcertState};
+use crate::catalog::domain::{check_doors, check_minutes, performances_but_plans, require_free_hall};
 use crate::catalog::error::CatalogError;
 use crate::catalog::facts::CatalogFact;
 use crate::catalog::hall;
@@ -214,9 +214,19 @@ pub fn cancel(tx: &Tx, concert: ConcertKey, performances: &[Dated]) -> Result<()
     tell_performances(tx, concert)
 }
 
+/// Cancels a concert with these performances of it, as [`cancel`]; they are told of once.
+///
+/// # Errors
+/// As [`concert::domain::change`].
+pub fn cancel_concert(tx: &Tx, of: &Concert, performances: &[Dated]) -> Result<(), CatalogError> {
+    let change = ConcertChange { state: Some(ConcertState::Cancelled), ..ConcertChange::default() };
+    concert::domain::change(tx, of, &change, sql::first_start(tx, of.key)?)?;
+    cancel(tx, of.key, performances)
+}
+
 /// Says what a concert's performances are now. Their plans are the same.
 fn tell_performances(tx: &Tx, concert: ConcertKey) -> Result<(), CatalogError> {
-    let performances = performances(tx, concert)?;
+    let performances = performances_but_plans(tx, concert)?;
     tx.tell(CatalogFact::PerformancesChanged { concert, performances });
     Ok(())
 }

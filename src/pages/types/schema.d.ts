@@ -1588,6 +1588,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/tickets/{code}/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check in by hand
+         * @description Whoever has lost their ticket, or cannot show it, is found by name or address (`find_users`, `list_user_payments`) and let in by
+         *     the ticket's code as the counter sees it: once, as at the door. The reason stands in the audit.
+         *
+         *     For a staff key with `sell`.
+         */
+        post: operations["check_in_by_hand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tickets/{code}": {
         parameters: {
             query?: never;
@@ -1857,7 +1880,8 @@ export interface paths {
         put?: never;
         /**
          * Make a hall
-         * @description Sections and rows are given best first; that is the order in which `best` chooses. Every seat and every standing
+         * @description Sections and rows are given best first; that is the order in which `best` chooses, unless the drawing says where all look
+         *     (`focal`) and where every seat is: then the nearest are best. Every seat and every standing
          *     section has a grade, for which each performance has a price. Nothing has to be said of where it all is: what is not
          *     said is drawn centred and curved about the focal point.
          *
@@ -2253,6 +2277,7 @@ export interface paths {
          * @description If every seat that is sold, held or blocked is there, by its section, row and label; tickets, holds and blocks follow. A
          *     held seat must keep its grade. Buyers see the new plan at once: seats have other ids there. Seats that keep their place in the
          *     plan's order cost nothing; of others no more than 10,000 may have been touched, or it is `move_too_large`: put new rows last.
+         *     Where the drawing says where every seat is, the order means nothing to who asks for the best.
          *
          *     For a staff key with `manage`.
          */
@@ -3390,6 +3415,16 @@ export interface components {
         BuyersView: {
             /** @description The buyers */
             users: components["schemas"]["BuyerView"][];
+        };
+        /**
+         * ByHandRequest
+         * @description Why somebody is let in by hand
+         */
+        ByHandRequest: {
+            /** @description The reason */
+            reason: string;
+            /** @description At which gate */
+            gate?: string;
         };
         /**
          * ByView
@@ -13091,14 +13126,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7f3c-a871-c33a517345f6",
-                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
+                     *       "id": "01a205ed-3750-7731-8cc3-eaadb79df71c",
+                     *       "concert_id": "01a205ed-3750-75b4-b0c8-b7e6f36ac026",
                      *       "status": "offered",
                      *       "grade": "R",
                      *       "quantity": 2,
                      *       "joined_at": "2026-11-23T01:02:42.000Z",
                      *       "offer": {
-                     *         "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
+                     *         "performance_id": "01a205ed-3750-7348-bce6-c0a73be198c5",
                      *         "starts_at": "2027-01-02T10:30:00.000Z",
                      *         "local_date": "2027-01-02",
                      *         "local_time": "19:30",
@@ -13213,8 +13248,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7f3c-a871-c33a517345f6",
-                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
+                     *       "id": "01a205ed-3750-7731-8cc3-eaadb79df71c",
+                     *       "concert_id": "01a205ed-3750-75b4-b0c8-b7e6f36ac026",
                      *       "status": "waiting",
                      *       "ahead": 0,
                      *       "grade": "R",
@@ -13403,15 +13438,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7899-a012-6e3b7b531b21",
+                     *       "id": "01a205ee-21b0-7de9-a0c4-c5384b5a8624",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 80000,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0040-RWHC-HMGS-H2AY-SWKQ",
-                     *           "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
+                     *           "code": "0000-0040-Z34E-4TMA-WGGM-BJ6E",
+                     *           "performance_id": "01a205ed-3750-7348-bce6-c0a73be198c5",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -13429,8 +13464,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0041-FJXZ-E569-SEKT-V8H7",
-                     *           "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
+                     *           "code": "0000-0041-RSXP-76ZZ-ZZKK-PSD6",
+                     *           "performance_id": "01a205ed-3750-7348-bce6-c0a73be198c5",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -15513,7 +15548,7 @@ export interface operations {
                      *           ]
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
+                     *           "id": "01a205b4-7410-7b16-ad2c-d12e4dff951d",
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "cause": "staff",
                      *           "to": "balance",
@@ -15604,7 +15639,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
+                     *       "id": "01a205b4-7410-7b16-ad2c-d12e4dff951d",
                      *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "cause": "staff",
                      *       "to": "balance",
@@ -16090,7 +16125,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
+                 *       "code": "0000-0080-M52D-0H19-NF0G-VA1P",
                  *       "gate": "East",
                  *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55"
                  *     }
@@ -16223,7 +16258,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "Went out for a coat"
+                 *       "reason": "The ticket was found"
                  *     }
                  */
                 "application/json": components["schemas"]["UndoRequest"];
@@ -16239,7 +16274,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-71a2-a5df-92ff555e590b"
+                     *       "id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19"
                      *     }
                      */
                     "application/json": components["schemas"]["UndoneView"];
@@ -16403,12 +16438,12 @@ export interface operations {
                      *       "door_policy": "lenient",
                      *       "tickets": [
                      *         {
-                     *           "hash": "f3d10854ee6855bc9c1574fb067ffa33",
+                     *           "hash": "c5f37acc68b4c01997579f8a1cfce940",
                      *           "seat_id": "3.3-9",
                      *           "checked_in": true
                      *         },
                      *         {
-                     *           "hash": "766eac80535de3fb0618b13b8705c73c",
+                     *           "hash": "bb94684ba17bdd20b4b480a667fd8894",
                      *           "seat_id": "3.3-10",
                      *           "checked_in": false
                      *         }
@@ -16484,7 +16519,7 @@ export interface operations {
                  *       "scans": [
                  *         {
                  *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
-                 *           "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
+                 *           "code": "0000-0080-M52D-0H19-NF0G-VA1P",
                  *           "gate": "West",
                  *           "scanned_at": "2027-01-01T10:05:00Z"
                  *         }
@@ -16568,6 +16603,132 @@ export interface operations {
             "5XX": components["responses"]["Failure"];
         };
     };
+    check_in_by_hand: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key has no further effect */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The ticket's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The phone is broken; found by name",
+                 *       "gate": "East"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ByHandRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
+                     *       "checked_in_at": "2026-11-23T01:03:42.000Z",
+                     *       "gate": "East",
+                     *       "concert": "New Year's Concert",
+                     *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
+                     *       "starts_at": "2027-01-01T10:30:00.000Z",
+                     *       "local_date": "2027-01-01",
+                     *       "local_time": "19:30",
+                     *       "utc_offset": "+09:00",
+                     *       "hall": "Great Hall",
+                     *       "section": "Stalls",
+                     *       "row": "A",
+                     *       "label": "9",
+                     *       "kind": "standard",
+                     *       "type": "full",
+                     *       "door_policy": "lenient"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckInView"];
+                };
+            };
+            /**
+             * @description `malformed_request`: The request cannot be read.
+             *
+             *     `invalid_field`: A field breaks its rule.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: Credentials are missing.
+             *
+             *     `staff_key_wrong`: This is no staff key in force.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `scope_missing`: The staff key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ScopeMissingProblem"];
+                };
+            };
+            /** @description `ticket_not_found`: You have no such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ticket_cancelled`: The ticket is cancelled.
+             *
+             *     `checked_in`: Somebody came in by this ticket.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CheckedInProblem"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": components["responses"]["Refusal"];
+            "5XX": components["responses"]["Failure"];
+        };
+    };
     inspect_ticket: {
         parameters: {
             query?: never;
@@ -16588,7 +16749,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
+                     *       "code": "0000-0080-M52D-0H19-NF0G-VA1P",
                      *       "concert": "New Year's Concert",
                      *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
@@ -16606,8 +16767,8 @@ export interface operations {
                      *         "type": "full",
                      *         "price": 150000
                      *       },
-                     *       "payment_id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
-                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM12 4h1v1h-1zM17 4h1v1h-1zM19 4h2v1h-2zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM12 5h2v1h-2zM15 5h2v1h-2zM19 5h2v1h-2zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM19 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h1v1h-1zM14 7h7v1h-7zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM12 8h1v1h-1zM15 8h1v1h-1zM17 8h3v1h-3zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM13 9h5v1h-5zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h1v1h-1zM14 11h1v1h-1zM18 11h3v1h-3zM5 12h2v1h-2zM8 12h1v1h-1zM10 12h2v1h-2zM14 12h1v1h-1zM16 12h1v1h-1zM18 12h1v1h-1zM20 12h1v1h-1zM22 12h1v1h-1zM24 12h5v1h-5zM6 13h1v1h-1zM12 13h1v1h-1zM14 13h2v1h-2zM17 13h1v1h-1zM19 13h1v1h-1zM22 13h2v1h-2zM25 13h1v1h-1zM27 13h1v1h-1zM6 14h3v1h-3zM10 14h7v1h-7zM19 14h1v1h-1zM24 14h3v1h-3zM28 14h1v1h-1zM5 15h1v1h-1zM7 15h1v1h-1zM9 15h1v1h-1zM12 15h1v1h-1zM14 15h2v1h-2zM18 15h2v1h-2zM22 15h1v1h-1zM24 15h1v1h-1zM26 15h2v1h-2zM4 16h1v1h-1zM7 16h1v1h-1zM10 16h2v1h-2zM14 16h1v1h-1zM18 16h1v1h-1zM26 16h1v1h-1zM28 16h1v1h-1zM9 17h1v1h-1zM13 17h2v1h-2zM17 17h1v1h-1zM21 17h4v1h-4zM26 17h2v1h-2zM4 18h1v1h-1zM6 18h1v1h-1zM10 18h1v1h-1zM12 18h3v1h-3zM18 18h5v1h-5zM25 18h2v1h-2zM28 18h1v1h-1zM5 19h1v1h-1zM7 19h3v1h-3zM12 19h1v1h-1zM16 19h1v1h-1zM19 19h1v1h-1zM22 19h3v1h-3zM27 19h1v1h-1zM4 20h1v1h-1zM9 20h4v1h-4zM14 20h1v1h-1zM16 20h1v1h-1zM20 20h5v1h-5zM26 20h1v1h-1zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h2v1h-2zM20 21h1v1h-1zM24 21h2v1h-2zM27 21h1v1h-1zM4 22h7v1h-7zM12 22h4v1h-4zM17 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h1v1h-1zM26 22h1v1h-1zM4 23h1v1h-1zM10 23h1v1h-1zM13 23h3v1h-3zM17 23h1v1h-1zM20 23h1v1h-1zM24 23h1v1h-1zM27 23h2v1h-2zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM12 24h2v1h-2zM15 24h3v1h-3zM19 24h6v1h-6zM26 24h2v1h-2zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM16 25h1v1h-1zM21 25h2v1h-2zM25 25h1v1h-1zM27 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h1v1h-1zM14 26h5v1h-5zM23 26h2v1h-2zM26 26h1v1h-1zM28 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM16 27h1v1h-1zM18 27h1v1h-1zM21 27h1v1h-1zM25 27h1v1h-1zM27 27h2v1h-2zM4 28h7v1h-7zM15 28h3v1h-3zM20 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
+                     *       "payment_id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM12 4h1v1h-1zM15 4h1v1h-1zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h2v1h-2zM16 5h1v1h-1zM18 5h2v1h-2zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM14 6h1v1h-1zM16 6h1v1h-1zM19 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h1v1h-1zM14 7h2v1h-2zM19 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM16 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h1v1h-1zM16 9h3v1h-3zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h1v1h-1zM14 11h3v1h-3zM19 11h2v1h-2zM5 12h1v1h-1zM7 12h1v1h-1zM9 12h4v1h-4zM15 12h1v1h-1zM17 12h2v1h-2zM20 12h4v1h-4zM25 12h2v1h-2zM28 12h1v1h-1zM5 13h1v1h-1zM7 13h1v1h-1zM12 13h1v1h-1zM16 13h1v1h-1zM19 13h1v1h-1zM23 13h3v1h-3zM27 13h1v1h-1zM5 14h1v1h-1zM8 14h1v1h-1zM10 14h2v1h-2zM14 14h4v1h-4zM19 14h1v1h-1zM21 14h1v1h-1zM24 14h2v1h-2zM28 14h1v1h-1zM4 15h3v1h-3zM8 15h2v1h-2zM11 15h2v1h-2zM18 15h1v1h-1zM20 15h5v1h-5zM26 15h1v1h-1zM4 16h3v1h-3zM9 16h2v1h-2zM12 16h1v1h-1zM15 16h1v1h-1zM18 16h1v1h-1zM20 16h1v1h-1zM26 16h1v1h-1zM28 16h1v1h-1zM5 17h2v1h-2zM8 17h1v1h-1zM12 17h3v1h-3zM16 17h2v1h-2zM19 17h2v1h-2zM23 17h1v1h-1zM27 17h1v1h-1zM4 18h1v1h-1zM7 18h1v1h-1zM9 18h4v1h-4zM15 18h2v1h-2zM21 18h1v1h-1zM25 18h4v1h-4zM5 19h1v1h-1zM7 19h2v1h-2zM11 19h1v1h-1zM14 19h1v1h-1zM16 19h7v1h-7zM24 19h1v1h-1zM27 19h1v1h-1zM4 20h10v1h-10zM16 20h2v1h-2zM19 20h6v1h-6zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h2v1h-2zM20 21h1v1h-1zM24 21h2v1h-2zM4 22h7v1h-7zM12 22h1v1h-1zM17 22h1v1h-1zM19 22h2v1h-2zM22 22h1v1h-1zM24 22h1v1h-1zM26 22h1v1h-1zM4 23h1v1h-1zM10 23h1v1h-1zM12 23h2v1h-2zM15 23h1v1h-1zM17 23h1v1h-1zM20 23h1v1h-1zM24 23h1v1h-1zM26 23h3v1h-3zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM14 24h5v1h-5zM20 24h5v1h-5zM26 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM12 25h1v1h-1zM15 25h2v1h-2zM18 25h1v1h-1zM20 25h3v1h-3zM24 25h2v1h-2zM27 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM13 26h2v1h-2zM17 26h2v1h-2zM24 26h1v1h-1zM28 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM18 27h5v1h-5zM24 27h2v1h-2zM28 27h1v1h-1zM4 28h7v1h-7zM15 28h1v1h-1zM17 28h1v1h-1zM19 28h1v1h-1zM21 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];
@@ -16773,14 +16934,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7141-82ff-d4d1626e3391",
+                     *       "id": "01a205ee-21b0-74d7-9bff-59ee3dfb6f39",
                      *       "amount": 302000,
                      *       "fees": 2000,
                      *       "balance": 0,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0060-QRWS-1MBT-7DZ8-MS9X",
+                     *           "code": "0000-0060-TXM1-61NG-1P5X-JDQC",
                      *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
@@ -16799,7 +16960,7 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0061-NFXG-C0BA-4DJJ-DM0J",
+                     *           "code": "0000-0061-HN6H-2XZM-AQRK-KPA1",
                      *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
@@ -16962,8 +17123,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "refund": {
-                     *         "id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
-                     *         "payment_id": "01a205ee-21b0-7141-82ff-d4d1626e3391",
+                     *         "id": "01a205ee-21b0-7141-82ff-d4d1626e3391",
+                     *         "payment_id": "01a205ee-21b0-74d7-9bff-59ee3dfb6f39",
                      *         "cause": "staff",
                      *         "to": "balance",
                      *         "places": "on_sale",
@@ -16971,26 +17132,26 @@ export interface operations {
                      *         "refunded_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0060-QRWS-1MBT-7DZ8-MS9X",
+                     *             "code": "0000-0060-TXM1-61NG-1P5X-JDQC",
                      *             "seat_id": "3.3-5",
                      *             "amount": 151000
                      *           },
                      *           {
-                     *             "code": "0000-0061-NFXG-C0BA-4DJJ-DM0J",
+                     *             "code": "0000-0061-HN6H-2XZM-AQRK-KPA1",
                      *             "seat_id": "3.3-6",
                      *             "amount": 151000
                      *           }
                      *         ]
                      *       },
                      *       "payment": {
-                     *         "id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
+                     *         "id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
                      *         "amount": 302000,
                      *         "fees": 2000,
                      *         "balance": 0,
                      *         "paid_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
+                     *             "code": "0000-0080-M52D-0H19-NF0G-VA1P",
                      *             "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -17009,7 +17170,7 @@ export interface operations {
                      *             }
                      *           },
                      *           {
-                     *             "code": "0000-0081-1GC6-ZC65-SJYY-C77B",
+                     *             "code": "0000-0081-BSRD-6VC8-CQ9X-BEHP",
                      *             "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -17560,7 +17721,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
-                     *       "version": 12713984,
+                     *       "version": 12058624,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -18518,7 +18679,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205ed-3750-75b4-b0c8-b7e6f36ac026-1",
+                     *       "plan": "01a205ed-3750-755e-8c72-5aa3c5e481a5-1",
                      *       "seats": 2,
                      *       "floors": [],
                      *       "stage": [],
@@ -20992,7 +21153,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
+                     *       "concert_id": "01a205ed-3750-75b4-b0c8-b7e6f36ac026",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -21071,7 +21232,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
+                     *       "concert_id": "01a205ed-3750-75b4-b0c8-b7e6f36ac026",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -23156,7 +23317,7 @@ export interface operations {
                      *           "order_fee": 0
                      *         },
                      *         {
-                     *           "refund_id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
+                     *           "refund_id": "01a205b4-7410-7b16-ad2c-d12e4dff951d",
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "refunded_at": "2026-11-23T00:00:42.000Z",
                      *           "day": "2026-11-23",
@@ -23400,7 +23561,7 @@ export interface operations {
                      *           "checked_in_at": "2027-01-01T10:05:00.000Z",
                      *           "gate": "West",
                      *           "double": true,
-                     *           "payment_id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
+                     *           "payment_id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
                      *           "section": "Stalls",
                      *           "row": "A",
                      *           "label": "9",

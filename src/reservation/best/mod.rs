@@ -44,7 +44,7 @@ pub enum Hint {
     Seats(Proposal),
     /// So many are free that fit, and these are too few.
     TooFew(usize),
-    /// These seats are free, as this transaction has seen.
+    /// Which seats are free, of all. Nobody else is proposed any of them.
     Free(Arc<Vec<bool>>),
 }
 
@@ -89,7 +89,13 @@ pub(super) fn seats(
         Hint::TooFew(left) => return Err(HoldError::NotEnough(*left)),
         Hint::Seats(proposal) if holds_true(tx, performance, proposal.found())? => proposal.found().clone(),
         Hint::Seats(_) => return Err(HoldError::Outrun),
-        Hint::Free(free) => find(room, free, &wish(room, best)).map_err(HoldError::NotEnough)?,
+        Hint::Free(free) => {
+            let found = find(room, free, &wish(room, best)).map_err(HoldError::NotEnough)?;
+            if !holds_true(tx, performance, &found)? {
+                return Err(HoldError::Outrun);
+            }
+            found
+        }
         Hint::Unknown => {
             let free = free_spots(tx, performance)?;
             find(room, &free, &wish(room, best)).map_err(HoldError::NotEnough)?

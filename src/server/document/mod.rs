@@ -84,7 +84,7 @@ pub(super) fn apis() -> impl OpenApi + Send + Sync + 'static {
         (
             refund::desk_api::Api,
             refund::cancellation_api::Api,
-            (door::desk_api::Api, door::offline_api::Api),
+            (door::desk_api::Api, door::offline_api::Api, door::by_hand_api::Api),
             (payment::desk_api::Api, counter::desk_api::Api, payment::desk_print_api::Api),
             counter::close_api::Api,
             reservation::desk_map_api::Api,

@@ -38,6 +38,7 @@ const BY_SUBJECT: &[Problems] = &[
     counter::desk_api::PROBLEMS,
     desk::desk_api::PROBLEMS,
     desk::file_api::PROBLEMS,
+    door::by_hand_api::PROBLEMS,
     door::desk_api::PROBLEMS,
     door::offline_api::PROBLEMS,
     payment::api::PROBLEMS,

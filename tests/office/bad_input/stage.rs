@@ -318,6 +318,7 @@ impl Stage {
             "exchange" => json!({"tickets": [self.ticket], "performance_id": self.concert.performance,
                 "seat_ids": [self.seats[6]], "types": ["full"], "paid_by": "card"}),
             "check_in" => json!({"code": self.ticket, "gate": "East", "performance_id": self.concert.performance}),
+            "check_in_by_hand" => json!({"reason": "The phone is broken", "gate": "East"}),
             "undo_check_in" => json!({"reason": "By mistake"}),
             "merge_scans" => json!({"scans": [{"scan_id": self.concert.id, "code": self.ticket, "gate": "East",
                 "scanned_at": "2026-11-23T10:00:00Z"}]}),
