@@ -7,8 +7,7 @@ const TICKETS = 6;
 export async function crowd({ server, office, browser, complaints, sold, burst }) {
   const evening = await sold('Twenty doors', TICKETS);
   const { secret } = await office.desk('POST', '/staff-keys', { name: 'Twenty doors', scopes: ['door'] });
-  const { concerts } = await office.ask('GET', '/concerts');
-  const { title, time_zone: timeZone } = concerts.find(({ id }) => id === evening.id);
+  const { title, time_zone: timeZone } = await office.ask('GET', `/concerts/${evening.id}`);
   const context = await browser.newContext({ locale: 'en' });
   const begun = Date.now();
   const doors = await Promise.all(Array.from({ length: DOORS }, async (_, at) => {
