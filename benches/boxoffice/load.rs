@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use hdrhistogram::Histogram;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
@@ -59,9 +59,9 @@ impl Seen {
     }
 }
 
-/// One connection.
-pub struct Connection {
-    stream: TcpStream,
+/// One connection: in clear, or through TLS.
+pub struct Connection<S = TcpStream> {
+    stream: S,
     buffer: Vec<u8>,
 }
 
@@ -69,7 +69,13 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(16 << 10) })
+        Ok(Self::over(stream))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    pub fn over(stream: S) -> Self {
+        Self { stream, buffer: Vec::with_capacity(16 << 10) }
     }
 
     /// Sends a request; gives the answer's status and where its body lies in [`Connection::body`].
@@ -131,7 +137,7 @@ pub async fn closed_loop(
     requests: &Rc<Vec<Vec<u8>>>,
     until: Until,
 ) -> Result<Seen> {
-    run(address, connections, requests, until, None).await
+    run(opened(address, connections).await?, requests, until, None).await
 }
 
 /// At `rate` requests a second whatever the server does; latency counts from when each was due. For latency claims.
@@ -142,21 +148,26 @@ pub async fn open_loop(
     until: Until,
     rate: f64,
 ) -> Result<Seen> {
-    run(address, connections, requests, until, Some(rate)).await
+    run(opened(address, connections).await?, requests, until, Some(rate)).await
 }
 
-async fn run(
-    address: SocketAddr,
-    connections: usize,
+/// So many connections.
+async fn opened(address: SocketAddr, connections: usize) -> Result<Vec<Connection>> {
+    let mut open = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        open.push(Connection::open(address).await?);
+    }
+    Ok(open)
+}
+
+/// Over connections that are open already: as fast as the server answers, or at `rate` requests a second.
+pub async fn run<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+    open: Vec<Connection<S>>,
     requests: &Rc<Vec<Vec<u8>>>,
     until: Until,
     rate: Option<f64>,
 ) -> Result<Seen> {
     let (seen, next) = (Rc::new(RefCell::new(Seen::new())), Rc::new(Cell::new(0_usize)));
-    let mut open = Vec::with_capacity(connections);
-    for _ in 0..connections {
-        open.push(Connection::open(address).await?);
-    }
     let started = Instant::now();
     let local = LocalSet::new();
     let tasks: Vec<_> = open

@@ -7,7 +7,9 @@
 #![allow(clippy::disallowed_methods, reason = "benches measure real time")]
 
 mod archive;
+mod crowd;
 mod door;
+mod encrypted;
 mod estimates;
 mod ground;
 mod grown_journeys;
@@ -68,6 +70,8 @@ const SECTIONS: &[Section] = &[
     ("door", "check-ins by twenty gates", door::run),
     ("streams", "twenty thousand position streams", streams::run),
     ("waiting_pages", "polls and payments while twenty thousand pages wait", waiting_pages::run),
+    ("crowd", "payments inside while a crowd joins without pause", crowd::run),
+    ("encrypted", "positions through TLS", encrypted::run),
     ("on_sale", "a whole on-sale of 100,000 buyers", on_sale::run),
     ("estimates", "estimated waits against the truth", estimates::run),
     ("peers", "PostgreSQL and Redis on this machine", peers::run),

@@ -28,10 +28,21 @@ impl Server {
 
     /// The real binary with this much log.
     pub fn boxoffice_with(data: &Path, log: &str) -> Result<Self> {
+        Self::start(Self::serving(data, log))
+    }
+
+    fn serving(data: &Path, log: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_boxoffice"));
         command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0", "--log", log]);
         command.args(["--lift-limits-for", "127.0.0.1"]);
         command.env("BOXOFFICE_OPERATOR_KEY", crate::ground::OPERATOR);
+        command
+    }
+
+    /// The real binary on a data file, through TLS with this certificate.
+    pub fn encrypted(data: &Path, certificate: &Path, key: &Path) -> Result<Self> {
+        let mut command = Self::serving(data, "warn");
+        command.arg("--tls-certificate").arg(certificate).arg("--tls-key").arg(key);
         Self::start(command)
     }
 
@@ -50,8 +61,8 @@ impl Server {
         let address = loop {
             line.clear();
             anyhow::ensure!(out.read_line(&mut line)? > 0, "the server ended before it listened");
-            let url = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
-            if let Some(address) = url.and_then(|address| address.parse().ok()) {
+            let address = |word: &str| word.split_once("://").and_then(|(_, address)| address.parse().ok());
+            if let Some(address) = line.split_whitespace().find_map(address) {
                 break address;
             }
         };
@@ -70,6 +81,11 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find(|line| line.starts_with(name)).context("no such figure")?;
         line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).context("no number")
+    }
+
+    /// Files and sockets that it has open.
+    pub fn open_files(&self) -> Result<usize> {
+        Ok(std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 
     /// Processor time used so far: by the writer thread, and by all others.

@@ -8,16 +8,18 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::account::auth::{self, SessionAuth};
 use crate::clock::Instant;
 use crate::http::idempotent::{self, IdempotencyKey};
 use crate::http::problems::{self, Problems};
 use crate::http::{Body, Caller, Code, Problem, Reply, Tag, page, reply};
-use crate::idempotency;
-use crate::ids::PostingKey;
+use crate::idempotency::{self, Answer, Once};
+use crate::ids::{PostingKey, UserKey};
 use crate::limiter::What;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::queue::gate::{self, BuyerAuth, TokenAuth};
+use crate::store::{Lane, Tx};
 use crate::terms::TopUpBy;
 use crate::wallet::WalletError;
 use crate::wallet::domain::{self, Chain};
@@ -103,13 +105,14 @@ impl Api {
 
     /// Top up your balance
     ///
-    /// Adds money, where the operator lets buyers do so themselves.
+    /// Adds money, where the operator lets buyers do so themselves: with the session at any time, with the queue token during the
+    /// visit.
     #[oai(path = "/balance/top-ups", method = "post", operation_id = "top_up")]
     async fn top_up(
         &self,
         office: Data<&Arc<Office>>,
         caller: Caller,
-        auth: TokenAuth,
+        auth: BuyerAuth,
         body: Body<TopUpRequest>,
         /// Repeating the request with the same key has no further effect
         #[oai(name = "Idempotency-Key")]
@@ -119,22 +122,41 @@ impl Api {
             return Err(Problem::new(Code::TopUpForbidden, "Ask at the counter."));
         }
         let once = idempotent::request(&office, key, "top_up", &body.0)?;
-        let line = gate::line_of(&office, &auth.0)?;
-        let lane = gate::refuse_waiting(&office, &line, &auth.0, once.as_ref()).await?;
-        caller.spend_with_key(auth.0.sub, What::TopUp, once.as_ref())?;
         let amount = body.0.amount;
-        let answer = office
-            .store
-            .write_from(lane, move |tx| {
-                let (user, visit) = gate::visitor(tx, &line, &auth.0)?;
-                idempotency::once(tx, once.as_ref(), Some(user), || {
-                    let posting = domain::top_up(tx, visit?.user, amount, None)?;
-                    Ok::<_, Problem>(TopUpView::new(&posting))
-                })
-            })
-            .await?;
+        let answer = match auth {
+            BuyerAuth::Session(SessionAuth(session)) => {
+                let account = auth::account_of(&office, &caller, session).await?;
+                caller.spend_with_key(account, What::TopUp, once.as_ref())?;
+                let by_session = move |tx: &Tx| {
+                    let user = auth::user(tx, session)?.key;
+                    top_up_once(tx, once.as_ref(), user, || Ok(user), amount)
+                };
+                office.store.write_from(Lane::Outside, by_session).await?
+            }
+            BuyerAuth::Token(TokenAuth(claims)) => {
+                let line = gate::line_of(&office, &claims)?;
+                let lane = gate::refuse_waiting(&office, &line, &claims, once.as_ref()).await?;
+                caller.spend_with_key(claims.sub, What::TopUp, once.as_ref())?;
+                let by_token = move |tx: &Tx| {
+                    let (user, visit) = gate::visitor(tx, &line, &claims)?;
+                    top_up_once(tx, once.as_ref(), user, || Ok(visit?.user), amount)
+                };
+                office.store.write_from(lane, by_token).await?
+            }
+        };
         Ok(answer.into())
     }
+}
+
+/// Tops up once for each key; a request that had its effect has its answer, whatever its sender may do by now.
+fn top_up_once(
+    tx: &Tx,
+    once: Option<&Once>,
+    user: UserKey,
+    allowed: impl FnOnce() -> Result<UserKey, Problem>,
+    amount: Amount,
+) -> Result<Answer<TopUpView>, Problem> {
+    idempotency::once(tx, once, Some(user), || Ok(TopUpView::new(&domain::top_up(tx, allowed()?, amount, None)?)))
 }
 
 impl From<WalletError> for Problem {
@@ -164,7 +186,7 @@ pub const PROBLEMS: Problems = &[
         &[
             problems::ADMITTED,
             problems::BODY,
-            &[Code::TopUpForbidden, Code::BalanceTooLarge, Code::IdempotencyKeyReused],
+            &[Code::SessionInvalid, Code::TopUpForbidden, Code::BalanceTooLarge, Code::IdempotencyKeyReused],
         ],
     ),
 ];

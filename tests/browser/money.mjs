@@ -26,6 +26,34 @@ export async function money(server, office, complaints) {
     await context.close();
   }
   {
+    // While one waits: the money is there before one's turn, the place is kept over the way to the payment service and back.
+    const concert = await office.concert({ title: 'Money before the turn', inside: 1 });
+    const first = await office.buyer(concert.id);
+    const { page, context } = await known(server, office, complaints, { address: `concerts/${concert.id}` });
+    await page.locator('main button.main').click();
+    await page.locator('#ahead').waitFor();
+    const number = await page.locator('.place dd').first().innerText();
+    await page.locator('summary', { hasText: 'Top up while you wait' }).click();
+    await whole(page, 'en phone waiting, topping up');
+    await page.locator('input[name=amount]').fill('300,000');
+    await page.getByRole('button', { name: 'Top up', exact: true }).click();
+    await page.locator('main', { hasText: '₩300,000' }).waitFor();
+    await page.locator('input[name=amount]').fill('100,000');
+    await page.getByRole('button', { name: 'Top up by card' }).click();
+    await page.locator('button[value=pays]').click();
+    await page.locator('main', { hasText: '₩400,000' }).waitFor();
+    await page.locator('#ahead').waitFor();
+    check(await page.locator('.place dd').first().innerText() === number, `waiting: topped up by oneself and by card, and still number ${number}`);
+    await office.leave(first);
+    await page.locator('seat-map canvas').waitFor();
+    await best(page);
+    await page.locator('.basket a[href^="#/pay/"]').click();
+    await page.locator('.act button.main:not([disabled])').click();
+    await page.getByRole('heading', { name: 'Paid. Here are your tickets.' }).waitFor();
+    check(true, 'waiting: and paid with it at once');
+    await context.close();
+  }
+  {
     // then_pay, but the seats are gone when the money comes: the money is there, and it says what to do.
     const { page, context, concert, signed } = await inside(server, office, complaints, { title: 'Paid too late' });
     await best(page);

@@ -95,6 +95,24 @@ async fn top_up_64_times_at_once_adds_once() {
     office.verify();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_tops_up_before_its_turn_and_with_the_token_s_key_once() {
+    let office = Office::open().await;
+    let concert = office.concert(json!({"max_admitted": 1}), 1, 4).await;
+    let inside = office.enter(&office.buyer().await, &concert).await;
+    let buyer = office.buyer().await;
+    let token = text(&office.join(&buyer, &concert).await["token"]);
+    let (path, body) = ("/v1/balance/top-ups", json!({"amount": 700}));
+
+    refused(&office.post_once(path, &token, "once", body.clone()).await, 403, "not_admitted");
+    assert_eq!(office.post_once(path, &buyer.session, "once", body.clone()).await.status, 201);
+    assert_eq!(office.delete("/v1/queue/tokens/current", &inside).await.status, 204);
+    let repeated = office.post_once(path, &token, "once", body).await;
+    assert!(repeated.status == 201 && is_replayed(&repeated), "the buyer's key, whatever they show with it");
+    assert_eq!(office.balance(&buyer.session).await, 700);
+    office.verify();
+}
+
 /// The first of them ends the visit: the others ask with a dead token, and are answered all the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pay_64_times_at_once_pays_once() {

@@ -626,7 +626,8 @@ export interface paths {
         put?: never;
         /**
          * Top up your balance
-         * @description Adds money, where the operator lets buyers do so themselves.
+         * @description Adds money, where the operator lets buyers do so themselves: with the session at any time, with the queue token during the
+         *     visit.
          */
         post: operations["top_up"];
         delete?: never;
@@ -11580,6 +11581,8 @@ export interface operations {
              *     `token_left`: The buyer left the queue; this queue token is dead.
              *
              *     `token_completed`: The visit ended with a payment; this queue token is dead.
+             *
+             *     `session_invalid`: The session is unknown or over.
              */
             401: {
                 headers: {

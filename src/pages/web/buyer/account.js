@@ -1,12 +1,12 @@
 // One's account: who, what is there, every change of it.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { call, keys } from '../common/api.js';
-import { dateTime, minorUnits, price } from '../common/format.js';
+import { call } from '../common/api.js';
+import { dateTime, price } from '../common/format.js';
 import { session, signedIn } from '../common/session.js';
 import { words } from '../words/index.js';
-import { goAndPay } from './checkout.js';
-import { fields, heading, loading, retry, showMore, trouble } from './screen.js';
+import { heading, loading, retry, showMore } from './screen.js';
+import { TopUp } from './top-up.js';
 
 /** @import { Page, Screen } from './screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
@@ -21,10 +21,10 @@ export function open(page, venue) {
   let more;
   /** @type {Problem | undefined} */
   let problem;
-  /** @type {Problem | undefined} */
-  let refused;
-  const keyOf = keys();
-  let busy = false;
+  const topUp = new TopUp(page, venue, () => {
+    [postings, more] = [undefined, undefined];
+    void load();
+  });
 
   async function load() {
     problem = undefined;
@@ -43,17 +43,6 @@ export function open(page, venue) {
   }
   void load();
 
-  /** @param {SubmitEvent} event */
-  async function topUp(event) {
-    const amount = minorUnits(fields(event)['amount'] ?? '');
-    if (!amount || busy) { return; }
-    busy = true;
-    page.redraw();
-    refused = await goAndPay({ amount }, keyOf(amount));
-    busy = false;
-    page.redraw();
-  }
-
   return {
     title: () => words().account,
     view: () => {
@@ -64,10 +53,7 @@ export function open(page, venue) {
         <section class="card"><p><strong>${user?.name ?? ''}</strong><br>${user?.email ?? ''}</p>
           <p class="sum"><span>${w.balance}</span> <strong>${balance === undefined ? w.unknown : price(balance)}</strong></p>
           <p><a href="#/security">${w.security}</a></p></section>
-        ${trouble(refused)}
-        ${venue.checkout_providers.length ? html`<form class="card" @submit=${topUp}>
-          <label>${w.topUpAmount}<input name="amount" inputmode="decimal" required></label>
-          <button ?disabled=${busy}>${w.topUpByCard}</button></form>` : nothing}
+        ${topUp.view()}
         <h2>${w.history}</h2>
         ${problem ? retry(problem, () => void load()) : nothing}
         ${postings ? html`<table><thead><tr><th scope="col">${w.when}</th><th scope="col">${w.what}</th><th scope="col">${w.amount}</th>

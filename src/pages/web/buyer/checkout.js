@@ -16,14 +16,15 @@ import { visitOf } from './visit.js';
 const AGAIN_MS = 2000;
 
 /** Opens a checkout and goes to where it is paid.
- * @param {Schemas['CheckoutRequest']} body @param {string} key
+ * @param {Schemas['CheckoutRequest']} body @param {string} key @param {string} [back] where to go on once it is paid; else what became of it is shown
  * @returns {Promise<Problem | undefined>} */
-export async function goAndPay(body, key) {
+export async function goAndPay(body, key, back = '') {
   const asked = await call('post', '/v1/balance/checkouts', { credential: session(), body, key });
   if (!asked.ok) { return asked.problem; }
   const { id, redirect_url: to } = asked.data;
   // Where to go on afterwards: the seats are bought in the name of one concert.
   if (body.then_pay) { forAll.set(`checkout:${id}`, body.then_pay.concert_id); }
+  if (back) { forAll.set(`back:${id}`, back); }
   location.assign(to ? new URL(to.replace(/^\//, ''), BASE) : `#/checkout/${id}`);
   return undefined;
 }
@@ -54,6 +55,12 @@ export function open(page, _venue, id = '') {
       forTab.set(`return:${id}`, null);
       checkout = asked.data;
       if (checkout.payment_id) { return bought(checkout.payment_id); }
+      const back = isOver(checkout) && forAll.get(`back:${id}`);
+      if (back) { forAll.set(`back:${id}`, null); }
+      if (back && checkout.state === 'paid') {
+        page.say(words().checkouts.paid);
+        return page.turn(back);
+      }
     }
     // What is not known yet is asked for again; what is refused is not.
     if (checkout?.state === 'pending' || checkout?.state === 'created' || !problem?.status || problem.status >= 500) {

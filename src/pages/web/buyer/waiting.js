@@ -12,6 +12,7 @@ import { words } from '../words/index.js';
 import { ended } from './ended.js';
 import { gradesLeft } from './said.js';
 import { heading, loading, retry, trouble } from './screen.js';
+import { TopUp } from './top-up.js';
 import { visitOf } from './visit.js';
 
 /** @import { Page, Screen } from './screen.js' */
@@ -24,13 +25,14 @@ const PLANS = 3;
 /** Between two sentences to those who listen. */
 const SPEAK_MS = 60_000;
 
-/** @param {Page} page @param {Schemas['VenueView']} _venue @param {string} [id] @returns {Screen} */
-export function open(page, _venue, id = '') {
+/** @param {Page} page @param {Schemas['VenueView']} venue @param {string} [id] @returns {Screen} */
+export function open(page, venue, id = '') {
   const visit = visitOf(id);
   /** @type {Problem | undefined} */
   let problem;
   /** @type {number | undefined} */
   let balance;
+  const topUp = new TopUp(page, venue, (there) => { balance = there; }, `#/wait/${id}`);
   let stop = () => {};
   let spokenAt = 0;
   let closed = false;
@@ -137,6 +139,7 @@ export function open(page, _venue, id = '') {
           <p><button type="button" @click=${() => { wake(); ring(); }}>${w.trySound}</button></p>
           <p><a href="#/draw/${id}">${w.checkDraw}</a></p>
         </section>
+        ${topUp.isPossible ? html`<details class="card"><summary>${w.topUpMeanwhile}</summary><p>${w.placeKept}</p>${topUp.view()}</details>` : nothing}
         ${concert ? left(concert, visit.seatsLeft) : nothing}
         ${trouble(problem)}
         <p><button type="button" class="plain" @click=${leave}>${w.leaveQueue}</button></p>`;

@@ -3,8 +3,10 @@
 
 import { colours, gradeColour } from '../seat-map/paint.js';
 import { SEAT, gradesOf, seatCount } from './hall.js';
+import { EVERYTHING, NOTHING, joined, withSeats } from './part.js';
 
 /** @import { At, Hall, Point } from './hall.js' */
+/** @import { Part } from './part.js' */
 /** @typedef {Map<number, Set<number>>} Chosen places by row */
 
 /** A hand that moved less than this, in CSS pixels, only pointed. */
@@ -26,7 +28,7 @@ export class HallCanvas extends HTMLElement {
   #view = { scale: 0.2, x: 0, y: 0, width: 0, height: 0 };
   /** CSS pixels of the canvases beyond what is seen, and where the view was when they were painted. */
   #edge = { x: 0, y: 0 };
-  #drawn = { x: 0, y: 0 };
+  #drawn = { x: 0, y: 0, scale: 0 };
   #x = new Float32Array(0);
   #y = new Float32Array(0);
   #grade = new Uint8Array(0);
@@ -38,6 +40,7 @@ export class HallCanvas extends HTMLElement {
   #frame = document.createElement('div');
   /** The frame that a hand draws. */ #band = document.createElement('div');
   #asked = 0;
+  /** What the next frame draws anew. */ #stale = EVERYTHING;
   /** @type {{ x: number, y: number, atX: number, atY: number, what: 'pan' | 'drag' | 'frame' | 'corner', corner: number, add: boolean, moved: boolean } | undefined} */ #hand;
   #size = new ResizeObserver(() => this.#resize());
   #whole = true;
@@ -82,6 +85,8 @@ export class HallCanvas extends HTMLElement {
     this.#first = new Int32Array(hall.rows.length);
     const grades = new Map(gradesOf(hall).map((grade, at) => [grade, at]));
     this.#grades = grades.size;
+    // Where nothing but rows is another, theirs is all that has to be drawn.
+    let changed = isSame && before?.stage === hall.stage && before.areas === hall.areas && before.signs === hall.signs ? NOTHING : EVERYTHING;
     let index = 0;
     hall.rows.forEach((row, at) => {
       this.#first[at] = index;
@@ -90,24 +95,27 @@ export class HallCanvas extends HTMLElement {
         index += row.seats.length;
         return;
       }
-      const own = grades.get(row.grade) ?? 0;
+      const [own, from] = [grades.get(row.grade) ?? 0, index];
+      changed = withSeats(changed, this.#x, this.#y, from, row.seats.length);
       for (const seat of row.seats) {
         this.#x[index] = seat.x;
         this.#y[index] = seat.y;
         this.#grade[index] = seat.grade ? grades.get(seat.grade) ?? own : own;
         this.#row[index++] = at;
       }
+      changed = withSeats(changed, this.#x, this.#y, from, row.seats.length);
     });
     this.#mark();
     if (this.#whole) { this.fit(); }
-    this.#draw();
+    this.#draw(changed);
   }
 
   set chosen(/** @type {Chosen} */ chosen) {
     if (chosen === this.#chosen) { return; }
+    const changed = joined(this.#placesOf(this.#chosen), this.#placesOf(chosen));
     this.#chosen = chosen;
     this.#mark();
-    this.#draw();
+    this.#draw(changed);
   }
 
   /** An outline whose corners can be dragged. */
@@ -122,6 +130,13 @@ export class HallCanvas extends HTMLElement {
     if (traced === this.#traced) { return; }
     this.#traced = traced;
     this.#draw();
+  }
+
+  /** Where the rows of these places are. @param {Chosen} chosen */
+  #placesOf(chosen) {
+    let part = NOTHING;
+    for (const row of chosen.keys()) { part = withSeats(part, this.#x, this.#y, this.#first[row] ?? 0, this.#hall?.rows[row]?.seats.length ?? 0); }
+    return part;
   }
 
   #mark() {
@@ -160,8 +175,10 @@ export class HallCanvas extends HTMLElement {
     if (!Number.isFinite(left) || !width) { return; }
     const edge = 2 * SEAT;
     const scale = Math.min(0.6, width / (right - left + 2 * edge), height / (bottom - top + 2 * edge));
-    Object.assign(this.#view, { scale, x: width / 2 - (left + right) / 2 * scale, y: height / 2 - (top + bottom) / 2 * scale });
+    const [x, y, seen] = [width / 2 - (left + right) / 2 * scale, height / 2 - (top + bottom) / 2 * scale, this.#view];
     this.#whole = true;
+    if (seen.scale === scale && seen.x === x && seen.y === y) { return; }
+    Object.assign(seen, { scale, x, y });
     this.#draw();
   }
 
@@ -190,28 +207,45 @@ export class HallCanvas extends HTMLElement {
     this.#base.style.transform = this.#top.style.transform = `translate(${dx}px, ${dy}px)`;
   }
 
-  /** In the next frame. */
-  #draw() { this.#asked ||= requestAnimationFrame(() => this.#paint()); }
+  /** In the next frame. @param {Part} [part] */
+  #draw(part = EVERYTHING) {
+    this.#stale = this.#asked ? joined(this.#stale, part) : part;
+    this.#asked ||= requestAnimationFrame(() => this.#paint());
+  }
 
   #paint() {
     this.#asked = 0;
-    this.#drawn = { x: this.#view.x, y: this.#view.y };
+    const { x, y, scale } = this.#view;
+    const isWhere = this.#drawn.x === x && this.#drawn.y === y && this.#drawn.scale === scale;
+    const part = isWhere ? this.#stale : EVERYTHING;
+    this.#drawn = { x, y, scale };
     this.#base.style.transform = this.#top.style.transform = 'none';
     const [below, above] = [this.#base.getContext('2d', { alpha: false }), this.#top.getContext('2d')];
     if (!below || !above || !this.#hall) { return; }
-    below.setTransform(1, 0, 0, 1, 0, 0);
-    below.fillStyle = this.#look.ground;
-    below.fillRect(0, 0, this.#base.width, this.#base.height);
-    above.setTransform(1, 0, 0, 1, 0, 0);
-    above.clearRect(0, 0, this.#top.width, this.#top.height);
     const [sharp, edge] = [this.#sharp, this.#edge];
+    const { left, top, right, bottom } = this.#reached(part);
     for (const context of [below, above]) {
-      context.setTransform(this.#view.scale * sharp, 0, 0, this.#view.scale * sharp, (this.#view.x + edge.x) * sharp, (this.#view.y + edge.y) * sharp);
+      context.save();
+      context.setTransform(scale * sharp, 0, 0, scale * sharp, (x + edge.x) * sharp, (y + edge.y) * sharp);
+      context.beginPath();
+      context.rect(left, top, right - left, bottom - top);
+      context.clip();
     }
+    below.fillStyle = this.#look.ground;
+    below.fillRect(left, top, right - left, bottom - top);
+    above.clearRect(left, top, right - left, bottom - top);
     this.#ground(below, this.#hall);
-    this.#seats(below, 0);
-    if (this.#chosen.size) { this.#seats(above, 1); }
+    this.#seats(below, 0, part);
+    if (this.#chosen.size) { this.#seats(above, 1, part); }
     this.#corners(above);
+    below.restore();
+    above.restore();
+  }
+
+  /** A part of the hall, as far as the canvases reach. @param {Part} part @returns {Part} */
+  #reached(part) {
+    const [from, to] = [this.#under(-this.#edge.x, -this.#edge.y), this.#under(this.#view.width + this.#edge.x, this.#view.height + this.#edge.y)];
+    return { left: Math.max(part.left, from.x), top: Math.max(part.top, from.y), right: Math.min(part.right, to.x), bottom: Math.min(part.bottom, to.y) };
   }
 
   /** @param {CanvasRenderingContext2D} context */
@@ -266,10 +300,10 @@ export class HallCanvas extends HTMLElement {
     for (const area of hall.areas) { if (area.outline.length > 2) { shape(area.outline, `${area.name} ${area.capacity}`); } }
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {number} chosen whether those that are, or those that are not */
-  #seats(context, chosen) {
-    const { x: over, y: above } = this.#edge;
-    const [from, to] = [this.#under(-over, -above), this.#under(this.#view.width + over, this.#view.height + above)];
+  /** @param {CanvasRenderingContext2D} context @param {number} chosen whether those that are, or those that are not
+   * @param {Part} part which of them */
+  #seats(context, chosen, part) {
+    const { left, top, right, bottom } = this.#reached(part);
     const side = SEAT * (chosen ? 0.9 : 0.74);
     const isSmall = SEAT * this.#view.scale < 9;
     /** @type {number[]} */
@@ -279,7 +313,7 @@ export class HallCanvas extends HTMLElement {
       for (let index = 0; index < this.#x.length; index++) {
         if (this.#isChosen[index] !== chosen || this.#grade[index] !== grade) { continue; }
         const [x, y] = [this.#x[index] ?? 0, this.#y[index] ?? 0];
-        if (x < from.x || x > to.x || y < from.y || y > to.y) { continue; }
+        if (x < left - SEAT || x > right + SEAT || y < top - SEAT || y > bottom + SEAT) { continue; }
         if (isSmall) { context.rect(x - side / 2, y - side / 2, side, side); } else {
           context.moveTo(x + side / 2, y);
           context.arc(x, y, side / 2, 0, 7);

@@ -79,7 +79,7 @@ export const en = {
   payUnknown: 'The answer is late. We ask again until we know whether it went through; you cannot pay twice.', paid: 'Paid. Here are your tickets.',
   amountChanged: (/** @type {string} */ was, /** @type {string} */ now) => `It costs another sum now: ${was} → ${now}. Nothing was paid. Do you want it at that?`,
   holdAgain: (/** @type {string} */ amount) => `Hold them again for ${amount}`,
-  byCard: (/** @type {string} */ amount) => `By card: ${amount}`, topUpByCard: 'Top up by card', cardHow: 'You pay on the page of the payment service and come back here; your seats are bought at once.',
+  byCard: (/** @type {string} */ amount) => `By card: ${amount}`, topUpByCard: 'Top up by card', topUpMeanwhile: 'Top up while you wait', cardHow: 'You pay on the page of the payment service and come back here; your seats are bought at once.',
   checkout: 'Payment by card', checkoutWaits: 'We ask the payment service whether the money has come. You can leave this page open or come back; you cannot pay twice.',
   checkouts: { created: 'The payment was not begun.', pending: 'The payment is not finished.', paid: 'The money is on your balance.',
     failed: 'The payment did not go through. Nothing was taken.', cancelled: 'You broke the payment off. Nothing was taken.',

@@ -73,7 +73,7 @@ export const ko = {
   payUnknown: '응답이 늦어지고 있습니다. 결과가 나올 때까지 다시 확인합니다. 두 번 결제되지 않습니다.', paid: '결제되었습니다. 티켓을 확인하세요.',
   amountChanged: (was, now) => `금액이 바뀌었습니다: ${was} → ${now}. 결제되지 않았습니다. 이 금액으로 계속할까요?`,
   holdAgain: (amount) => `다시 선점하기: ${amount}`,
-  byCard: (amount) => `카드로 결제: ${amount}`, topUpByCard: '카드로 충전', cardHow: '결제사 페이지에서 결제하고 돌아오면 좌석이 바로 결제됩니다.',
+  byCard: (amount) => `카드로 결제: ${amount}`, topUpByCard: '카드로 충전', topUpMeanwhile: '기다리는 동안 충전', cardHow: '결제사 페이지에서 결제하고 돌아오면 좌석이 바로 결제됩니다.',
   checkout: '카드 결제', checkoutWaits: '결제가 되었는지 결제사에 확인하고 있습니다. 페이지를 닫았다가 돌아와도 되며, 두 번 결제되지 않습니다.',
   checkouts: { created: '결제가 시작되지 않았습니다.', pending: '결제가 끝나지 않았습니다.', paid: '금액이 잔액에 충전되었습니다.',
     failed: '결제되지 않았습니다. 빠져나간 금액은 없습니다.', cancelled: '결제를 취소했습니다. 빠져나간 금액은 없습니다.',

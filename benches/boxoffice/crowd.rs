@@ -1,0 +1,85 @@
+//! A crowd outside that joins again and again, on as many connections as a machine may open, while buyers inside pay: those
+//! inside come first, and what the crowd gets beyond its share it is told quickly.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::ground::{Ground, Spec};
+use crate::load::{Seen, Until, closed_loop, open_loop, request, runtime};
+use crate::report::{Table, number};
+use crate::server::Server;
+use crate::streams::most;
+use crate::{Bench, verified, writes};
+
+/// Connections outside; fewer where a process may not open as many.
+const CROWD: usize = 17_000;
+/// Sessions that they join with in turn.
+const BUYERS: u32 = 3_000;
+/// Payments a second inside.
+const RATE: f64 = 25.0;
+const INSIDE: u32 = 1_000;
+
+pub fn run(bench: &mut Bench) -> Result<()> {
+    let crowd = if bench.quick { 2_000 } else { CROWD.min(most(bench)?) };
+    let joined = INSIDE;
+    let spec = Spec { users: INSIDE + BUYERS, joined, max_admitted: Some(INSIDE), concerts: 1, ..Spec::default() };
+    let ground = runtime()?.block_on(Ground::prepare(&spec))?;
+    let server = Server::boxoffice(&ground.data)?;
+    let mut table =
+        Table::new(&["connections outside", "inside", "paid", "p50 ms", "p99 ms", "max ms", "outside a second"]);
+    let seconds = bench.seconds(12.0);
+    let mut paid = writes::payments(&ground);
+    let mut some = |seconds: f64| {
+        let rest = paid.split_off((seconds * RATE) as usize);
+        std::mem::replace(&mut paid, rest)
+    };
+    let quiet = pay(server.address, some(seconds))?;
+    table.row(row(0, &quiet, None));
+    let path = format!("/v1/concerts/{}/queue/tokens", ground.concerts[0].id);
+    let outside = ground.buyers[INSIDE as usize..].iter();
+    let joins: Vec<_> = outside.map(|buyer| request("POST", &path, &buyer.session, "", None)).collect();
+    let address = server.address;
+    let pushing = std::thread::spawn(move || {
+        // Longer than those inside pay, by what it takes to open so many connections.
+        let time = Until::Time(Duration::from_secs_f64(seconds + 2.0));
+        runtime()?.block_on(closed_loop(address, crowd, &Rc::new(joins), time))
+    });
+    wait_for(&server, crowd)?;
+    let pressed = pay(server.address, some(seconds))?;
+    let pushed = pushing.join().ok().context("the crowd panicked")??;
+    table.row(row(crowd, &pressed, Some(&pushed)));
+    table.print(&format!("A crowd joins without pause while {RATE} a second pay inside"));
+    println!("the crowd was answered {:?}", pushed.statuses);
+    bench.targets.at_most("p99 of pay while a crowd joins, ms", 50.0, pressed.ms_at(0.99));
+    server.stop()?;
+    verified(&ground)
+}
+
+/// Those inside, from when each payment was due. None is refused.
+fn pay(address: SocketAddr, payments: Vec<Vec<u8>>) -> Result<Seen> {
+    let seen = runtime()?.block_on(open_loop(address, 64, &Rc::new(payments), Until::Sent, RATE))?;
+    seen.require(201)?;
+    Ok(seen)
+}
+
+/// Until the crowd's connections are open.
+fn wait_for(server: &Server, crowd: usize) -> Result<()> {
+    for _ in 0..600 {
+        if server.open_files()? >= crowd {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    anyhow::bail!("the crowd's connections did not open")
+}
+
+fn row(crowd: usize, seen: &Seen, pushed: Option<&Seen>) -> [String; 7] {
+    let paid = seen.statuses.get(&201).copied().unwrap_or_default();
+    let figures = [seen.rate(), paid as f64, seen.ms_at(0.5), seen.ms_at(0.99), seen.ms_at(1.0)].map(number);
+    let [rate, paid, p50, p99, max] = figures;
+    let outside = pushed.map_or(String::new(), |pushed| number(pushed.rate()));
+    [number(crowd as f64), rate, paid, p50, p99, max, outside]
+}
