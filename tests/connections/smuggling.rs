@@ -2,20 +2,24 @@
 //! than the office would take the answer to what was hidden for the answer to its next client's request. So each gets one answer
 //! or none, and the connection ends.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{Duration, timeout};
+use tokio::time::timeout;
 
 use crate::support::Server;
 
+/// So long nothing follows.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// What is hidden: its answer alone says this status.
 const HIDDEN: &str = "DELETE /v1/concerts HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// Sends all of it and no more; gives the statuses of the answers that come until the connection ends.
+/// Sends all of it and no more; gives the statuses of the answers that come until the connection ends. The server ends it, at the
+/// latest when nothing follows: a client that shut its side would have no answer to what was still worked on.
 async fn statuses(server: &Server, bytes: &[u8]) -> Vec<u16> {
     let mut stream = server.connect().await.stream;
     // It may be closed in the middle.
     let _ = stream.write_all(bytes).await;
-    let _ = stream.shutdown().await;
     let mut read = Vec::new();
     let _ = timeout(Duration::from_secs(60), stream.read_to_end(&mut read)).await.expect("it ends");
     let text = String::from_utf8_lossy(&read).into_owned();
@@ -24,7 +28,10 @@ async fn statuses(server: &Server, bytes: &[u8]) -> Vec<u16> {
 
 #[tokio::test]
 async fn requests_of_every_smuggling_shape_get_one_answer_or_none() {
-    let server = Server::with_limits(|_| {}).await;
+    let server = Server::with_limits(|limits| {
+        (limits.idle_patience, limits.read_patience) = (PATIENCE, PATIENCE);
+    });
+    let server = server.await;
     let post = "POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     // A head's lines; then the body as it would be with a length, and as it would be in chunks.
     let body = format!("0\r\n\r\n{HIDDEN}");
@@ -165,13 +172,25 @@ async fn requests_of_every_smuggling_shape_get_one_answer_or_none() {
         format!("{post}Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n{body}"),
     ));
 
-    assert_eq!(statuses(&server, HIDDEN.as_bytes()).await, [405], "what is hidden has an answer");
+    // What is hidden has an answer, and would be answered behind a plain request too. A server that is kept from the cores for long
+    // may give up before.
     let two = format!("GET /v1/concerts HTTP/1.1\r\nHost: x\r\n\r\n{HIDDEN}");
-    assert_eq!(statuses(&server, two.as_bytes()).await, [200, 405], "and would be answered behind a plain request");
+    for (bytes, expected) in [(HIDDEN, &[405][..]), (&two, &[200, 405])] {
+        let mut seen = Vec::new();
+        for _ in 0..10 {
+            seen = statuses(&server, bytes.as_bytes()).await;
+            if seen == expected {
+                break;
+            }
+        }
+        assert_eq!(seen, expected);
+    }
+    let all = shapes.iter().map(|(_, bytes)| statuses(&server, bytes.as_bytes()));
+    let all = futures_util::future::join_all(all).await;
     let mut answered = 0;
-    for (what, bytes) in &shapes {
-        let statuses = statuses(&server, bytes.as_bytes()).await;
-        let last: Vec<_> = statuses.iter().filter(|status| **status != 100).collect();
+    for ((what, _), statuses) in shapes.iter().zip(all) {
+        // What is no request is told, and told that it comes too late.
+        let last: Vec<_> = statuses.iter().filter(|status| ![100, 408].contains(*status)).collect();
         assert!(last.len() < 2 && !last.contains(&&405), "{what}: {statuses:?}");
         assert!(
             statuses.iter().all(|status| *status < 500 || *status == 501 || *status == 505),

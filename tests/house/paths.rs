@@ -56,7 +56,7 @@ fn absolute(path: &[String], module: &[String], is_module: &dyn Fn(&[String]) ->
             Some([&module[..module.len().checked_sub(ups)?], &path[ups..]].concat())
         }
         _ => {
-            let child = [module, &[head.clone()]].concat();
+            let child = [module, std::slice::from_ref(head)].concat();
             is_module(&child).then(|| [module, path].concat())
         }
     }
