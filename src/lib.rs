@@ -91,8 +91,9 @@
 //!   `tests/document`, a sample in `tests/office/bad_input/stage.rs`. A new `Api` also stands in `server/routes.rs`.
 //! - **an endpoint of the desk**: it takes `auth: Staff<Manage>` (or `Sell`, `Door`, `Report`: its scope) and changes by
 //!   `auth.once` or `auth.write`, which write the audit log in the same commit; `tx.audit` says what was changed.
-//! - **a problem**: its code in `http/problem.rs`, the variant in the subject's error, its line at the bottom of `api.rs`,
-//!   its words for buyers in `pages/web/words/problems-*.js`.
+//! - **a problem**: its code in `http/codes.rs` with all that is said of it in both languages, the variant in the subject's
+//!   error, its line at the bottom of `api.rs`, its words for buyers in `pages/web/words/problems.js`. No other file lists codes
+//!   (`tests/house/codes.rs`). A new wording of a rule may have its Korean in `http/phrases.rs`.
 //! - **a screen**: its module in `pages/web/buyer/` or `desk/`, its line in `main.js`, its words in `pages/web/words/`; after a change to
 //!   the document `bash .ci/pages --write`. A debug build reads `pages/web/` at every load.
 //! - **a table**: under its subject's heading in `migrations/`, its statements in the subject's `sql.rs`, its laws in

@@ -222,9 +222,9 @@ impl Api {
 impl From<HashError> for Problem {
     fn from(error: HashError) -> Self {
         match error {
-            HashError::Busy { seconds } => {
-                Self::new(Code::Overloaded, "Too many want to log in; nothing was changed.").retry_after(seconds)
-            }
+            HashError::Busy { seconds } => Self::new(Code::Overloaded, "Too many want to log in; nothing was changed.")
+                .in_korean("로그인하려는 사람이 너무 많습니다. 바뀐 것은 없습니다.")
+                .retry_after(seconds),
             HashError::Store(error) => error.into(),
         }
     }
@@ -234,15 +234,13 @@ impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Invalid(rule) => Self::new(Code::InvalidField, rule),
-            AccountError::EmailTaken => Self::new(Code::EmailTaken, "Log in, or use another address."),
-            AccountError::WrongCredentials => Self::new(Code::CredentialsWrong, "Check both and try again."),
-            AccountError::ExternalIdTaken => {
-                Self::new(Code::ExternalIdTaken, "GET /v1/operator/users?external_id=… finds them.")
-            }
-            AccountError::NoSuchSession => Self::new(Code::SessionNotFound, "GET /v1/account/sessions lists yours."),
-            AccountError::NoSuchLink => Self::new(Code::LinkNotFound, "Ask for another mail."),
+            AccountError::EmailTaken => Self::of(Code::EmailTaken),
+            AccountError::WrongCredentials => Self::of(Code::CredentialsWrong),
+            AccountError::ExternalIdTaken => Self::of(Code::ExternalIdTaken),
+            AccountError::NoSuchSession => Self::of(Code::SessionNotFound),
+            AccountError::NoSuchLink => Self::of(Code::LinkNotFound),
             AccountError::Mail(error) => error.into(),
-            AccountError::NoSession => Self::new(Code::SessionInvalid, "Log in again."),
+            AccountError::NoSession => Self::of(Code::SessionInvalid),
             AccountError::Store(error) => error.into(),
         }
     }

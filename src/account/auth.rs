@@ -22,7 +22,9 @@ pub struct SessionAuth(pub SessionSecret);
 /// Queue tokens are the only credentials with dots.
 async fn read_session(_: &Request, bearer: Bearer) -> poem::Result<SessionSecret> {
     if bearer.token.matches('.').count() == 2 {
-        return Err(Problem::new(Code::SessionInvalid, "This is a queue token; send the session's secret.").into());
+        return Err(Problem::new(Code::SessionInvalid, "This is a queue token; send the session's secret.")
+            .in_korean("대기열 토큰입니다. 세션의 비밀 값을 보내세요.")
+            .into());
     }
     Ok(SessionSecret::presented(&bearer.token))
 }

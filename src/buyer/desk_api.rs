@@ -353,14 +353,10 @@ impl Api {
 impl From<BuyerError> for Problem {
     fn from(error: BuyerError) -> Self {
         match error {
-            BuyerError::NoSuchUser => Self::new(Code::UserNotFound, "GET /v1/operator/users finds buyers."),
-            BuyerError::NoMember => {
-                Self::new(Code::NotAMember, "Only a buyer whom the venue's own site made has no log-in.")
-            }
-            BuyerError::BalanceLeft(balance) => {
-                Self::new(Code::BalanceLeft, "Have it paid out first, or send give_up_balance=true.")
-                    .with("balance", json!(balance))
-            }
+            BuyerError::NoSuchUser => Self::new(Code::UserNotFound, "GET /v1/operator/users finds buyers.")
+                .in_korean("구매자는 GET /v1/operator/users로 찾습니다."),
+            BuyerError::NoMember => Self::of(Code::NotAMember),
+            BuyerError::BalanceLeft(balance) => Self::of(Code::BalanceLeft).with("balance", json!(balance)),
             BuyerError::TooMuch => Self::new(
                 Code::MergeTooLarge,
                 "Two accounts with more than 1000 postings or handed-on tickets are not made one at once.",

@@ -10,9 +10,9 @@ impl From<CatalogError> for Problem {
     fn from(error: CatalogError) -> Self {
         match error {
             CatalogError::Invalid(rule) => Self::new(Code::InvalidField, rule),
-            CatalogError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
-            CatalogError::NoSuchHall => Self::new(Code::HallNotFound, "Make the hall first."),
-            CatalogError::NoSuchPerformance => Self::new(Code::PerformanceNotFound, "GET /v1/dates lists all dates."),
+            CatalogError::NoSuchConcert => Self::of(Code::ConcertNotFound),
+            CatalogError::NoSuchHall => Self::of(Code::HallNotFound),
+            CatalogError::NoSuchPerformance => Self::of(Code::PerformanceNotFound),
             CatalogError::HallTaken(by) => {
                 let detail = format!(
                     "{} is in this hall from {} on. Choose another time, or send allow_overlap: true.",
@@ -32,19 +32,15 @@ impl From<CatalogError> for Problem {
                     .with("on_sale_at", json!(on_sale_at))
                     .with_all(json!(LocalTimeView::from(&local)))
             }
-            CatalogError::NoSuchPicture => Self::new(
-                Code::PictureNotFound,
-                "Its address stands with the concert, and is another one for every picture.",
-            ),
-            CatalogError::StateFixed => Self::new(
-                Code::ConcertStateFixed,
-                "A draft is published, what is published is cancelled; what has ended stays as it is.",
-            ),
+            CatalogError::NoSuchPicture => Self::of(Code::PictureNotFound),
+            CatalogError::StateFixed => Self::of(Code::ConcertStateFixed),
             CatalogError::InUse(why) => Self::new(Code::InUse, why),
             CatalogError::PerformanceCancelled => {
                 Self::new(Code::PerformanceCancelled, "It stays as it was when it was cancelled.")
+                    .in_korean("취소된 때의 모습 그대로 남습니다.")
             }
-            CatalogError::Started => Self::new(Code::PerformanceStarted, "It stays as it was from its start on."),
+            CatalogError::Started => Self::new(Code::PerformanceStarted, "It stays as it was from its start on.")
+                .in_korean("시작한 때의 모습 그대로 남습니다."),
             CatalogError::Queue(error) => error.into(),
             CatalogError::Store(error) => error.into(),
         }

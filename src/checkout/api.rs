@@ -240,7 +240,8 @@ impl Api {
     /// Tell of a checkout
     ///
     /// For payment providers: a notice in the provider's own form, signed as it signs them. Whatever it says, the provider is
-    /// asked; one about nothing that is known here is taken.
+    /// asked; one about nothing that is known here is taken. Repeats are made one by the provider's own id of what they tell of:
+    /// an `Idempotency-Key` does nothing here and is refused.
     #[oai(path = "/webhooks/:provider", method = "post", operation_id = "hear_provider")]
     async fn hear_provider(
         &self,
@@ -250,6 +251,10 @@ impl Api {
         provider: Path<String>,
         body: Vec<u8>,
     ) -> Result<NoContent, Problem> {
+        // Not ignored: whoever sends one would believe that it joins repeats together.
+        if request.headers().contains_key("idempotency-key") {
+            return Err(Problem::of(Code::IdempotencyKeyUseless));
+        }
         let header = |name: &str| Some(request.headers().get(name)?.to_str().ok()?.to_owned());
         let notice = Notice { header: &header, body: &body, now: office.wall() };
         settle::hear(&office, &provider, &notice).await?;
@@ -260,22 +265,14 @@ impl Api {
 impl From<CheckoutError> for Problem {
     fn from(error: CheckoutError) -> Self {
         match error {
-            CheckoutError::NoSuchProvider => {
-                Self::new(Code::ProviderNotFound, "GET /v1/venue names the `checkout_providers`.")
-            }
-            CheckoutError::NotGenuine => {
-                Self::new(Code::NoticeNotGenuine, "Sign it with the secret that both sides know, and send it at once.")
-            }
+            CheckoutError::NoSuchProvider => Self::of(Code::ProviderNotFound),
+            CheckoutError::NotGenuine => Self::of(Code::NoticeNotGenuine),
             CheckoutError::AmountOutOfRange(largest) => {
                 Self::new(Code::InvalidField, format!("amount must be between 1 and {}.", largest.0))
             }
-            CheckoutError::NoSuchCheckout => Self::new(Code::CheckoutNotFound, "Open one with open_checkout."),
+            CheckoutError::NoSuchCheckout => Self::of(Code::CheckoutNotFound),
             CheckoutError::NoSuchCursor => page::bad_cursor(),
-            CheckoutError::Silent(_) => Self::new(
-                Code::ProviderSilent,
-                "Repeat the request with the same Idempotency-Key: there will be one checkout.",
-            )
-            .retry_after(5),
+            CheckoutError::Silent(_) => Self::of(Code::ProviderSilent).retry_after(5),
             CheckoutError::Catalog(error) => error.into(),
             CheckoutError::Wallet(error) => error.into(),
             CheckoutError::Store(error) => error.into(),

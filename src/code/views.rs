@@ -29,14 +29,11 @@ impl From<CodeError> for Problem {
     fn from(error: CodeError) -> Self {
         match error {
             CodeError::Invalid(rule) => Self::new(Code::InvalidField, rule),
-            CodeError::NoSuchBatch => Self::new(
-                Code::CodeBatchNotFound,
-                "GET /v1/operator/concerts/{concert_id}/code-batches lists a concert's.",
-            ),
-            CodeError::NoSuchCode => Self::new(Code::CodeNotFound, "Look at how it is written, or go on without it."),
-            CodeError::Taken => Self::new(Code::CodeTaken, "Another batch of this concert has it; choose another."),
-            CodeError::UsedUp => Self::new(Code::CodeUsedUp, "Go on without it."),
-            CodeError::NotForThese => Self::new(Code::CodeNotForThese, "Go on without it; it was not used."),
+            CodeError::NoSuchBatch => Self::of(Code::CodeBatchNotFound),
+            CodeError::NoSuchCode => Self::of(Code::CodeNotFound),
+            CodeError::Taken => Self::of(Code::CodeTaken),
+            CodeError::UsedUp => Self::of(Code::CodeUsedUp),
+            CodeError::NotForThese => Self::of(Code::CodeNotForThese),
             CodeError::Catalog(error) => error.into(),
             CodeError::Queue(error) => error.into(),
             CodeError::Store(error) => error.into(),

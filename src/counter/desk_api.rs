@@ -243,7 +243,8 @@ impl From<CounterError> for Problem {
             CounterError::NoSuchUser => Self::new(
                 Code::UserNotFound,
                 "GET /v1/operator/users finds buyers; leave user_id out for a nameless one.",
-            ),
+            )
+            .in_korean("구매자는 GET /v1/operator/users로 찾습니다. 이름 없는 구매자라면 user_id를 빼세요."),
             CounterError::Payment(error) => error.into(),
             CounterError::Refund(error) => error.into(),
             CounterError::Wallet(error) => error.into(),

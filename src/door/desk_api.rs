@@ -203,6 +203,7 @@ impl From<DoorError> for Problem {
         match error {
             DoorError::Payment(PaymentError::NoSuchTicket) => {
                 Self::new(Code::TicketNotFound, "It was not made here, or somebody else has it by another code.")
+                    .in_korean("여기서 만든 티켓이 아니거나, 이제 다른 코드로 다른 사람이 가지고 있습니다.")
             }
             DoorError::Payment(error) => error.into(),
             DoorError::Catalog(error) => error.into(),
@@ -213,7 +214,7 @@ impl From<DoorError> for Problem {
                     .with_all(json!(OccasionView::from(&of)))
             }
             DoorError::CheckedIn(first) => {
-                let problem = Self::new(Code::CheckedIn, "Look at the time and the gate of the first scan.")
+                let problem = Self::of(Code::CheckedIn)
                     .with("check_in_id", json!(first.id))
                     .with("checked_in_at", json!(first.scanned_at));
                 match first.gate {
@@ -221,7 +222,7 @@ impl From<DoorError> for Problem {
                     None => problem,
                 }
             }
-            DoorError::NoSuchCheckIn => Self::new(Code::CheckInNotFound, "It may have been undone."),
+            DoorError::NoSuchCheckIn => Self::of(Code::CheckInNotFound),
             DoorError::Store(error) => error.into(),
         }
     }

@@ -154,18 +154,34 @@ fn tell_of_strange_proxy(peer: IpAddr, request: &Request) {
 
 impl From<SlowDown> for Problem {
     fn from(refused: SlowDown) -> Self {
-        let detail = match refused.what {
-            What::SignUp => "Too many accounts are made from your network.",
-            What::LogIn => "Too many log-ins come from your network.",
-            What::Guess => "Too many wrong passwords were shown for this account.",
-            What::StrangeSession => "Too many unknown sessions come from your network.",
-            What::WrongKey => "Too many wrong keys come from your network.",
-            What::Join => "You join too often.",
-            What::Hold => "You hold seats too often.",
-            What::HoldTime => "You kept seats from others for long without buying; let others have a look first.",
-            What::TopUp => "You top up too often.",
-            What::Key => "You use too many idempotency keys.",
+        let (english, korean) = match refused.what {
+            What::SignUp => {
+                ("Too many accounts are made from your network.", "같은 네트워크에서 너무 많이 가입했습니다.")
+            }
+            What::LogIn => ("Too many log-ins come from your network.", "같은 네트워크에서 너무 많이 로그인했습니다."),
+            What::Guess => (
+                "Too many wrong passwords were shown for this account.",
+                "이 계정에 틀린 비밀번호를 너무 많이 넣었습니다.",
+            ),
+            What::StrangeSession => (
+                "Too many unknown sessions come from your network.",
+                "같은 네트워크에서 없는 세션을 너무 많이 썼습니다.",
+            ),
+            What::WrongKey => {
+                ("Too many wrong keys come from your network.", "같은 네트워크에서 틀린 키를 너무 많이 썼습니다.")
+            }
+            What::Join => ("You join too often.", "대기열에 너무 자주 들어갔습니다."),
+            What::Hold => ("You hold seats too often.", "좌석을 너무 자주 선점했습니다."),
+            What::HoldTime => (
+                "You kept seats from others for long without buying; let others have a look first.",
+                "사지 않으면서 좌석을 오래 선점했습니다. 다른 사람도 볼 수 있게 해 주세요.",
+            ),
+            What::TopUp => ("You top up too often.", "너무 자주 충전했습니다."),
+            What::Key => ("You use too many idempotency keys.", "Idempotency-Key를 너무 많이 썼습니다."),
         };
-        Self::new(Code::SlowDown, format!("{detail} Come again in {} seconds.", refused.retry_seconds)).limited(refused)
+        let seconds = refused.retry_seconds;
+        Self::new(Code::SlowDown, format!("{english} Come again in {seconds} seconds."))
+            .in_korean(format!("{korean} {seconds}초 뒤에 다시 하세요."))
+            .limited(refused)
     }
 }

@@ -31,9 +31,7 @@ pub fn request(
 impl From<IdempotencyError> for Problem {
     fn from(error: IdempotencyError) -> Self {
         match error {
-            IdempotencyError::KeyReused => {
-                Self::new(Code::IdempotencyKeyReused, "Use a new key for a new request; repeat a request unchanged.")
-            }
+            IdempotencyError::KeyReused => Self::of(Code::IdempotencyKeyReused),
             IdempotencyError::Store(error) => error.into(),
         }
     }

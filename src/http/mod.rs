@@ -3,10 +3,14 @@
 
 mod body;
 mod caller;
+pub mod code;
+pub mod codes;
 pub mod encoding;
 mod explain;
 pub mod idempotent;
+pub mod language;
 pub mod page;
+pub mod phrases;
 pub mod problem;
 pub mod problems;
 mod reply;
@@ -18,8 +22,9 @@ pub mod version;
 
 pub use body::Body;
 pub use caller::Caller;
+pub use codes::Code;
 pub use idempotent::IdempotencyKey;
-pub use problem::{Code, Problem};
+pub use problem::Problem;
 pub use reply::{MadeView, NoContent, Reply, kept, reply, whole_or_unchanged};
 pub use tags::Tag;
 pub use types::Text;

@@ -62,7 +62,9 @@ impl StreamPlaces {
         let taken = of_token.entry(token).or_default();
         if *taken >= self.per_token {
             let most = self.per_token;
-            return Err(Problem::new(Code::TooManyStreams, format!("Close one of the {most} streams it has open.")));
+            let detail = format!("Close one of the {most} streams it has open.");
+            let korean = format!("열린 스트림 {most}개 중 하나를 닫으세요.");
+            return Err(Problem::new(Code::TooManyStreams, detail).in_korean(korean));
         }
         *taken += 1;
         Ok(StreamPlace { places: self.clone(), token, _place: place })

@@ -64,7 +64,7 @@ impl Expected {
         if self.0.as_deref().is_none_or(fits) {
             return Ok(());
         }
-        Err(Problem::new(Code::ChangedMeanwhile, "Read it again, and send its `ETag` as `If-Match`."))
+        Err(Problem::of(Code::ChangedMeanwhile))
     }
 }
 

@@ -115,8 +115,8 @@ impl Api {
 impl From<MailError> for Problem {
     fn from(error: MailError) -> Self {
         match error {
-            MailError::Off => Self::new(Code::MailOff, "The operator has set no mail server; ask at the counter."),
-            MailError::NoSuchMail => Self::new(Code::MailNotFound, "GET /v1/operator/mails lists all."),
+            MailError::Off => Self::of(Code::MailOff),
+            MailError::NoSuchMail => Self::of(Code::MailNotFound),
             MailError::NoSuchCursor => page::bad_cursor(),
             MailError::Store(error) => error.into(),
         }

@@ -269,28 +269,32 @@ impl From<PaymentError> for Problem {
         match error {
             PaymentError::Seats(error) => error.into(),
             PaymentError::Code(error) => error.into(),
-            PaymentError::AmountMismatch(total) => {
-                Self::new(Code::AmountMismatch, "Look at the price again.").with("amount", json!(total))
-            }
+            PaymentError::AmountMismatch(total) => Self::of(Code::AmountMismatch).with("amount", json!(total)),
             PaymentError::Insufficient { balance, needed, held } => {
-                let seats = match held {
-                    (0, _) => "The seats are not held meanwhile: hold them first to be sure of them.",
-                    (held, all) if held == all => "Your seats are still held.",
-                    _ => "Only some of the seats are held meanwhile: hold the others to be sure of them.",
+                let (seats, korean) = match held {
+                    (0, _) => (
+                        "The seats are not held meanwhile: hold them first to be sure of them.",
+                        "그동안 좌석은 선점되어 있지 않으니 먼저 선점하세요.",
+                    ),
+                    (held, all) if held == all => ("Your seats are still held.", "좌석은 그대로 선점되어 있습니다."),
+                    _ => (
+                        "Only some of the seats are held meanwhile: hold the others to be sure of them.",
+                        "그동안 좌석의 일부만 선점되어 있으니 나머지도 선점하세요.",
+                    ),
                 };
                 Self::new(Code::InsufficientBalance, format!("Top up and pay again. {seats}"))
+                    .in_korean(format!("충전하고 다시 결제하세요. {korean}"))
                     .with("balance", json!(balance))
                     .with("needed", json!(needed))
             }
             PaymentError::Wallet(error) => error.into(),
             PaymentError::Waitlist(error) => error.into(),
             PaymentError::Queue(error) => error.into(),
-            PaymentError::NoSuchPayment => Self::new(Code::PaymentNotFound, "GET /v1/payments lists yours."),
-            PaymentError::NoSuchTicket => Self::new(Code::TicketNotFound, "GET /v1/payments lists your tickets."),
-            PaymentError::TicketCancelled => {
-                Self::new(Code::TicketCancelled, "It was refunded, and opens nothing any more.")
-            }
-            PaymentError::NoSuchRecipient => Self::new(Code::UserNotFound, "Ask them to sign up first."),
+            PaymentError::NoSuchPayment => Self::of(Code::PaymentNotFound),
+            PaymentError::NoSuchTicket => Self::of(Code::TicketNotFound),
+            PaymentError::TicketCancelled => Self::of(Code::TicketCancelled),
+            PaymentError::NoSuchRecipient => Self::new(Code::UserNotFound, "Ask them to sign up first.")
+                .in_korean("받을 사람에게 먼저 가입해 달라고 하세요."),
             PaymentError::OwnTicket => Self::new(Code::InvalidField, "email must be another account's."),
             PaymentError::Store(error) => error.into(),
         }

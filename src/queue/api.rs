@@ -144,10 +144,11 @@ impl Api {
         let line = office.part::<Lines>().require(concert_id.0)?;
         let queue = line.queue();
         if queue.drawn_at.is_none() {
-            return Err(Problem::new(Code::DrawNotMade, "It is made when the sale begins."));
+            return Err(Problem::of(Code::DrawNotMade));
         }
         if queue.is_numbering() {
-            return Err(Problem::new(Code::DrawNotMade, "It is being made. Ask again in some seconds."));
+            return Err(Problem::new(Code::DrawNotMade, "It is being made. Ask again in some seconds.")
+                .in_korean("추첨하는 중입니다. 몇 초 뒤에 다시 요청하세요."));
         }
         let after = Ordinal(cursor.0.unwrap_or(0));
         let (concert, up_to) = (line.concert, queue.drawn_ordinal);
@@ -172,8 +173,8 @@ impl Api {
 impl From<TokenError> for Problem {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Invalid => Self::new(Code::TokenInvalid, "Send the queue token as `Authorization: Bearer …`."),
-            TokenError::Expired => Self::new(Code::TokenExpired, "Join the queue again for a new token."),
+            TokenError::Invalid => Self::of(Code::TokenInvalid),
+            TokenError::Expired => Self::of(Code::TokenExpired),
         }
     }
 }
@@ -181,50 +182,55 @@ impl From<TokenError> for Problem {
 impl From<QueueError> for Problem {
     fn from(error: QueueError) -> Self {
         match error {
-            QueueError::NoSuchConcert => Self::new(Code::ConcertNotFound, "GET /v1/concerts lists all concerts."),
-            QueueError::NoSuchEntry => Self::new(Code::NotInQueue, "Join the queue first."),
+            QueueError::NoSuchConcert => Self::of(Code::ConcertNotFound),
+            QueueError::NoSuchEntry => Self::of(Code::NotInQueue),
             QueueError::Ended(status, cause) => ended(status, cause),
-            QueueError::NotAdmitted => Self::new(Code::NotAdmitted, "Wait until the queue lets you in."),
-            QueueError::Cancelled => Self::new(Code::ConcertCancelled, "Nothing is sold for it any more."),
-            QueueError::SaleOver => Self::new(Code::SaleOver, "Nothing is sold for this concert any more."),
-            QueueError::DrawMade => Self::new(Code::DrawMade, "Buyers have been told their numbers by it."),
+            QueueError::NotAdmitted => Self::of(Code::NotAdmitted),
+            QueueError::Cancelled => Self::of(Code::ConcertCancelled),
+            QueueError::SaleOver => Self::of(Code::SaleOver),
+            QueueError::DrawMade => Self::of(Code::DrawMade),
             QueueError::WasJoined => {
                 Self::new(Code::InUse, "Buyers have joined its queue: cancel the concert instead.")
+                    .in_korean("이미 대기열에 들어온 구매자가 있습니다. 대신 공연을 취소하세요.")
             }
-            QueueError::NotOpenYet(opens_at) => {
-                Self::new(Code::QueueNotOpen, "Join when the queue opens.").with("opens_at", json!(opens_at))
-            }
-            QueueError::NotJoinable(QueueState::Draining) => {
-                Self::new(Code::QueueDraining, "Only those who are in line already are still let in.")
-            }
+            QueueError::NotOpenYet(opens_at) => Self::of(Code::QueueNotOpen).with("opens_at", json!(opens_at)),
+            QueueError::NotJoinable(QueueState::Draining) => Self::of(Code::QueueDraining),
             QueueError::NotJoinable(QueueState::Open | QueueState::Paused | QueueState::Closed) => {
-                Self::new(Code::QueueClosed, "The operator has closed the queue.")
+                Self::of(Code::QueueClosed)
             }
-            QueueError::PresaleOver => {
-                Self::new(Code::PresaleOver, "The code was not used. Join the queue without it, as everybody does now.")
-            }
+            QueueError::PresaleOver => Self::of(Code::PresaleOver),
             QueueError::Invalid(rule) => Self::new(Code::InvalidField, rule),
             QueueError::DrawBroken { .. } => {
                 Self::new(Code::Internal, "Nothing was changed. The operator finds the cause in the log.")
+                    .in_korean("바뀐 것은 없습니다. 원인은 운영자의 로그에 있습니다.")
             }
-            QueueError::Full => Self::new(Code::QueueClosed, "No number is left in it."),
+            QueueError::Full => {
+                Self::new(Code::QueueClosed, "No number is left in it.").in_korean("남은 번호가 없습니다.")
+            }
             QueueError::Store(error) => error.into(),
         }
     }
 }
 
 fn ended(status: EntryStatus, cause: Option<Cause>) -> Problem {
-    let (code, detail) = match (status, cause) {
-        (EntryStatus::Replaced, _) => (Code::TokenReplaced, "Use the newer token."),
-        (EntryStatus::Left, _) => (Code::TokenLeft, "Join the queue again for a new token."),
-        (EntryStatus::Completed, _) => (Code::TokenCompleted, "Join the queue again to buy more."),
-        (_, Some(Cause::Absence)) => (Code::TokenExpired, "You were not heard of for too long. Join the queue again."),
-        (_, Some(Cause::NoShow)) => (Code::TokenExpired, "You were let in and did nothing. Join the queue again."),
-        (EntryStatus::Waiting | EntryStatus::Admitted | EntryStatus::Expired, _) => {
-            (Code::TokenExpired, "Your time is over. Join the queue again for a new token.")
-        }
+    let (english, korean) = match (status, cause) {
+        (EntryStatus::Replaced, _) => return Problem::of(Code::TokenReplaced),
+        (EntryStatus::Left, _) => return Problem::of(Code::TokenLeft),
+        (EntryStatus::Completed, _) => return Problem::of(Code::TokenCompleted),
+        (_, Some(Cause::Absence)) => (
+            "You were not heard of for too long. Join the queue again.",
+            "너무 오래 소식이 없었습니다. 대기열에 다시 들어가세요.",
+        ),
+        (_, Some(Cause::NoShow)) => (
+            "You were let in and did nothing. Join the queue again.",
+            "들어온 뒤 아무것도 하지 않았습니다. 대기열에 다시 들어가세요.",
+        ),
+        (EntryStatus::Waiting | EntryStatus::Admitted | EntryStatus::Expired, _) => (
+            "Your time is over. Join the queue again for a new token.",
+            "시간이 끝났습니다. 대기열에 다시 들어가 새 토큰을 받으세요.",
+        ),
     };
-    Problem::new(code, detail)
+    Problem::new(Code::TokenExpired, english).in_korean(korean)
 }
 
 /// What each operation can refuse with, beside what any can.

@@ -84,7 +84,7 @@ impl StreamAuth {
 }
 
 fn unknown_entry() -> Problem {
-    Problem::new(Code::TokenInvalid, "Its entry is unknown here.")
+    Problem::new(Code::TokenInvalid, "Its entry is unknown here.").in_korean("여기에 없는 대기 순번의 토큰입니다.")
 }
 
 /// The queue that a token is for.
@@ -93,7 +93,9 @@ fn unknown_entry() -> Problem {
 /// [`Code::TokenInvalid`] when its concert is not one of this data file.
 pub fn line_of(office: &Office, claims: &Claims) -> Result<Arc<Line>, Problem> {
     let line = office.part::<Lines>().by_id(claims.concert);
-    line.ok_or_else(|| Problem::new(Code::TokenInvalid, "Its concert is unknown here."))
+    line.ok_or_else(|| {
+        Problem::new(Code::TokenInvalid, "Its concert is unknown here.").in_korean("여기에 없는 공연의 토큰입니다.")
+    })
 }
 
 /// Where a token's entry stands now, from memory alone.
@@ -149,7 +151,7 @@ pub async fn require_inside(office: &Office, line: &Line, claims: &Claims) -> Re
 /// The refusal of one who waits: when to come back, and where they are in line.
 fn not_admitted(standing: &Standing) -> Problem {
     let seconds = standing.poll_after_ms.div_ceil(1000);
-    let mut problem = Problem::new(Code::NotAdmitted, "Wait until the queue lets you in.").retry_after(seconds);
+    let mut problem = Problem::of(Code::NotAdmitted).retry_after(seconds);
     for (name, known) in [("number", standing.number), ("position", standing.ahead.map(|ahead| ahead + 1))] {
         if let Some(known) = known {
             problem = problem.with(name, json!(known));

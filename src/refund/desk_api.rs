@@ -250,15 +250,17 @@ impl From<RefundError> for Problem {
         match error {
             RefundError::Payment(error) => error.into(),
             RefundError::Catalog(error) => error.into(),
-            RefundError::CheckedIn => Self::new(Code::TicketUsed, "Ask at the counter."),
-            RefundError::HandedOn => Self::new(Code::TicketHandedOn, "It belongs to another account now."),
-            RefundError::Closed(_) => Self::new(Code::CancellationClosed, "Ask at the counter."),
-            RefundError::Started => Self::new(Code::PerformanceStarted, "Refund its tickets one payment at a time."),
+            RefundError::CheckedIn => Self::of(Code::TicketUsed),
+            RefundError::HandedOn => Self::of(Code::TicketHandedOn),
+            RefundError::Closed(_) => Self::of(Code::CancellationClosed),
+            RefundError::Started => Self::new(Code::PerformanceStarted, "Refund its tickets one payment at a time.")
+                .in_korean("티켓을 결제별로 환불하세요."),
             RefundError::PerformanceCancelled => Self::new(
                 Code::PerformanceCancelled,
                 "Its tickets are refunded; show_cancellation tells how far that is.",
-            ),
-            RefundError::NotCancelled => Self::new(Code::NotCancelled, "Cancel it first."),
+            )
+            .in_korean("티켓을 환불하는 중입니다. 어디까지 되었는지는 show_cancellation에 있습니다."),
+            RefundError::NotCancelled => Self::of(Code::NotCancelled),
             RefundError::NotThroughProvider => Self::new(
                 Code::NotThroughProvider,
                 "Refund it to the balance, or as cash: so much of this buyer's money did not come through a provider.",

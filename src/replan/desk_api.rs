@@ -81,7 +81,8 @@ impl From<ReplanError> for Problem {
     fn from(error: ReplanError) -> Self {
         match error {
             ReplanError::Catalog(error) => error.into(),
-            ReplanError::Outrun => Self::new(Code::ChangedMeanwhile, "It moved meanwhile. Read it again."),
+            ReplanError::Outrun => Self::new(Code::ChangedMeanwhile, "It moved meanwhile. Read it again.")
+                .in_korean("그사이 옮겨졌습니다. 다시 읽으세요."),
             ReplanError::TooLarge => Self::new(
                 Code::MoveTooLarge,
                 format!(

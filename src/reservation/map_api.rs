@@ -180,7 +180,7 @@ pub async fn work<T: Send + 'static>(
         let _renders = renders;
         make(&map)
     });
-    made.await.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))
+    made.await.map_err(|_| Problem::of(Code::Internal))
 }
 
 /// What changed after a version, which is made at once where it is little, however large the map.

@@ -120,61 +120,63 @@ impl<E: Into<Problem>> From<E> for NotTaken {
 impl From<HoldError> for Problem {
     fn from(error: HoldError) -> Self {
         match error {
-            HoldError::AdmissionOver => Self::new(Code::AdmissionOver, "You may still pay for what you hold."),
+            HoldError::AdmissionOver => Self::of(Code::AdmissionOver),
             HoldError::NoSuchPerformance => CatalogError::NoSuchPerformance.into(),
-            HoldError::NotOnSale(NotOnSale::Started) => {
-                Self::new(Code::PerformanceStarted, "Nothing is sold from its start on.")
-            }
-            HoldError::NotOnSale(NotOnSale::Cancelled) => {
-                Self::new(Code::ConcertCancelled, "Nothing is sold for it any more.")
-            }
-            HoldError::NotOnSale(NotOnSale::PerformanceCancelled) => {
-                Self::new(Code::PerformanceCancelled, "Nothing is sold for it any more.")
-            }
-            HoldError::NotOnSale(NotOnSale::Over) => {
-                Self::new(Code::SaleOver, "Nothing is sold for this concert any more.")
-            }
-            HoldError::NotOnSale(NotOnSale::Paused) => {
-                Self::new(Code::SalePaused, "Try again later; nothing is held or sold meanwhile.")
-            }
+            HoldError::NotOnSale(NotOnSale::Started) => Self::of(Code::PerformanceStarted),
+            HoldError::NotOnSale(NotOnSale::Cancelled) => Self::of(Code::ConcertCancelled),
+            HoldError::NotOnSale(NotOnSale::PerformanceCancelled) => Self::of(Code::PerformanceCancelled),
+            HoldError::NotOnSale(NotOnSale::Over) => Self::of(Code::SaleOver),
+            HoldError::NotOnSale(NotOnSale::Paused) => Self::of(Code::SalePaused),
             HoldError::BadChoice(rule) => Self::new(Code::InvalidField, rule),
-            HoldError::NoSuchSeat => Self::new(Code::SeatNotFound, "The seat map lists all seats."),
-            HoldError::NoSuchGrade => Self::new(Code::GradeNotFound, "GET /v1/dates lists the grades."),
-            HoldError::NoSuchSection => Self::new(Code::SectionNotFound, "The seat map names the sections."),
-            HoldError::NoSuchType => Self::new(Code::TicketTypeNotFound, "GET /v1/dates lists the ticket types."),
+            HoldError::NoSuchSeat => Self::of(Code::SeatNotFound),
+            HoldError::NoSuchGrade => Self::of(Code::GradeNotFound),
+            HoldError::NoSuchSection => Self::of(Code::SectionNotFound),
+            HoldError::NoSuchType => Self::of(Code::TicketTypeNotFound),
             HoldError::TooManySeats { limit, already, of } => {
-                let what = match &of {
-                    LimitOf::Performance => "seats of a performance".to_owned(),
-                    LimitOf::Type(name) => format!("seats of a performance as {name}"),
-                    LimitOf::Concert => "seats of all dates of this concert together".to_owned(),
+                let problem = match &of {
+                    LimitOf::Performance => Self::of(Code::SeatLimit),
+                    LimitOf::Type(name) => Self::new(
+                        Code::SeatLimit,
+                        format!("One buyer may have {limit} seats of a performance as {name}; you have {already}."),
+                    )
+                    .in_korean(format!("권종 {name}: 한 사람이 {limit}석까지 살 수 있는데 이미 {already}석이 있습니다.")),
+                    LimitOf::Concert => Self::new(
+                        Code::SeatLimit,
+                        format!("One buyer may have {limit} seats of all dates of this concert together; you have {already}."),
+                    )
+                    .in_korean(format!(
+                        "한 사람이 이 공연의 모든 회차를 합해 {limit}석까지 살 수 있는데 이미 {already}석이 있습니다."
+                    )),
                 };
-                let detail = format!("One buyer may have {limit} {what}; you have {already}.");
-                Self::new(Code::SeatLimit, detail).with("limit", json!(limit)).with("already", json!(already))
+                problem.with("limit", json!(limit)).with("already", json!(already))
             }
             HoldError::Taken { seats, yours } => {
                 let ids = |seats: &[SeatId]| json!(seats.iter().map(ToString::to_string).collect::<Vec<_>>());
-                let detail = match (yours.len(), seats.len() - yours.len()) {
-                    (0, _) => "Choose other seats; none of these was taken for you.",
-                    (_, 0) => "You hold them already: GET /v1/holds lists your holds. Nothing was changed.",
-                    _ => "Some of them you hold already, the others somebody else has; nothing was changed.",
+                let problem = match (yours.len(), seats.len() - yours.len()) {
+                    (0, _) => Self::of(Code::SeatTaken),
+                    (_, 0) => Self::new(
+                        Code::SeatTaken,
+                        "You hold them already: GET /v1/holds lists your holds. Nothing was changed.",
+                    )
+                    .in_korean("이미 내가 선점한 좌석입니다. 내 선점은 GET /v1/holds에 있습니다. 바뀐 것은 없습니다."),
+                    _ => Self::new(
+                        Code::SeatTaken,
+                        "Some of them you hold already, the others somebody else has; nothing was changed.",
+                    )
+                    .in_korean("일부는 이미 내가 선점했고 나머지는 다른 사람의 좌석입니다. 바뀐 것은 없습니다."),
                 };
-                let problem = Self::new(Code::SeatTaken, detail).with("seat_ids", ids(&seats));
+                let problem = problem.with("seat_ids", ids(&seats));
                 if yours.is_empty() { problem } else { problem.with("yours", ids(&yours)) }
             }
-            HoldError::NotEnough(left) => {
-                Self::new(Code::NotEnoughSeats, "Choose fewer seats or other ones.").with("available", json!(left))
-            }
+            HoldError::NotEnough(left) => Self::of(Code::NotEnoughSeats).with("available", json!(left)),
             HoldError::TypeNotSold { grade, of } => {
-                Self::new(Code::TicketTypeNotSold, format!("Seats of the grade {grade} are not sold as {of}."))
+                let detail = format!("Seats of the grade {grade} are not sold as {of}.");
+                Self::new(Code::TicketTypeNotSold, detail)
+                    .in_korean(format!("등급 {grade}에서는 권종 {of}을(를) 팔지 않습니다."))
             }
             HoldError::LeavesLone { seats, instead } => {
                 let ids = |seats: &[SeatId]| json!(seats.iter().map(ToString::to_string).collect::<Vec<_>>());
-                Self::new(
-                    Code::LoneSeat,
-                    "Take the seats that would be left alone too, or others; `instead` names some.",
-                )
-                .with("lone_seat_ids", ids(&seats))
-                .with("instead", ids(&instead))
+                Self::of(Code::LoneSeat).with("lone_seat_ids", ids(&seats)).with("instead", ids(&instead))
             }
             // Whoever asks in the end has all seats looked at, so that this answers nobody.
             HoldError::Outrun => Self::new(Code::Overloaded, "Ask again; nothing was changed.").retry_after(1),
@@ -182,7 +184,7 @@ impl From<HoldError> for Problem {
             HoldError::NoSuchBlock => {
                 Self::new(Code::BlockNotFound, "GET /v1/operator/performances/{id}/blocks lists them.")
             }
-            HoldError::NoSuchHold => Self::new(Code::HoldNotFound, "It may have ended. GET /v1/holds lists yours."),
+            HoldError::NoSuchHold => Self::of(Code::HoldNotFound),
             HoldError::Store(error) => error.into(),
         }
     }

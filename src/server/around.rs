@@ -23,6 +23,8 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+use crate::http::language::Asked;
+use crate::http::problem::{code_of, retell};
 use crate::http::{Code, Problem};
 use crate::office::Office;
 use crate::server::addresses::Addresses;
@@ -79,12 +81,15 @@ impl Around {
         let allowed = self.origins.allowed(&parts.headers);
         let begun = begin(|| match self.at_once(&parts, body.is_some(), allowed.is_some()) {
             Some(answered) => Either::Left(answered),
-            None => Either::Right((parts.uri.clone(), self.whole_road(parts, body, connection, ends))),
+            None => {
+                let asked = (parts.uri.clone(), Asked::of(&parts.headers));
+                Either::Right((asked, self.whole_road(parts, body, connection, ends)))
+            }
         });
         async move {
             let (operation, response) = self.finish(begun).await;
             let (operation, status, took) = (operation.unwrap_or("-"), response.status().as_u16(), started.elapsed());
-            let code = response.extensions().get::<Code>().copied();
+            let code = code_of(&response);
             self.figures.answered(operation, status, code, took);
             if tracing::enabled!(target: "boxoffice::request", tracing::Level::INFO) {
                 // A method may be any word, of any length.
@@ -121,7 +126,9 @@ impl Around {
     /// The answer where none of the office's work is needed for it.
     fn at_once(&self, parts: &Parts, has_body: bool, may_call: bool) -> Option<Answered> {
         if let Err(problem) = head::check(parts) {
-            return Some((None, problem.into_response()));
+            let mut response = problem.into_response();
+            retell(&mut response, || Asked::of(&parts.headers).language());
+            return Some((None, response));
         }
         if may_call && let Some(answer) = headers::preflight(parts) {
             return Some((None, answer));
@@ -170,7 +177,7 @@ impl Around {
             });
             answer.await.unwrap_or_else(|error| {
                 tracing::error!(%error, "a request with a large body failed");
-                Err(Problem::new(Code::Internal, "The operator finds the cause in the log.").into())
+                Err(Problem::of(Code::Internal).into())
             })
         }
         .boxed()
@@ -179,9 +186,12 @@ impl Around {
     async fn finish(&self, begun: Begun<'_>) -> Answered {
         let (operation, response) = match begun {
             Ok(Either::Left(answered)) => answered,
-            Ok(Either::Right((uri, answer))) => {
+            Ok(Either::Right(((uri, asked), answer))) => {
                 let caught = AssertUnwindSafe(answer).catch_unwind().await;
-                self.response(caught.unwrap_or_else(|_| Err(panicked().into())), uri.path())
+                let (operation, mut response) =
+                    self.response(caught.unwrap_or_else(|_| Err(panicked().into())), uri.path());
+                retell(&mut response, || asked.language());
+                (operation, response)
             }
             Err(()) => (None, panicked().into_response()),
         };
@@ -210,9 +220,9 @@ impl Endpoint for Around {
         let begun = begin(|| match shortcut::answer(&self.office, &parts).filter(|_| body.is_empty()) {
             Some(answer) => Either::Left((Some(shortcut::OPERATION), answer)),
             None => {
-                let uri = parts.uri.clone();
+                let asked = (parts.uri.clone(), Asked::of(&parts.headers));
                 let whole = (parts, LocalAddr::default(), RemoteAddr::default(), Scheme::HTTP).into();
-                Either::Right((uri, self.inner.call(poem::Request::from_parts(whole, body))))
+                Either::Right((asked, self.inner.call(poem::Request::from_parts(whole, body))))
             }
         });
         Ok(self.finish(begun).await.1)
@@ -220,22 +230,25 @@ impl Endpoint for Around {
 }
 
 /// What is at hand already, or the work that makes it; nothing when it panicked.
-type Begun<'a> = Result<Either<Answered, (Uri, BoxFuture<'a, poem::Result<Response>>)>, ()>;
+type Begun<'a> = Result<Either<Answered, (WhatFor, BoxFuture<'a, poem::Result<Response>>)>, ()>;
+
+/// What of a request is looked at once more, when it is refused.
+type WhatFor = (Uri, Asked);
 
 /// A mistake in one request's code is that request's failure; else its whole connection would be cut.
-fn begin<'a>(work: impl FnOnce() -> Either<Answered, (Uri, BoxFuture<'a, poem::Result<Response>>)>) -> Begun<'a> {
+fn begin<'a>(work: impl FnOnce() -> Either<Answered, (WhatFor, BoxFuture<'a, poem::Result<Response>>)>) -> Begun<'a> {
     catch_unwind(AssertUnwindSafe(work)).map_err(drop)
 }
 
 /// What panicked has said so to the log already.
 fn panicked() -> Problem {
     tracing::error!("a request panicked");
-    Problem::new(Code::Internal, "The operator finds the cause in the log.")
+    Problem::of(Code::Internal)
 }
 
 /// In tests every problem that an operation gives must be one that its document names.
 fn check_documented(operation: Option<&str>, response: &Response) {
-    if let (Some(operation), Some(&code)) = (operation, response.extensions().get::<Code>()) {
+    if let (Some(operation), Some(code)) = (operation, code_of(response)) {
         assert!(is_documented(operation, code), "{operation} gives {} and its document does not say so", code.as_str());
     }
 }
@@ -247,21 +260,15 @@ impl Around {
         }
         let status = error.status();
         let problem = match status {
-            StatusCode::UNAUTHORIZED => {
-                Problem::new(Code::Unauthenticated, "Send your credential as `Authorization: Bearer …`.")
-            }
-            StatusCode::NOT_FOUND => Problem::new(Code::NotFound, "The document at /docs lists every address."),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                Problem::new(Code::MethodNotAllowed, "The header `Allow` lists those it takes.")
-            }
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::BodyTooLarge, "Send less."),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                Problem::new(Code::UnsupportedMediaType, "Send JSON with `Content-Type: application/json`.")
-            }
+            StatusCode::UNAUTHORIZED => Problem::of(Code::Unauthenticated),
+            StatusCode::NOT_FOUND => Problem::of(Code::NotFound),
+            StatusCode::METHOD_NOT_ALLOWED => Problem::of(Code::MethodNotAllowed),
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::of(Code::BodyTooLarge),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::of(Code::UnsupportedMediaType),
             status if status.is_client_error() => Problem::new(Code::MalformedRequest, self.reason(&error, path)),
             _ => {
                 tracing::error!(%error, "a request failed");
-                Problem::new(Code::Internal, "The operator finds the cause in the log.")
+                Problem::of(Code::Internal)
             }
         };
         let mut response = problem.into_response();
@@ -275,19 +282,19 @@ impl Around {
 }
 
 impl Around {
-    /// What is wrong with a request that the framework could not read. It calls the parameters of an address `param0` …;
-    /// here they have the document's names.
+    /// What is wrong with a request that the framework could not read. It calls the parameters of an address `param0` …, and
+    /// what they are by its own types; here both are the document's.
     fn reason(&self, error: &poem::Error, path: &str) -> String {
         let parameter = error.downcast_ref::<ParseParamError>().map(|wrong| (wrong.name, &wrong.reason));
         let of_path = error.downcast_ref::<ParsePathError>().map(|wrong| (wrong.name, &wrong.reason));
         let Some((name, reason)) = parameter.or(of_path) else { return body::short(error) };
         let place = name.strip_prefix("param").and_then(|place| place.parse().ok());
         let name = place.and_then(|place| self.methods.parameter(path, place)).unwrap_or(name);
-        let expected = match reason {
-            reason if reason.contains("uuid") => "an id (a UUID)",
-            reason if reason.contains("integer") => "a whole number",
-            reason if reason.contains("enumeration") => "one of the words that the document names",
-            reason => return format!("{name}: {}", body::short(reason)),
+        if reason.ends_with("expects an input value.") {
+            return format!("{name} is missing.");
+        }
+        let Some(expected) = self.methods.expected(path, name) else {
+            return format!("{name}: {}", body::short(reason));
         };
         format!("{name} must be {expected}.")
     }

@@ -166,7 +166,8 @@ async fn refuse_large(mut body: Incoming, headers: &HeaderMap, most: usize, conn
             forgotten += data.len() as u64;
         }
     }
-    Problem::new(Code::BodyTooLarge, format!("This body may have at most {most} bytes."))
+    let detail = format!("This body may have at most {most} bytes.");
+    Problem::new(Code::BodyTooLarge, detail).in_korean(format!("이 본문은 {most}바이트까지입니다."))
 }
 
 /// A reason without what the client sent in it at length. What is cut off is never written.

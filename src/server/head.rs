@@ -16,13 +16,10 @@ pub(super) fn check(parts: &Parts) -> Result<(), Problem> {
     host(parts.version, headers)?;
     transfer_encoding(headers)?;
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| !is(coding, "identity")) {
-        return Err(Problem::new(
-            Code::ContentEncodingUnsupported,
-            "Send the JSON as it is, without Content-Encoding.",
-        ));
+        return Err(Problem::of(Code::ContentEncodingUnsupported));
     }
     if headers.get(header::EXPECT).is_some_and(|expected| !is(expected, "100-continue")) {
-        return Err(Problem::new(Code::ExpectationFailed, "Only `Expect: 100-continue` is understood."));
+        return Err(Problem::of(Code::ExpectationFailed));
     }
     // The framework takes a header that is no text for one that is absent, and the first of two for the only one: the
     // client would believe that repeating the request is safe.
@@ -30,8 +27,7 @@ pub(super) fn check(parts: &Parts) -> Result<(), Problem> {
     // On another method than POST a key does nothing: those have the effect of one by themselves. It is refused, not
     // ignored.
     if parts.method != Method::POST && headers.contains_key(&key) {
-        let detail = "Leave the Idempotency-Key out: repeating a GET, PATCH or DELETE has no further effect.";
-        return Err(Problem::new(Code::IdempotencyKeyUseless, detail));
+        return Err(Problem::of(Code::IdempotencyKeyUseless));
     }
     match single(headers, &key) {
         Ok(key) if key.is_none_or(|key| key.to_str().is_ok()) => Ok(()),
@@ -62,7 +58,7 @@ fn transfer_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     match single(headers, &header::TRANSFER_ENCODING) {
         Ok(None) => Ok(()),
         Ok(Some(coding)) if is(coding, "chunked") => Ok(()),
-        _ => Err(Problem::new(Code::TransferEncodingUnsupported, "Only `Transfer-Encoding: chunked` is understood.")),
+        _ => Err(Problem::of(Code::TransferEncodingUnsupported)),
     }
 }
 

@@ -11,6 +11,7 @@ use hyper::body::Bytes;
 use poem::http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::http::language::Language;
 use crate::http::{Code, Problem};
 use crate::server::ledger::Taken;
 use crate::server::places::Connection;
@@ -89,13 +90,16 @@ fn refusal(theirs: &[u8], is_late: bool) -> Bytes {
         }
         _ => Problem::new(Code::MalformedRequest, "This is no HTTP/1.1 request (RFC 9112)."),
     };
-    let body = problem.body();
+    // What has no head that can be read has no language either.
+    let language = Language::English;
+    let body = problem.body(language);
     let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut text = format!(
-        "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\nconnection: close\r\n\
-         content-length: {}\r\n",
+        "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-language: {}\r\n\
+         cache-control: no-store\r\nconnection: close\r\ncontent-length: {}\r\n",
         status.as_str(),
         status.canonical_reason().unwrap_or_default(),
+        language.tag(),
         body.len()
     );
     for (name, value) in super::headers::SECURITY {

@@ -157,20 +157,17 @@ impl From<StaffError> for Problem {
     fn from(error: StaffError) -> Self {
         match error {
             StaffError::Invalid(rule) => Self::new(Code::InvalidField, rule),
-            StaffError::NobodysKey => Self::new(
-                Code::StaffKeyWrong,
-                "Send a staff key or the secret of a desk session as `Authorization: Bearer …`.",
-            ),
+            StaffError::NobodysKey => Self::of(Code::StaffKeyWrong),
             StaffError::Lacks(scope) => {
                 let scope = scope.as_str();
-                Self::new(Code::ScopeMissing, format!("Ask for a key with the scope `{scope}`."))
-                    .with("scope", json!(scope))
+                Self::of(Code::ScopeMissing).with("scope", json!(scope))
             }
             StaffError::NotByASession => {
                 Self::new(Code::StaffKeyWrong, "A desk session opens no other: send the key itself.")
+                    .in_korean("데스크 세션으로는 다른 세션을 열 수 없습니다. 키를 보내세요.")
             }
-            StaffError::NoSuchKey => Self::new(Code::StaffKeyNotFound, "GET /v1/operator/staff-keys lists all."),
-            StaffError::LastManager => Self::new(Code::LastManager, "Make another key with the scope `manage` first."),
+            StaffError::NoSuchKey => Self::of(Code::StaffKeyNotFound),
+            StaffError::LastManager => Self::of(Code::LastManager),
             StaffError::Store(error) => error.into(),
         }
     }

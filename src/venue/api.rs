@@ -28,9 +28,7 @@ impl Api {
 impl From<VenueError> for Problem {
     fn from(error: VenueError) -> Self {
         match error {
-            VenueError::CurrencyFixed => {
-                Self::new(Code::CurrencyFixed, "There are prices or balances already: they would be other amounts.")
-            }
+            VenueError::CurrencyFixed => Self::of(Code::CurrencyFixed),
             VenueError::Contradicted { .. } => Self::new(Code::InvalidField, error.to_string()),
             VenueError::Store(error) => error.into(),
         }

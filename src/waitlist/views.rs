@@ -140,19 +140,14 @@ impl From<WaitlistError> for Problem {
         match error {
             WaitlistError::Invalid(rule) => Self::new(Code::InvalidField, rule),
             WaitlistError::NotSoldOut(performance) => {
-                Self::new(Code::NotSoldOut, "Join the queue: seats are left, or may still come back to it.")
-                    .with("performance_id", json!(performance))
+                Self::of(Code::NotSoldOut).with("performance_id", json!(performance))
             }
-            WaitlistError::Closed => Self::new(Code::WaitlistClosed, "Nobody joins it any more."),
-            WaitlistError::AlreadyOn => {
-                Self::new(Code::OnWaitlist, "To wish for something else, leave it and join again at its end.")
-            }
-            WaitlistError::NotOn => {
-                Self::new(Code::NotOnWaitlist, "It may have been passed over, or you left. Join it anew.")
-            }
-            WaitlistError::NoOffer => Self::new(Code::NoOffer, "Seats are offered when they come back."),
-            WaitlistError::Full => Self::new(Code::WaitlistFull, "As many wait as can hope for seats."),
-            WaitlistError::First => Self::new(Code::WaitlistFirst, "Choose other seats, or join the waitlist."),
+            WaitlistError::Closed => Self::of(Code::WaitlistClosed),
+            WaitlistError::AlreadyOn => Self::of(Code::OnWaitlist),
+            WaitlistError::NotOn => Self::of(Code::NotOnWaitlist),
+            WaitlistError::NoOffer => Self::of(Code::NoOffer),
+            WaitlistError::Full => Self::of(Code::WaitlistFull),
+            WaitlistError::First => Self::of(Code::WaitlistFirst),
             WaitlistError::Hold(error) => error.into(),
             WaitlistError::Queue(error) => error.into(),
             WaitlistError::Store(error) => error.into(),

@@ -116,7 +116,7 @@ impl Api {
         key: IdempotencyKey,
     ) -> Result<Reply<TopUpView, 201>, Problem> {
         if office.store.terms().top_up_by == TopUpBy::Operator {
-            return Err(Problem::new(Code::TopUpForbidden, "Ask at the counter."));
+            return Err(Problem::of(Code::TopUpForbidden));
         }
         let once = idempotent::request(&office, key, "top_up", &body.0)?;
         let line = gate::line_of(&office, &auth.0)?;
@@ -140,14 +140,12 @@ impl Api {
 impl From<WalletError> for Problem {
     fn from(error: WalletError) -> Self {
         match error {
-            WalletError::NoSuchUser => Self::new(Code::UserNotFound, "The buyer's id is in the answer of sign_up."),
+            WalletError::NoSuchUser => Self::of(Code::UserNotFound),
             WalletError::AmountOutOfRange(largest) => {
                 Self::new(Code::InvalidField, format!("amount must be between 1 and {}.", largest.0))
             }
-            WalletError::BalanceTooLarge => Self::new(Code::BalanceTooLarge, "Top up less."),
-            WalletError::TooLittle(balance) => {
-                Self::new(Code::BalanceTooSmall, "Pay out less.").with("balance", json!(balance))
-            }
+            WalletError::BalanceTooLarge => Self::of(Code::BalanceTooLarge),
+            WalletError::TooLittle(balance) => Self::of(Code::BalanceTooSmall).with("balance", json!(balance)),
             WalletError::TooLong => Self::new(Code::MergeTooLarge, "Two histories of more than 1000 postings."),
             WalletError::NoSuchCursor => page::bad_cursor(),
             WalletError::Store(error) => error.into(),

@@ -270,10 +270,10 @@ impl From<WebhookError> for Problem {
     fn from(error: WebhookError) -> Self {
         match error {
             WebhookError::Invalid(rule) => Self::new(Code::InvalidField, rule),
-            WebhookError::TooMany => Self::new(Code::WebhookLimit, "Take one away first."),
-            WebhookError::NoSuchWebhook => Self::new(Code::WebhookNotFound, "GET /v1/operator/webhooks lists all."),
-            WebhookError::Disabled => Self::new(Code::WebhookDisabled, "It answered 410. Name it anew."),
-            WebhookError::NoSuchDelivery => Self::new(Code::DeliveryNotFound, "list_deliveries has all."),
+            WebhookError::TooMany => Self::of(Code::WebhookLimit),
+            WebhookError::NoSuchWebhook => Self::of(Code::WebhookNotFound),
+            WebhookError::Disabled => Self::of(Code::WebhookDisabled),
+            WebhookError::NoSuchDelivery => Self::of(Code::DeliveryNotFound),
             WebhookError::NoSuchCursor => page::bad_cursor(),
             WebhookError::Store(error) => error.into(),
         }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use boxoffice::client::Answer;
+use boxoffice::http::phrases;
 use boxoffice::server;
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -88,7 +89,14 @@ impl Checked {
         let name = format!("{name}Problem");
         let name = if self.strict.get(&name).is_some() { &name } else { "Problem" };
         let schema = json!({ "$ref": format!("#/components/schemas/{name}") });
-        complaints.extend(self.breaches(&schema, &answer.json()));
+        let problem = answer.json();
+        complaints.extend(self.breaches(&schema, &problem));
+        // Whoever asks for Korean reads the rule in Korean; what a library says of a text it cannot read is led to.
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        let is_rule = ["invalid_field", "malformed_request"].contains(&code.as_str()) && detail.is_ascii();
+        if is_rule && phrases::in_korean(detail).is_none() {
+            complaints.push(format!("`{detail}` is no phrase of src/http/phrases.rs"));
+        }
         complaints
     }
 

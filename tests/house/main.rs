@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on stops")]
 
 mod arrows;
+mod codes;
 mod rules;
 mod source;
 
@@ -46,25 +47,6 @@ fn rule_reaches(rule: &Rule, file: &Source) -> bool {
     let everywhere = ["opens", "lines", "machine"].iter().any(|word| rule.says.contains(word));
     let of_its_kind = file.path.ends_with(".rs") || rule.says.contains("page");
     everywhere || file.path.starts_with("src/") && of_its_kind
-}
-
-/// Whoever is refused reads why in their own language; a code without words would show them English for programs.
-#[test]
-fn every_refusal_has_words_in_both_languages() {
-    let sources = sources();
-    for language in ["en", "ko"] {
-        let path = format!("src/pages/web/words/problems-{language}.js");
-        let words = &sources.iter().find(|file| file.path == path).expect("the words").text;
-        let said = |line: &str| Some(line.trim().split_once(": '")?.0.to_owned());
-        let said: Vec<_> = words.lines().filter_map(said).collect();
-        let codes = boxoffice::http::Code::ALL.iter().map(|code| code.as_str());
-        // What no office says: that there is none to be heard.
-        let all: Vec<_> = codes.chain(["offline", "ticket_offline"]).collect();
-        let missing: Vec<_> = all.iter().filter(|code| !said.iter().any(|said| said == *code)).collect();
-        assert!(missing.is_empty(), "{path} lacks {missing:?}");
-        let unknown: Vec<_> = said.iter().filter(|said| !all.contains(&said.as_str())).collect();
-        assert!(unknown.is_empty(), "{path} has words for {unknown:?}, which no office says");
-    }
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod human_text;
 mod idempotency;
 mod jobs;
 mod keys_of_secrets;
+mod languages;
 mod letters;
 mod life;
 mod limits;

@@ -89,8 +89,15 @@ async fn parameters_have_the_documents_names() {
         ("/v1/concerts/7", "concert_id must be an id (a UUID)."),
         ("/v1/payments/x", "payment_id must be an id (a UUID)."),
         ("/v1/payments?limit=many", "limit must be a whole number."),
+        (
+            "/v1/operator/reports/check-ins?performance_id=01a205b3-d000-711e-9fae-b222f27b9947&doubles=some",
+            "doubles must be true or false.",
+        ),
+        ("/v1/tickets/0000/qr?format=gif", "format must be one of svg, png."),
+        ("/v1/operator/reports/csv", "report is missing."),
     ] {
-        let answer = office.get(path, &buyer.session).await;
+        let bearer = if path.starts_with("/v1/operator/") { OPERATOR } else { &buyer.session };
+        let answer = office.get(path, bearer).await;
         refused(&answer, 400, "malformed_request");
         assert_eq!(answer.json()["detail"], expected, "{path}");
     }

@@ -184,7 +184,7 @@ pub(super) async fn answer(
             });
             let (hall, plan) = read.await?;
             let made = tokio::task::spawn_blocking(move || plans.make(&hall, &plan));
-            made.await.map_err(|_| Problem::new(Code::Internal, "The operator finds the cause in the log."))?
+            made.await.map_err(|_| Problem::of(Code::Internal))?
         }
     };
     Ok(PlanAnswer::Whole { plan: bytes, gzip: accepts_gzip(headers), cache })

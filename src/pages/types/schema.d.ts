@@ -709,7 +709,8 @@ export interface paths {
         /**
          * Tell of a checkout
          * @description For payment providers: a notice in the provider's own form, signed as it signs them. Whatever it says, the provider is
-         *     asked; one about nothing that is known here is taken.
+         *     asked; one about nothing that is known here is taken. Repeats are made one by the provider's own id of what they tell of:
+         *     an `Idempotency-Key` does nothing here and is refused.
          */
         post: operations["hear_provider"];
         delete?: never;
@@ -8923,7 +8924,7 @@ export interface components {
          *
          *     400 `malformed_request`: The request cannot be read.
          *
-         *     400 `idempotency_key_useless`: Only POST takes an Idempotency-Key.
+         *     400 `idempotency_key_useless`: An Idempotency-Key does nothing here.
          *
          *     405 `method_not_allowed`: This address does not take this method.
          *
@@ -8940,6 +8941,7 @@ export interface components {
                 "Retry-After": components["headers"]["Retry-After"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Content-Language": components["headers"]["Content-Language"];
                 Allow: components["headers"]["Allow"];
                 [name: string]: unknown;
             };
@@ -8959,6 +8961,7 @@ export interface components {
         Failure: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
+                "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
             };
             content: {
@@ -8994,6 +8997,11 @@ export interface components {
          * @example Bearer
          */
         "WWW-Authenticate": string;
+        /**
+         * @description The language of title and detail: `ko` for whoever prefers it, else `en`
+         * @example en
+         */
+        "Content-Language": string;
         /**
          * @description With method_not_allowed: the methods that this address takes
          * @example GET, POST
@@ -9173,7 +9181,7 @@ export interface operations {
                      *         "is_email_confirmed": false
                      *       },
                      *       "session": {
-                     *         "secret": "bs_OeBUfTJWZQB7IyIzBpDBtkGrQxQQmXhDgHjI_s8SQ6Q",
+                     *         "secret": "bs_lvIeDp4wm_UIPE-wOeBUfTJWZQB7IyIzBpDBtkGrQxQ",
                      *         "expires_at": "2026-12-23T00:00:00.000Z"
                      *       }
                      *     }
@@ -10560,12 +10568,41 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events named `position`, each with a `PositionView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("position", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            /**
+             * @description Server-sent events named `position`, each with a `PositionView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("position", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends.
+             *
+             *     On the wire:
+             *
+             *     ```
+             *     id: 17
+             *     event: position
+             *     data: {…}
+             *
+             *     ```
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "user_id": "01a205ee-21b0-77ec-9524-126efede6748",
+                     *         "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *         "status": "admitted",
+                     *         "number": 2,
+                     *         "position": 0,
+                     *         "ahead": 0,
+                     *         "now_serving": 2,
+                     *         "queue_state": "open",
+                     *         "estimated_wait_seconds": 0,
+                     *         "poll_after_ms": 1000,
+                     *         "admitted_until": "2026-11-23T01:13:42.000Z",
+                     *         "expires_at": "2026-11-23T01:13:42.000Z"
+                     *       }
+                     *     ]
+                     */
                     "text/event-stream": components["schemas"]["PositionView"][];
                 };
             };
@@ -10858,7 +10895,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
-                     *       "version": 917504,
+                     *       "version": 655360,
                      *       "seats": [
                      *         {
                      *           "id": "1-1",
@@ -10955,12 +10992,42 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events named `seats`, each with a `SeatChangesView` or `StatesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            /**
+             * @description Server-sent events named `seats`, each with a `SeatChangesView` or `StatesView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("seats", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends.
+             *
+             *     On the wire:
+             *
+             *     ```
+             *     id: 17
+             *     event: seats
+             *     data: {…}
+             *
+             *     ```
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *         "version": 2359296,
+                     *         "seats": [
+                     *           {
+                     *             "id": "1-1",
+                     *             "state": "available"
+                     *           },
+                     *           {
+                     *             "id": "1-2",
+                     *             "state": "available"
+                     *           }
+                     *         ],
+                     *         "standing": []
+                     *       }
+                     *     ]
+                     */
                     "text/event-stream": (components["schemas"]["SeatChangesView"] | components["schemas"]["StatesView"])[];
                 };
             };
@@ -12589,6 +12656,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 33 33" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h33v33H0z"/><path d="M4 4h7v1h-7z… */
                     "image/svg+xml": string;
                     "image/png": string;
                 };
@@ -12656,6 +12724,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="ko"><head><meta charset="utf-8"><title>Demo Concert</title>
+                     *     <style>
+                     *     * { box-sizing: border-box; margin: 0; }
+                     *     body { font: 12pt/1.4 system-ui, "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", sans-serif; color: #000; background: #fff; }
+                     *     .ticket { break-inside: avoid; break-after: page; overflow-wrap: anywhere; }
+                     *     .ticket:last-child { break-after: auto; }
+                     *     h1 { font-size: 1.5em; line-height: 1.2; margin-bottom: .4em; }
+                     *     …
+                     */
                     "text/html": string;
                 };
             };
@@ -12720,6 +12799,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example BEGIN:VCALENDAR
+                     *     VERSION:2.0
+                     *     PRODID:-//boxoffice//tickets//EN
+                     *     METHOD:PUBLISH
+                     *     BEGIN:VEVENT
+                     *     UID:48266e07ebd269f0a60afd36d5caf66c@boxoffice
+                     *     DTSTAMP:20261123T010342Z
+                     *     DTSTART:20261223T103000Z
+                     *     DTEND:20261223T124000Z
+                     *     SUMMARY:Demo Concert
+                     *     LOCATION:Demo Hall\, Great Hall
+                     *     DESCRIPTION:좌석: Stalls A 10 · VIP · full
+                     *     END:VEVENT
+                     *     END:VCALENDAR
+                     */
                     "text/calendar": string;
                 };
             };
@@ -17158,6 +17253,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="ko"><head><meta charset="utf-8"><title>Demo Concert</title>
+                     *     <style>
+                     *     * { box-sizing: border-box; margin: 0; }
+                     *     body { font: 12pt/1.4 system-ui, "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", sans-serif; color: #000; background: #fff; }
+                     *     .ticket { break-inside: avoid; break-after: page; overflow-wrap: anywhere; }
+                     *     .ticket:last-child { break-after: auto; }
+                     *     h1 { font-size: 1.5em; line-height: 1.2; margin-bottom: .4em; }
+                     *     …
+                     */
                     "text/html": string;
                 };
             };
@@ -17229,6 +17335,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="ko"><head><meta charset="utf-8"><title>Demo Concert</title>
+                     *     <style>
+                     *     * { box-sizing: border-box; margin: 0; }
+                     *     body { font: 12pt/1.4 system-ui, "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", sans-serif; color: #000; background: #fff; }
+                     *     .ticket { break-inside: avoid; break-after: page; overflow-wrap: anywhere; }
+                     *     .ticket:last-child { break-after: auto; }
+                     *     h1 { font-size: 1.5em; line-height: 1.2; margin-bottom: .4em; }
+                     *     …
+                     */
                     "text/html": string;
                 };
             };
@@ -17298,6 +17415,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 33 33" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h33v33H0z"/><path d="M4 4h7v1h-7z… */
                     "image/svg+xml": string;
                     "image/png": string;
                 };
@@ -17557,7 +17675,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
-                     *       "version": 12713984,
+                     *       "version": 12582912,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -20929,6 +21047,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example code,uses
+                     *     4MVD-V8YA,0
+                     *     DPHA-ZZEE,0
+                     */
                     "text/csv": string;
                 };
             };
@@ -21552,12 +21675,122 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events named `sale`, each with a `SaleView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("sale", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends. */
+            /**
+             * @description Server-sent events named `sale`, each with a `SaleView` as its data, until their subject ends or the box office stops. A browser hears them by `addEventListener("sale", …)`, not by `onmessage`; a shell by `curl -N`. Swagger UI shows nothing before the stream ends.
+             *
+             *     On the wire:
+             *
+             *     ```
+             *     id: 17
+             *     event: sale
+             *     data: {…}
+             *
+             *     ```
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "now": "2026-11-23T01:03:42.000Z",
+                     *         "queue": {
+                     *           "concert_id": "01a205b3-d000-7656-ab30-9d77f4286650",
+                     *           "settings_version": "\"4c2b9266735bd58385a371cd\"",
+                     *           "state": "open",
+                     *           "max_admitted": 50,
+                     *           "absence_seconds": 300,
+                     *           "queue_opens_at": "2026-11-22T23:30:00.000Z",
+                     *           "on_sale_at": "2026-11-23T00:00:00.000Z",
+                     *           "now_serving": 2,
+                     *           "waiting": 0,
+                     *           "admitted": 1,
+                     *           "completed": 1,
+                     *           "expired": 0,
+                     *           "absent": 0,
+                     *           "no_shows": 0,
+                     *           "left": 0,
+                     *           "replaced": 0,
+                     *           "admissions_per_minute_now": 1,
+                     *           "median_wait_ms": 0,
+                     *           "p95_wait_ms": 0
+                     *         },
+                     *         "dates": [
+                     *           {
+                     *             "performance_id": "01a205b3-d000-70f2-a8cb-270abd43bc0d",
+                     *             "starts_at": "2026-12-23T10:30:00.000Z",
+                     *             "local_date": "2026-12-23",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall",
+                     *             "sale": "on_sale",
+                     *             "grades": [
+                     *               {
+                     *                 "grade": "R",
+                     *                 "free": 120,
+                     *                 "held": 0,
+                     *                 "sold": 0,
+                     *                 "blocked": 0
+                     *               },
+                     *               {
+                     *                 "grade": "VIP",
+                     *                 "free": 40,
+                     *                 "held": 0,
+                     *                 "sold": 0,
+                     *                 "blocked": 0
+                     *               }
+                     *             ]
+                     *           },
+                     *           {
+                     *             "performance_id": "01a205b3-d000-7165-980d-0d2038640539",
+                     *             "starts_at": "2026-12-24T10:30:00.000Z",
+                     *             "local_date": "2026-12-24",
+                     *             "local_time": "19:30",
+                     *             "utc_offset": "+09:00",
+                     *             "hall": "Demo Hall",
+                     *             "sale": "on_sale",
+                     *             "grades": [
+                     *               {
+                     *                 "grade": "R",
+                     *                 "free": 120,
+                     *                 "held": 0,
+                     *                 "sold": 0,
+                     *                 "blocked": 0
+                     *               },
+                     *               {
+                     *                 "grade": "VIP",
+                     *                 "free": 40,
+                     *                 "held": 0,
+                     *                 "sold": 0,
+                     *                 "blocked": 0
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "lately": {
+                     *           "payments": 1,
+                     *           "tickets": 2,
+                     *           "takings": 220000,
+                     *           "tickets_by_minute": [
+                     *             0,
+                     *             0
+                     *           ],
+                     *           "takings_by_minute": [
+                     *             0,
+                     *             0
+                     *           ]
+                     *         },
+                     *         "needs": [
+                     *           {
+                     *             "code": "mail_failing",
+                     *             "count": 8
+                     *           }
+                     *         ]
+                     *       }
+                     *     ]
+                     */
                     "text/event-stream": components["schemas"]["SaleView"][];
                 };
             };
@@ -23521,6 +23754,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example payment_id,paid_at,day,channel,paid_by,code,code_batch,performance_id,concert,local_date,local_time,hall,section,row,label,grade,type,price,fee,order_fee,discount,refunded,order_fee_refunded
+                     *     01a205b4-7410-7685-bacd-7a22effaf4ed,2026-11-23T00:00:42.000Z,2026-11-23,queue,,,,01a205b3-d000-70f2-a8cb-270abd43bc0d,Demo Concert,2026-12-23,19:30,Demo Hall,Stalls,C,10,R,full,110000,0,0,0,109000,0
+                     *     …
+                     */
                     "text/csv": string;
                 };
             };

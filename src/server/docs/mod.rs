@@ -8,8 +8,9 @@ use poem::endpoint::make_sync;
 use poem::{Route, get};
 
 use crate::http::Code;
+use crate::http::language::Language;
 use crate::pages::asset::{Bodies, Keep, Kind, asset};
-use crate::server::document::{document_json, document_yaml, helps, operations_by_problem};
+use crate::server::document::{document_json, document_yaml, operations_by_problem, sample_detail};
 
 /// The version of the files in `vendor` (see its README).
 const SWAGGER_UI: &str = "5.35.0";
@@ -28,8 +29,9 @@ struct DocsPage {
 struct ProblemRow {
     code: &'static str,
     status: u16,
-    title: &'static str,
-    helps: &'static str,
+    /// In English and in Korean.
+    titles: [&'static str; 2],
+    helps: String,
     /// Tag and id of the operations that can give it; none for those that any can.
     operations: Vec<(String, String)>,
 }
@@ -49,8 +51,8 @@ fn problems_page() -> String {
     let row = |code: &Code| ProblemRow {
         code: code.as_str(),
         status: code.status(),
-        title: code.title(),
-        helps: helps(*code),
+        titles: Language::ALL.map(|language| code.title(language)),
+        helps: sample_detail(*code),
         operations: by_code.remove(code).unwrap_or_default(),
     };
     ProblemsPage { rows: Code::ALL.iter().map(row).collect() }.render().unwrap_or_default()

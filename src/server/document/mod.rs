@@ -2,7 +2,6 @@
 //! a file of its own, and puts right what generators and linters stumble over. Nothing here decides what is answered.
 
 mod bounds;
-mod details;
 mod examples;
 mod methods;
 mod problems;
@@ -20,9 +19,8 @@ use crate::{
     reservation, staff, venue, visit, waitlist, wallet, webhook,
 };
 
-pub(super) use details::helps;
 pub(super) use methods::Methods;
-pub(super) use problems::is_documented;
+pub(super) use problems::{is_documented, sample_detail};
 use walk::operations;
 
 const DESCRIPTION: &str = "\
@@ -47,8 +45,14 @@ What is no request in the sense of HTTP is refused so too, at any address: `uri_
 says when the same request is granted; whoever waits for it loses nothing else.
 
 **Repeating a request** is safe with an `Idempotency-Key`: the same key, operation and body have one effect and get one \
-answer, for 24 hours. Where the answer holds a secret (`sign_up`, `log_in`, `open_sessions`) a repeat gives a new one. Only \
-POST takes a key; elsewhere it is refused: `idempotency_key_useless`.
+answer, for 24 hours. Where the answer holds a secret (`sign_up`, `log_in`, `open_sessions`) a repeat gives a new one. Every \
+POST takes a key, but for the notices of payment providers (`hear_provider`), which the provider's own id makes one. \
+Where a key does nothing it is refused: `idempotency_key_useless`.
+
+**Languages:** title and detail of a refusal are Korean for whoever prefers it (`Accept-Language: ko`) and English else, \
+also where no language is named: that is mostly a program, whose log somebody reads. `Content-Language` says which. Codes \
+and members are the same in both, and so is every answer that is no refusal. A refusal is not recorded under an \
+`Idempotency-Key`: the repeat is tried anew, and told in the language that it asks in.
 
 **Members without a value** are left out of answers; none is null.
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::http::Code;
+use crate::http::code::{Member, filled};
+use crate::http::language::Language;
 use crate::http::problems::Problems;
-use crate::server::document::details::{Member, detail, members, sample};
 use crate::server::document::walk::operations;
 use crate::{
     account, buyer, catalog, checkout, code, counter, desk, door, mail, payment, queue, refund, replan, report,
@@ -76,6 +77,9 @@ const BY_SUBJECT: &[Problems] = &[
     wallet::desk_api::PROBLEMS,
 ];
 
+/// The document is in English.
+const LANGUAGE: Language = Language::English;
+
 /// Any operation can give these.
 const ANYWHERE: &[Code] = &[
     Code::MalformedRequest,
@@ -105,7 +109,7 @@ pub(in crate::server) fn is_documented(operation: &str, code: Code) -> bool {
 pub(super) fn describe(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     schemas["Problem"] = schema(None);
-    for code in Code::ALL.iter().filter(|code| !members(**code).is_empty()) {
+    for code in Code::ALL.iter().filter(|code| !code.members().is_empty()) {
         schemas[schema_name(*code)] = schema(Some(*code));
     }
     document["components"]["responses"] = json!({ "Refusal": anywhere(4), "Failure": anywhere(5) });
@@ -134,9 +138,10 @@ pub(super) fn describe(document: &mut Value) {
 fn anywhere(hundred: u16) -> Value {
     let codes: Vec<_> = ANYWHERE.iter().copied().filter(|code| code.status() / 100 == hundred).collect();
     let lines: Vec<_> =
-        codes.iter().map(|code| format!("{} `{}`: {}.", code.status(), code.as_str(), code.title())).collect();
+        codes.iter().map(|code| format!("{} `{}`: {}.", code.status(), code.as_str(), code.title(LANGUAGE))).collect();
     let mut response = response(&codes);
     response["description"] = json!(format!("What any operation can answer:\n\n{}", lines.join("\n\n")));
+    response["headers"]["Content-Language"] = json!({ "$ref": "#/components/headers/Content-Language" });
     if hundred == 4 {
         response["headers"]["Allow"] = json!({ "$ref": "#/components/headers/Allow" });
     }
@@ -144,12 +149,12 @@ fn anywhere(hundred: u16) -> Value {
 }
 
 fn response(codes: &[Code]) -> Value {
-    let lines: Vec<_> = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title())).collect();
+    let lines: Vec<_> = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title(LANGUAGE))).collect();
     let examples: Map<_, _> = codes
         .iter()
-        .map(|code| (code.as_str().to_owned(), json!({ "summary": code.title(), "value": example(*code) })))
+        .map(|code| (code.as_str().to_owned(), json!({ "summary": code.title(LANGUAGE), "value": example(*code) })))
         .collect();
-    let mut names: Vec<_> = codes.iter().filter(|code| !members(**code).is_empty()).map(|c| schema_name(*c)).collect();
+    let mut names: Vec<_> = codes.iter().filter(|code| !code.members().is_empty()).map(|c| schema_name(*c)).collect();
     if names.len() < codes.len() {
         names.push("Problem".to_owned());
     }
@@ -181,15 +186,21 @@ fn response(codes: &[Code]) -> Value {
 fn example(code: Code) -> Value {
     let mut example = json!({
         "type": format!("/docs/problems#{}", code.as_str()),
-        "title": code.title(),
+        "title": code.title(LANGUAGE),
         "status": code.status(),
-        "detail": detail(code),
+        "detail": sample_detail(code),
         "code": code.as_str(),
     });
-    for member in members(code) {
-        example[member.name] = sample(member);
+    for member in code.members() {
+        example[member.name] = member.value();
     }
     example
+}
+
+/// A detail as it may be sent.
+pub(in crate::server) fn sample_detail(code: Code) -> String {
+    let samples = code.members().iter().map(|member| (member.name.to_owned(), member.value())).collect();
+    filled(code.detail(LANGUAGE), &samples)
 }
 
 /// `SeatTakenProblem` of `seat_taken`.
@@ -204,7 +215,7 @@ fn schema(of: Option<Code>) -> Value {
     let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
     let (what, codes) = match of {
         None => ("A refusal (RFC 9457). It changed nothing.".to_owned(), codes),
-        Some(code) => (format!("{}.", code.title()), vec![code.as_str()]),
+        Some(code) => (format!("{}.", code.title(LANGUAGE)), vec![code.as_str()]),
     };
     let mut schema = json!({
         "type": "object",
@@ -218,11 +229,11 @@ fn schema(of: Option<Code>) -> Value {
             "code": { "type": "string", "enum": codes, "description": "Stable: programs may rest on it" },
         },
     });
-    for Member { name, says, schema: of_member, always, .. } in of.map(members).unwrap_or_default() {
+    for Member { name, says, schema: of_member, is_always, .. } in of.map(Code::members).unwrap_or_default() {
         let mut described: Value = serde_json::from_str(of_member).unwrap_or_default();
         described["description"] = json!(says);
         schema["properties"][*name] = described;
-        if let Some(required) = schema["required"].as_array_mut().filter(|_| *always) {
+        if let Some(required) = schema["required"].as_array_mut().filter(|_| *is_always) {
             required.push(json!(name));
         }
     }

@@ -11,3 +11,9 @@ pub(super) fn operations(document: &mut Value) -> impl Iterator<Item = (String, 
         (id, operation)
     })
 }
+
+/// The schema that is referred to, if one is.
+pub(super) fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    reference.and_then(|to| document.pointer(to.strip_prefix('#')?)).unwrap_or(schema)
+}

@@ -47,7 +47,7 @@ export function open(page, venue) {
     view: () => {
       const w = words();
       if (made) { return html`${heading(w.setUpDone)}<p class="act"><a class="button main" href="#/concerts/${made}">${w.toConcert}</a> <a class="button" href="desk">${w.demoBeOperator}</a></p>`; }
-      return html`${heading(w.setUp)}<p>${w.setUpText}</p>${trouble(problem, problem?.detail ? html`<p lang="en">${problem.detail}</p>` : nothing)}
+      return html`${heading(w.setUp)}<p>${w.setUpText}</p>${trouble(problem, problem?.detail ? html`<p>${problem.detail}</p>` : nothing)}
         <form @submit=${send}>${form(venue)}<p class="act"><button class="main" ?disabled=${busy}>${w.makeIt}</button></p></form>`;
     },
   };

@@ -176,7 +176,7 @@ export function open(page, venue, wanted = '') {
     title: () => deskWords().counter,
     view: () => {
       const w = deskWords();
-      return html`${heading(w.counter)}${trouble(problem, problem?.detail ? html`<p lang="en">${problem.detail}</p>` : nothing)}
+      return html`${heading(w.counter)}${trouble(problem, problem?.detail ? html`<p>${problem.detail}</p>` : nothing)}
         ${!all ? (problem ? nothing : loading()) : !chosen ? html`<p>${words().nothingOnSale}</p>` : html`
           <label>${words().date}<select @change=${(/** @type {Event} */ event) => choose(/** @type {HTMLSelectElement} */ (event.target).value)}>
             ${all.map((date) => html`<option value=${date.id} ?selected=${date.id === chosen?.id}>${date.title}, ${date.local}</option>`)}</select></label>

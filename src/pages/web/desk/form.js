@@ -56,6 +56,6 @@ export class Change {
   /** What was refused; the office's own sentence names the field. */
   trouble() {
     const { problem } = this;
-    return trouble(problem, problem?.detail ? html`<p lang="en">${problem.detail}</p>` : nothing);
+    return trouble(problem, problem?.detail ? html`<p>${problem.detail}</p>` : nothing);
   }
 }

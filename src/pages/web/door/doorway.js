@@ -4,7 +4,7 @@
 import { isOpen, newKey } from '../common/api.js';
 import { now } from '../common/clock.js';
 import { ask } from '../staff/session.js';
-import { words } from '../words/index.js';
+import { said, words } from '../words/index.js';
 import { doorWords } from '../words/door.js';
 import { TicketList, placeOf } from './list.js';
 import { codeIn, hashOf } from './reading.js';
@@ -164,7 +164,7 @@ export class Doorway {
       Object.assign(outcome, { kind: 'again', first: { checked_in_at: at, gate }, checkIn: id });
       return;
     }
-    const why = /** @type {Record<string, string>} */ (doorWords().refusals)[problem.code] ?? words().problems[/** @type {'internal'} */ (problem.code)] ?? problem.detail ?? '';
+    const why = /** @type {Record<string, string>} */ (doorWords().refusals)[problem.code] ?? said(problem.code) ?? problem.detail ?? '';
     // Not the ticket's fault: who asks, how often.
     const isOfTheTicket = ['ticket_not_found', 'ticket_cancelled', 'other_performance'].includes(problem.code);
     Object.assign(outcome, { kind: isOfTheTicket ? 'no' : 'held', why });

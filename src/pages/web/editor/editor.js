@@ -324,7 +324,7 @@ export function open(page, _venue, id = 'new') {
       if (!editor.history) { return editor.problem ? retry(editor.problem, () => void editor.load()) : html`${heading(w.editor)}${loading()}`; }
       const { hall } = editor;
       return html`${heading(hall.name || w.newHall)}
-        ${trouble(editor.problem, editor.problem?.detail ? html`<p lang="en">${editor.problem.detail}</p>` : nothing)}
+        ${trouble(editor.problem, editor.problem?.detail ? html`<p>${editor.problem.detail}</p>` : nothing)}
         <p class="hint">${w.seats(seatCount(hall))}, ${w.rows(hall.rows.length)}, ${words().grade}: ${gradesOf(hall).join(', ')} ${editor.saved ? nothing : html`<strong>${w.unsaved}</strong>`}</p>
         <div class="editor"><div @keydown=${(/** @type {KeyboardEvent} */ event) => editor.key(event)}>
           ${editor.previewed ? buyersView(hall) : nothing}

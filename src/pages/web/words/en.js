@@ -1,9 +1,6 @@
 // The words in English. They are the type of all languages.
 
-import { problems } from './problems-en.js';
-
 export const en = {
-  problems,
   // around every screen
   skip: 'Skip to the content', menu: 'Menu', language: 'Language', forDevelopers: 'For developers', loading: 'One moment …',
   again: 'Try again', showMore: 'Show more', no: 'No, thank you', unknown: 'not known', remove: 'Remove',

@@ -3,6 +3,7 @@
 import { forAll } from '../common/store.js';
 import { en } from './en.js';
 import { ko } from './ko.js';
+import { problems } from './problems.js';
 
 /** @typedef {typeof en} Words */
 
@@ -51,9 +52,12 @@ export const words = () => /** @type {Words} */ (LANGUAGES[spoken]);
  * @template T @param {{ en: T, ko: T }} of @returns {T} */
 export const inLanguage = (of) => (spoken === 'ko' ? of.ko : of.en);
 
+/** What is said of a code, if anything is.
+ * @param {string} code */
+export const said = (code) => problems[code]?.[spoken === 'ko' ? 1 : 0];
+
 /** What a refusal means and what helps.
  * @param {{ code: string, detail?: string }} problem */
 export function explained(problem) {
-  const known = /** @type {Record<string, string>} */ (words().problems);
-  return known[problem.code] ?? problem.detail ?? words().problems.internal;
+  return said(problem.code) ?? problem.detail ?? said('internal') ?? problem.code;
 }

@@ -1,10 +1,7 @@
 // 한국어 문구. 조사가 필요한 문장은 만들지 않고, 값은 쌍점 뒤에 둔다.
 
-import { problems } from './problems-ko.js';
-
 /** @type {typeof import('./en.js').en} */
 export const ko = {
-  problems,
   skip: '본문으로 건너뛰기', menu: '메뉴', language: '언어', forDevelopers: '개발자용', loading: '잠시만 기다려 주세요 …',
   again: '다시 시도', showMore: '더 보기', no: '아니요', unknown: '알 수 없음', remove: '빼기',
   logIn: '로그인', logOut: '로그아웃', signUp: '회원 가입', tickets: '티켓', account: '내 계정',
