@@ -27,14 +27,20 @@ pub struct Problem {
     /// What it is.
     pub code: Code,
     /// What it is this time, where there is more to say than the code's own words.
-    english: Option<Cow<'static, str>>,
-    korean: Option<Cow<'static, str>>,
+    said: Option<Box<Said>>,
     /// Seconds after which asking again may help.
     pub retry_after: Option<u32>,
     /// What was asked for too often, if that is why.
     pub limit: Option<Box<SlowDown>>,
     /// Further members, such as the seats that are taken.
     pub members: Map<String, Value>,
+}
+
+/// The words for one time, in a box: every operation's result has room for a problem.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    english: Option<Cow<'static, str>>,
+    korean: Option<Cow<'static, str>>,
 }
 
 /// What a response tells of the problem it is.
@@ -44,19 +50,20 @@ struct Told(Arc<Problem>);
 impl Problem {
     /// A problem that says what its code always says, with its members filled in.
     pub fn of(code: Code) -> Self {
-        Self { code, english: None, korean: None, retry_after: None, limit: None, members: Map::new() }
+        Self { code, said: None, retry_after: None, limit: None, members: Map::new() }
     }
 
     /// A problem that says this, in English. In Korean it says what the phrase book has of a rule that was broken, and else
     /// what its code always says: where that is too little, [`Problem::in_korean`] says it.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { english: Some(detail.into()), ..Self::of(code) }
+        let said = Said { english: Some(detail.into()), korean: None };
+        Self { said: Some(Box::new(said)), ..Self::of(code) }
     }
 
     /// The same in Korean.
     #[must_use]
     pub fn in_korean(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.korean = Some(detail.into());
+        self.said.get_or_insert_default().korean = Some(detail.into());
         self
     }
 
@@ -106,16 +113,17 @@ impl Problem {
     }
 
     fn detail(&self, language: Language) -> Cow<'_, str> {
+        let said = |of: fn(&Said) -> Option<&str>| self.said.as_deref().and_then(of).map(Cow::from);
         let own = match language {
-            Language::English => self.english.as_deref().map(Cow::from),
-            Language::Korean => self.korean.as_deref().map(Cow::from).or_else(|| self.rule_in_korean().map(Cow::from)),
+            Language::English => said(|said| said.english.as_deref()),
+            Language::Korean => said(|said| said.korean.as_deref()).or_else(|| self.rule_in_korean().map(Cow::from)),
         };
         own.unwrap_or_else(|| filled(self.code.detail(language), &self.members).into())
     }
 
     /// The rule that was broken, if that is what is refused. What no phrase has is led to: it names the field all the same.
     fn rule_in_korean(&self) -> Option<String> {
-        let rule = self.english.as_deref()?;
+        let rule = self.said.as_ref()?.english.as_deref()?;
         let lead = match self.code {
             Code::InvalidField => "값이 다음 규칙에 맞지 않습니다",
             Code::MalformedRequest => "다음 이유로 요청을 읽을 수 없습니다",

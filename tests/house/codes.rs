@@ -44,9 +44,10 @@ fn no_other_file_becomes_a_list_of_all_codes() {
         is_list(&Source { path: "src/a.rs".to_owned(), text: codes.iter().map(|code| write(*code)).collect() })
     };
     let third = Code::ALL.len() / 3;
-    let (arm, line): (fn(Code) -> String, fn(Code) -> String) =
-        (|code| format!("Code::{} => 1,\n", variant(code)), |code| format!("  {}: 'It is so.',\n", code.as_str()));
-    for write in [arm, line] {
+    // As Rust's arms and as lines of words.
+    let writes: [fn(Code) -> String; 2] =
+        [|code| format!("Code::{} => 1,\n", variant(code)), |code| format!("  {}: 'It is so.',\n", code.as_str())];
+    for write in writes {
         assert!(share(&Code::ALL[..=third], write), "a list of a third is seen");
         assert!(!share(&Code::ALL[..third / 2], write), "a subject's codes are none");
     }
