@@ -13123,14 +13123,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7731-8cc3-eaadb79df71c",
-                     *       "concert_id": "01a205ed-3750-75b4-b0c8-b7e6f36ac026",
+                     *       "id": "01a205ed-3750-7f3c-a871-c33a517345f6",
+                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
                      *       "status": "offered",
                      *       "grade": "R",
                      *       "quantity": 2,
                      *       "joined_at": "2026-11-23T01:02:42.000Z",
                      *       "offer": {
-                     *         "performance_id": "01a205ed-3750-7348-bce6-c0a73be198c5",
+                     *         "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
                      *         "starts_at": "2027-01-02T10:30:00.000Z",
                      *         "local_date": "2027-01-02",
                      *         "local_time": "19:30",
@@ -13245,8 +13245,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ed-3750-7731-8cc3-eaadb79df71c",
-                     *       "concert_id": "01a205ed-3750-75b4-b0c8-b7e6f36ac026",
+                     *       "id": "01a205ed-3750-7f3c-a871-c33a517345f6",
+                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
                      *       "status": "waiting",
                      *       "ahead": 0,
                      *       "grade": "R",
@@ -13435,15 +13435,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7de9-a0c4-c5384b5a8624",
+                     *       "id": "01a205ee-21b0-7899-a012-6e3b7b531b21",
                      *       "amount": 220000,
                      *       "fees": 0,
                      *       "balance": 80000,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0040-Z34E-4TMA-WGGM-BJ6E",
-                     *           "performance_id": "01a205ed-3750-7348-bce6-c0a73be198c5",
+                     *           "code": "0000-0040-RWHC-HMGS-H2AY-SWKQ",
+                     *           "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -13461,8 +13461,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0041-RSXP-76ZZ-ZZKK-PSD6",
-                     *           "performance_id": "01a205ed-3750-7348-bce6-c0a73be198c5",
+                     *           "code": "0000-0041-FJXZ-E569-SEKT-V8H7",
+                     *           "performance_id": "01a205ed-3750-783e-8047-0444807e2f45",
                      *           "starts_at": "2027-01-02T10:30:00.000Z",
                      *           "local_date": "2027-01-02",
                      *           "local_time": "19:30",
@@ -15545,7 +15545,7 @@ export interface operations {
                      *           ]
                      *         },
                      *         {
-                     *           "id": "01a205b4-7410-7b16-ad2c-d12e4dff951d",
+                     *           "id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "cause": "staff",
                      *           "to": "balance",
@@ -15636,7 +15636,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205b4-7410-7b16-ad2c-d12e4dff951d",
+                     *       "id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
                      *       "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *       "cause": "staff",
                      *       "to": "balance",
@@ -16122,7 +16122,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "0000-0080-M52D-0H19-NF0G-VA1P",
+                 *       "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
                  *       "gate": "East",
                  *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55"
                  *     }
@@ -16140,7 +16140,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-71a2-a5df-92ff555e590b",
+                     *       "id": "01a205ee-21b0-7564-b7e8-e6314bd18c8a",
                      *       "checked_in_at": "2026-11-23T01:03:42.000Z",
                      *       "gate": "East",
                      *       "concert": "New Year's Concert",
@@ -16271,7 +16271,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19"
+                     *       "id": "01a205ee-21b0-71a2-a5df-92ff555e590b"
                      *     }
                      */
                     "application/json": components["schemas"]["UndoneView"];
@@ -16435,12 +16435,12 @@ export interface operations {
                      *       "door_policy": "lenient",
                      *       "tickets": [
                      *         {
-                     *           "hash": "c5f37acc68b4c01997579f8a1cfce940",
+                     *           "hash": "f3d10854ee6855bc9c1574fb067ffa33",
                      *           "seat_id": "3.3-9",
                      *           "checked_in": true
                      *         },
                      *         {
-                     *           "hash": "bb94684ba17bdd20b4b480a667fd8894",
+                     *           "hash": "766eac80535de3fb0618b13b8705c73c",
                      *           "seat_id": "3.3-10",
                      *           "checked_in": false
                      *         }
@@ -16516,7 +16516,7 @@ export interface operations {
                  *       "scans": [
                  *         {
                  *           "scan_id": "01a205b3-d000-711e-9fae-b222f27b9947",
-                 *           "code": "0000-0080-M52D-0H19-NF0G-VA1P",
+                 *           "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
                  *           "gate": "West",
                  *           "scanned_at": "2027-01-01T10:05:00Z"
                  *         }
@@ -16634,7 +16634,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
+                     *       "id": "01a205ee-21b0-71a2-a5df-92ff555e590b",
                      *       "checked_in_at": "2026-11-23T01:03:42.000Z",
                      *       "gate": "East",
                      *       "concert": "New Year's Concert",
@@ -16746,7 +16746,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "0000-0080-M52D-0H19-NF0G-VA1P",
+                     *       "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
                      *       "concert": "New Year's Concert",
                      *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *       "starts_at": "2027-01-01T10:30:00.000Z",
@@ -16764,8 +16764,8 @@ export interface operations {
                      *         "type": "full",
                      *         "price": 150000
                      *       },
-                     *       "payment_id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
-                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM12 4h1v1h-1zM15 4h1v1h-1zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM13 5h2v1h-2zM16 5h1v1h-1zM18 5h2v1h-2zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM14 6h1v1h-1zM16 6h1v1h-1zM19 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h1v1h-1zM14 7h2v1h-2zM19 7h1v1h-1zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM16 8h1v1h-1zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM12 9h1v1h-1zM16 9h3v1h-3zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h1v1h-1zM14 11h3v1h-3zM19 11h2v1h-2zM5 12h1v1h-1zM7 12h1v1h-1zM9 12h4v1h-4zM15 12h1v1h-1zM17 12h2v1h-2zM20 12h4v1h-4zM25 12h2v1h-2zM28 12h1v1h-1zM5 13h1v1h-1zM7 13h1v1h-1zM12 13h1v1h-1zM16 13h1v1h-1zM19 13h1v1h-1zM23 13h3v1h-3zM27 13h1v1h-1zM5 14h1v1h-1zM8 14h1v1h-1zM10 14h2v1h-2zM14 14h4v1h-4zM19 14h1v1h-1zM21 14h1v1h-1zM24 14h2v1h-2zM28 14h1v1h-1zM4 15h3v1h-3zM8 15h2v1h-2zM11 15h2v1h-2zM18 15h1v1h-1zM20 15h5v1h-5zM26 15h1v1h-1zM4 16h3v1h-3zM9 16h2v1h-2zM12 16h1v1h-1zM15 16h1v1h-1zM18 16h1v1h-1zM20 16h1v1h-1zM26 16h1v1h-1zM28 16h1v1h-1zM5 17h2v1h-2zM8 17h1v1h-1zM12 17h3v1h-3zM16 17h2v1h-2zM19 17h2v1h-2zM23 17h1v1h-1zM27 17h1v1h-1zM4 18h1v1h-1zM7 18h1v1h-1zM9 18h4v1h-4zM15 18h2v1h-2zM21 18h1v1h-1zM25 18h4v1h-4zM5 19h1v1h-1zM7 19h2v1h-2zM11 19h1v1h-1zM14 19h1v1h-1zM16 19h7v1h-7zM24 19h1v1h-1zM27 19h1v1h-1zM4 20h10v1h-10zM16 20h2v1h-2zM19 20h6v1h-6zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h2v1h-2zM20 21h1v1h-1zM24 21h2v1h-2zM4 22h7v1h-7zM12 22h1v1h-1zM17 22h1v1h-1zM19 22h2v1h-2zM22 22h1v1h-1zM24 22h1v1h-1zM26 22h1v1h-1zM4 23h1v1h-1zM10 23h1v1h-1zM12 23h2v1h-2zM15 23h1v1h-1zM17 23h1v1h-1zM20 23h1v1h-1zM24 23h1v1h-1zM26 23h3v1h-3zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM14 24h5v1h-5zM20 24h5v1h-5zM26 24h1v1h-1zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM12 25h1v1h-1zM15 25h2v1h-2zM18 25h1v1h-1zM20 25h3v1h-3zM24 25h2v1h-2zM27 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM13 26h2v1h-2zM17 26h2v1h-2zM24 26h1v1h-1zM28 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM18 27h5v1h-5zM24 27h2v1h-2zM28 27h1v1h-1zM4 28h7v1h-7zM15 28h1v1h-1zM17 28h1v1h-1zM19 28h1v1h-1zM21 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
+                     *       "payment_id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 33 33\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h33v33H0z\"/><path d=\"M4 4h7v1h-7zM12 4h1v1h-1zM17 4h1v1h-1zM19 4h2v1h-2zM22 4h7v1h-7zM4 5h1v1h-1zM10 5h1v1h-1zM12 5h2v1h-2zM15 5h2v1h-2zM19 5h2v1h-2zM22 5h1v1h-1zM28 5h1v1h-1zM4 6h1v1h-1zM6 6h3v1h-3zM10 6h1v1h-1zM12 6h1v1h-1zM19 6h1v1h-1zM22 6h1v1h-1zM24 6h3v1h-3zM28 6h1v1h-1zM4 7h1v1h-1zM6 7h3v1h-3zM10 7h1v1h-1zM12 7h1v1h-1zM14 7h7v1h-7zM22 7h1v1h-1zM24 7h3v1h-3zM28 7h1v1h-1zM4 8h1v1h-1zM6 8h3v1h-3zM10 8h1v1h-1zM12 8h1v1h-1zM15 8h1v1h-1zM17 8h3v1h-3zM22 8h1v1h-1zM24 8h3v1h-3zM28 8h1v1h-1zM4 9h1v1h-1zM10 9h1v1h-1zM13 9h5v1h-5zM22 9h1v1h-1zM28 9h1v1h-1zM4 10h7v1h-7zM12 10h1v1h-1zM14 10h1v1h-1zM16 10h1v1h-1zM18 10h1v1h-1zM20 10h1v1h-1zM22 10h7v1h-7zM12 11h1v1h-1zM14 11h1v1h-1zM18 11h3v1h-3zM5 12h2v1h-2zM8 12h1v1h-1zM10 12h2v1h-2zM14 12h1v1h-1zM16 12h1v1h-1zM18 12h1v1h-1zM20 12h1v1h-1zM22 12h1v1h-1zM24 12h5v1h-5zM6 13h1v1h-1zM12 13h1v1h-1zM14 13h2v1h-2zM17 13h1v1h-1zM19 13h1v1h-1zM22 13h2v1h-2zM25 13h1v1h-1zM27 13h1v1h-1zM6 14h3v1h-3zM10 14h7v1h-7zM19 14h1v1h-1zM24 14h3v1h-3zM28 14h1v1h-1zM5 15h1v1h-1zM7 15h1v1h-1zM9 15h1v1h-1zM12 15h1v1h-1zM14 15h2v1h-2zM18 15h2v1h-2zM22 15h1v1h-1zM24 15h1v1h-1zM26 15h2v1h-2zM4 16h1v1h-1zM7 16h1v1h-1zM10 16h2v1h-2zM14 16h1v1h-1zM18 16h1v1h-1zM26 16h1v1h-1zM28 16h1v1h-1zM9 17h1v1h-1zM13 17h2v1h-2zM17 17h1v1h-1zM21 17h4v1h-4zM26 17h2v1h-2zM4 18h1v1h-1zM6 18h1v1h-1zM10 18h1v1h-1zM12 18h3v1h-3zM18 18h5v1h-5zM25 18h2v1h-2zM28 18h1v1h-1zM5 19h1v1h-1zM7 19h3v1h-3zM12 19h1v1h-1zM16 19h1v1h-1zM19 19h1v1h-1zM22 19h3v1h-3zM27 19h1v1h-1zM4 20h1v1h-1zM9 20h4v1h-4zM14 20h1v1h-1zM16 20h1v1h-1zM20 20h5v1h-5zM26 20h1v1h-1zM28 20h1v1h-1zM12 21h4v1h-4zM17 21h2v1h-2zM20 21h1v1h-1zM24 21h2v1h-2zM27 21h1v1h-1zM4 22h7v1h-7zM12 22h4v1h-4zM17 22h1v1h-1zM20 22h1v1h-1zM22 22h1v1h-1zM24 22h1v1h-1zM26 22h1v1h-1zM4 23h1v1h-1zM10 23h1v1h-1zM13 23h3v1h-3zM17 23h1v1h-1zM20 23h1v1h-1zM24 23h1v1h-1zM27 23h2v1h-2zM4 24h1v1h-1zM6 24h3v1h-3zM10 24h1v1h-1zM12 24h2v1h-2zM15 24h3v1h-3zM19 24h6v1h-6zM26 24h2v1h-2zM4 25h1v1h-1zM6 25h3v1h-3zM10 25h1v1h-1zM16 25h1v1h-1zM21 25h2v1h-2zM25 25h1v1h-1zM27 25h1v1h-1zM4 26h1v1h-1zM6 26h3v1h-3zM10 26h1v1h-1zM12 26h1v1h-1zM14 26h5v1h-5zM23 26h2v1h-2zM26 26h1v1h-1zM28 26h1v1h-1zM4 27h1v1h-1zM10 27h1v1h-1zM12 27h1v1h-1zM14 27h1v1h-1zM16 27h1v1h-1zM18 27h1v1h-1zM21 27h1v1h-1zM25 27h1v1h-1zM27 27h2v1h-2zM4 28h7v1h-7zM15 28h3v1h-3zM20 28h1v1h-1zM28 28h1v1h-1z\"/></svg>"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketView"];
@@ -16931,14 +16931,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-74d7-9bff-59ee3dfb6f39",
+                     *       "id": "01a205ee-21b0-7141-82ff-d4d1626e3391",
                      *       "amount": 302000,
                      *       "fees": 2000,
                      *       "balance": 0,
                      *       "paid_at": "2026-11-23T01:03:42.000Z",
                      *       "tickets": [
                      *         {
-                     *           "code": "0000-0060-TXM1-61NG-1P5X-JDQC",
+                     *           "code": "0000-0060-QRWS-1MBT-7DZ8-MS9X",
                      *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
@@ -16957,7 +16957,7 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "code": "0000-0061-HN6H-2XZM-AQRK-KPA1",
+                     *           "code": "0000-0061-NFXG-C0BA-4DJJ-DM0J",
                      *           "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *           "starts_at": "2027-01-01T10:30:00.000Z",
                      *           "local_date": "2027-01-01",
@@ -17120,8 +17120,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "refund": {
-                     *         "id": "01a205ee-21b0-7141-82ff-d4d1626e3391",
-                     *         "payment_id": "01a205ee-21b0-74d7-9bff-59ee3dfb6f39",
+                     *         "id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
+                     *         "payment_id": "01a205ee-21b0-7141-82ff-d4d1626e3391",
                      *         "cause": "staff",
                      *         "to": "balance",
                      *         "places": "on_sale",
@@ -17129,26 +17129,26 @@ export interface operations {
                      *         "refunded_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0060-TXM1-61NG-1P5X-JDQC",
+                     *             "code": "0000-0060-QRWS-1MBT-7DZ8-MS9X",
                      *             "seat_id": "3.3-5",
                      *             "amount": 151000
                      *           },
                      *           {
-                     *             "code": "0000-0061-HN6H-2XZM-AQRK-KPA1",
+                     *             "code": "0000-0061-NFXG-C0BA-4DJJ-DM0J",
                      *             "seat_id": "3.3-6",
                      *             "amount": 151000
                      *           }
                      *         ]
                      *       },
                      *       "payment": {
-                     *         "id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
+                     *         "id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
                      *         "amount": 302000,
                      *         "fees": 2000,
                      *         "balance": 0,
                      *         "paid_at": "2026-11-23T01:03:42.000Z",
                      *         "tickets": [
                      *           {
-                     *             "code": "0000-0080-M52D-0H19-NF0G-VA1P",
+                     *             "code": "0000-0080-G5HH-QC5R-FZ3N-6D3B",
                      *             "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -17167,7 +17167,7 @@ export interface operations {
                      *             }
                      *           },
                      *           {
-                     *             "code": "0000-0081-BSRD-6VC8-CQ9X-BEHP",
+                     *             "code": "0000-0081-1GC6-ZC65-SJYY-C77B",
                      *             "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
                      *             "starts_at": "2027-01-01T10:30:00.000Z",
                      *             "local_date": "2027-01-01",
@@ -17532,7 +17532,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-73bd-b957-c56914534f08",
+                     *           "id": "01a205ee-21b0-7192-93ba-b401d349b0a7",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "tills": [
                      *             {
@@ -17624,7 +17624,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a205ee-21b0-73bd-b957-c56914534f08",
+                     *       "id": "01a205ee-21b0-7192-93ba-b401d349b0a7",
                      *       "closed_at": "2026-11-23T01:03:42.000Z",
                      *       "tills": [
                      *         {
@@ -17718,7 +17718,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
-                     *       "version": 12058624,
+                     *       "version": 12713984,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
@@ -18676,7 +18676,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "plan": "01a205ed-3750-755e-8c72-5aa3c5e481a5-1",
+                     *       "plan": "01a205ed-3750-75b4-b0c8-b7e6f36ac026-1",
                      *       "seats": 2,
                      *       "floors": [],
                      *       "stage": [],
@@ -21150,7 +21150,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-75b4-b0c8-b7e6f36ac026",
+                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -21229,7 +21229,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "concert_id": "01a205ed-3750-75b4-b0c8-b7e6f36ac026",
+                     *       "concert_id": "01a205ed-3750-7606-b949-8efa6de97440",
                      *       "mode": "in_order",
                      *       "offer_seconds": 3600,
                      *       "waiting": 0,
@@ -23050,7 +23050,7 @@ export interface operations {
                      * @example {
                      *       "day_closes": [
                      *         {
-                     *           "id": "01a205ee-21b0-73bd-b957-c56914534f08",
+                     *           "id": "01a205ee-21b0-7192-93ba-b401d349b0a7",
                      *           "closed_at": "2026-11-23T01:03:42.000Z",
                      *           "staff_key_id": "01a205b3-d000-7861-84ef-a39affcd0295",
                      *           "staff_key": "operator",
@@ -23314,7 +23314,7 @@ export interface operations {
                      *           "order_fee": 0
                      *         },
                      *         {
-                     *           "refund_id": "01a205b4-7410-7b16-ad2c-d12e4dff951d",
+                     *           "refund_id": "01a205b4-7410-79f5-89d4-ac4ec3c20c52",
                      *           "payment_id": "01a205b4-7410-7685-bacd-7a22effaf4ed",
                      *           "refunded_at": "2026-11-23T00:00:42.000Z",
                      *           "day": "2026-11-23",
@@ -23554,11 +23554,11 @@ export interface operations {
                      * @example {
                      *       "check_ins": [
                      *         {
-                     *           "id": "01a205ee-21b0-7564-b7e8-e6314bd18c8a",
+                     *           "id": "01a205ee-21b0-73bd-b957-c56914534f08",
                      *           "checked_in_at": "2027-01-01T10:05:00.000Z",
                      *           "gate": "West",
                      *           "double": true,
-                     *           "payment_id": "01a205ee-21b0-76f7-ad6f-be4af87d106e",
+                     *           "payment_id": "01a205ee-21b0-7bf0-9466-7d58be1e3a19",
                      *           "section": "Stalls",
                      *           "row": "A",
                      *           "label": "9",
