@@ -235,25 +235,25 @@ async fn holds_beside_a_waitlist(ground: &Ground) -> Result<Stall> {
         joined.await?;
     }
     let (concert, last) = (of.concert, payments[payments.len() - 1].clone());
-    app.store
+    let inside = app
+        .store
         .write(move |tx| {
             queue::change_settings(tx, concert, |settings| settings.max_admitted = None)?;
-            for _ in 0..HOLDS {
-                queue::join(tx, someone(tx)?, concert)?;
-            }
+            let join = |_| Ok(queue::join(tx, someone(tx)?, concert)?.entry.ordinal);
+            let inside = (0..HOLDS).map(join).collect::<Result<Vec<_>>>()?;
             let one = RefundWish { tickets: Some(vec![last.tickets[0].key]), ..RefundWish::default() };
             refund(tx, &last, &one, Cause::Staff)?;
-            Ok::<_, anyhow::Error>(())
+            Ok::<_, anyhow::Error>(inside)
         })
         .await?;
     let stall = stage.pay_while(async move {
-        for ordinal in 1..=HOLDS {
+        for ordinal in inside {
             let map = app.part::<SeatMaps>().find(&app, of.id).await?;
             let wanted = Wanted::of(app.part::<Waits>(), &map.map, app.now());
             let of = map.map.performance.clone();
             let choice = Choice::Best(one_seat(), map.map.propose(&one_seat(), app.now()));
             let held = app.store.write(move |tx| {
-                let visit = queue::entry(tx, of.concert, Ordinal(ordinal))?.require_admitted(tx.now())?;
+                let visit = queue::entry(tx, of.concert, ordinal)?.require_admitted(tx.now())?;
                 wanted.require_none_waits(tx)?;
                 let placed = visit::hold_seats(tx, &visit, &of, &choice, &[])?;
                 visit::release_hold(tx, &visit, placed.hold.id)?;

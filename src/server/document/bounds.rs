@@ -142,6 +142,8 @@ fn fields() -> Vec<(&'static str, &'static str, Value)> {
         ("CountedRequest", "amount", json!({ "minimum": -LARGEST.0, "maximum": LARGEST.0 })),
         ("CheckInRequest", "gate", json!({ "minLength": 1, "maxLength": 100 })),
         ("UndoRequest", "reason", json!({ "minLength": 1, "maxLength": 100 })),
+        ("ByHandRequest", "reason", json!({ "minLength": 1, "maxLength": 100 })),
+        ("ByHandRequest", "gate", json!({ "minLength": 1, "maxLength": 100 })),
         ("ScanRequest", "gate", json!({ "minLength": 1, "maxLength": 100 })),
         ("ScansRequest", "scans", json!({ "minItems": 1, "maxItems": MOST_SCANS })),
         ("RefundRequest", "tickets", json!({ "minItems": 1, "maxItems": MOST_SEATS })),
