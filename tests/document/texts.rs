@@ -120,7 +120,8 @@ async fn stream(traveller: &mut Traveller, path: &str, bearer: &str) {
 
 /// The notes with a mark in place of what is another at every sale.
 pub fn shape(value: &Value) -> Value {
-    const SECRET: [&str; 8] = ["qr_svg", "message_id", "secret", "token", "code", "seed", "seed_hash", "next_cursor"];
+    const SECRET: [&str; 9] =
+        ["hash", "qr_svg", "message_id", "secret", "token", "code", "seed", "seed_hash", "next_cursor"];
     let is_id = |text: &str| text.len() < 40 && text.get(..36).is_some_and(|id| id.matches('-').count() == 4);
     let is_file = |text: &str| text.contains('\n') || text.starts_with("data:") || text.starts_with('<');
     match value {
