@@ -60,7 +60,7 @@ async fn sale(office: &Office) -> (String, String) {
     let body = json!({"seat_ids": [seats[0]], "amount": 1000}).to_string();
     let headers = [("traceparent", format!("00-{TRACE}-{PARENT}-01")), ("content-type", "application/json".to_owned())];
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let body = Some(body.into_bytes().into());
+    let body = Some(body.into_bytes());
     let ask = Ask { method: "POST", path: "/v1/payments", bearer: Some(&token), body, headers: &headers };
     let paid = office.client().await.send(&ask).await.expect("an answer");
     assert_eq!(paid.status, 201);
