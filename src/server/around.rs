@@ -95,7 +95,7 @@ impl Around {
         let is_last = body.is_some() && parts.headers.contains_key(header::TRANSFER_ENCODING);
         let method = parts.method.clone();
         let allowed = self.origins.allowed(&parts.headers);
-        let traced = self.traces.as_ref().map(|traces| (traces, traces.begin(&parts.headers)));
+        let traced = self.traces.as_ref().map(|traces| (traces, traces.begin(&parts.headers, self.office.now())));
         let begun = begin(|| match self.at_once(&parts, body.is_some(), allowed.is_some()) {
             Some(answered) => Either::Left(answered),
             None => {

@@ -20,6 +20,7 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 use tokio::runtime::Handle;
 use url::Url;
 
+use crate::clock::Instant;
 use crate::http::Code;
 use crate::office::Office;
 use crate::outbound::{Call, Outbound, Reach};
@@ -82,10 +83,9 @@ impl Traces {
     }
 
     /// Notes when a request began, and whose trace it belongs to (W3C Trace Context).
-    #[expect(clippy::disallowed_methods, reason = "the collector compares it with other machines' clocks")]
-    pub(super) fn begin(&self, headers: &HeaderMap) -> Begun {
+    pub(super) fn begin(&self, headers: &HeaderMap, now: Instant) -> Begun {
         let parent = self.parents.extract_with_context(&Context::new(), &HeaderExtractor(headers));
-        Begun { parent, at: SystemTime::now() }
+        Begun { parent, at: SystemTime::UNIX_EPOCH + Duration::from_millis(now.0.max(0).unsigned_abs()) }
     }
 
     /// Keeps a request's span until it is sent.
