@@ -40,6 +40,11 @@ impl Instant {
         (0..=LATEST_MS).contains(&ms).then_some(Self(ms))
     }
 
+    /// For libraries that speak of it so.
+    pub fn to_system(self) -> std::time::SystemTime {
+        std::time::UNIX_EPOCH + Duration::from_millis(self.0.max(0).unsigned_abs())
+    }
+
     /// RFC 3339 in UTC with milliseconds.
     pub fn to_rfc3339(self) -> String {
         self.to_string()

@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -40,7 +40,7 @@ pub(super) struct Traces {
 /// A request that began.
 pub(super) struct Begun {
     parent: Context,
-    at: SystemTime,
+    at: Instant,
 }
 
 /// How a request ended.
@@ -85,7 +85,7 @@ impl Traces {
     /// Notes when a request began, and whose trace it belongs to (W3C Trace Context).
     pub(super) fn begin(&self, headers: &HeaderMap, now: Instant) -> Begun {
         let parent = self.parents.extract_with_context(&Context::new(), &HeaderExtractor(headers));
-        Begun { parent, at: SystemTime::UNIX_EPOCH + Duration::from_millis(now.0.max(0).unsigned_abs()) }
+        Begun { parent, at: now }
     }
 
     /// Keeps a request's span until it is sent.
@@ -96,12 +96,12 @@ impl Traces {
         ];
         about.extend(ended.code.map(|code| KeyValue::new("error.type", code.as_str())));
         let span = self.tracer.span_builder(ended.operation.to_owned()).with_kind(SpanKind::Server);
-        let span = span.with_start_time(begun.at).with_attributes(about);
+        let span = span.with_start_time(begun.at.to_system()).with_attributes(about);
         let mut span = self.tracer.build_with_context(span, &begun.parent);
         if ended.status >= 500 {
             span.set_status(Status::error(""));
         }
-        span.end_with_timestamp(begun.at + ended.took);
+        span.end_with_timestamp(begun.at.to_system() + ended.took);
     }
 }
 
