@@ -268,7 +268,7 @@ codes! {
         en "The hall's version lacks seats that are taken": "1 seats that are taken are not there. Nothing was changed.",
         ko "새 공연장 배치에 이미 쓰인 좌석이 없습니다": "없는 좌석은 `seats`에 있습니다. 바뀐 것은 없습니다.";
     SeatTaken 409 "seat_taken" [TAKEN, YOURS]
-        en "Seats are taken": "Choose other seats; none of these was taken for you.",
+        en "Seats are taken": "Choose other seats; none of yours was taken.",
         ko "이미 팔렸거나 선점된 좌석입니다": "다른 좌석을 고르세요. 이번에 잡힌 좌석은 없습니다.";
     NotEnoughSeats 409 "not_enough_seats" [AVAILABLE]
         en "Too few seats are left": "Choose fewer seats or other ones.",

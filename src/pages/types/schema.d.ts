@@ -9034,7 +9034,7 @@ export interface components {
          */
         "WWW-Authenticate": string;
         /**
-         * @description The language of title and detail: `ko` for whoever prefers it, else `en`
+         * @description `ko` where preferred, else `en`
          * @example en
          */
         "Content-Language": string;

@@ -117,7 +117,7 @@ fn headers(document: &mut Value) {
         ),
         "RateLimit": text("With slow_down: what is left (`r`), and in how many seconds there is more (`t`)", "\"joins\";r=0;t=6"),
         "WWW-Authenticate": text("How to authenticate (RFC 9110 §11.6.1)", "Bearer"),
-        "Content-Language": text("The language of title and detail: `ko` for whoever prefers it, else `en`", "en"),
+        "Content-Language": text("`ko` where preferred, else `en`", "en"),
         "Allow": text("With method_not_allowed: the methods that this address takes", "GET, POST"),
         "Idempotent-Replayed": text("`true` when this is the answer of an earlier request with the same key", "true"),
     });
