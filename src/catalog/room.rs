@@ -137,7 +137,6 @@ fn drawn_distances(plan: &HallPlan) -> Option<Vec<u32>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop")]
 mod tests {
     use super::*;
     use crate::catalog::hall::spec::{HallSpec, RowSpec};

@@ -133,11 +133,7 @@ fn changed(seats: &[Option<SeatThere>]) -> Vec<Range<u32>> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::single_range_in_vec_init,
-    reason = "a test may stop; lists of one range are meant"
-)]
+#[expect(clippy::single_range_in_vec_init, reason = "lists of one range are meant")]
 mod tests {
     use super::*;
     use crate::catalog::hall::plan::PlanPlace;

@@ -108,14 +108,13 @@ impl Around {
             let (operation, status, took) = (operation.unwrap_or("-"), response.status().as_u16(), started.elapsed());
             let code = code_of(&response);
             self.figures.answered(operation, status, code, took);
+            // It may be any word, of any length.
+            let method = method.as_str().get(..16).unwrap_or(method.as_str());
             if tracing::enabled!(target: "boxoffice::request", tracing::Level::INFO) {
-                // A method may be any word, of any length.
-                let method = method.as_str().get(..16).unwrap_or(method.as_str());
                 let (code, micros) = (code.map(Code::as_str), took.as_micros() as u64);
                 tracing::info!(target: "boxoffice::request", operation, method, status, code, micros);
             }
             if let Some((traces, begun)) = traced {
-                let method = method.as_str().get(..16).unwrap_or(method.as_str());
                 traces.end(&begun, &Ended { operation, method, status, code, took });
             }
             let is_too_much = matches!(code, Some(Code::SlowDown | Code::Overloaded));
