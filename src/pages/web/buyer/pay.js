@@ -3,7 +3,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call, isOpen, keys, newKey } from '../common/api.js';
-import { decimals, minorUnits, price } from '../common/format.js';
+import { decimals, price } from '../common/format.js';
 import { session } from '../common/session.js';
 import { forAll } from '../keep/store.js';
 import { seatName } from '../seat-map/spoken.js';
@@ -13,6 +13,7 @@ import { goAndPay } from './checkout.js';
 import { ended } from './ended.js';
 import { conditions } from './said.js';
 import { fields, heading, loading, retry, trouble } from './screen.js';
+import { TopUp } from './top-up.js';
 import { isEnd, visitOf } from './visit.js';
 
 /** @import { Page, Screen } from './screen.js' */
@@ -164,14 +165,10 @@ export function open(page, venue, id = '') {
     page.redraw();
   }
 
-  /** @param {SubmitEvent} event */
-  async function topUp(event) {
-    const amount = minorUnits(fields(event)['amount'] ?? '');
-    if (!amount || asking) { return; }
-    const asked = await call('post', '/v1/balance/top-ups', { credential: visit.token, body: { amount }, key: newKey() });
-    if (asked.ok) { balance = asked.data.balance; problem = undefined; } else { problem = asked.problem; }
-    page.redraw();
-  }
+  const topUp = new TopUp(page, venue, (there) => {
+    balance = there;
+    problem = undefined;
+  }, { credential: () => visit.token });
 
   void start();
   return {
@@ -233,7 +230,7 @@ function bill(holds, cost, balance, missing, lapse) {
 }
 
 /** The ways to the money that is missing.
- * @param {Schemas['VenueView']} venue @param {number} missing @param {(event: SubmitEvent) => void} topUp
+ * @param {Schemas['VenueView']} venue @param {number} missing @param {TopUp} topUp
  * @param {boolean} leaving @param {() => void} byCard */
 function topUps(venue, missing, topUp, leaving, byCard) {
   const w = words();
@@ -241,8 +238,5 @@ function topUps(venue, missing, topUp, leaving, byCard) {
   const card = hasCards ? html`<section class="card"><p>${w.cardHow}</p>
     <button type="button" class="main" ?disabled=${leaving} @click=${byCard}>${w.byCard(price(missing))}</button></section>` : nothing;
   if (venue.top_up_by !== 'buyers') { return hasCards ? card : html`<p class="card">${w.topUpAtCounter}</p>`; }
-  const written = (missing / 10 ** decimals()).toFixed(decimals());
-  return html`${card}<form class="card" @submit=${topUp}>
-    <label>${w.topUpAmount}<input name="amount" inputmode="decimal" required value=${written}></label>
-    <button>${w.topUp}</button></form>`;
+  return html`${card}${topUp.own((missing / 10 ** decimals()).toFixed(decimals()))}`;
 }

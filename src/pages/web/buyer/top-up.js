@@ -19,12 +19,14 @@ export class TopUp {
 
   /** @param {Page} page @param {Schemas['VenueView']} venue
    * @param {(balance: number) => void} came what is there now
-   * @param {string} [back] the address to come back to from the payment service */
-  constructor(page, venue, came, back = '') {
+   * @param {{ back?: string, credential?: () => string | undefined }} [how] the address to come back to from the payment service; whose money, if
+   *   not the session's */
+  constructor(page, venue, came, { back = '', credential = session } = {}) {
     this.page = page;
     this.venue = venue;
     this.came = came;
     this.back = back;
+    this.credential = credential;
   }
 
   get isPossible() { return this.venue.top_up_by === 'buyers' || this.venue.checkout_providers.length > 0; }
@@ -43,7 +45,7 @@ export class TopUp {
 
   /** @param {number} amount @returns {Promise<Problem | undefined>} */
   async #add(amount) {
-    const asked = await call('post', '/v1/balance/top-ups', { credential: session(), body: { amount }, key: this.#keyOf(['own', amount]) });
+    const asked = await call('post', '/v1/balance/top-ups', { credential: this.credential(), body: { amount }, key: this.#keyOf(['own', amount]) });
     if (!asked.ok) { return asked.problem; }
     // The same amount once more is another wish.
     this.#keyOf = keys();
@@ -51,12 +53,21 @@ export class TopUp {
     return undefined;
   }
 
+  /** All the ways there are. */
   view() {
+    return this.isPossible ? this.#form('', this.venue.checkout_providers.length > 0) : nothing;
+  }
+
+  /** By one's own word alone.
+   * @param {string} amount to begin with, as it is written */
+  own(amount) { return this.#form(amount, false); }
+
+  /** @param {string} amount @param {boolean} byCard */
+  #form(amount, byCard) {
     const w = words();
-    if (!this.isPossible) { return nothing; }
     return html`${trouble(this.#problem)}<form class="card" @submit=${(/** @type {SubmitEvent} */ event) => void this.#send(event)}>
-      <label>${w.topUpAmount}<input name="amount" inputmode="decimal" required></label>
+      <label>${w.topUpAmount}<input name="amount" inputmode="decimal" required value=${amount}></label>
       ${this.venue.top_up_by === 'buyers' ? html`<button value="own" ?disabled=${this.#busy}>${w.topUp}</button>` : nothing}
-      ${this.venue.checkout_providers.length ? html`<button value="card" ?disabled=${this.#busy}>${w.topUpByCard}</button>` : nothing}</form>`;
+      ${byCard ? html`<button value="card" ?disabled=${this.#busy}>${w.topUpByCard}</button>` : nothing}</form>`;
   }
 }

@@ -32,7 +32,7 @@ export function open(page, venue, id = '') {
   let problem;
   /** @type {number | undefined} */
   let balance;
-  const topUp = new TopUp(page, venue, (there) => { balance = there; }, `#/wait/${id}`);
+  const topUp = new TopUp(page, venue, (there) => { balance = there; }, { back: `#/wait/${id}` });
   let stop = () => {};
   let spokenAt = 0;
   let closed = false;
