@@ -119,6 +119,18 @@ async function evening(language, device, name) {
   await page.locator('.printed .qr').waitFor();
   check(await page.locator('tbody tr').count() === 1, where('payment: exchanged for a seat of another price level'));
 
+  // Whoever cannot show it comes in by hand, once.
+  const other = await page.locator('.printed .code').first().innerText();
+  await page.goto(`${server}/desk#/ticket/${encodeURIComponent(other)}`);
+  for (const shows of ['.unseen:not(:empty)', '.trouble strong, .trouble ~ p strong']) {
+    await page.locator('form input[name=reason]').fill('Known at the counter');
+    await page.locator('form input[name=gate]').fill('East');
+    await page.locator('form:has(input[name=reason]) button').click();
+    await page.locator(shows).first().waitFor({ state: 'attached' });
+  }
+  check(await page.locator('.trouble ~ p strong').count() === 2, where('ticket: let in by hand once; the second time tells when and where'));
+  await whole(page, where('ticket, let in'));
+
   // A concert, from a draft to its sale, seen as buyers see it before.
   await page.goto(`${server}/desk#/concerts`);
   await page.locator('tbody tr').first().waitFor();

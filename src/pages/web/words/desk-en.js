@@ -36,6 +36,7 @@ export const en = {
   basket: 'This sale', oneAtATime: 'Seats and standing places are sold one after the other.', ways: { cash: 'Cash', card: 'Card', invoice: 'Invoice', free: 'Free', balance: 'Balance', exchange: 'Exchange' },
   withFees: 'with fees', soldNow: 'Sold', nextSale: 'Next', printedTickets: 'Tickets to print',
   // buyers, payments
+  letIn: 'Let in by hand', letInText: 'Who is known and cannot show the ticket comes in once, as at the door. The reason stands in the audit.', atGate: 'Gate', isIn: 'Checked in: the ticket is used.',
   buyers: 'Buyers', findBuyer: 'Address, name, id of your own site, or a ticket’s code', nobodyFound: 'Nobody is found by that.', ticketHint: 'To print or refund a ticket by its code:',
   payments: 'Payments', payment: 'Payment', openIt: 'Open', moneyAtCounter: 'Money at the counter', topUp: 'Pay in to the balance', payOut: 'Pay out of the balance', means: 'How',
   note: 'Note', forPayOut: 'needed to pay out', book: 'Book it', correctBuyer: 'Correct the account', save: 'Save', saved: 'Saved.', toBuyer: 'To the buyer', valid: 'valid',

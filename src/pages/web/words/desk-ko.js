@@ -33,6 +33,7 @@ export const ko = {
   commandWrong: { unreadable: '등급과 매수를 입력하세요. 예: R 2', noSuchGrade: '그렇게 시작하는 등급이 없거나 여러 개입니다.', noSuchType: '이 등급에 그렇게 시작하는 권종이 없습니다.' },
   basket: '이번 판매', oneAtATime: '좌석과 스탠딩은 따로 판매하세요.', ways: { cash: '현금', card: '카드', invoice: '청구서', free: '무료', balance: '잔액', exchange: '교환' },
   withFees: '수수료 포함', soldNow: '판매되었습니다', nextSale: '다음', printedTickets: '인쇄할 티켓',
+  letIn: '직접 입장 처리', letInText: '표를 보여 줄 수 없는 확인된 관객을 입구에서처럼 한 번 입장시킵니다. 사유는 감사 기록에 남습니다.', atGate: '입구', isIn: '입장 처리했습니다. 사용된 표입니다.',
   buyers: '구매자', findBuyer: '이메일, 이름, 자체 사이트 id 또는 티켓 코드', nobodyFound: '찾은 사람이 없습니다.', ticketHint: '코드로 티켓을 인쇄하거나 환불하려면:',
   payments: '결제', payment: '결제', openIt: '열기', moneyAtCounter: '매표소 입출금', topUp: '잔액에 입금', payOut: '잔액에서 출금', means: '수단',
   note: '메모', forPayOut: '출금할 때 필요', book: '기록', correctBuyer: '계정 정정', save: '저장', saved: '저장했습니다.', toBuyer: '구매자로', valid: '유효',
