@@ -700,6 +700,15 @@ CREATE TABLE cancellation (
 CREATE INDEX cancellation_open ON cancellation (done_at) WHERE done_at IS NULL;
 CREATE INDEX cancellation_of_concert ON cancellation (concert_key, performance_key);
 
+-- Cancelled concerts of which performances are left to be cancelled: all those after the last one, in order of time, that were to come
+-- when it was cancelled.
+CREATE TABLE concert_cancellation (
+  concert_key INTEGER PRIMARY KEY REFERENCES concert,
+  begun_at    INTEGER NOT NULL,
+  last_start  INTEGER NOT NULL,
+  last_performance INTEGER NOT NULL
+) STRICT;
+
 -- reservation -----------------------------------------------------------------------------------------------------
 -- A seat has a row once somebody touched it; before, it is available. The row carries the owner: the key (performance,
 -- seat) is why it can have one only (law 1). `changed_in` is the commit that made it what it is, also when it was freed: the

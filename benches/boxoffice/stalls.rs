@@ -15,7 +15,7 @@ use boxoffice::ids::{ConcertKey, Ordinal};
 use boxoffice::money::Amount;
 use boxoffice::queue::domain as queue;
 use boxoffice::queue::{Line, Lines};
-use boxoffice::refund::cancellation::{self, Counting};
+use boxoffice::refund::cancellation::{self, Counting, PERFORMANCES_PER_COMMIT};
 use boxoffice::reservation::SeatMaps;
 use boxoffice::store::Tx;
 use boxoffice::{account, catalog, jobs, payment};
@@ -303,11 +303,15 @@ async fn cancelled_concert(ground: &Ground) -> Result<Stall> {
     let stall = stage.pay_while(async move {
         let cancel = move |tx: &Tx| {
             let concert = catalog::concert::domain::concert(tx, id)?;
-            cancellation::cancel_concert(tx, &concert, Counting::default())
+            cancellation::cancel_concert(tx, &concert, PERFORMANCES_PER_COMMIT, Counting::default())
         };
-        let begun = app.store.write(cancel).await?;
-        ensure!(begun.len() == PERFORMANCES as usize, "all are cancelled");
+        app.store.write(cancel).await?;
         app.run_due().await;
+        let begun = move |tx: &Tx| {
+            let concert = catalog::concert::domain::concert(tx, id)?;
+            cancellation::cancellations(tx, &concert, None, PERFORMANCES + 1)
+        };
+        ensure!(app.store.read(begun).await?.len() == PERFORMANCES as usize, "all are cancelled");
         Ok(())
     });
     let stall = stall.await?;

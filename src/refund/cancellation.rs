@@ -1,6 +1,6 @@
-//! A performance that does not take place: cancelled in one commit, its tickets refunded in many small ones that others'
-//! changes go between. How far it has come stands in the data file, so that it goes on after a crash, and a ticket that was
-//! refunded is passed over, so that each is refunded exactly once.
+//! What does not take place: a performance is cancelled in one commit, its tickets are refunded in many small ones that others'
+//! changes go between, and so are many performances of a concert cancelled. How far it has come stands in the data file, so that it
+//! goes on after a crash, and a ticket that was refunded is passed over, so that each is refunded exactly once.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::money::Amount;
 use crate::payment;
 use crate::picture::Memory;
 use crate::refund::domain::{RefundError, Wish, refund};
-use crate::refund::record::{Cancellation, Cause};
+use crate::refund::record::{Cancellation, Cause, ToCancel};
 use crate::refund::sql;
 use crate::reservation;
 use crate::store::{StoreError, Tx};
@@ -27,8 +27,8 @@ use crate::webhook::{self, Event};
 const TICKETS_PER_COMMIT: u32 = 32;
 /// So many rows of seats are looked at to count tickets in the commit that cancels.
 const MOST_COUNTED: u32 = 50_000;
-/// So many performances of a concert are cancelled at once.
-const MOST_PERFORMANCES: u32 = 10_000;
+/// So many performances of a concert are cancelled by one commit: a payment beside it waits some ten milliseconds.
+pub const PERFORMANCES_PER_COMMIT: u32 = 500;
 
 /// A performance was cancelled: there may be tickets to refund.
 pub struct Noticed;
@@ -64,7 +64,8 @@ pub fn cancel_performance(tx: &Tx, dated: &Dated, mut counting: Counting) -> Res
         return Err(RefundError::Started);
     }
     // From here it must succeed.
-    performance::domain::cancel(tx, dated.concert, std::slice::from_ref(dated))?;
+    performance::domain::cancel(tx, std::slice::from_ref(dated))?;
+    performance::domain::cancelled(tx, dated.concert)?;
     begin(tx, dated, &mut counting)
 }
 
@@ -108,22 +109,40 @@ fn begin(tx: &Tx, dated: &Dated, counting: &mut Counting) -> Result<Cancellation
     Ok(cancellation)
 }
 
-/// Cancels a concert with all its performances that have not begun. One that is cancelled already is only gone on with.
+/// Cancels a concert: nothing of it is sold any more from here on. Those of its performances that have not begun are cancelled with
+/// their refunds, the first `at_once` by this commit and the others behind. One that is cancelled already is only gone on with.
 ///
 /// # Errors
 /// [`crate::catalog::CatalogError::NoSuchConcert`], [`crate::catalog::CatalogError::StateFixed`].
-pub fn cancel_concert(
-    tx: &Tx,
-    of: &concert::Concert,
-    mut counting: Counting,
-) -> Result<Vec<Cancellation>, RefundError> {
-    let all = performance::domain::of_concert(tx, of.key, None, MOST_PERFORMANCES)?;
-    let to_come: Vec<_> = all.into_iter().filter(|dated| !dated.is_cancelled && tx.wall() < dated.starts_at).collect();
-    performance::domain::cancel_concert(tx, of, &to_come)?;
-    for dated in &to_come {
+pub fn cancel_concert(tx: &Tx, of: &concert::Concert, at_once: u32, counting: Counting) -> Result<(), RefundError> {
+    performance::domain::cancel_concert(tx, of)?;
+    let from = sql::concert_cancellation(tx, Some(of.key))?.unwrap_or_else(|| ToCancel {
+        concert: of.key,
+        begun_at: tx.wall(),
+        // What starts this very moment has begun.
+        last: (tx.wall(), PerformanceKey(i64::MAX)),
+    });
+    cancel_some(tx, &from, at_once, counting)
+}
+
+/// Cancels the next few performances of a cancelled concert.
+fn cancel_some(tx: &Tx, from: &ToCancel, most: u32, mut counting: Counting) -> Result<(), RefundError> {
+    let some = performance::domain::of_concert(tx, from.concert, Some(from.last), most)?;
+    let to_cancel: Vec<_> = some.iter().filter(|dated| !dated.is_cancelled).cloned().collect();
+    performance::domain::cancel(tx, &to_cancel)?;
+    for dated in &to_cancel {
         begin(tx, dated, &mut counting)?;
     }
-    Ok(sql::cancellations(tx, of.key, PerformanceKey(0), MOST_PERFORMANCES)?)
+    match some.last().filter(|_| some.len() as u32 == most) {
+        Some(last) => {
+            tx.tell(Noticed);
+            Ok(sql::leave(tx, &ToCancel { last: (last.starts_at, last.key), ..*from })?)
+        }
+        None => {
+            sql::leave_nothing(tx, from.concert)?;
+            Ok(performance::domain::cancelled(tx, from.concert)?)
+        }
+    }
 }
 
 /// How far the refunds of a cancelled performance have come.
@@ -150,6 +169,8 @@ pub fn cancellations(
 /// What is to be done next for a cancelled performance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Some performances of a cancelled concert are to be cancelled too.
+    Cancel,
     /// So many tickets of it stand: nothing of it is sold any more, so that a reader may count them.
     Counted(PerformanceKey, u32),
     /// Some of them are to be refunded.
@@ -161,6 +182,9 @@ pub enum Step {
 /// # Errors
 /// Only the store's.
 pub fn next_step(tx: &Tx) -> Result<Option<Step>, StoreError> {
+    if sql::concert_cancellation(tx, None)?.is_some() {
+        return Ok(Some(Step::Cancel));
+    }
     let Some(open) = sql::open_cancellation(tx)? else { return Ok(None) };
     let count = || reservation::selling::count_sold(tx, open.performance);
     Ok(Some(if open.tickets.is_none() { Step::Counted(open.performance, count()?) } else { Step::Refund }))
@@ -172,6 +196,10 @@ pub fn next_step(tx: &Tx) -> Result<Option<Step>, StoreError> {
 /// Only the store's, and what [`refund`] refuses.
 pub fn go_on(tx: &Tx, step: Step) -> Result<(), RefundError> {
     match step {
+        Step::Cancel => match sql::concert_cancellation(tx, None)? {
+            Some(from) => cancel_some(tx, &from, PERFORMANCES_PER_COMMIT, Counting::default()),
+            None => Ok(()),
+        },
         Step::Counted(performance, tickets) => Ok(sql::set_tickets(tx, performance, tickets)?),
         Step::Refund => refund_some(tx),
     }

@@ -18,7 +18,7 @@ use crate::ids::PerformanceKey;
 use crate::money::Amount;
 use crate::office::Office;
 use crate::paging::cut;
-use crate::refund::cancellation::{self, Counting};
+use crate::refund::cancellation::{self, Counting, PERFORMANCES_PER_COMMIT};
 use crate::refund::record::Cancellation;
 use crate::staff::{Manage, Staff};
 use crate::store::Tx;
@@ -124,7 +124,8 @@ impl Api {
 
     /// Cancel a concert
     ///
-    /// With all its performances that have not begun, whose tickets are refunded as `cancel_performance` does it.
+    /// Nothing of it is sold any more. Its performances that have not begun are cancelled, and their tickets refunded, as
+    /// `cancel_performance` does it; where they are very many some of them follow behind. `list_cancellations` tells how far it is.
     #[oai(path = "/concerts/:concert_id/cancellation", method = "post", operation_id = "cancel_concert")]
     async fn cancel_concert(
         &self,
@@ -140,7 +141,8 @@ impl Api {
         let limit = office.limits.page;
         let cancel = move |tx: &Tx| {
             let concert = concert::domain::concert(tx, concert_id.0)?;
-            Ok::<_, Problem>(page_of(cancellation::cancel_concert(tx, &concert, Counting::default())?, limit))
+            cancellation::cancel_concert(tx, &concert, PERFORMANCES_PER_COMMIT, Counting::default())?;
+            Ok::<_, Problem>(page_of(cancellation::cancellations(tx, &concert, None, limit + 1)?, limit))
         };
         Ok(auth.once(&office, "cancel_concert", once, cancel).await?.into())
     }

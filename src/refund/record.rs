@@ -126,3 +126,14 @@ pub struct Cancellation {
     /// The last ticket that was looked at, in the order of their seats.
     pub last_ticket: Option<TicketKey>,
 }
+
+/// What is left to be cancelled of a cancelled concert: its performances after the last one, in order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToCancel {
+    /// The concert.
+    pub concert: ConcertKey,
+    /// When it was cancelled.
+    pub begun_at: Instant,
+    /// The last one that was cancelled, by its start; before the first of them the moment of the cancellation.
+    pub last: (Instant, PerformanceKey),
+}

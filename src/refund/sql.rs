@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::ids::{ConcertKey, PaymentKey, PerformanceKey, PostingKey, RefundKey};
-use crate::refund::record::{BookedRefund, Cancellation, Refund};
+use crate::refund::record::{BookedRefund, Cancellation, Refund, ToCancel};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
 pub(super) fn insert_refund(tx: &Tx, refund: &Refund, posting: PostingKey) -> Result<RefundKey, StoreError> {
@@ -116,6 +116,29 @@ pub(super) fn cancellations(
         params![concert, after, limit],
         read_cancellation,
     )
+}
+
+/// What is left to be cancelled of this concert, or of any.
+pub(super) fn concert_cancellation(tx: &Tx, concert: Option<ConcertKey>) -> Result<Option<ToCancel>, StoreError> {
+    tx.maybe(
+        "SELECT concert_key, begun_at, last_start, last_performance FROM concert_cancellation
+         WHERE concert_key >= ?1 AND concert_key <= ?2 LIMIT 1",
+        params![concert.unwrap_or(ConcertKey(0)), concert.unwrap_or(ConcertKey(i64::MAX))],
+        |row| Ok(ToCancel { concert: row.get(0)?, begun_at: row.get(1)?, last: (row.get(2)?, row.get(3)?) }),
+    )
+}
+
+pub(super) fn leave(tx: &Tx, left: &ToCancel) -> Result<(), StoreError> {
+    tx.change(
+        "INSERT INTO concert_cancellation (concert_key, begun_at, last_start, last_performance) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (concert_key) DO UPDATE SET last_start = ?3, last_performance = ?4",
+        params![left.concert, left.begun_at, left.last.0, left.last.1],
+    )
+}
+
+pub(super) fn leave_nothing(tx: &Tx, concert: ConcertKey) -> Result<(), StoreError> {
+    tx.run("DELETE FROM concert_cancellation WHERE concert_key = ?1", params![concert])?;
+    Ok(())
 }
 
 /// The tickets of a cancelled performance were counted, unless somebody else did before.

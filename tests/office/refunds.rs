@@ -6,7 +6,7 @@ use boxoffice::catalog::concert::domain as concerts;
 use boxoffice::clock::ScriptedClock;
 use boxoffice::entropy::SystemEntropy;
 use boxoffice::refund::RefundError;
-use boxoffice::refund::cancellation::{self, Counting, Step};
+use boxoffice::refund::cancellation::{self, Counting, PERFORMANCES_PER_COMMIT, Step};
 use boxoffice::store::Tx;
 use boxoffice::{store, verify};
 use serde_json::{Value, json};
@@ -299,8 +299,8 @@ async fn tickets_that_are_too_many_for_the_commit_are_counted_behind() {
     let cancel = move |tx: &Tx| {
         let of = concerts::concert(tx, id)?;
         // Of the first two seats were touched, of the second three, which are too many.
-        let begun = cancellation::cancel_concert(tx, &of, Counting(4))?;
-        Ok::<_, RefundError>((begun, cancellation::next_step(tx)?))
+        cancellation::cancel_concert(tx, &of, PERFORMANCES_PER_COMMIT, Counting(4))?;
+        Ok::<_, RefundError>((cancellation::cancellations(tx, &of, None, 9)?, cancellation::next_step(tx)?))
     };
     let (begun, next) = office.app.store.write(cancel).await.expect("it is cancelled");
     let counted: Vec<_> = begun.iter().map(|of| of.tickets).collect();
@@ -309,5 +309,39 @@ async fn tickets_that_are_too_many_for_the_commit_are_counted_behind() {
     let done = progress(&office, &second).await;
     assert_eq!((&done["tickets"], &done["refunded"]), (&json!(3), &json!(3)), "{done}");
     assert_eq!(office.balance(&buyer.session).await, 5000);
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn performances_that_are_too_many_for_the_commit_are_cancelled_behind() {
+    let office = Office::open().await;
+    let mut concert = office.concert(Value::Null, 1, 5).await;
+    let buyer = office.buyer().await;
+    buy(&office, &buyer, &concert, 0..2).await;
+    let mut later = Vec::new();
+    for day in 0..4 {
+        later.push(office.performance(&concert, 5, office.now().plus_ms((40 + day) * 24 * HOUR_MS)).await);
+    }
+    buy(&office, &buyer, &later[3], 0..3).await;
+    let id = concert.id.parse().expect("an id");
+    let cancel = move |tx: &Tx| cancellation::cancel_concert(tx, &concerts::concert(tx, id)?, 2, Counting::default());
+    office.app.store.write(cancel).await.expect("it is cancelled");
+    // Nothing is sold any more of those either that are cancelled behind.
+    let shown = office.get(&format!("/v1/concerts/{id}"), "").await.json();
+    assert_eq!(shown["state"], "cancelled", "{shown}");
+    let next = office.app.store.read(cancellation::next_step).await.expect("it reads");
+    assert_eq!(next, Some(Step::Cancel));
+    // As far as a crash let it come, and on from there.
+    let office = office.restart().await;
+    concert = later.remove(3);
+    office.app.run_due().await;
+    let done = progress(&office, &concert).await;
+    assert_eq!((&done["tickets"], &done["refunded"]), (&json!(3), &json!(3)), "{done}");
+    let path = format!("/v1/operator/concerts/{id}/cancellation");
+    let listed = office.get(&path, OPERATOR).await.json();
+    let all = listed["cancellations"].as_array().expect("a list");
+    assert!(all.len() == 5 && all.iter().all(|of| of["done_at"].is_string()), "{listed}");
+    assert_eq!(office.balance(&buyer.session).await, 5000);
+    assert_eq!(office.app.store.read(cancellation::next_step).await.expect("it reads"), None);
     office.verify();
 }

@@ -202,26 +202,31 @@ pub fn move_to(tx: &Tx, was: &Dated, version: &HallRecord) -> Result<Dated, Cata
 }
 
 /// Nothing of these performances of a concert is sold any more: the caller has seen that they may be cancelled, and gives the
-/// money back.
+/// money back. Nobody is told before [`cancelled`].
 ///
 /// # Errors
 /// Only the store's.
-pub fn cancel(tx: &Tx, concert: ConcertKey, performances: &[Dated]) -> Result<(), CatalogError> {
-    for dated in performances {
-        sql::cancel(tx, dated.key)?;
-    }
+pub fn cancel(tx: &Tx, performances: &[Dated]) -> Result<(), CatalogError> {
+    Ok(performances.iter().try_for_each(|dated| sql::cancel(tx, dated.key))?)
+}
+
+/// Tells of those that were cancelled of a concert.
+///
+/// # Errors
+/// Only the store's.
+pub fn cancelled(tx: &Tx, concert: ConcertKey) -> Result<(), CatalogError> {
     concert::domain::performances_changed(tx, concert)?;
     tell_performances(tx, concert)
 }
 
-/// Cancels a concert with these performances of it, as [`cancel`]; they are told of once.
+/// Cancels a concert: nothing of any of its performances is sold any more.
 ///
 /// # Errors
 /// As [`concert::domain::change`].
-pub fn cancel_concert(tx: &Tx, of: &Concert, performances: &[Dated]) -> Result<(), CatalogError> {
+pub fn cancel_concert(tx: &Tx, of: &Concert) -> Result<(), CatalogError> {
     let change = ConcertChange { state: Some(ConcertState::Cancelled), ..ConcertChange::default() };
     concert::domain::change(tx, of, &change, sql::first_start(tx, of.key)?)?;
-    cancel(tx, of.key, performances)
+    Ok(())
 }
 
 /// Says what a concert's performances are now. Their plans are the same.

@@ -1466,7 +1466,8 @@ export interface paths {
         put?: never;
         /**
          * Cancel a concert
-         * @description With all its performances that have not begun, whose tickets are refunded as `cancel_performance` does it.
+         * @description Nothing of it is sold any more. Its performances that have not begun are cancelled, and their tickets refunded, as
+         *     `cancel_performance` does it; where they are very many some of them follow behind. `list_cancellations` tells how far it is.
          *
          *     For a staff key with `manage`.
          */
