@@ -43,9 +43,14 @@ impl Seen {
         Self { seconds: 0.0, statuses: BTreeMap::new(), latency, bytes: 0 }
     }
 
+    /// Answers.
+    pub fn count(&self) -> u64 {
+        self.statuses.values().sum()
+    }
+
     /// Answers a second.
     pub fn rate(&self) -> f64 {
-        self.statuses.values().sum::<u64>() as f64 / self.seconds
+        self.count() as f64 / self.seconds
     }
 
     /// All answers had this status.

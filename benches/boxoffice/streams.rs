@@ -2,14 +2,14 @@
 //! one weigh?
 
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use boxoffice::config::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::LocalSet;
 
 use crate::ground::{Buyer, Ground, OPERATOR, Spec};
@@ -81,15 +81,27 @@ pub struct Told {
 /// Opens a stream of this address for each of these buyers, and waits until all have begun.
 pub async fn follow(address: SocketAddr, path: &str, buyers: &[Buyer]) -> Result<Told> {
     let told = Told::default();
-    for buyer in buyers {
+    for (place, buyer) in buyers.iter().enumerate() {
         let token = buyer.token.clone().context("everyone joined")?;
-        let mut stream = TcpStream::connect(address).await?;
+        let mut stream = connect(address, place).await?;
         stream.write_all(&request("GET", path, &token, "", None)).await?;
         tokio::task::spawn_local(hear(stream, told.clone()));
     }
     until(|| told.first.get() == buyers.len(), Duration::from_secs(60)).await;
     anyhow::ensure!(told.first.get() == buyers.len(), "only {} of {} streams began", told.first.get(), buyers.len());
     Ok(told)
+}
+
+/// From ports that the system does not give by itself: where half of its own are taken it looks for the next for milliseconds.
+async fn connect(address: SocketAddr, place: usize) -> Result<TcpStream> {
+    const FIRST_PORT: usize = 11_000;
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    match u16::try_from(FIRST_PORT + place).map(|port| socket.bind((Ipv4Addr::LOCALHOST, port).into())) {
+        Ok(Ok(())) => Ok(socket.connect(address).await?),
+        // Another program has it.
+        _ => Ok(TcpStream::connect(address).await?),
+    }
 }
 
 async fn hear(mut stream: TcpStream, told: Told) {
