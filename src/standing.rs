@@ -86,6 +86,11 @@ impl Standing {
         *self.applied.borrow()
     }
 
+    /// For whoever waits for the next commit.
+    pub fn commits(&self) -> watch::Receiver<Seq> {
+        self.applied.subscribe()
+    }
+
     /// This commit stands here now, and memory knows it. An earlier one than before when the copy was loaded anew.
     pub fn set_applied(&self, seq: Seq) {
         self.applied.send_replace(seq);
