@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::RwLock;
 use tokio::sync::watch;
@@ -59,6 +59,8 @@ pub struct Line {
     /// How its sale stands, and what is left.
     pub news: News,
     clock: Arc<dyn Clock>,
+    /// Since when buyers are heard of here.
+    hears_since_ms: AtomicI64,
     state: RwLock<State>,
     changed: watch::Sender<u64>,
     listeners: Arc<Listeners>,
@@ -81,7 +83,8 @@ impl Line {
         };
         state.speed.pass(now.0, false);
         let (state, changed, listeners) = (RwLock::new(state), watch::channel(0).0, Arc::default());
-        Self { concert, concert_id, news: News::default(), clock, state, changed, listeners }
+        let hears_since_ms = AtomicI64::new(i64::MIN);
+        Self { concert, concert_id, news: News::default(), clock, hears_since_ms, state, changed, listeners }
     }
 
     /// Takes a living entry from the data file into the picture. It counts as heard of at `now`.
@@ -278,6 +281,11 @@ impl Line {
         is_absent
     }
 
+    /// Nobody was silent before now: buyers were heard of elsewhere.
+    pub fn hear_from(&self, now: Instant) {
+        self.hears_since_ms.store(now.0, Ordering::Relaxed);
+    }
+
     /// Notes that those who keep seats are there, whatever they do.
     pub fn heard_holding(&self, holding: &[Ordinal], now: Instant) {
         let state = self.state.read();
@@ -294,7 +302,7 @@ impl Line {
     /// known before it.
     fn awake_since(&self) -> Instant {
         self.clock.look();
-        self.clock.awake_since()
+        self.clock.awake_since().max(Instant(self.hears_since_ms.load(Ordering::Relaxed)))
     }
 }
 
