@@ -28,6 +28,7 @@ use crate::queue::{Lines, QueueFact, TokenKey};
 use crate::refund::{Cancellations, Noticed};
 use crate::reservation::{SeatFact, SeatMaps};
 use crate::staff::{self, OperatorKeyNews};
+use crate::standing::Standing;
 use crate::store::book::{Address, Lead};
 use crate::store::{Store, StoreError, Tx};
 use crate::venue::domain::{AnyMoney, TermsChanged, VenueError};
@@ -148,6 +149,7 @@ impl App {
         });
         let (secrets, operator_key) = opened.await?;
         let parts = Parts::default()
+            .with(Arc::new(Standing::alone()))
             .with(lines)
             .with(seat_maps)
             .with(waits)

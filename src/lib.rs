@@ -46,7 +46,7 @@
 //! idempotency keys limiter picture
 //! store
 //! config entropy
-//! actor audit terms
+//! actor audit standing terms
 //! brand
 //! signature
 //! ids money clock client outbound histogram network terminal text geometry paging
@@ -149,6 +149,7 @@ pub mod run;
 pub mod server;
 pub mod signature;
 pub mod staff;
+pub mod standing;
 pub mod store;
 pub mod terminal;
 pub mod terms;
