@@ -18,6 +18,7 @@ use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
 use crate::jobs::{self, Backups, Verification, VerificationAsked};
 use crate::keys;
+use crate::leader::Leader;
 use crate::limiter::Limiter;
 use crate::mail::{MailPut, Outbox, Post};
 use crate::office::{Office, Parts};
@@ -117,7 +118,9 @@ impl App {
         let lines = Arc::new(lines.context("loading the queues")?);
         let post = Post::open(&config.mail, limits.mail_patience)?;
         store.shared_terms().set_sends_mail(post.is_some());
-        let out = Outbound::open(config.checkout.outbound_ca.as_deref(), limits.provider_patience)?;
+        let out = Arc::new(Outbound::open(config.checkout.outbound_ca.as_deref(), limits.provider_patience)?);
+        let standing = Arc::new(Standing::alone());
+        lines.among(standing.clone());
         let providers = Providers::open(&config.checkout, config.mail.public_url.as_deref(), limits.provider_patience)?;
         store.shared_terms().set_checkout_providers(providers.names());
         let (outbox, cancellations) = (Arc::new(Outbox::default()), Arc::new(Cancellations::default()));
@@ -149,7 +152,8 @@ impl App {
         });
         let (secrets, operator_key) = opened.await?;
         let parts = Parts::default()
-            .with(Arc::new(Standing::alone()))
+            .with(standing)
+            .with(Arc::new(Leader::new(out.clone())))
             .with(lines)
             .with(seat_maps)
             .with(waits)
@@ -157,7 +161,7 @@ impl App {
             .with(calls)
             .with(cancellations)
             .with(Arc::new(post))
-            .with(Arc::new(out))
+            .with(out)
             .with(Arc::new(providers))
             .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
             .with(Arc::new(Plans::default()))

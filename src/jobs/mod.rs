@@ -11,6 +11,7 @@ mod due;
 mod file;
 mod idle;
 mod mails;
+mod presence;
 mod refunds;
 mod tidy;
 mod verification;
@@ -26,6 +27,7 @@ use tokio::task::{JoinHandle, JoinSet};
 pub use backup_files::{BackupFile, Worth};
 pub use backups::{Backups, Status as BackupStatus, back_up_if_due, list_backups};
 pub use due::run_due;
+pub use presence::report_heard;
 pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions, sweep_told};
 pub use verification::{Running, Verification, VerificationAsked, VerificationStatus, Verified, verify_living};
 
@@ -66,6 +68,7 @@ impl Jobs {
         start("file", Box::pin(file::watch(office.clone())));
         start("backups", Box::pin(backups::run(office.clone())));
         start("verification", Box::pin(verification::run(office.clone())));
+        start("presence", Box::pin(presence::run(office.clone())));
         start("watchdog", Box::pin(watchdog::run(office.clone())));
         let (running, stop) = oneshot::channel();
         Self { supervisor: tokio::spawn(supervise(office.clone(), jobs, stop)), running }
