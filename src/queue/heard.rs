@@ -167,7 +167,7 @@ mod tests {
         bits.note(Ordinal(5));
         assert!(bits.take().is_empty(), "nobody is told");
         bits.reach(Ordinal(100));
-        [1, 63, 64, 100].map(|ordinal| bits.note(Ordinal(ordinal)));
+        [1, 63, 64, 100].into_iter().for_each(|ordinal| bits.note(Ordinal(ordinal)));
         bits.note(Ordinal(1_000_000));
         let heard = Heard { concert: Uuid::nil(), words: bits.take() };
         assert_eq!(heard.ordinals().map(|ordinal| ordinal.0).collect::<Vec<_>>(), [1, 63, 64, 100]);

@@ -243,7 +243,6 @@ mod tests {
     use crate::ids::{ConcertKey, Ordinal, UserKey};
     use crate::picture::Memory;
     use crate::queue::facts::QueueFact;
-    use crate::queue::heard::{Heard, Hearing};
     use crate::queue::line::Line;
     use crate::queue::record::{Entry, Queue, Settings};
     use crate::queue::state::EntryStatus;
