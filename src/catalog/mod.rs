@@ -16,6 +16,7 @@ pub mod prices;
 mod record;
 pub mod room;
 mod sql;
+mod told;
 pub mod views;
 
 pub use concert::{Concert, ConcertState};

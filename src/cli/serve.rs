@@ -1,4 +1,4 @@
-//! `boxoffice serve`: opens the data file, or waits to lead a book, shows what a start shows once, serves.
+//! `boxoffice serve`: opens the data file, or joins the nodes of a book, shows what a start shows once, serves.
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -7,13 +7,15 @@ use std::time::Duration;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use sd_notify::NotifyState;
+use tokio::sync::watch;
 
 use crate::app::{App, Opened};
 use crate::config::{Config, Limits};
 use crate::run::{raise_open_files, serve_until_stopped};
 use crate::server::Bound;
 use crate::staff::{OperatorKeyNews, first};
-use crate::store::book::{Address, Lead};
+use crate::standing::Role;
+use crate::store::book::{Address, Seat};
 use crate::{server, terminal};
 
 /// Which settings with a secret in them were given as arguments, as flag and variable: everybody on the machine can read those.
@@ -42,25 +44,9 @@ pub(super) async fn serve(config: Config, shown: &[(String, String)]) -> anyhow:
     // Before anything is made or shown that would be in vain without it.
     let bound = bind(&config)?;
     let limits = Limits::default().within(raise_open_files());
-    let (data, bound, opened) = match Address::parse(&config.data)? {
-        None => (config.data.display().to_string(), bound, App::open(config, limits).await?),
-        Some(address) => {
-            // Nobody shall knock at a door that opens when another machine dies.
-            drop(bound);
-            let lead = stand_by(&address, config.book.unreplicated).await?;
-            let bound = bind(&config)?;
-            // Loading takes what it takes; the watchdog counts since this node stood by.
-            let feeding = tokio::spawn(async {
-                loop {
-                    let _ = sd_notify::notify(&[NotifyState::Watchdog]);
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-            });
-            let opened = App::open_leading(config, limits, lead).await;
-            feeding.abort();
-            let _ = sd_notify::notify(&[NotifyState::Status("leads")]);
-            (address.to_string(), bound, opened?)
-        }
+    let (data, opened) = match Address::parse(&config.data)? {
+        None => (config.data.display().to_string(), App::open(config, limits).await?),
+        Some(address) => (address.to_string(), join(address, config, limits, &bound).await?),
     };
     let (scheme, metrics) = (bound.scheme(), bound.metrics_address());
     let Opened { app, operator_key } = opened;
@@ -109,20 +95,52 @@ fn bind(config: &Config) -> anyhow::Result<Bound> {
     Ok(bound)
 }
 
-/// Waits until this node may lead. It is up meanwhile, as far as whoever started it is concerned.
-async fn stand_by(address: &Address, is_unreplicated: bool) -> anyhow::Result<Lead> {
-    let address = address.clone();
-    let waiting = tokio::task::spawn_blocking(move || {
-        Lead::stand_by(&address, is_unreplicated, &|looks| {
-            if looks == 1 {
-                let _ = sd_notify::notify(&[NotifyState::Ready, NotifyState::Status("stands by: another leads")]);
-                terminal::mention(&format!("boxoffice stands by for {address}: another leads"));
-            }
+/// Opens a venue that is kept in PostgreSQL: leads it, or follows whoever leads.
+async fn join(address: Address, config: Config, limits: Limits, bound: &Bound) -> anyhow::Result<Opened> {
+    let url = match &config.book.node_url {
+        Some(url) => url.0.clone(),
+        None if bound.address.ip().is_unspecified() => {
+            tracing::warn!(
+                "the other nodes cannot know where to reach this one, which listens everywhere: say --node-url"
+            );
+            String::new()
+        }
+        None => format!("{}://{}", bound.scheme(), bound.address),
+    };
+    // Loading takes what it takes; the watchdog counts since this process was started.
+    let feeding = tokio::spawn(async {
+        loop {
             let _ = sd_notify::notify(&[NotifyState::Watchdog]);
-            true
-        })
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     });
-    Ok(waiting.await??)
+    let is_unreplicated = config.book.unreplicated;
+    let seat = tokio::task::spawn_blocking(move || Seat::take(&address, is_unreplicated, &url)).await?;
+    let opened = match seat {
+        Ok(seat) => App::open_in_book(config, limits, seat).await,
+        Err(error) => Err(error.into()),
+    };
+    feeding.abort();
+    let opened = opened?;
+    tokio::spawn(tell_role(opened.app.store.standing().roles()));
+    Ok(opened)
+}
+
+/// Says what this node is, whenever that changes.
+async fn tell_role(mut roles: watch::Receiver<Role>) {
+    loop {
+        let role = roles.borrow_and_update().clone();
+        let said = match role {
+            Role::Leading => "leads".to_owned(),
+            Role::Following { leader: Some(leader) } => format!("follows {leader}"),
+            Role::Following { leader: None } => "follows; nobody leads".to_owned(),
+        };
+        let _ = sd_notify::notify(&[NotifyState::Status(&said)]);
+        tracing::info!("this box office {said}");
+        if roles.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// What others can reach carries passwords and tokens.

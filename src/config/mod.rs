@@ -93,9 +93,33 @@ pub struct BookSettings {
     /// With PostgreSQL: this machine's working copy, a file that is made anew at each start
     #[arg(long, env = "BOXOFFICE_COPY", value_name = "FILE", default_value = "boxoffice-copy.db")]
     pub copy: PathBuf,
+    /// With PostgreSQL: where the other nodes reach this one [where it listens]
+    #[arg(long, env = "BOXOFFICE_NODE_URL", value_name = "URL")]
+    pub node_url: Option<NodeUrl>,
     /// With PostgreSQL: serve also where a commit stands on one machine alone
     #[arg(long, env = "BOXOFFICE_UNREPLICATED")]
     pub unreplicated: bool,
+}
+
+/// Where a node is reached by the others: `http://HOST:PORT` or `https://…`, and nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeUrl(pub String);
+
+impl FromStr for NodeUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const SHAPE: &str = "write http://HOST:PORT or https://HOST:PORT, as the other nodes reach this one";
+        let url = url::Url::parse(text).map_err(|error| format!("{error}; {SHAPE}"))?;
+        let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let is_nobodys = url.username().is_empty() && url.password().is_none();
+        let is_web = ["http", "https"].contains(&url.scheme()) && url.has_host();
+        if is_bare && is_nobodys && is_web {
+            Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+        } else {
+            Err(SHAPE.to_owned())
+        }
+    }
 }
 
 /// How mail is sent, if it is. Nothing of it stands in the data file.

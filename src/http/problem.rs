@@ -209,6 +209,12 @@ impl From<StoreError> for Problem {
             StoreError::Stopped => Self::new(Code::Overloaded, "The box office is stopping; nothing was changed.")
                 .in_korean("예매처를 멈추는 중입니다. 바뀐 것은 없습니다.")
                 .retry_after(5),
+            // A request for a change goes to the leader; one comes here only while the roles change.
+            StoreError::Follows => {
+                let detail = "Another node of the box office makes changes; nothing was changed.";
+                let korean = "변경은 예매처의 다른 노드가 처리합니다. 바뀐 것은 없습니다.";
+                Self::new(Code::NoLeader, detail).in_korean(korean).retry_after(1)
+            }
             StoreError::Away => {
                 let detail = "The box office's database is out of reach; nothing was changed.";
                 let korean = "예매처의 데이터베이스에 닿지 않습니다. 바뀐 것은 없습니다.";

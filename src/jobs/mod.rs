@@ -21,7 +21,7 @@ mod webhooks;
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use backup_files::{BackupFile, Worth};
@@ -32,6 +32,7 @@ pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions
 pub use verification::{Running, Verification, VerificationAsked, VerificationStatus, Verified, verify_living};
 
 use crate::office::Office;
+use crate::standing::Role;
 
 /// The jobs of an open box office. They end with this.
 pub struct Jobs {
@@ -50,12 +51,23 @@ impl Jobs {
                 name
             });
         };
+        // On every node: what memory and the machine need.
         start("clock", Box::pin(due::watch_clock(office.clone())));
+        start("sales", Box::pin(due::sales(office.clone())));
+        start("maps", Box::pin(tidy::maps(office.clone())));
+        start("limits", Box::pin(tidy::limits(office.clone())));
+        start("file", Box::pin(file::watch(office.clone())));
+        start("presence", Box::pin(presence::run(office.clone())));
+        start("watchdog", Box::pin(watchdog::run(office.clone())));
+        // Where the venue is led: what changes something, or speaks for the venue.
+        let mut start = |name: &'static str, job: BoxedJob| {
+            let roles = office.store.standing().roles();
+            start(name, Box::pin(once_it_leads(roles, job)));
+        };
         start("queues", Box::pin(due::queues(office.clone())));
         start("draws", Box::pin(due::draws(office.clone())));
         start("holds", Box::pin(due::holds(office.clone())));
         start("offers", Box::pin(due::offers(office.clone())));
-        start("sales", Box::pin(due::sales(office.clone())));
         start("sessions", Box::pin(tidy::sessions(office.clone())));
         start("answers", Box::pin(tidy::answers(office.clone())));
         start("refunds", Box::pin(refunds::refunds(office.clone())));
@@ -63,13 +75,8 @@ impl Jobs {
         start("mails", Box::pin(mails::mails(office.clone())));
         start("webhooks", Box::pin(webhooks::webhooks(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));
-        start("maps", Box::pin(tidy::maps(office.clone())));
-        start("limits", Box::pin(tidy::limits(office.clone())));
-        start("file", Box::pin(file::watch(office.clone())));
         start("backups", Box::pin(backups::run(office.clone())));
         start("verification", Box::pin(verification::run(office.clone())));
-        start("presence", Box::pin(presence::run(office.clone())));
-        start("watchdog", Box::pin(watchdog::run(office.clone())));
         let (running, stop) = oneshot::channel();
         Self { supervisor: tokio::spawn(supervise(office.clone(), jobs, stop)), running }
     }
@@ -78,6 +85,13 @@ impl Jobs {
     pub async fn stop(self) {
         drop(self.running);
         let _ = self.supervisor.await;
+    }
+}
+
+/// A node that leads does so until it ends.
+async fn once_it_leads(mut roles: watch::Receiver<Role>, job: BoxedJob) {
+    if roles.wait_for(|role| *role == Role::Leading).await.is_ok() {
+        job.await;
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::clock::Instant;
 use crate::jobs::idle;
 use crate::office::Office;
-use crate::picture::Memory;
+use crate::picture::{Memory, Plain};
 use crate::store::{FileError, Inspector, Interrupt, StoreError};
 use crate::verify::{self, Breach};
 
@@ -27,8 +27,12 @@ const LONGEST: Duration = Duration::from_secs(3600);
 const KEPT: usize = 50;
 
 /// The desk asked for a verification.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct VerificationAsked;
+
+impl Plain for VerificationAsked {
+    const NAME: &'static str = "verification";
+}
 
 /// How the verifications of the living file stand.
 #[derive(Default)]

@@ -14,6 +14,8 @@ pub(super) async fn run(office: Arc<Office>) {
     loop {
         twice_in_that_time.tick().await;
         match office.store.write(|_| Ok::<_, StoreError>(())).await {
+            // Its writer takes no changes; if it cannot go on, the process ends by itself.
+            Err(StoreError::Follows) if !office.has_failed() => drop(sd_notify::notify(&[NotifyState::Watchdog])),
             // There is nobody to tell when nobody can be told.
             Ok(()) => drop(sd_notify::notify(&[NotifyState::Watchdog])),
             Err(error) => tracing::warn!(%error, "the writer did not answer the watchdog"),

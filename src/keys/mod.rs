@@ -36,6 +36,20 @@ pub fn load(tx: &Tx) -> Result<Secrets, StoreError> {
     })
 }
 
+/// The secrets, where another node has made them; none while one is missing. Writes nothing.
+///
+/// # Errors
+/// Only the store's.
+pub fn find(tx: &Tx) -> Result<Option<Secrets>, StoreError> {
+    let [token_key, ticket_key, link_key] =
+        [sql::find(tx, "token_key")?, sql::find(tx, "ticket_key")?, sql::find(tx, "link_key")?];
+    let (Some(token_key), Some(ticket_key), Some(link_key)) = (token_key, ticket_key, link_key) else {
+        return Ok(None);
+    };
+    let (former_token_key, former_ticket_keys) = (sql::find(tx, FORMER_TOKEN_KEY)?, sql::former_ticket_keys(tx)?);
+    Ok(Some(Secrets { token_key, former_token_key, ticket_key, former_ticket_keys, link_key }))
+}
+
 /// Replaces the key that signs queue tokens: those that were given before are dead. Tickets keep their codes.
 ///
 /// # Errors

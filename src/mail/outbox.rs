@@ -3,10 +3,15 @@
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Instant;
-use crate::picture::Memory;
+use crate::picture::{Memory, Plain};
 
 /// A mail was put into the outbox.
+#[derive(serde::Serialize, serde::Deserialize)]
 pub struct MailPut;
+
+impl Plain for MailPut {
+    const NAME: &'static str = "mail";
+}
 
 /// Wakes whoever carries mail.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use crate::clock::Instant;
 use crate::ids::ConcertKey;
 use crate::money::Amount;
-use crate::picture::Memory;
+use crate::picture::{Memory, Plain};
 
 /// So many minutes are kept of a concert.
 pub const MINUTES: usize = 60;
@@ -17,7 +17,7 @@ pub const MINUTES: usize = 60;
 const CONCERTS: usize = 200;
 
 /// A payment was made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Paid {
     /// For which concert.
     pub concert: ConcertKey,
@@ -25,6 +25,10 @@ pub struct Paid {
     pub tickets: u64,
     /// What was paid.
     pub amount: Amount,
+}
+
+impl Plain for Paid {
+    const NAME: &'static str = "paid";
 }
 
 /// What was sold since the start.

@@ -3,11 +3,12 @@
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal};
+use crate::picture::Plain;
 use crate::queue::record::{Entry, Queue};
 use crate::queue::state::EntryStatus;
 
 /// A fact of a queue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub enum QueueFact {
     /// A concert's queue is known from now on: it was made, or its concert was published, or goes on.
     Opened(Queue),
@@ -53,6 +54,10 @@ pub enum QueueFact {
         /// How.
         status: EntryStatus,
     },
+}
+
+impl Plain for QueueFact {
+    const NAME: &'static str = "queue";
 }
 
 impl QueueFact {

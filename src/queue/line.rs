@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::RwLock;
 use tokio::sync::watch;
@@ -59,6 +59,8 @@ pub struct Line {
     /// How its sale stands, and what is left.
     pub news: News,
     pub(super) clock: Arc<dyn Clock>,
+    /// Since when buyers are heard of here.
+    pub(super) hears_since_ms: AtomicI64,
     pub(super) hearing: Arc<Hearing>,
     pub(super) state: RwLock<State>,
     changed: watch::Sender<u64>,
@@ -83,8 +85,8 @@ impl Line {
         };
         state.speed.pass(now.0, false);
         let (state, changed, listeners) = (RwLock::new(state), watch::channel(0).0, Arc::default());
-        let (news, hearing) = (News::default(), Arc::default());
-        Self { concert, concert_id, news, clock, hearing, state, changed, listeners }
+        let (news, hearing, hears_since_ms) = (News::default(), Arc::default(), AtomicI64::new(i64::MIN));
+        Self { concert, concert_id, news, clock, hears_since_ms, hearing, state, changed, listeners }
     }
 
     /// The same, of an office that can have heard of so much.

@@ -99,6 +99,14 @@ impl Lines {
         self.all().iter().for_each(|line| line.stop_noting());
     }
 
+    /// From now on it is here that buyers are heard of: until now another node was asked, and nobody's silence here means anything.
+    pub fn hear_from(&self, now: Instant) {
+        for line in self.all() {
+            line.hear_from(now);
+            self.schedule(&line, now);
+        }
+    }
+
     /// Puts a queue into memory.
     pub fn add(&self, line: Line, now: Instant) {
         let line = Arc::new(line.hearing(self.hearing.clone()));

@@ -9,7 +9,7 @@ use crate::queue::state::{Cause, EntryStatus, Phase, QueueState};
 use crate::queue::tier::Tier;
 
 /// How a queue lets buyers in. The operator may change it while it runs.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Settings {
     /// What the queue does at all.
     pub state: QueueState,
@@ -24,7 +24,7 @@ pub struct Settings {
 }
 
 /// A queue: the one row that every operation on it reads and writes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Queue {
     /// Whose queue it is.
     pub concert: ConcertKey,
@@ -70,7 +70,7 @@ pub struct Queue {
 }
 
 /// What became of a queue's entries, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Ended {
     /// Visits that ended with a payment.
     pub completed: u32,
@@ -195,7 +195,7 @@ impl Queue {
 }
 
 /// One user's place in a queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Entry {
     /// The concert.
     pub concert: ConcertKey,

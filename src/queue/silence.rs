@@ -1,5 +1,7 @@
 //! Who was silent for too long in a queue, as far as this node can tell; and who was heard of at another.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use crate::clock::Instant;
 use crate::ids::Ordinal;
 use crate::queue::heard::Heard;
@@ -42,6 +44,11 @@ impl Line {
         is_absent
     }
 
+    /// Nobody was silent before now: buyers were heard of elsewhere.
+    pub fn hear_from(&self, now: Instant) {
+        self.hears_since_ms.store(now.0, Relaxed);
+    }
+
     /// Notes that those who keep seats are there, whatever they do.
     pub fn heard_holding(&self, holding: &[Ordinal], now: Instant) {
         let state = self.state.read();
@@ -54,7 +61,8 @@ impl Line {
     /// known before it. And how late, in milliseconds.
     fn could_hear(&self) -> (Instant, i64) {
         self.clock.look();
-        (self.clock.awake_since(), self.hearing.late_ms())
+        let hears_since = Instant(self.hears_since_ms.load(Relaxed));
+        (self.clock.awake_since().max(hears_since), self.hearing.late_ms())
     }
 
     /// Notes that these were heard of at another node.

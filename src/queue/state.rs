@@ -3,7 +3,7 @@
 use crate::column::column_words;
 
 /// What an entry is. `waiting → admitted → completed | expired | left | replaced`; a waiting one may end too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, poem_openapi::Enum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, poem_openapi::Enum, serde::Serialize, serde::Deserialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum EntryStatus {
@@ -31,7 +31,7 @@ column_words!(EntryStatus {
 });
 
 /// Why an entry expired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Cause {
     /// Its time was over.
     Time,
@@ -44,7 +44,7 @@ pub enum Cause {
 column_words!(Cause { Time = "time", Absence = "absence", NoShow = "no_show" });
 
 /// Where a queue is in its concert's life. Only running and cancelled ones are in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Phase {
     /// Its concert is a draft: nobody knows of it.
     Withheld,
@@ -59,7 +59,7 @@ pub enum Phase {
 column_words!(Phase { Withheld = "withheld", Running = "running", Cancelled = "cancelled", Over = "over" });
 
 /// What the operator lets the queue do: two switches, four states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize, serde::Deserialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum QueueState {

@@ -6,7 +6,7 @@ use crate::clock::Instant;
 use crate::column::column_newtype;
 
 /// A part of the draw. All numbers of a lower tier come before those of a higher one; within a tier they are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Tier(pub u8);
 column_newtype!(Tier);
 

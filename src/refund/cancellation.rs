@@ -15,7 +15,7 @@ use crate::clock::Instant;
 use crate::ids::{PaymentKey, PerformanceKey, TicketKey};
 use crate::money::Amount;
 use crate::payment;
-use crate::picture::Memory;
+use crate::picture::{Memory, Plain};
 use crate::refund::domain::{RefundError, Wish, refund};
 use crate::refund::record::{Cancellation, Cause};
 use crate::refund::sql;
@@ -31,7 +31,12 @@ const MOST_COUNTED: u32 = 50_000;
 const MOST_PERFORMANCES: u32 = 10_000;
 
 /// A performance was cancelled: there may be tickets to refund.
+#[derive(serde::Serialize, serde::Deserialize)]
 pub struct Noticed;
+
+impl Plain for Noticed {
+    const NAME: &'static str = "cancellation";
+}
 
 /// Wakes whoever refunds.
 #[derive(Default)]

@@ -2,11 +2,12 @@
 
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, Seq};
+use crate::picture::Plain;
 use crate::reservation::seat::{HoldKey, SeatChange, SeatState, StandingChange};
 use crate::store::Tx;
 
 /// A fact of the reservation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub enum SeatFact {
     /// Seats of a performance changed their state.
     Changed {
@@ -44,6 +45,10 @@ pub enum SeatFact {
         /// When it would have ended.
         held_until: Instant,
     },
+}
+
+impl Plain for SeatFact {
+    const NAME: &'static str = "seat";
 }
 
 /// Leaves the fact that seats have become this; none where there are none.

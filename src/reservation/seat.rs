@@ -8,7 +8,7 @@ use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, TicketKey, TypeNo, Us
 use crate::money::Amount;
 
 /// What a seat is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize, serde::Deserialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum SeatState {
@@ -130,7 +130,7 @@ pub struct Sold {
 }
 
 /// What a seat has become.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct SeatChange {
     /// The seat.
     pub seat_no: u32,
@@ -141,7 +141,7 @@ pub struct SeatChange {
 }
 
 /// Places of a section in one hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct StandingHold {
     /// The hold.
     pub hold: HoldKey,
@@ -152,7 +152,7 @@ pub struct StandingHold {
 }
 
 /// What the counts of a section have become.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct StandingChange {
     /// The section's number in the plan.
     pub section_no: u32,
@@ -207,7 +207,7 @@ pub struct Buyer {
 }
 
 /// By what a hold is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct HoldKey {
     /// The concert.
     pub concert: ConcertKey,

@@ -117,7 +117,8 @@ impl Health {
             return Some("it has failed".to_owned());
         }
         match timeout(WRITER_PATIENCE, self.office.store.write(|_| Ok::<_, StoreError>(()))).await {
-            Ok(Ok(())) => None,
+            // Where another leads, this node's writer takes no changes.
+            Ok(Ok(()) | Err(StoreError::Follows)) => None,
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("no answer in {} s", WRITER_PATIENCE.as_secs())),
         }

@@ -7,6 +7,7 @@ use crate::entropy::Entropy;
 use crate::terms::SharedTerms;
 
 /// The time, randomness and the venue's terms.
+#[derive(Clone)]
 pub(super) struct Around {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,

@@ -10,6 +10,9 @@ pub enum StoreError {
     /// The store is closing, or closed itself after a failure; the operation never ran.
     #[error("the store has stopped")]
     Stopped,
+    /// This node follows: changes are made where another leads. The operation never ran.
+    #[error("another node leads")]
+    Follows,
     /// Where a commit must stand first is out of reach for now; nothing of the operation stands.
     #[error("the database is out of reach")]
     Away,

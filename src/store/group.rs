@@ -13,9 +13,11 @@ use rusqlite::Connection;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::ids::Seq;
+use crate::standing::Standing;
 use crate::store::around::Around;
 use crate::store::book::{Book, Flushed, Notes};
 use crate::store::figures::Figures;
+use crate::store::hearer::Hearer;
 use crate::store::pace::Pace;
 use crate::store::place::Place;
 use crate::store::sequence;
@@ -101,8 +103,18 @@ impl<'c> Groups<'c> {
         self.pace.group()
     }
 
-    /// Runs the group inside one transaction and commits it.
-    pub(super) fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Outcome {
+    /// Tells how far this node is, and in which epoch.
+    pub(super) fn tell(&self, standing: &Standing) {
+        if let Some((book, _)) = &self.book {
+            standing.set_epoch(book.epoch());
+        }
+        if standing.applied() != self.seq {
+            standing.set_applied(self.seq);
+        }
+    }
+
+    /// Runs the group inside one transaction and commits it. `hearer` says what other nodes are told of it.
+    pub(super) fn commit(&mut self, group: &mut [Box<dyn Job>], hearer: &dyn Hearer) -> Outcome {
         self.terms = self.shared_terms.get();
         let before = self.statements.connection().total_changes();
         let (ran, run_took) = timed(|| self.run(group).and_then(|facts| self.count(before).map(|()| facts)));
@@ -119,7 +131,7 @@ impl<'c> Groups<'c> {
             return Outcome::FileLost;
         }
         let (committed, commit_took) = timed(|| {
-            self.put_in_book(before)?;
+            self.put_in_book(before, &facts, hearer)?;
             // In the book it stands, whatever the copy says: then this node ends, and whoever leads next has it.
             self.execute("COMMIT").map_err(|error| Outcome::Unknown(error.to_string()))
         });
@@ -140,14 +152,15 @@ impl<'c> Groups<'c> {
     }
 
     /// Puts what was changed since `before` where it must stand first; what else became of it otherwise.
-    fn put_in_book(&mut self, before: u64) -> Result<(), Outcome> {
+    fn put_in_book(&mut self, before: u64, facts: &[Fact], hearer: &dyn Hearer) -> Result<(), Outcome> {
         let connection = self.statements.connection();
         let Some((book, notes)) = &mut self.book else { return Ok(()) };
         if connection.total_changes() == before {
             return Ok(());
         }
         let changes = notes.take(connection).map_err(|error| Outcome::RolledBack(error.to_string()))?;
-        match book.flush(self.seq.next().0, &changes) {
+        let facts = hearer.write(facts).map_err(Outcome::RolledBack)?;
+        match book.flush(self.seq.next().0, &changes, &facts) {
             Flushed::Stands => Ok(()),
             Flushed::Refused(why) => Err(Outcome::RolledBack(why)),
             Flushed::Away(why) => Err(Outcome::Away(why)),

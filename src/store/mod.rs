@@ -20,7 +20,8 @@
 //!
 //! # Many machines
 //! With a [`book`] a commit must stand in PostgreSQL before it counts; the data file is this node's copy then. The seam is one place
-//! in `group`; nobody above knows.
+//! in `group`; nobody above knows. A node that follows is fed by the same thread (`following`) and refuses changes
+//! ([`StoreError::Follows`]) until it leads.
 //!
 //! # What may not happen here
 //! No rule of the box office, no HTTP. And `rusqlite` is named nowhere else, so that another engine could be put
@@ -33,7 +34,9 @@ mod error;
 mod figures;
 mod file;
 mod file_error;
+mod following;
 mod group;
+mod hearer;
 mod inspector;
 mod integrity;
 mod lanes;
@@ -58,6 +61,7 @@ pub use copy::{backup, restore};
 pub use error::StoreError;
 pub use figures::Figures;
 pub use file_error::FileError;
+pub use hearer::Hearer;
 pub use inspector::{Inspector, Interrupt};
 pub use lanes::Lane;
 pub use rusqlite::{Row, params};
@@ -67,7 +71,9 @@ pub use types::{Fact, Publish, Query, RowResult};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::entropy::Entropy;
+use crate::standing::{Role, Standing};
 use crate::terms::{SharedTerms, Terms};
+use writer::Node;
 
 /// An open data file.
 pub struct Store {
@@ -77,6 +83,7 @@ pub struct Store {
     entropy: Arc<dyn Entropy>,
     terms: SharedTerms,
     is_new: bool,
+    standing: Arc<Standing>,
     /// Last, as its own page says.
     place: Arc<place::Place>,
 }
@@ -98,7 +105,8 @@ impl Store {
         let place = place::Place::claim(path)?;
         let connection = file::open_for_writing(&place, run_mark(entropy.as_ref()), clock.wall())?;
         let is_new = place.is_new();
-        Self::on((place, connection), is_new, None, limits, clock, entropy)
+        let node = (Node::Alone, tokio::sync::watch::channel(false).0, Arc::new(Standing::alone()));
+        Self::on((place, connection), node, is_new, limits, clock, entropy)
     }
 
     /// Opens the book that `lead` leads, with a copy at `copy`, which is made anew.
@@ -112,15 +120,41 @@ impl Store {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<(Self, StartWriter), book::BookError> {
-        let (is_new, lost) = (lead.is_new(), lead.lost());
-        let (place, connection, book) = lead.load(copy, run_mark(entropy.as_ref()))?;
-        Ok(Self::on((place, connection), is_new, Some((book, lost)), limits, clock, entropy)?)
+        Self::open_in_book(book::Seat::Leads(lead), copy, limits, clock, entropy)
+    }
+
+    /// Opens a book, led here or followed, with a copy at `copy`, which is made anew. One that follows takes no changes, and
+    /// leads by itself once nobody else does ([`Store::standing`] tells).
+    ///
+    /// # Errors
+    /// [`book::BookError`] says what stands in the way and how to remove it.
+    pub fn open_in_book(
+        seat: book::Seat,
+        copy: &Path,
+        limits: &Limits,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<(Self, StartWriter), book::BookError> {
+        let mark = run_mark(entropy.as_ref());
+        let (standing, file, node, lost, is_new) = match seat {
+            book::Seat::Leads(lead) => {
+                let (standing, is_new, lost) = (Standing::of(Role::Leading), lead.is_new(), lead.lost());
+                let (place, connection, book) = lead.load(copy, mark, &standing)?;
+                (standing, (place, connection), Node::Leads(Box::new(book)), lost, is_new)
+            }
+            book::Seat::Follows(follower) => {
+                let (standing, lost) = (Standing::of(Role::Following { leader: None }), follower.lost());
+                let (place, connection, follower) = follower.load(copy, mark, &standing)?;
+                (standing, (place, connection), Node::Follows(Box::new(follower)), lost, false)
+            }
+        };
+        Ok(Self::on(file, (node, lost, Arc::new(standing)), is_new, limits, clock, entropy)?)
     }
 
     fn on(
         (place, connection): (place::Place, rusqlite::Connection),
+        (node, failed, standing): (Node, tokio::sync::watch::Sender<bool>, Arc<Standing>),
         is_new: bool,
-        book: Option<(book::Book, tokio::sync::watch::Sender<bool>)>,
         limits: &Limits,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
@@ -135,8 +169,14 @@ impl Store {
             );
         }
         let around = around::Around { clock: clock.clone(), entropy: entropy.clone(), terms: terms.clone() };
-        let (writer, start) = writer::Writer::new((connection, book), limits, around, place.clone());
-        Ok((Self { writer, readers, clock, entropy, terms, is_new, place }, StartWriter(start)))
+        let here = (place.clone(), standing.clone());
+        let (writer, start) = writer::Writer::new((connection, node, failed), limits, around, here);
+        Ok((Self { writer, readers, clock, entropy, terms, is_new, standing, place }, StartWriter(start)))
+    }
+
+    /// What this node is among those of its venue, and how far it has come.
+    pub fn standing(&self) -> &Arc<Standing> {
+        &self.standing
     }
 
     /// The terms in force.
@@ -175,7 +215,7 @@ impl Store {
     ///
     /// # Errors
     /// What the operation says; then nothing of it stands. [`StoreError::Overloaded`] when too many wait already;
-    /// [`StoreError::Unknown`] when nobody knows whether it stands.
+    /// [`StoreError::Follows`] where another node leads; [`StoreError::Unknown`] when nobody knows whether it stands.
     pub async fn write<T, E, F>(&self, operation: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -328,7 +368,12 @@ pub struct StartWriter(writer::Start);
 impl StartWriter {
     /// Lets the writer run; `publish` gets the facts of every commit.
     pub fn start(self, publish: Publish) {
-        self.0.spawn(publish);
+        self.0.spawn(Box::new(publish));
+    }
+
+    /// Lets the writer run; `hearer` gets the facts of every commit, made here or elsewhere.
+    pub fn start_with(self, hearer: Box<dyn Hearer>) {
+        self.0.spawn(hearer);
     }
 }
 

@@ -17,16 +17,17 @@ use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::config::Limits;
-use crate::entropy::Entropy;
+use crate::standing::{Role, Standing};
 use crate::store::around::Around;
-use crate::store::book::Book;
+use crate::store::book::{Book, Follower};
 use crate::store::figures::Figures;
+use crate::store::following::{self, End};
 use crate::store::group::{Groups, Job, Outcome};
+use crate::store::hearer::Hearer;
 use crate::store::lanes::{Lane, Lanes, WriterEnd};
 use crate::store::pace::Pace;
 use crate::store::place::Place;
-use crate::store::{Publish, StoreError, Tx};
-use crate::terms::SharedTerms;
+use crate::store::{StoreError, Tx};
 
 /// How many pages the WAL may hold before a commit copies them back into the file (SQLite's own checkpoint, on this
 /// thread: a background one let the WAL grow without end, because it never found a quiet moment). Larger ones give the
@@ -94,19 +95,32 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 pub(super) struct Writer {
     lanes: Arc<Lanes>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    standing: Arc<Standing>,
+    /// Tells a thread that follows; one that leads hears of its lanes.
+    stopping: watch::Sender<bool>,
     failed: watch::Sender<bool>,
     figures: Arc<Figures>,
+}
+
+/// What the writer is beside its file.
+pub(super) enum Node {
+    /// There is no other.
+    Alone,
+    /// It puts every commit into a book first.
+    Leads(Box<Book>),
+    /// It commits what another put there.
+    Follows(Box<Follower>),
 }
 
 /// What the writer thread needs to begin.
 pub(super) struct Start {
     connection: Connection,
-    book: Option<Book>,
+    node: Node,
+    standing: Arc<Standing>,
+    stop: watch::Receiver<bool>,
     lanes: Arc<Lanes>,
-    pace: Pace,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    terms: SharedTerms,
+    limits: Limits,
+    around: Around,
     file: Arc<Place>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     failed: watch::Sender<bool>,
@@ -114,23 +128,27 @@ pub(super) struct Start {
 }
 
 impl Writer {
-    /// A book comes with the word that its lead was lost, which is a failure like any other.
+    /// A book comes with the word that its lead, or its feed, was lost: a failure like any other.
     pub(super) fn new(
-        (connection, book): (Connection, Option<(Book, watch::Sender<bool>)>),
+        (connection, node, failed): (Connection, Node, watch::Sender<bool>),
         limits: &Limits,
         around: Around,
-        file: Arc<Place>,
+        (file, standing): (Arc<Place>, Arc<Standing>),
     ) -> (Self, Start) {
         let lanes = Lanes::new(limits);
         let thread = Arc::new(Mutex::new(None));
-        let (book, lost) = book.unzip();
-        let failed = lost.unwrap_or_else(|| watch::channel(false).0);
         let figures = Arc::<Figures>::default();
-        let writer =
-            Self { lanes: lanes.clone(), thread: thread.clone(), failed: failed.clone(), figures: figures.clone() };
-        let Around { clock, entropy, terms } = around;
-        let pace = Pace::new(limits);
-        (writer, Start { connection, book, lanes, pace, clock, entropy, terms, file, thread, failed, figures })
+        let (stopping, stop) = watch::channel(false);
+        let writer = Self {
+            lanes: lanes.clone(),
+            thread: thread.clone(),
+            standing: standing.clone(),
+            stopping,
+            failed: failed.clone(),
+            figures: figures.clone(),
+        };
+        let limits = limits.clone();
+        (writer, Start { connection, node, standing, stop, lanes, limits, around, file, thread, failed, figures })
     }
 
     pub(super) fn submit<T, E, F>(
@@ -143,6 +161,9 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
         F: Fn(&Tx) -> Result<T, E> + Send + 'static,
     {
+        if !self.standing.leads() {
+            return Err(StoreError::Follows);
+        }
         let (answer_to, answer) = oneshot::channel();
         self.lanes.push(lane, Box::new(Operation { operation, result: None, answer_to: Some(answer_to) }))?;
         Ok(answer)
@@ -150,6 +171,7 @@ impl Writer {
 
     pub(super) fn stop(&self) {
         self.lanes.close();
+        self.stopping.send_replace(true);
         let thread = self.thread.lock().take();
         // An operation may have been the last to have the store; its thread cannot wait for itself.
         if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id())
@@ -192,9 +214,9 @@ impl Writer {
 }
 
 impl Start {
-    pub(super) fn spawn(self, publish: Publish) {
+    pub(super) fn spawn(self, hearer: Box<dyn Hearer>) {
         let (slot, failed) = (self.thread.clone(), self.failed.clone());
-        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || self.serve(publish));
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || self.serve(hearer));
         match thread {
             Ok(handle) => *slot.lock() = Some(handle),
             Err(error) => {
@@ -204,53 +226,94 @@ impl Start {
         }
     }
 
-    fn serve(self, mut publish: Publish) {
-        let Self { connection, book, lanes, pace, clock, entropy, terms, file, failed, figures, .. } = self;
-        let lanes = WriterEnd(lanes);
+    fn serve(mut self, mut hearer: Box<dyn Hearer>) {
+        let lanes = WriterEnd(self.lanes.clone());
         // Armed until the end: whatever ends this thread otherwise has failed.
-        let alarm = Alarm { failed: failed.clone() };
-        if let Err(error) = connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
+        let alarm = Alarm { failed: self.failed.clone() };
+        if let Err(error) = self.connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
             tracing::error!(%error, "cannot set the checkpoint size");
         }
-        let around = Around { clock: clock.clone(), entropy, terms };
-        let groups = Groups::on(&connection, around, file.clone(), pace, figures, book);
-        let mut groups = match groups {
-            Ok(groups) => groups,
-            Err(error) => {
-                tracing::error!(%error, "the writer cannot read the data file");
-                return;
-            }
+        let book = match std::mem::replace(&mut self.node, Node::Alone) {
+            Node::Alone => Ok(None),
+            Node::Leads(book) => Ok(Some(*book)),
+            Node::Follows(follower) => self.follow(*follower, hearer.as_mut()),
         };
-        let mut group = Vec::new();
-        while lanes.0.take(&mut group, groups.most()) {
-            let next = conclude(groups.commit(&mut group), &mut group, &mut publish, clock.as_ref());
-            if next != Next::GoOn {
-                // Before the answers leave: whoever has one shall find the store failed, not silent.
-                failed.send_replace(true);
-            }
-            group.drain(..).for_each(Job::answer);
-            if next != Next::GoOn {
-                tracing::error!("the store stops: nothing more can be acknowledged");
-                if next == Next::StopAsItIs || !file.has_wal() {
-                    keep_wal(&connection);
-                    return;
-                }
-                break;
-            }
-        }
-        if file.is_overwritten() {
-            // What is in the WAL belongs to the content that is gone.
-            keep_wal(&connection);
+        let ended = match book {
+            Ok(book) => self.lead(book, &lanes.0, hearer.as_mut()),
+            Err(end) => matches!(end, End::Stopped),
+        };
+        if !ended {
             return;
         }
-        let in_order = !*failed.borrow();
-        drop(groups);
-        if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+        if self.file.is_overwritten() {
+            // What is in the WAL belongs to the content that is gone.
+            keep_wal(&self.connection);
+            return;
+        }
+        let in_order = !*self.failed.borrow();
+        if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the last checkpoint failed; the next start will do it");
         }
         if in_order {
             alarm.disarm();
         }
+    }
+
+    /// Follows until this node leads: gives the book. Otherwise how it ended.
+    fn follow(&self, follower: Follower, hearer: &mut dyn Hearer) -> Result<Option<Book>, End> {
+        let around = (&self.around, self.standing.as_ref());
+        match following::follow(&self.connection, follower, around, hearer, self.stop.clone()) {
+            End::Leads(book) => Ok(Some(*book)),
+            end => {
+                if let End::Lost(why) = &end {
+                    tracing::error!(
+                        "this copy of the book cannot be followed any further, it is to be loaded anew: {why}"
+                    );
+                }
+                Err(end)
+            }
+        }
+    }
+
+    /// Runs what waits, group by group, until nothing more is taken in or may be acknowledged. False when data file and WAL are
+    /// to stay as they are.
+    fn lead(&self, book: Option<Book>, lanes: &Lanes, hearer: &mut dyn Hearer) -> bool {
+        let has_book = book.is_some();
+        let (pace, figures) = (Pace::new(&self.limits), self.figures.clone());
+        let groups = Groups::on(&self.connection, self.around.clone(), self.file.clone(), pace, figures, book);
+        let mut groups = match groups {
+            Ok(groups) => groups,
+            Err(error) => {
+                tracing::error!(%error, "the writer cannot read the data file");
+                return false;
+            }
+        };
+        if has_book {
+            groups.tell(&self.standing);
+            self.standing.set_role(Role::Leading);
+        }
+        let mut group = Vec::new();
+        while lanes.take(&mut group, groups.most()) {
+            let committed = groups.commit(&mut group, hearer);
+            let next = conclude(committed, &mut group, hearer, self.around.clock.as_ref());
+            if next != Next::GoOn {
+                // Before the answers leave: whoever has one shall find the store failed, not silent.
+                self.failed.send_replace(true);
+            }
+            if has_book {
+                groups.tell(&self.standing);
+            }
+            group.drain(..).for_each(Job::answer);
+            if next != Next::GoOn {
+                tracing::error!("the store stops: nothing more can be acknowledged");
+                if next == Next::StopAsItIs || !self.file.has_wal() {
+                    keep_wal(&self.connection);
+                    return false;
+                }
+                return true;
+            }
+        }
+        true
     }
 }
 
@@ -265,13 +328,13 @@ enum Next {
 }
 
 /// Publishes what was committed, or gives the group's operations their failure.
-fn conclude(outcome: Outcome, group: &mut [Box<dyn Job>], publish: &mut Publish, clock: &dyn Clock) -> Next {
+fn conclude(outcome: Outcome, group: &mut [Box<dyn Job>], hearer: &mut dyn Hearer, clock: &dyn Clock) -> Next {
     let mut lose = |failure: &dyn Fn() -> StoreError| group.iter_mut().for_each(|job| job.fail(failure()));
     match outcome {
         Outcome::Committed(facts) if facts.is_empty() => Next::GoOn,
         Outcome::Committed(facts) => {
             // It is on disk, so its answers are true whatever becomes of memory's picture of it.
-            let published = catch_unwind(AssertUnwindSafe(|| publish(facts, clock.now())));
+            let published = catch_unwind(AssertUnwindSafe(|| hearer.publish(facts, clock.now())));
             let Err(panic) = published else { return Next::GoOn };
             tracing::error!(panic = panic_text(panic.as_ref()), "memory could not follow a commit");
             Next::Stop

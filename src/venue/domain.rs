@@ -38,6 +38,31 @@ pub struct TermsChanged(pub Arc<Terms>);
 /// Is there any amount in the data file already? Asked of those who keep amounts; the venue stands below them.
 pub struct AnyMoney(pub fn(&Tx) -> Result<bool, StoreError>);
 
+/// The terms of the data file; none before its first start was through.
+///
+/// # Errors
+/// Only the store's.
+pub fn terms(tx: &Tx) -> Result<Option<Terms>, StoreError> {
+    sql::terms(tx)
+}
+
+/// As [`open_venue`] where another node leads: the terms, if they are there and `wanted` does not contradict them. Writes nothing.
+///
+/// # Errors
+/// [`VenueError::Contradicted`].
+pub fn look_at_venue(tx: &Tx, wanted: &WantedTerms) -> Result<Option<Terms>, VenueError> {
+    let Some(kept) = sql::terms(tx)? else { return Ok(None) };
+    require_same(&kept, wanted)?;
+    Ok(Some(kept))
+}
+
+fn require_same(kept: &Terms, wanted: &WantedTerms) -> Result<(), VenueError> {
+    match kept.differences(&wanted.over(kept)).into_iter().next() {
+        Some((what, kept, wanted)) => Err(VenueError::Contradicted { what, kept, wanted }),
+        None => Ok(()),
+    }
+}
+
 /// Settles the terms of the data file: those it has, which `wanted` must not contradict, or in a new one those wanted.
 ///
 /// # Errors
@@ -45,9 +70,7 @@ pub struct AnyMoney(pub fn(&Tx) -> Result<bool, StoreError>);
 pub fn open_venue(tx: &Tx, wanted: &WantedTerms) -> Result<(), VenueError> {
     let terms = match sql::terms(tx)? {
         Some(kept) => {
-            if let Some((what, kept, wanted)) = kept.differences(&wanted.over(&kept)).into_iter().next() {
-                return Err(VenueError::Contradicted { what, kept, wanted });
-            }
+            require_same(&kept, wanted)?;
             kept
         }
         None => {

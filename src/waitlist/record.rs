@@ -29,7 +29,7 @@ pub enum Mode {
 column_words!(Mode { InOrder = "in_order", ByDraw = "by_draw", Closed = "closed" });
 
 /// What an entry of a waitlist is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, serde::Serialize, serde::Deserialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 #[oai(rename = "WaitlistStatus")]
@@ -84,7 +84,7 @@ impl Waitlist {
 }
 
 /// What somebody wants of a concert.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Wish {
     /// Seats of one of these performances; of any where none is named.
     pub performances: Vec<PerformanceKey>,

@@ -7,14 +7,24 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Instant;
 use crate::ids::PerformanceKey;
-use crate::picture::Memory;
+use crate::picture::{Memory, Plain};
 use crate::terms::SharedTerms;
 
 /// A message was written.
+#[derive(serde::Serialize, serde::Deserialize)]
 pub struct WebhookPut;
 
+impl Plain for WebhookPut {
+    const NAME: &'static str = "webhook_put";
+}
+
 /// There are addresses to tell from now on, or there are none any more.
+#[derive(serde::Serialize, serde::Deserialize)]
 pub struct WebhooksChanged(pub bool);
+
+impl Plain for WebhooksChanged {
+    const NAME: &'static str = "webhooks_changed";
+}
 
 /// Wakes whoever carries messages.
 #[derive(Default)]

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod failing;
+mod following;
 mod journeys;
 mod leading;
 mod moving;

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::Limits;
 use boxoffice::entropy::SystemEntropy;
-use boxoffice::store::book::{self, Address, BookError, Lead};
-use boxoffice::store::{Store, StoreError, Tx, params};
+use boxoffice::store::book::{self, Address, BookError, Lead, Seat};
+use boxoffice::store::{StartWriter, Store, StoreError, Tx, params};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
@@ -53,11 +54,47 @@ impl Venue {
     }
 
     pub fn open(&self, lead: Lead, name: &str) -> Store {
-        let clock = Arc::new(ScriptedClock::at(Instant(1_800_000_000_000)));
-        let (limits, entropy) = (Limits::default(), Arc::new(SystemEntropy));
-        let (store, writer) = Store::open_leading(lead, &self.path(name), &limits, clock, entropy).unwrap();
+        let (store, writer) = self.load(Seat::Leads(lead), name);
         writer.start(Box::new(|_, _| {}));
         store
+    }
+
+    /// A node that leads and is not started yet.
+    pub fn begin(&self, name: &str) -> (Store, StartWriter) {
+        self.load(Seat::Leads(self.lead().unwrap()), name)
+    }
+
+    fn load(&self, seat: Seat, name: &str) -> (Store, StartWriter) {
+        let clock = Arc::new(ScriptedClock::at(Instant(1_800_000_000_000)));
+        let (limits, entropy) = (Limits::default(), Arc::new(SystemEntropy));
+        Store::open_in_book(seat, &self.path(name), &limits, clock, entropy).unwrap()
+    }
+
+    /// A node that finds another leading, with its copy loaded; it hears the feed once it is started.
+    pub fn follower(&self, name: &str) -> (Store, StartWriter) {
+        let seat = Seat::take(&self.address(), true, "http://follower.example").unwrap();
+        assert!(matches!(seat, Seat::Follows(_)), "another leads");
+        self.load(seat, name)
+    }
+
+    /// All rows of a node's copy, table by table.
+    pub fn rows(&self, name: &str) -> Vec<String> {
+        let file = rusqlite::Connection::open(self.path(name)).unwrap();
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'refinery_schema_history'";
+        let mut tables = file.prepare(tables).unwrap();
+        let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        let of_table = |table: &String| {
+            let mut all = file.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
+            let columns = all.column_count();
+            let mut rows = all.query([]).unwrap();
+            let mut said = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                said.push(format!("{table} {:?}", (0..columns).map(|at| row.get_ref(at).unwrap()).collect::<Vec<_>>()));
+            }
+            said.sort();
+            said
+        };
+        tables.iter().flat_map(of_table).collect()
     }
 
     /// What stands in the book.
@@ -86,6 +123,18 @@ fn server() -> String {
 }
 
 const NUMBERS: &str = "SELECT CAST(name AS INTEGER) FROM setting WHERE name GLOB '[0-9]*' ORDER BY 1";
+
+/// Waits for what comes, which it does soon or never.
+pub fn wait<T>(what: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(30), what).await.expect("it comes in time") })
+}
+
+/// Waits until a node has all that another has.
+pub fn catch_up(node: &Store, leader: &Store) {
+    let last = leader.standing().applied();
+    assert!(wait(node.standing().reaches(last, Duration::from_secs(20))), "it follows");
+}
 
 /// What stands in the node's copy.
 pub fn copy(store: &Store) -> Vec<i64> {

@@ -35,6 +35,8 @@ const ASYNC: &[&str] = &[
     "src/store/mod.rs",
     "src/store/readers.rs",
     "src/store/writer.rs",
+    // Whoever needs a commit waits until it is applied.
+    "src/standing.rs",
     // Hashing waits for its turn off the async threads; the post waits for the mail server;
     // streams, sleepers and whoever loads memory wait for a change.
     "src/account/hashers.rs",

@@ -85,7 +85,7 @@ impl Office {
             static OFFICES: AtomicU32 = AtomicU32::new(0);
             let (process, office) = (std::process::id(), OFFICES.fetch_add(1, Ordering::Relaxed));
             config.data = format!("{server}?schema=t_{process}_{office}").into();
-            config.book = BookSettings { copy: data.clone(), unreplicated: true };
+            config.book = BookSettings { copy: data.clone(), node_url: None, unreplicated: true };
         }
         change(&mut config);
         Self::start(folder, data, config, limits, ScriptedClock::at(START)).await

@@ -18,6 +18,7 @@ mod line;
 mod look;
 mod model;
 mod money;
+mod nodes;
 mod office;
 mod places;
 mod play;

@@ -35,16 +35,19 @@ use crate::asked::{
     ADMISSION_MS, Asked, CANCEL_FEE, CODES, DATES, FEE_PER_ORDER, FEE_PER_TICKET, HOLD_MS, LIMITS, OFF_FIRST_NIGHT,
     OFFER_MS, PRICES, R_SEATS, S_SEATS, STANDING, Said, TOKEN_MS, USERS,
 };
+use crate::nodes::{self, Follower};
 
 const YEAR_MS: i64 = 365 * 24 * 3_600_000;
 
 pub struct House {
     app: Option<Arc<App>>,
+    /// Where the office is on PostgreSQL.
+    follower: Option<Follower>,
     pub clock: ScriptedClock,
     config: Config,
     entropy_seed: u64,
     pub runtime: tokio::runtime::Runtime,
-    folder: TempDir,
+    _folder: TempDir,
     hall: Uuid,
     shows: u32,
 }
@@ -105,7 +108,12 @@ impl House {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let clock = ScriptedClock::at(start);
         let hall_id = Uuid::nil();
-        let mut house = Self { app: None, clock, config, entropy_seed, runtime, folder, hall: hall_id, shows: 0 };
+        if let Some((data, settings)) = nodes::book(config.data.clone()) {
+            (config.data, config.book) = (data, settings);
+        }
+        let (app, follower) = (None, None);
+        let mut house =
+            Self { app, follower, clock, config, entropy_seed, runtime, _folder: folder, hall: hall_id, shows: 0 };
         house.start();
         let made = house.app().store.write_blocking(|tx| halls::create_hall(tx, "Hall", &hall().plan(100).unwrap()));
         house.hall = made.unwrap();
@@ -116,8 +124,17 @@ impl House {
         self.entropy_seed = self.entropy_seed.wrapping_add(1);
         let entropy = Arc::new(SeededEntropy::new(self.entropy_seed));
         let limits = Limits { password_memory_kib: 8, password_passes: 1, readers: 1, ..Limits::default() };
-        let opened = App::open_with(self.config.clone(), limits, Arc::new(self.clock.clone()), entropy);
+        if let Some(follower) = self.follower.take() {
+            let (leader, config, next) = self.runtime.block_on(follower.lead(limits, &self.clock, self.entropy_seed));
+            (self.app, self.config, self.follower) = (Some(leader), config, Some(next));
+            return;
+        }
+        let opened = App::open_with(self.config.clone(), limits.clone(), Arc::new(self.clock.clone()), entropy);
         self.app = Some(self.runtime.block_on(opened).unwrap().app);
+        if self.app().config.data != self.config.data {
+            let of = Follower::of(&self.config, limits, &self.clock, self.entropy_seed, 1);
+            self.follower = Some(self.runtime.block_on(of));
+        }
     }
 
     /// Ends the process as far as a test can, in order or not, and opens the same data file again.
@@ -138,12 +155,26 @@ impl House {
     /// Does what is due, as the clockwork would.
     pub fn sweep(&self) {
         self.runtime.block_on(self.app().run_due());
+        self.catch_up();
+    }
+
+    /// Waits for whoever follows, before the clock moves on.
+    pub fn catch_up(&self) {
+        if let Some(follower) = &self.follower {
+            self.runtime.block_on(follower.catch_up(self.app()));
+        }
+    }
+
+    /// What whoever follows has not as the leader has it.
+    pub fn differences(&self) -> Vec<String> {
+        let differences = self.follower.as_ref().map(|follower| follower.differences(self.app(), self.app().now()));
+        differences.map_or_else(Vec::new, |differences| self.runtime.block_on(differences))
     }
 
     /// What breaks a law on the whole data file. What staff do is logged on the way of their addresses (law 14), which nobody
     /// goes here.
     pub fn verify(&self) -> Vec<verify::Breach> {
-        let found = verify::verify(&self.folder.path().join("boxoffice.db")).unwrap().breaches;
+        let found = verify::verify(&self.app().config.data).unwrap().breaches;
         found.into_iter().filter(|breach| breach.law != 14).collect()
     }
 
@@ -200,6 +231,7 @@ impl House {
         });
         let (concert, queue, dates) = made.unwrap();
         self.shows += 1;
+        self.catch_up();
         let dates = dates.into_iter().map(Arc::new).collect();
         Show { concert: concert.key, queue, dates, users: [None; USERS], payments: Vec::new(), number: self.shows }
     }

@@ -201,11 +201,13 @@ impl Scene<'_> {
             self.asked.push(Asked { key: self.asked.len() as u64, req: Req::Cap(None) });
         }
         self.house.look_up(&mut self.show);
+        self.house.catch_up();
         Ok(())
     }
 
     fn compare(&self) -> TestCaseResult {
         prop_assert_eq!(self.house.seen(&self.show), self.model.seen());
+        prop_assert_eq!(self.house.differences(), Vec::<String>::new(), "a node that follows");
         let inside = self.model.count(boxoffice::queue::EntryStatus::Admitted);
         prop_assert!(self.model.balances.iter().flatten().all(|balance| *balance >= 0), "law 2");
         prop_assert!(inside as usize <= self.model.guests.len());

@@ -1,7 +1,7 @@
 //! One group on its way into the book: a transaction in one round trip, and the truth about its end.
 //!
 //! ```text
-//! BEGIN · fence · at most three statements a table · look that the fence was passed, then COMMIT
+//! BEGIN · fence · the feed's record · at most three statements a table · look that the fence was passed, then COMMIT · a hint
 //! ```
 //! The fence is an update of the one row of `office` that must meet the leader's epoch and the commit before; it and every
 //! change fail inside the transaction when they do not meet exactly the rows that they should. So what is committed there is what the
@@ -19,11 +19,13 @@ use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::ToSql;
 
 use super::error::{BookError, at_postgres, said};
+use super::feed;
 use super::lease::{self, LEASE};
 use super::led::Book;
 use super::link::Link;
 use super::record::{Record, unlike_any_other};
 use super::touched::{Change, Values, Way};
+use super::written;
 
 /// What became of a record.
 #[derive(Debug)]
@@ -56,22 +58,25 @@ enum Ended {
 }
 
 impl Book {
-    /// Puts the group with this number into the book.
-    pub(crate) fn flush(&mut self, seq: i64, changes: &[Change]) -> Flushed {
+    /// Puts the group with this number into the book, with its facts in the words of whoever hears them.
+    pub(crate) fn flush(&mut self, seq: i64, changes: &[Change], facts: &[u8]) -> Flushed {
         let Some(runtime) = self.runtime.take() else { return Flushed::Refused("the book is closed".to_owned()) };
-        let flushed = runtime.block_on(self.put(seq, changes));
+        let flushed = match written::write(&self.tables, changes, facts) {
+            Ok(written) => runtime.block_on(self.put(seq, changes, &written)),
+            Err(error) => Flushed::Refused(error.to_string()),
+        };
         self.runtime = Some(runtime);
         flushed
     }
 
-    async fn put(&mut self, seq: i64, changes: &[Change]) -> Flushed {
+    async fn put(&mut self, seq: i64, changes: &[Change], written: &[u8]) -> Flushed {
         let mut again = true;
         loop {
             if let Err(refused) = self.connect(seq).await {
                 return refused;
             }
             let record = Record { seq, mark: unlike_any_other() };
-            let why = match self.send(&record, changes).await {
+            let why = match self.send(&record, changes, written).await {
                 Ended::Well => {
                     self.last = record;
                     return Flushed::Stands;
@@ -108,16 +113,16 @@ impl Book {
     /// Connects and raises the epoch; gives the last record that stands. None when another leads.
     async fn begin_anew(&mut self) -> Result<Option<Record>, BookError> {
         self.statements.clear();
-        self.fence = None;
+        self.own = None;
         let link = Link::open(&self.address).await?;
-        let begun = lease::raise(&link, &self.node).await?;
+        let begun = lease::raise(&link, &self.me).await?;
         if link.was_warned() {
             return Err(BookError::Said("a commit's wait for the standby was cut short".to_owned()));
         }
         self.link = Some(link);
         Ok(begun.map(|begun| {
             self.epoch = begun.epoch;
-            Record { seq: begun.seq, mark: begun.mark }
+            begun.last
         }))
     }
 
@@ -146,7 +151,7 @@ impl Book {
         Some(Flushed::Fenced(format!("the book stands at {}, which this node did not write", found.seq)))
     }
 
-    async fn send(&mut self, record: &Record, changes: &[Change]) -> Ended {
+    async fn send(&mut self, record: &Record, changes: &[Change], written: &[u8]) -> Ended {
         // What was warned of before is not about this record.
         if let Some(link) = &self.link {
             link.was_warned();
@@ -157,7 +162,7 @@ impl Book {
             Err(error) => return Ended::Unseen(error.to_string()),
         }
         let Some(link) = &self.link else { return Ended::Unseen("there is no connection".to_owned()) };
-        let ended = self.pipeline(link, record, changes).await;
+        let ended = self.pipeline(link, record, changes, written).await;
         // A transaction that failed is still open.
         if matches!(ended, Ended::Refused(_) | Ended::Fenced) && link.client.batch_execute("ROLLBACK").await.is_err() {
             self.link = None;
@@ -171,8 +176,9 @@ impl Book {
 
     async fn prepare(&mut self, changes: &[Change]) -> Result<(), BookError> {
         let Some(link) = &self.link else { return Err(BookError::Said("there is no connection".to_owned())) };
-        if self.fence.is_none() {
-            self.fence = Some(link.client.prepare(&fence()).await.map_err(at_postgres)?);
+        if self.own.is_none() {
+            let fence = link.client.prepare(&fence()).await.map_err(at_postgres)?;
+            self.own = Some((fence, link.client.prepare(feed::ADD).await.map_err(at_postgres)?));
         }
         for change in changes {
             let which = (change.table, change.way);
@@ -190,13 +196,17 @@ impl Book {
     }
 
     /// All at once: each is sent before any is answered.
-    async fn pipeline(&self, link: &Link, record: &Record, changes: &[Change]) -> Ended {
-        let Some(fence) = &self.fence else { return Ended::Unseen("no fence".to_owned()) };
+    async fn pipeline(&self, link: &Link, record: &Record, changes: &[Change], written: &[u8]) -> Ended {
+        let Some((fence, add)) = &self.own else { return Ended::Unseen("no fence".to_owned()) };
         let client = &link.client;
         let own: [&(dyn ToSql + Sync); 3] = [&record.seq, &record.mark, &self.epoch];
+        let told: [&(dyn ToSql + Sync); 5] = [&record.seq, &self.epoch, &record.mark, &self.last.mark, &written];
         let parameters: Vec<Vec<&(dyn ToSql + Sync)>> = changes.iter().map(parameters).collect();
-        let ours =
-            [client.batch_execute("BEGIN").boxed(), client.query(fence, &own).map(|answer| answer.map(drop)).boxed()];
+        let ours = [
+            client.batch_execute("BEGIN").boxed(),
+            client.query(fence, &own).map(|answer| answer.map(drop)).boxed(),
+            client.execute(add, &told).map(|answer| answer.map(drop)).boxed(),
+        ];
         let rows = changes.iter().zip(&parameters).map(|(change, parameters)| {
             let statement = &self.statements[&(change.table, change.way)];
             client.query(statement, parameters).map(|answer| answer.map(drop)).boxed()
@@ -205,9 +215,13 @@ impl Book {
         let end = client.batch_execute(&end).boxed();
         let mut sent: Vec<Sent<'_>> =
             ours.into_iter().chain(rows).chain([end]).map(|one| Box::pin(maybe_done(one))).collect();
+        let hint = feed::hint(&self.address);
+        let mut hint: Sent<'_> = Box::pin(maybe_done(client.batch_execute(&hint).boxed()));
         poll_fn(|context| {
             // In their order: a request is sent when it is first asked for its answer.
             let waits = sent.iter_mut().map(|one| one.as_mut().poll(context).is_pending()).fold(false, BitOr::bitor);
+            // Nobody waits for what becomes of the hint.
+            let _ = hint.as_mut().poll(context);
             if waits { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;

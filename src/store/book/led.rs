@@ -11,7 +11,8 @@ use tokio_postgres::Statement;
 
 use super::address::Address;
 use super::error::BookError;
-use super::lease;
+use super::feed;
+use super::lease::{self, Begin, Me};
 use super::link::Link;
 use super::record::Record;
 use super::shape::Table;
@@ -23,11 +24,11 @@ pub(crate) struct Book {
     pub(super) runtime: Option<Runtime>,
     pub(super) address: Address,
     pub(super) link: Option<Link>,
-    pub(super) fence: Option<Statement>,
+    /// The fence, and what writes the feed's record.
+    pub(super) own: Option<(Statement, Statement)>,
     pub(super) statements: HashMap<(usize, Way), Statement>,
     pub(super) tables: Arc<Vec<Table>>,
-    /// Who this is: another name at each start.
-    pub(super) node: String,
+    pub(super) me: Me,
     pub(super) epoch: i64,
     pub(super) last: Record,
     pub(super) lost: watch::Sender<bool>,
@@ -35,16 +36,46 @@ pub(crate) struct Book {
 }
 
 impl Book {
+    /// The leader's end of a book whose lease was just taken. From now on its heart beats.
+    pub(super) fn begin(
+        runtime: Runtime,
+        (address, link): (Address, Link),
+        me: Me,
+        tables: Arc<Vec<Table>>,
+        begun: Begin,
+        lost: watch::Sender<bool>,
+    ) -> Result<Self, BookError> {
+        let Begin { epoch, last } = begun;
+        tracing::info!(epoch, seq = last.seq, "this box office leads at {address}");
+        let (runtime, link, own) = (Some(runtime), Some(link), None);
+        let statements = HashMap::new();
+        let mut book = Self { runtime, address, link, own, statements, tables, me, epoch, last, lost, heart: None };
+        book.start_heart()?;
+        Ok(book)
+    }
+
+    /// In which epoch it is led.
+    pub(crate) fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
     /// Has the writer's connection note what it touches.
     pub(crate) fn note(&self, connection: &Connection) -> rusqlite::Result<Notes> {
         Ok(Notes { tables: self.tables.clone(), touched: Touched::note(connection, &self.tables)? })
     }
 
-    pub(super) fn start_heart(&mut self) -> Result<(), BookError> {
+    fn start_heart(&mut self) -> Result<(), BookError> {
         let (stop, stopped) = watch::channel(false);
-        let (address, node, lost) = (self.address.clone(), self.node.clone(), self.lost.clone());
+        let (address, me, lost) = (self.address.clone(), self.me.clone(), self.lost.clone());
         let runtime = runtime()?;
-        let beat = move || runtime.block_on(lease::beat(&address, &node, &lost, stopped));
+        let beat = move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = lease::beat(&address, &me, &lost, stopped) => {}
+                    () = feed::forget(&address) => {}
+                }
+            });
+        };
         let thread = std::thread::Builder::new().name("lease".to_owned()).spawn(beat);
         let thread = thread.map_err(|reason| BookError::Said(format!("no thread for the lease: {reason}")))?;
         self.heart = Some((stop, thread));
@@ -58,11 +89,11 @@ impl Book {
             let _ = thread.join();
         }
         let (Some(runtime), Some(link)) = (self.runtime.take(), self.link.take()) else { return };
-        let node = &self.node;
+        let me = &self.me;
         // Wherever this is dropped: a runtime may not be entered inside another.
         std::thread::scope(|scope| {
             scope.spawn(move || {
-                runtime.block_on(lease::release(&link, node));
+                runtime.block_on(lease::release(&link, me));
                 runtime.shutdown_background();
             });
         });

@@ -10,6 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Client, Connection, Socket};
@@ -22,6 +23,7 @@ use super::error::{BookError, said};
 pub(super) struct Link {
     pub(super) client: Client,
     warned: Arc<AtomicBool>,
+    told: Arc<Notify>,
 }
 
 impl Link {
@@ -31,9 +33,9 @@ impl Link {
         let away = |reason: String| BookError::Away { address: address.to_string(), reason };
         let tls = Tls::of(address)?;
         let (client, connection) = address.config.connect(tls).await.map_err(|error| away(said(&error)))?;
-        let warned = Arc::new(AtomicBool::new(false));
-        tokio::spawn(carry(connection, warned.clone()));
-        let link = Self { client, warned };
+        let (warned, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
+        tokio::spawn(carry(connection, warned.clone(), told.clone()));
+        let link = Self { client, warned, told };
         link.settle(&address.schema).await.map_err(|error| away(said(&error)))?;
         Ok(link)
     }
@@ -54,19 +56,25 @@ impl Link {
         self.warned.swap(false, Ordering::SeqCst)
     }
 
+    /// Resolves when PostgreSQL has told of something that this connection listens to, also before this was asked.
+    pub(super) async fn told(&self) {
+        self.told.notified().await;
+    }
+
     pub(super) fn is_open(&self) -> bool {
         !self.client.is_closed()
     }
 }
 
 /// Warnings come before the answer that they belong to, and are noted before that answer is handed on.
-async fn carry(mut connection: Connection<Socket, Encrypted>, warned: Arc<AtomicBool>) {
+async fn carry(mut connection: Connection<Socket, Encrypted>, warned: Arc<AtomicBool>, told: Arc<Notify>) {
     while let Some(message) = std::future::poll_fn(|context| connection.poll_message(context)).await {
         match message {
             Ok(AsyncMessage::Notice(notice)) => {
                 tracing::warn!("PostgreSQL warns: {notice}");
                 warned.store(true, Ordering::SeqCst);
             }
+            Ok(AsyncMessage::Notification(_)) => told.notify_one(),
             Ok(_) => {}
             Err(error) => {
                 tracing::debug!("the connection to PostgreSQL ended: {}", said(&error));

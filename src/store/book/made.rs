@@ -1,6 +1,7 @@
 //! A book's beginning: what PostgreSQL must promise, its tables, and whether they are this version's.
 
 use rusqlite::Connection;
+use tokio_postgres::types::ToSql;
 
 use super::address::Address;
 use super::error::{BookError, at_postgres};
@@ -8,7 +9,10 @@ use super::link::Link;
 use super::load::{self, Progress};
 use super::record::unlike_any_other;
 use super::shape::Table;
+use super::{feed, written};
 use crate::clock::{Clock, SystemClock};
+use crate::entropy::{SystemEntropy, new_secret};
+use crate::standing::NODE_SECRET_BYTES;
 use crate::store::schema;
 
 /// Clocks that differ by more do not go together.
@@ -51,6 +55,11 @@ pub(super) enum Found {
     ABook,
 }
 
+/// This version of a book: the schema of its rows, and how its feed is written.
+fn version() -> String {
+    format!("{} feed:{}", schema::version(), written::FORMAT)
+}
+
 /// Looks for a book of this version.
 pub(super) async fn look(link: &Link, address: &Address) -> Result<Found, BookError> {
     let find = "SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND table_name = 'office'";
@@ -58,7 +67,7 @@ pub(super) async fn look(link: &Link, address: &Address) -> Result<Found, BookEr
         return Ok(Found::Nothing);
     }
     let row = link.client.query_one("SELECT schema_version FROM office", &[]).await.map_err(at_postgres)?;
-    let is_known = row.get::<_, String>(0) == schema::version();
+    let is_known = row.get::<_, String>(0) == version();
     if is_known { Ok(Found::ABook) } else { Err(BookError::OtherVersion(address.to_string())) }
 }
 
@@ -85,12 +94,21 @@ pub(super) async fn make(
     run(tables.iter().map(Table::create).collect::<Vec<_>>().join(";\n")).await?;
     load::from_file(link, tables, file, progress).await?;
     let office = "CREATE TABLE office (one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL, mark bytea NOT NULL,
-        epoch bigint NOT NULL, leader text NOT NULL, until timestamptz NOT NULL, schema_version text NOT NULL, moved_to text)";
-    run(office.to_owned()).await?;
+        epoch bigint NOT NULL, leader text NOT NULL, leader_url text NOT NULL, until timestamptz NOT NULL,
+        node_secret bytea NOT NULL, schema_version text NOT NULL, moved_to text)";
+    run(format!("{office}; {}", feed::CREATE)).await?;
     let seq: i64 = file.query_row("SELECT seq FROM office", [], |row| row.get(0))?;
-    let first =
-        "INSERT INTO office (seq, mark, epoch, leader, until, schema_version) VALUES ($1, $2, 0, '', '-infinity', $3)";
-    link.client.execute(first, &[&seq, &unlike_any_other(), &schema::version()]).await.map_err(at_postgres)?;
+    let first = "INSERT INTO office (seq, mark, epoch, leader, leader_url, until, node_secret, schema_version)
+        VALUES ($1, $2, 0, '', '', '-infinity', $3, $4)";
+    let secret = new_secret(&SystemEntropy);
+    let own: [&(dyn ToSql + Sync); 4] = [&seq, &unlike_any_other(), &secret.as_slice(), &version()];
+    link.client.execute(first, &own).await.map_err(at_postgres)?;
     run("COMMIT".to_owned()).await?;
     Ok(true)
+}
+
+/// What all nodes of the venue know and nobody else does.
+pub(super) async fn node_secret(link: &Link) -> Result<[u8; NODE_SECRET_BYTES], BookError> {
+    let row = link.client.query_one("SELECT node_secret FROM office", &[]).await.map_err(at_postgres)?;
+    row.get::<_, &[u8]>(0).try_into().map_err(|_| BookError::Said("the nodes' secret has not its length".to_owned()))
 }

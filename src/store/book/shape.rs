@@ -106,6 +106,22 @@ impl Table {
         format!("INSERT INTO \"{}\" ({}) VALUES ({})", self.name, self.column_list(), places.join(", "))
     }
 
+    /// Changes one row of the file: all columns, found by those of the key. None of a table that is all key.
+    pub(super) fn change_one(&self) -> Option<String> {
+        let free = (0..self.columns.len()).filter(|at| !self.key.contains(at));
+        let set: Vec<_> = free.map(|at| format!("{} = ?{}", self.quoted(at), at + 1)).collect();
+        let which: Vec<_> = self.key.iter().map(|at| format!("{} = ?{}", self.quoted(*at), at + 1)).collect();
+        (!set.is_empty())
+            .then(|| format!("UPDATE \"{}\" SET {} WHERE {}", self.name, set.join(", "), which.join(" AND ")))
+    }
+
+    /// Takes one row of the file away, by the columns of its key.
+    pub(super) fn take_one_away(&self) -> String {
+        let which: Vec<_> =
+            self.key.iter().enumerate().map(|(place, at)| format!("{} = ?{}", self.quoted(*at), place + 1)).collect();
+        format!("DELETE FROM \"{}\" WHERE {}", self.name, which.join(" AND "))
+    }
+
     /// Adds rows that were not there: one array for each column. Fails on one that is.
     pub(super) fn add(&self) -> String {
         let columns: Vec<usize> = (0..self.columns.len()).collect();

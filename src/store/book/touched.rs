@@ -5,7 +5,7 @@
 //! looked up once: what was not there before and is there now is new; what was there is changed or gone.
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio_postgres::types::ToSql;
 
 use super::shape::{Kind, MOST_KEY_COLUMNS, Table};
@@ -20,15 +20,16 @@ pub(crate) struct Change {
     pub(super) rows: i64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// How a row goes. The feed writes it by its place in this list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub(super) enum Way {
     New,
     Changed,
     Gone,
 }
 
-/// The values of one column.
-#[derive(Debug, PartialEq, Eq)]
+/// The values of one column. The feed writes them as they are.
+#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Values {
     Integers(Vec<Option<i64>>),
     Texts(Vec<Option<String>>),
@@ -52,6 +53,33 @@ impl Values {
             Self::Blobs(all) => all.push(value.as_blob_or_null()?.map(<[u8]>::to_vec)),
         }
         Ok(())
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Integers(all) => all.len(),
+            Self::Texts(all) => all.len(),
+            Self::Blobs(all) => all.len(),
+        }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Integers(_) => Kind::Integer,
+            Self::Texts(_) => Kind::Text,
+            Self::Blobs(_) => Kind::Blob,
+        }
+    }
+
+    /// One of them, as the file takes it; NULL beyond the last.
+    pub(super) fn as_row(&self, at: usize) -> ToSqlOutput<'_> {
+        let value = match self {
+            Self::Integers(all) => all.get(at).copied().flatten().map(ValueRef::Integer),
+            Self::Texts(all) => all.get(at).and_then(Option::as_deref).map(|text| ValueRef::Text(text.as_bytes())),
+            Self::Blobs(all) => all.get(at).and_then(Option::as_deref).map(ValueRef::Blob),
+        };
+        ToSqlOutput::Borrowed(value.unwrap_or(ValueRef::Null))
     }
 
     pub(super) fn as_sql(&self) -> &(dyn ToSql + Sync) {

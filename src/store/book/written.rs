@@ -1,0 +1,79 @@
+//! A group as the feed tells it: which rows came, changed and went, and the facts, in the words of whoever hears them. It names
+//! tables and gives all columns in their order, so whoever has the same schema can apply it. The first byte says how the rest is
+//! written.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::BookError;
+use super::shape::Table;
+use super::touched::{Change, Values, Way};
+
+/// Rises with every change of what stands below, and of the words of a fact.
+pub(super) const FORMAT: u8 = 1;
+
+#[derive(Serialize)]
+struct Writing<'a> {
+    rows: Vec<(&'a str, Way, &'a [Values])>,
+    facts: &'a [u8],
+}
+
+/// What a record says.
+#[derive(Deserialize)]
+pub(super) struct Written {
+    pub(super) rows: Vec<Rows>,
+    pub(super) facts: Vec<u8>,
+}
+
+/// Rows of one table that go the same way.
+#[derive(Deserialize)]
+pub(super) struct Rows {
+    pub(super) table: String,
+    pub(super) way: Way,
+    /// All columns; of rows that are gone the key's.
+    pub(super) columns: Vec<Values>,
+}
+
+impl Rows {
+    pub(super) fn count(&self) -> usize {
+        self.columns.first().map_or(0, Values::len)
+    }
+}
+
+pub(super) fn write(tables: &[Table], changes: &[Change], facts: &[u8]) -> Result<Vec<u8>, BookError> {
+    let rows = changes.iter().map(|one| (tables[one.table].name.as_str(), one.way, one.columns.as_slice())).collect();
+    let to = vec![FORMAT];
+    postcard::to_extend(&Writing { rows, facts }, to).map_err(|error| BookError::Said(error.to_string()))
+}
+
+/// Gives why it cannot be read.
+pub(super) fn read(bytes: &[u8]) -> Result<Written, String> {
+    match bytes.split_first() {
+        Some((&FORMAT, rest)) => postcard::from_bytes(rest).map_err(|error| error.to_string()),
+        Some((format, _)) => Err(format!("it is written as {format}, and this version reads {FORMAT}")),
+        None => Err("it is empty".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::book::shape::tables;
+    use crate::store::schema;
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_else_is() {
+        let tables = tables(&schema::fresh().unwrap()).unwrap();
+        let at = tables.iter().position(|table| table.name == "setting").unwrap();
+        let columns =
+            || vec![Values::Texts(vec![Some("a".to_owned()), None]), Values::Blobs(vec![None, Some(vec![0, 255])])];
+        let change = Change { table: at, way: Way::Changed, columns: columns(), rows: 2 };
+        let bytes = write(&tables, &[change], b"facts").unwrap();
+        let back = read(&bytes).unwrap();
+        assert_eq!((back.facts.as_slice(), back.rows.len()), (&b"facts"[..], 1));
+        let rows = &back.rows[0];
+        assert_eq!((rows.table.as_str(), rows.way, rows.count()), ("setting", Way::Changed, 2));
+        assert_eq!(rows.columns, columns());
+        assert!(read(&bytes[..bytes.len() - 1]).is_err() && read(&[]).is_err());
+        assert!(read(&[&[FORMAT + 1], &bytes[1..]].concat()).is_err_and(|why| why.contains("this version reads")));
+    }
+}
