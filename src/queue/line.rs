@@ -60,7 +60,7 @@ pub struct Line {
     pub news: News,
     clock: Arc<dyn Clock>,
     /// Since when buyers are heard of here.
-    hears_since_ms: AtomicI64,
+    pub(super) hears_since_ms: AtomicI64,
     state: RwLock<State>,
     changed: watch::Sender<u64>,
     listeners: Arc<Listeners>,
@@ -279,11 +279,6 @@ impl Line {
             slot.given_up = true;
         }
         is_absent
-    }
-
-    /// Nobody was silent before now: buyers were heard of elsewhere.
-    pub fn hear_from(&self, now: Instant) {
-        self.hears_since_ms.store(now.0, Ordering::Relaxed);
     }
 
     /// Notes that those who keep seats are there, whatever they do.

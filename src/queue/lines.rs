@@ -74,7 +74,7 @@ impl Lines {
     /// From now on it is here that buyers are heard of: until now another node was asked, and nobody's silence here means anything.
     pub fn hear_from(&self, now: Instant) {
         for line in self.all() {
-            line.hear_from(now);
+            line.hears_since_ms.store(now.0, Ordering::Relaxed);
             self.schedule(&line, now);
         }
     }
