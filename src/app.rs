@@ -18,6 +18,7 @@ use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::sse::StreamPlaces;
 use crate::jobs::{self, Backups, Verification, VerificationAsked};
 use crate::keys;
+use crate::leader::Leader;
 use crate::limiter::Limiter;
 use crate::mail::{MailPut, Outbox, Post};
 use crate::office::{Office, Parts};
@@ -120,7 +121,7 @@ impl App {
         };
         let post = Post::open(&config.mail, limits.mail_patience)?;
         store.shared_terms().set_sends_mail(post.is_some());
-        let out = Outbound::open(config.checkout.outbound_ca.as_deref(), limits.provider_patience)?;
+        let out = Arc::new(Outbound::open(config.checkout.outbound_ca.as_deref(), limits.provider_patience)?);
         let providers = Providers::open(&config.checkout, config.mail.public_url.as_deref(), limits.provider_patience)?;
         store.shared_terms().set_checkout_providers(providers.names());
         // Loaded before the writer runs, so that no change can fall between loading and publishing.
@@ -128,8 +129,9 @@ impl App {
         writer.start_with(Box::new(picture));
         let (secrets, operator_key) = settle(&store, &config).await?;
         let parts = memories
+            .with(Arc::new(Leader::new(out.clone())))
             .with(Arc::new(post))
-            .with(Arc::new(out))
+            .with(out)
             .with(Arc::new(providers))
             .with(Arc::new(LinkSecrets::new(&secrets.link_key)))
             .with(Arc::new(Plans::default()))
@@ -169,6 +171,7 @@ impl App {
 fn remember(store: &Store, clock: &Arc<dyn Clock>) -> anyhow::Result<(Picture, Parts)> {
     let lines = store.read_blocking(|tx| Lines::load(tx, clock.clone()));
     let lines = Arc::new(lines.context("loading the queues")?);
+    lines.among(store.standing().clone());
     let seat_maps = Arc::new(store.read_blocking(SeatMaps::load).context("loading the holds")?);
     let waits = Arc::new(store.read_blocking(Waits::load).context("loading the waitlists")?);
     let has_webhooks = store.read_blocking(webhook::domain::any).context("loading the webhooks")?;

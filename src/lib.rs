@@ -46,7 +46,7 @@
 //! idempotency keys limiter picture
 //! store
 //! config entropy
-//! actor audit standing terms
+//! actor audit leader standing terms
 //! brand
 //! signature
 //! ids money clock client outbound histogram network terminal text geometry paging
@@ -129,6 +129,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod keys;
+pub mod leader;
 pub mod limiter;
 pub mod mail;
 pub mod money;

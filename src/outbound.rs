@@ -111,29 +111,39 @@ impl Outbound {
         tokio::time::timeout(self.patience, self.talk(call)).await.unwrap_or(Err(Silence::Late))
     }
 
-    async fn talk(&self, call: &Call<'_>) -> Result<Heard, Silence> {
-        let stream = connect(call).await?;
-        match call.url.scheme() {
-            "https" => {
-                let tls = self.tls.get_or_try_init(|| connector(self.ca.clone())).await?;
-                let name = match call.url.host() {
-                    Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| Silence::NoTls)?,
-                    Some(Host::Ipv4(address)) => ServerName::IpAddress(IpAddr::V4(address).into()),
-                    Some(Host::Ipv6(address)) => ServerName::IpAddress(IpAddr::V6(address).into()),
-                    None => return Err(Silence::Unreachable),
-                };
-                let stream = tls.connect(name, stream).await.map_err(|_| Silence::NoTls)?;
-                exchange(stream, call).await
-            }
-            _ => exchange(stream, call).await,
+    /// Opens a connection to this address's host; by TLS, if that is what the address says.
+    ///
+    /// # Errors
+    /// [`Silence`].
+    pub async fn open_to(&self, url: &Url, reach: Reach) -> Result<Box<dyn Stream>, Silence> {
+        let stream = connect(url, reach).await?;
+        if url.scheme() != "https" {
+            return Ok(Box::new(stream));
         }
+        let tls = self.tls.get_or_try_init(|| connector(self.ca.clone())).await?;
+        let name = match url.host() {
+            Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| Silence::NoTls)?,
+            Some(Host::Ipv4(address)) => ServerName::IpAddress(IpAddr::V4(address).into()),
+            Some(Host::Ipv6(address)) => ServerName::IpAddress(IpAddr::V6(address).into()),
+            None => return Err(Silence::Unreachable),
+        };
+        Ok(Box::new(tls.connect(name, stream).await.map_err(|_| Silence::NoTls)?))
+    }
+
+    async fn talk(&self, call: &Call<'_>) -> Result<Heard, Silence> {
+        exchange(self.open_to(call.url, call.reach).await?, call).await
     }
 }
 
+/// What a connection is read from and written to, in the clear or by TLS.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// A connection to the first address of the host that answers; each is looked at before it is spoken to.
-async fn connect(call: &Call<'_>) -> Result<TcpStream, Silence> {
-    let port = call.url.port_or_known_default().ok_or(Silence::Unreachable)?;
-    let addresses: Vec<SocketAddr> = match call.url.host() {
+async fn connect(url: &Url, reach: Reach) -> Result<TcpStream, Silence> {
+    let port = url.port_or_known_default().ok_or(Silence::Unreachable)?;
+    let addresses: Vec<SocketAddr> = match url.host() {
         Some(Host::Domain(name)) => {
             tokio::net::lookup_host((name, port)).await.map_err(|_| Silence::Unreachable)?.collect()
         }
@@ -143,7 +153,7 @@ async fn connect(call: &Call<'_>) -> Result<TcpStream, Silence> {
     };
     let mut last = Silence::Unreachable;
     for address in addresses {
-        if call.reach == Reach::Public && !is_public(address.ip()) {
+        if reach == Reach::Public && !is_public(address.ip()) {
             last = Silence::NotPublic;
             continue;
         }
@@ -156,10 +166,7 @@ async fn connect(call: &Call<'_>) -> Result<TcpStream, Silence> {
     Err(last)
 }
 
-async fn exchange<S>(stream: S, call: &Call<'_>) -> Result<Heard, Silence>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+async fn exchange(stream: Box<dyn Stream>, call: &Call<'_>) -> Result<Heard, Silence> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| Silence::Broken)?;
     let request = request(call).ok_or(Silence::Broken)?;
     let answer = async move {
@@ -180,13 +187,18 @@ where
     }
 }
 
+/// What `Host` says of this address: its host, and the port if that is said.
+pub fn host_of(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
 fn request(call: &Call<'_>) -> Option<Request<Full<Bytes>>> {
     let target = match call.url.query() {
         Some(query) => format!("{}?{query}", call.url.path()),
         None => call.url.path().to_owned(),
     };
-    let host = call.url.host_str()?;
-    let host = call.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let host = host_of(call.url)?;
     let mut request = Request::builder()
         .method(call.method)
         .uri(target)

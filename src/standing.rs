@@ -81,14 +81,14 @@ impl Standing {
         self.role.subscribe()
     }
 
-    /// The last commit that stands here and that memory knows.
-    pub fn applied(&self) -> Seq {
-        *self.applied.borrow()
-    }
-
     /// For whoever waits for the next commit.
     pub fn commits(&self) -> watch::Receiver<Seq> {
         self.applied.subscribe()
+    }
+
+    /// The last commit that stands here and that memory knows.
+    pub fn applied(&self) -> Seq {
+        *self.applied.borrow()
     }
 
     /// This commit stands here now, and memory knows it. An earlier one than before when the copy was loaded anew.
@@ -133,6 +133,16 @@ impl Standing {
     /// The venue is led in this epoch now.
     pub fn set_epoch(&self, epoch: i64) {
         self.epoch.store(epoch, Relaxed);
+    }
+
+    /// True when all that was committed before this moment is applied here, as far as the feed can tell.
+    pub fn has_all_before(&self, at: Instant) -> bool {
+        self.leads() || (self.fed_at().is_some_and(|fed_at| fed_at >= at) && self.behind() == 0)
+    }
+
+    /// True where the venue may have other nodes: not on a data file.
+    pub fn has_nodes(&self) -> bool {
+        self.node_secret.get().is_some()
     }
 
     /// What all nodes of this venue know and nobody else does. It never changes; the first word counts.
@@ -193,7 +203,11 @@ mod tests {
         standing.set_fed(Instant(7), Seq(10));
         standing.set_applied(Seq(4));
         assert_eq!((standing.fed_at(), standing.behind()), (Some(Instant(7)), 6));
+        assert!(!standing.has_all_before(Instant(7)));
+        standing.set_applied(Seq(10));
+        assert!(standing.has_all_before(Instant(7)) && !standing.has_all_before(Instant(8)));
+        standing.set_fed(Instant(7), Seq(11));
         standing.set_role(Role::Leading);
-        assert!(standing.leads() && standing.behind() == 0);
+        assert!(standing.leads() && standing.behind() == 0 && standing.has_all_before(Instant(8)));
     }
 }

@@ -110,6 +110,10 @@ pub struct Limits {
     pub mail_patience: Duration,
     /// Time for a payment provider to answer.
     pub provider_patience: Duration,
+    /// Time for the node that leads to answer what was handed on to it: longer than it waits for its book itself.
+    pub leader_patience: Duration,
+    /// How long an answer, or a queue token, waits for a node that follows to have what it tells of.
+    pub catch_up_patience: Duration,
     /// How long a checkout may be paid; longer than a provider's own sessions live at least.
     pub checkout_seconds: u32,
     /// Checkouts that are asked after at one time.
@@ -196,6 +200,8 @@ impl Default for Limits {
             session_seconds: 30 * 24 * 3600,
             mail_patience: Duration::from_secs(60),
             provider_patience: Duration::from_secs(20),
+            leader_patience: Duration::from_secs(70),
+            catch_up_patience: Duration::from_secs(1),
             checkout_seconds: 35 * 60,
             checkouts_at_once: 8,
             webhooks_at_once: 16,

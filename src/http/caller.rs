@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use poem::http::HeaderMap;
 use poem::{Addr, Request};
 use uuid::Uuid;
 
@@ -28,18 +29,8 @@ pub struct Caller {
 impl Caller {
     /// The caller of a request.
     pub fn of(office: &Arc<Office>, request: &Request) -> Self {
-        let peer = match &request.remote_addr().0 {
-            Addr::SocketAddr(peer) => peer.ip().to_canonical(),
-            // In the same process.
-            _ => Ipv4Addr::LOCALHOST.into(),
-        };
         let config = &office.config;
-        let address = if config.is_proxy(peer) {
-            behind(config, peer, request)
-        } else {
-            tell_of_strange_proxy(peer, request);
-            peer
-        };
+        let address = client_address(config, &request.remote_addr().0, request.headers());
         let is_limited = !config.lift_limits_for.iter().any(|network| network.contains(address));
         Self { client: client_of(address), is_limited, office: office.clone() }
     }
@@ -118,11 +109,26 @@ impl Caller {
     }
 }
 
+/// The client that sits at the other end of a connection, or behind the proxies there.
+pub fn client_address(config: &Config, remote: &Addr, headers: &HeaderMap) -> IpAddr {
+    let peer = match remote {
+        Addr::SocketAddr(peer) => peer.ip().to_canonical(),
+        // In the same process.
+        _ => Ipv4Addr::LOCALHOST.into(),
+    };
+    if config.is_proxy(peer) {
+        behind(config, peer, headers)
+    } else {
+        tell_of_strange_proxy(peer, headers);
+        peer
+    }
+}
+
 /// The client behind trusted proxies: each adds whom it speaks for at the end, so the last that is no proxy of ours counts;
 /// whatever stands before it anybody could have written.
-fn behind(config: &Config, peer: IpAddr, request: &Request) -> IpAddr {
+fn behind(config: &Config, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let mut client = peer;
-    let values: Vec<_> = request.headers().get_all(FORWARDED_FOR).iter().collect();
+    let values: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
     for value in values.into_iter().rev() {
         for hop in value.to_str().unwrap_or_default().rsplit(',') {
             let Some(address) = address(hop.trim()) else { return client };
@@ -142,9 +148,9 @@ fn address(hop: &str) -> Option<IpAddr> {
 }
 
 /// A proxy that the operator did not name makes all its clients one: that is worth a line, once.
-fn tell_of_strange_proxy(peer: IpAddr, request: &Request) {
+fn tell_of_strange_proxy(peer: IpAddr, headers: &HeaderMap) {
     static TOLD: AtomicBool = AtomicBool::new(false);
-    if request.headers().contains_key(FORWARDED_FOR) && !TOLD.swap(true, Ordering::Relaxed) {
+    if headers.contains_key(FORWARDED_FOR) && !TOLD.swap(true, Ordering::Relaxed) {
         tracing::warn!(
             "{peer} sends X-Forwarded-For and is not believed: if it is your proxy, all its clients count as one until you \
              say --behind-proxy (on this machine) or --trusted-proxy {peer}"

@@ -381,6 +381,12 @@ codes! {
     ProviderSilent 503 "provider_silent"
         en "The payment provider does not answer": "Repeat the request with the same Idempotency-Key: there will be one checkout.",
         ko "결제 대행사가 응답하지 않습니다": "같은 Idempotency-Key로 다시 요청하세요. 카드 결제는 하나만 생깁니다.";
+    NoLeader 503 "no_leader"
+        en "The part of the box office that sells is not there for a moment": "Nothing was changed. Ask again in some seconds.",
+        ko "판매를 맡은 서버가 잠시 없습니다": "바뀐 것은 없습니다. 몇 초 뒤에 다시 요청하세요.";
+    NodeBehind 503 "node_behind"
+        en "This server has not heard of your place in line yet": "Your place is safe. Ask again in a second.",
+        ko "이 서버에 아직 대기 순번이 도착하지 않았습니다": "순번은 그대로 있습니다. 잠시 뒤에 다시 요청하세요.";
     OutcomeUnknown 503 "outcome_unknown"
         en "Nobody knows yet whether the change stands": "Repeat the request with the same Idempotency-Key: it then says what became of it.",
         ko "바뀌었는지 아직 알 수 없습니다": "같은 Idempotency-Key로 다시 요청하면 결과를 알려 줍니다.";

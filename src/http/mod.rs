@@ -2,7 +2,7 @@
 //! `server`'s. No rule of the box office lives here.
 
 mod body;
-mod caller;
+pub mod caller;
 pub mod code;
 pub mod codes;
 pub mod encoding;

@@ -213,7 +213,7 @@ impl From<StoreError> for Problem {
             StoreError::Follows => {
                 let detail = "Another node of the box office makes changes; nothing was changed.";
                 let korean = "변경은 예매처의 다른 노드가 처리합니다. 바뀐 것은 없습니다.";
-                Self::new(Code::Overloaded, detail).in_korean(korean).retry_after(1)
+                Self::new(Code::NoLeader, detail).in_korean(korean).retry_after(1)
             }
             StoreError::Away => {
                 let detail = "The box office's database is out of reach; nothing was changed.";

@@ -11,6 +11,7 @@ mod due;
 mod file;
 mod idle;
 mod mails;
+mod presence;
 mod refunds;
 mod tidy;
 mod verification;
@@ -26,6 +27,7 @@ use tokio::task::{JoinHandle, JoinSet};
 pub use backup_files::{BackupFile, Worth};
 pub use backups::{Backups, Status as BackupStatus, back_up_if_due, list_backups};
 pub use due::run_due;
+pub use presence::report_heard;
 pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions, sweep_told};
 pub use verification::{Running, Verification, VerificationAsked, VerificationStatus, Verified, verify_living};
 
@@ -55,6 +57,7 @@ impl Jobs {
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("limits", Box::pin(tidy::limits(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
+        start("presence", Box::pin(presence::run(office.clone())));
         start("watchdog", Box::pin(watchdog::run(office.clone())));
         // Where the venue is led: what changes something, or speaks for the venue.
         let mut start = |name: &'static str, job: BoxedJob| {

@@ -109,6 +109,21 @@ pub async fn standing(office: &Office, line: &Line, claims: &Claims) -> Result<S
     }
 }
 
+/// Whether the data file knows the entry that a token was given for, alive or not.
+///
+/// # Errors
+/// Only the store's.
+pub async fn is_known(office: &Office, claims: &Claims) -> Result<bool, Problem> {
+    let Some(line) = office.part::<Lines>().by_id(claims.concert) else { return Ok(false) };
+    let (concert, claims) = (line.concert, claims.clone());
+    let found = move |tx: &Tx| domain::entry_of(tx, concert, claims.ordinal(), claims.jti);
+    match office.store.read_from(Lane::Outside, found).await {
+        Ok(_) => Ok(true),
+        Err(QueueError::NoSuchEntry) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The lane in which a token's own change waits.
 pub fn lane(office: &Office, line: &Line, claims: &Claims) -> Lane {
     let is_inside = line.heard_inside(claims.ordinal(), claims.jti, office.now());

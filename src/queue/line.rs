@@ -16,9 +16,10 @@ use crate::clock::{Clock, Instant};
 use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::facts::QueueFact;
 use crate::queue::figures::{Figures, Recent};
+use crate::queue::heard::{Bits, Hearing};
 use crate::queue::listener::{Listener, Listeners};
 use crate::queue::news::{Concerns, News};
-use crate::queue::presence::{self, Wheel};
+use crate::queue::presence::Wheel;
 use crate::queue::rank::RankSet;
 use crate::queue::record::{Entry, Queue};
 use crate::queue::rules;
@@ -28,18 +29,17 @@ use crate::queue::speed::Speed;
 use crate::queue::standing::{Slot, Standing, mark, stand};
 use crate::queue::state::Phase;
 
-/// So many are looked at for their silence under one lock: nobody who asks or publishes waits for a long line.
-const LOOKED_AT_AT_ONCE: usize = 5000;
-
-struct State {
-    queue: Queue,
-    slots: HashMap<Ordinal, Slot>,
+pub(super) struct State {
+    pub(super) queue: Queue,
+    pub(super) slots: HashMap<Ordinal, Slot>,
     waiting: RankSet,
     undrawn: u32,
     admitted: BTreeSet<(Instant, Ordinal)>,
     speed: Speed,
     recent: Recent,
-    presence: Wheel,
+    pub(super) presence: Wheel,
+    /// Who was heard of, for the node that leads.
+    pub(super) heard: Bits,
 }
 
 /// Whom a commit concerned.
@@ -58,10 +58,11 @@ pub struct Line {
     pub concert_id: Uuid,
     /// How its sale stands, and what is left.
     pub news: News,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     /// Since when buyers are heard of here.
     pub(super) hears_since_ms: AtomicI64,
-    state: RwLock<State>,
+    pub(super) hearing: Arc<Hearing>,
+    pub(super) state: RwLock<State>,
     changed: watch::Sender<u64>,
     listeners: Arc<Listeners>,
 }
@@ -80,11 +81,18 @@ impl Line {
             speed: Speed::default(),
             recent: Recent::default(),
             presence: Wheel::default(),
+            heard: Bits::default(),
         };
         state.speed.pass(now.0, false);
         let (state, changed, listeners) = (RwLock::new(state), watch::channel(0).0, Arc::default());
-        let hears_since_ms = AtomicI64::new(i64::MIN);
-        Self { concert, concert_id, news: News::default(), clock, hears_since_ms, state, changed, listeners }
+        let (news, hearing, hears_since_ms) = (News::default(), Arc::default(), AtomicI64::new(i64::MIN));
+        Self { concert, concert_id, news, clock, hears_since_ms, hearing, state, changed, listeners }
+    }
+
+    /// The same, of an office that can have heard of so much.
+    #[must_use]
+    pub(super) fn hearing(self, hearing: Arc<Hearing>) -> Self {
+        Self { hearing, ..self }
     }
 
     /// Takes a living entry from the data file into the picture. It counts as heard of at `now`.
@@ -106,8 +114,14 @@ impl Line {
         let slot = state.living(ordinal, id, now)?;
         if slot.admitted_until.is_none() {
             slot.heard(now);
+            state.heard.note(ordinal);
         }
         Some(state.standing_of(ordinal, slot, self.wall(now)))
+    }
+
+    /// Whether this entry lives, for whoever waits until it does: nobody is heard of by it.
+    pub fn has(&self, ordinal: Ordinal, id: Uuid, now: Instant) -> bool {
+        self.state.read().living(ordinal, id, now).is_some()
     }
 
     /// As [`Line::standing`], for those who only look on: nobody is heard of by it.
@@ -132,6 +146,7 @@ impl Line {
         match state.living(ordinal, id, now) {
             Some(slot) if slot.admitted_until.is_some() => {
                 slot.heard(now);
+                state.heard.note(ordinal);
                 true
             }
             _ => false,
@@ -249,55 +264,8 @@ impl Line {
         is_left
     }
 
-    /// Takes the entries that were silent for too long; those who were not are looked at again later.
-    pub fn take_absent(&self, now: Instant) -> Vec<Ordinal> {
-        let awake_since = self.awake_since();
-        let mut state = self.state.write();
-        let mut absent = Vec::new();
-        for ordinal in state.presence.take_due(now.0, LOOKED_AT_AT_ONCE) {
-            match state.absent_at(ordinal, awake_since) {
-                Some(at) if presence::has_come(at, now.0) => {
-                    absent.push(ordinal);
-                    // Looked at again, should the commit that drops it fail.
-                    state.presence.look_at(ordinal, now.0 + 1000);
-                }
-                Some(at) => state.presence.look_at(ordinal, at),
-                None => {}
-            }
-        }
-        absent
-    }
-
-    /// Gives an entry up if it is still unheard of, for the commit that drops it. From then on it is answered as dead:
-    /// nobody who was told to ask again later finds out that the place was gone already.
-    pub fn give_up(&self, ordinal: Ordinal, now: Instant) -> bool {
-        let awake_since = self.awake_since();
-        // The exclusive lock: whoever asks at the same moment is either heard of before this or dead after it.
-        let mut state = self.state.write();
-        let is_absent = state.absent_at(ordinal, awake_since).is_some_and(|at| at <= now.0);
-        if let Some(slot) = state.slots.get_mut(&ordinal).filter(|_| is_absent) {
-            slot.given_up = true;
-        }
-        is_absent
-    }
-
-    /// Notes that those who keep seats are there, whatever they do.
-    pub fn heard_holding(&self, holding: &[Ordinal], now: Instant) {
-        let state = self.state.read();
-        for slot in holding.iter().filter_map(|ordinal| state.slots.get(ordinal)) {
-            slot.heard(now);
-        }
-    }
-
     fn wall(&self, now: Instant) -> Instant {
         now.plus_ms(self.clock.wall_ahead_ms())
-    }
-
-    /// Since when anyone could be heard, as of this very moment: whoever wakes after a pause must not judge by what was
-    /// known before it.
-    fn awake_since(&self) -> Instant {
-        self.clock.look();
-        self.clock.awake_since().max(Instant(self.hears_since_ms.load(Ordering::Relaxed)))
     }
 }
 
@@ -351,6 +319,7 @@ impl State {
         }
         let slot = Slot { admitted_until: None, ..Slot::new(entry, now) };
         self.slots.insert(entry.ordinal, slot);
+        self.heard.follow(entry.ordinal);
         if let Some(at) = self.absent_at(entry.ordinal, now) {
             self.presence.look_at(entry.ordinal, at);
         }
@@ -436,8 +405,13 @@ impl State {
     /// When the entry will have been silent for too long to those awake since then, or its time in line is over; none when
     /// neither matters.
     fn absent_at(&self, ordinal: Ordinal, awake_since: Instant) -> Option<i64> {
+        self.silent_at(ordinal, awake_since, 0)
+    }
+
+    /// The same to those who hear of everybody so late.
+    pub(super) fn silent_at(&self, ordinal: Ordinal, awake_since: Instant, late_ms: i64) -> Option<i64> {
         let slot = self.slots.get(&ordinal)?;
-        let seen_ms = slot.seen_ms.load(Ordering::Relaxed).max(awake_since.0);
+        let seen_ms = slot.seen_ms.load(Ordering::Relaxed).max(awake_since.0) + late_ms;
         let silent_until = |seconds: u32| seen_ms + i64::from(seconds) * 1000;
         match slot.admitted_until {
             None => Some(silent_until(self.queue.settings.absence_seconds).min(slot.ends_at.0)),

@@ -13,7 +13,9 @@ use crate::picture::{Memory, Schedule};
 use crate::queue::domain;
 use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
+use crate::queue::heard::{Heard, Hearing};
 use crate::queue::line::Line;
+use crate::standing::Standing;
 use crate::store::Tx;
 
 /// The draws are due anew when the time of day has moved by so much against elapsed time.
@@ -22,6 +24,7 @@ const NOTED_MS: u64 = 100;
 /// All queues in memory.
 pub struct Lines {
     clock: Arc<dyn Clock>,
+    hearing: Arc<Hearing>,
     all: RwLock<All>,
     due: Schedule<ConcertKey>,
     /// How far the time of day was ahead when the draws were noted as due.
@@ -46,6 +49,7 @@ impl Lines {
         let noted_ahead_ms = Mutex::new(clock.wall_ahead_ms());
         Self {
             clock,
+            hearing: Arc::default(),
             all: RwLock::default(),
             due: Schedule::default(),
             numbering: Schedule::default(),
@@ -71,17 +75,41 @@ impl Lines {
         Ok(lines)
     }
 
+    /// These are the queues of a node that stands so among its venue's. Said once.
+    pub fn among(&self, standing: Arc<Standing>) {
+        self.hearing.among(standing);
+    }
+
+    /// Takes who was heard of in each queue since the last time, and notes it from now on: for the leader, on a node that
+    /// follows.
+    pub fn take_heard(&self, now: Instant) -> Vec<Heard> {
+        let heard = self.all().into_iter().map(|line| line.take_heard(now));
+        heard.filter(|heard| !heard.words.is_empty()).collect()
+    }
+
+    /// Puts back what could not be told.
+    pub fn put_back(&self, heard: &Heard) {
+        if let Some(line) = self.by_id(heard.concert) {
+            line.put_back(heard);
+        }
+    }
+
+    /// Notes no more who is heard of.
+    pub fn stop_noting(&self) {
+        self.all().iter().for_each(|line| line.stop_noting());
+    }
+
     /// From now on it is here that buyers are heard of: until now another node was asked, and nobody's silence here means anything.
     pub fn hear_from(&self, now: Instant) {
         for line in self.all() {
-            line.hears_since_ms.store(now.0, Ordering::Relaxed);
+            line.hear_from(now);
             self.schedule(&line, now);
         }
     }
 
     /// Puts a queue into memory.
     pub fn add(&self, line: Line, now: Instant) {
-        let line = Arc::new(line);
+        let line = Arc::new(line.hearing(self.hearing.clone()));
         let mut all = self.all.write();
         all.by_id.insert(line.concert_id, line.clone());
         all.by_key.insert(line.concert, line.clone());

@@ -11,9 +11,10 @@ use serde::Serialize;
 pub struct Arguments {
     /// Drive this server instead of a throw-away one, such as http://127.0.0.1:8080
     ///
-    /// The drill makes a hall, a concert and its buyers' accounts there, and they stay.
-    #[arg(long, value_name = "URL", requires = "operator_key", help_heading = "Server")]
-    pub url: Option<String>,
+    /// The drill makes a hall, a concert and its buyers' accounts there, and they stay. May be repeated, for the nodes of one
+    /// venue: buyers come to each in turn, and to the next one where a node is gone.
+    #[arg(long, value_name = "URL", requires = "operator_key", value_delimiter = ',', help_heading = "Server")]
+    pub url: Vec<String>,
     /// The named server's operator key
     #[arg(long, env = "BOXOFFICE_OPERATOR_KEY", value_name = "KEY", hide_env_values = true, help_heading = "Server")]
     #[serde(skip)]

@@ -46,7 +46,7 @@ pub async fn come(address: SocketAddr, operator_key: String, sale: Sale, buyers:
         connections: CONNECTIONS,
         ..defaults
     };
-    let pool = Pool::new(address, arguments.connections);
+    let pool = Pool::new(vec![address], arguments.connections);
     let desk = Desk::new(&pool, &operator_key);
     desk.let_in(&sale.concert_id, max_admitted).await?;
     let mut sessions = desk.open_sessions(buyers + 1, |_| {}).await?;

@@ -62,7 +62,7 @@ impl<'a> Desk<'a> {
     async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let body = body.map(|body| body.to_string().into_bytes());
         let ask = Ask { method, path, bearer: Some(self.operator_key), body, ..Ask::default() };
-        let address = self.pool.address;
+        let address = self.pool.address();
         let answer = self
             .pool
             .send(&ask)

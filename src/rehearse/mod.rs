@@ -73,7 +73,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let streams = MOST_STREAMS.min(open_files.saturating_sub(u64::from(arguments.connections) + 100));
     let stop = stop_signal()?;
     let mut target = Target::open(&arguments).await?;
-    let pool = Pool::new(target.address, arguments.connections);
+    let pool = Pool::new(target.addresses.clone(), arguments.connections);
     let (operator_key, name) = (target.operator_key.clone(), target.name.clone());
     let driven = tokio::select! {
         driven = drive(&arguments, pool, operator_key, streams as usize) => driven,

@@ -3,8 +3,12 @@
 //!
 //! Half of them are for reading, a quarter for the door (joining and leaving) and a quarter for the till (what is changed
 //! inside): as on connections of their own, who asks for a position or pays does not stand behind a crowd that joins.
+//!
+//! Where a venue has several nodes, new connections go to each in turn, and to the next one where a node is gone: as a load
+//! balancer would send them.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -16,10 +20,14 @@ use crate::client::{Answer, Ask, Client};
 /// An answer that takes longer is none.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A bounded number of connections to one server.
+/// A node that does not take a connection for so long is gone, if there is another.
+const NEXT_AFTER: Duration = Duration::from_secs(2);
+
+/// A bounded number of connections to one server, or to the nodes of one venue.
 pub struct Pool {
-    /// The server.
-    pub address: SocketAddr,
+    addresses: Vec<SocketAddr>,
+    /// To which of them the next connection goes.
+    next: AtomicUsize,
     reading: Lane,
     door: Lane,
     till: Lane,
@@ -32,10 +40,35 @@ struct Lane {
 
 impl Pool {
     /// No connection is opened before it is needed.
-    pub fn new(address: SocketAddr, connections: u32) -> Self {
+    pub fn new(addresses: Vec<SocketAddr>, connections: u32) -> Self {
         let lane = |places: u32| Lane { places: Semaphore::new(places.max(1) as usize), idle: Mutex::default() };
         let quarter = connections / 4;
-        Self { address, reading: lane(connections - 2 * quarter), door: lane(quarter), till: lane(quarter) }
+        let next = AtomicUsize::new(0);
+        Self { addresses, next, reading: lane(connections - 2 * quarter), door: lane(quarter), till: lane(quarter) }
+    }
+
+    /// Where the server listens; the first of several.
+    pub fn address(&self) -> String {
+        self.addresses.first().map(SocketAddr::to_string).unwrap_or_default()
+    }
+
+    /// A connection of one's own.
+    ///
+    /// # Errors
+    /// When nothing listens there, or nowhere of several.
+    pub async fn connect(&self) -> anyhow::Result<Client> {
+        let patience = if self.addresses.len() > 1 { NEXT_AFTER } else { PATIENCE };
+        let first = self.next.fetch_add(1, Relaxed);
+        let mut gone = anyhow::anyhow!("there is no address to connect to");
+        for at in 0..self.addresses.len() {
+            let address = self.addresses[(first + at) % self.addresses.len()];
+            match timeout(patience, Client::connect(address)).await {
+                Ok(Ok(client)) => return Ok(client),
+                Ok(Err(error)) => gone = error,
+                Err(late) => gone = late.into(),
+            }
+        }
+        Err(gone)
     }
 
     fn lane(&self, ask: &Ask<'_>) -> &Lane {
@@ -61,7 +94,7 @@ impl Pool {
         let idle = lane.idle.lock().pop();
         let mut client = match idle {
             Some(client) => client,
-            None => timeout(PATIENCE, Client::connect(self.address)).await??,
+            None => self.connect().await?,
         };
         let answer = timeout(PATIENCE, client.send(ask)).await??;
         lane.idle.lock().push(client);
@@ -71,7 +104,7 @@ impl Pool {
     /// Sends a request and closes the connection `after` this time, whatever has come back by then.
     pub async fn send_and_break(&self, ask: &Ask<'_>, after: Duration) {
         let Ok(_place) = self.lane(ask).places.acquire().await else { return };
-        if let Ok(mut client) = Client::connect(self.address).await {
+        if let Ok(mut client) = self.connect().await {
             let _ = timeout(after, client.send(ask)).await;
         }
     }

@@ -17,8 +17,8 @@ use crate::rehearse::arguments::Arguments;
 
 /// A server to drive.
 pub struct Target {
-    /// Where it listens.
-    pub address: SocketAddr,
+    /// Where it listens; of a venue with several nodes, each.
+    pub addresses: Vec<SocketAddr>,
     /// What the report calls it.
     pub name: String,
     /// Opens the operator's desk.
@@ -51,19 +51,22 @@ impl Target {
     /// # Errors
     /// With the remedy.
     pub async fn open(arguments: &Arguments) -> anyhow::Result<Self> {
-        match &arguments.url {
-            Some(url) => Ok(Self {
-                address: resolve(url).await?,
-                name: url.clone(),
-                operator_key: arguments.operator_key.clone().unwrap_or_default(),
-                child: None,
-            }),
-            None => {
-                let operator_key = format!("op_{}", random_id());
-                let (child, address) = ThrowAway::start(arguments, &operator_key).await?;
-                Ok(Self { address, name: "a throw-away server".to_owned(), operator_key, child: Some(child) })
-            }
+        if arguments.url.is_empty() {
+            let operator_key = format!("op_{}", random_id());
+            let (child, address) = ThrowAway::start(arguments, &operator_key).await?;
+            let name = "a throw-away server".to_owned();
+            return Ok(Self { addresses: vec![address], name, operator_key, child: Some(child) });
         }
+        let mut addresses = Vec::new();
+        for url in &arguments.url {
+            addresses.push(resolve(url).await?);
+        }
+        Ok(Self {
+            addresses,
+            name: arguments.url.join(", "),
+            operator_key: arguments.operator_key.clone().unwrap_or_default(),
+            child: None,
+        })
     }
 
     /// Resolves if the child ends by itself; never for a named server.

@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::sleep_until;
 
-use crate::client::{Ask, Client};
+use crate::client::Ask;
 use crate::rehearse::buyer::{Buyer, Place};
 use crate::rehearse::measure::Counts;
 use crate::rehearse::plan::Intent;
@@ -90,7 +90,7 @@ impl Buyer {
         let (drill, due) = (self.drill.clone(), Instant::now());
         let path = "/v1/queue/position/stream";
         let ask = Ask { method: "GET", path, bearer: Some(&self.token), ..Ask::default() };
-        let Ok(mut client) = Client::connect(drill.pool.address).await else { return Ok(Followed::Poll) };
+        let Ok(mut client) = drill.pool.connect().await else { return Ok(Followed::Poll) };
         let mut body = match client.open(&ask).await {
             Ok(response) if response.status() == 200 => response.into_body(),
             Ok(response) => {

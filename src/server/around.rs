@@ -27,6 +27,7 @@ use crate::http::language::Asked;
 use crate::http::problem::{code_of, retell};
 use crate::http::{Code, Problem};
 use crate::office::Office;
+use crate::queue::heard::MOST_REPORT_BYTES;
 use crate::server::addresses::Addresses;
 use crate::server::document::{Methods, is_documented};
 use crate::server::door::{Asks, Door};
@@ -34,6 +35,7 @@ use crate::server::ends::{Ends, Sending};
 use crate::server::figures::Figures;
 use crate::server::headers::{self, Origins};
 use crate::server::health::Health;
+use crate::server::nodes::{Nodes, Way, take_report};
 use crate::server::places::Connection;
 use crate::server::traces::{Ended, Traces};
 use crate::server::{body, head, shortcut};
@@ -48,6 +50,9 @@ pub struct Around {
     pub(super) figures: Arc<Figures>,
     pub(super) health: Health,
     pub(super) door: Door,
+    pub(super) nodes: Nodes,
+    /// Of what is handed on to the leader: where that waits, what is answered here does not.
+    door_to_leader: Door,
     origins: Origins,
     traces: Option<Traces>,
     /// Clients come by TLS, to us or to a proxy before us.
@@ -64,12 +69,15 @@ impl Around {
         let by_tls = office.config.tls.is_some() || office.config.is_behind_proxy();
         let traces = Traces::of(&office);
         let (figures, health, door) = (Arc::default(), Health::of(office.clone()), Door::new(&office.limits));
+        let (nodes, door_to_leader) = (Nodes::of(office.clone()), Door::new(&office.limits));
         Self {
             methods: LazyLock::new(methods),
             office,
             figures,
             health,
             door,
+            nodes,
+            door_to_leader,
             origins,
             traces,
             by_tls,
@@ -94,6 +102,8 @@ impl Around {
         // it: whatever follows on this connection is not believed (RFC 9112, section 6.1).
         let is_last = body.is_some() && parts.headers.contains_key(header::TRANSFER_ENCODING);
         let method = parts.method.clone();
+        let ends = self.nodes.ends(ends, &parts.headers);
+        let is_node = ends.is_node;
         let allowed = self.origins.allowed(&parts.headers);
         let traced = self.traces.as_ref().map(|traces| (traces, traces.begin(&parts.headers, self.office.now())));
         let begun = begin(|| match self.at_once(&parts, body.is_some(), allowed.is_some()) {
@@ -118,13 +128,18 @@ impl Around {
                 traces.end(&begun, &Ended { operation, method, status, code, took });
             }
             let is_too_much = matches!(code, Some(Code::SlowDown | Code::Overloaded));
-            if let Some(wait) = connection.waits(is_too_much) {
+            // A node's connection carries many clients, each of whom waits at that node.
+            if let Some(wait) = connection.waits(is_too_much && !is_node) {
                 tokio::time::sleep(wait).await;
             }
             let is_stream = response.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
             let mut response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
             headers::secure(response.headers_mut(), self.by_tls);
-            self.origins.grant(allowed, response.headers_mut());
+            if is_node {
+                self.nodes.tell(response.headers_mut());
+            } else {
+                self.origins.grant(allowed, response.headers_mut());
+            }
             if is_last {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
@@ -137,6 +152,7 @@ impl Around {
     async fn health(&self, path: &str) -> Response {
         let (status, body) = match path {
             "/readyz" => self.health.readiness().await,
+            "/healthz/leader" => self.health.leadership(),
             _ => (StatusCode::OK, "ok\n".to_owned()),
         };
         Response::builder()
@@ -169,12 +185,14 @@ impl Around {
         connection: &'a Connection,
         ends: Ends,
     ) -> BoxFuture<'a, poem::Result<Response>> {
-        if parts.method == Method::GET && matches!(parts.uri.path(), "/healthz" | "/readyz") {
+        if parts.method == Method::GET && matches!(parts.uri.path(), "/healthz" | "/healthz/leader" | "/readyz") {
             return async move { Ok(self.health(parts.uri.path()).await) }.boxed();
         }
-        let request = |parts: Parts, body: Body| {
-            poem::Request::from_parts((parts, ends.local, ends.remote, Scheme::HTTP).into(), body)
-        };
+        let way = self.nodes.way(&parts, &ends);
+        if way != Way::Here {
+            return self.other_way(way, parts, body, connection, ends).boxed();
+        }
+        let request = |parts: Parts, body: Body| whole(parts, body, ends);
         let Some(body) = body else {
             return async move {
                 let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
@@ -204,6 +222,39 @@ impl Around {
             })
         }
         .boxed()
+    }
+
+    /// The answer where another node of the venue has to do with it.
+    async fn other_way(
+        &self,
+        way: Way,
+        parts: Parts,
+        body: Option<Incoming>,
+        connection: &Connection,
+        ends: Ends,
+    ) -> poem::Result<Response> {
+        let mut gathered = Bytes::new();
+        if let Some(body) = body {
+            let most = match way {
+                Way::Report => MOST_REPORT_BYTES,
+                _ => body::most_bytes(&self.office.limits, &parts.method, parts.uri.path()),
+            };
+            gathered = body::gather(body, &parts.headers, most, connection).await?;
+            connection.pulse.work();
+        }
+        match way {
+            Way::Report => Ok(take_report(&self.office, &gathered)?),
+            Way::NoLeader => Err(self.nodes.refuse().into()),
+            Way::Leader => {
+                let _entered = self.door_to_leader.enter(&self.office, &Asks::of(&parts)).await?;
+                Ok(self.nodes.forward(parts, gathered, &ends).await)
+            }
+            Way::HereOnceKnown | Way::Here => {
+                self.nodes.known(&parts).await?;
+                let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
+                self.inner.call(whole(parts, gathered.into(), ends)).await
+            }
+        }
     }
 
     async fn finish(&self, begun: Begun<'_>) -> Answered {
@@ -250,6 +301,11 @@ impl Endpoint for Around {
         });
         Ok(self.finish(begun).await.1)
     }
+}
+
+/// A request as the framework has it.
+fn whole(parts: Parts, body: Body, ends: Ends) -> poem::Request {
+    poem::Request::from_parts((parts, ends.local, ends.remote, Scheme::HTTP).into(), body)
 }
 
 /// What is at hand already, or the work that makes it; nothing when it panicked.

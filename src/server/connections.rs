@@ -70,7 +70,8 @@ impl Connections {
         };
         let local = prepare(&stream, self.places.limits.write_patience).and_then(|()| stream.local_addr());
         let local = local.inspect_err(|error| tracing::debug!(%error, "a connection could not be prepared")).ok()?;
-        let ends = Ends { local: LocalAddr(Addr::SocketAddr(local)), remote: RemoteAddr(Addr::SocketAddr(remote)) };
+        let (local, remote) = (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(remote)));
+        let ends = Ends { local, remote, is_node: false };
         Some(connection::serve(Stream::new(stream, self.tls.as_ref()), place, ends, self.around.clone()))
     }
 

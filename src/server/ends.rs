@@ -16,6 +16,8 @@ use crate::server::places::Connection;
 pub(super) struct Ends {
     pub(super) local: LocalAddr,
     pub(super) remote: RemoteAddr,
+    /// At the other end sits another node of this venue.
+    pub(super) is_node: bool,
 }
 
 /// An answer's body on its way out: what is handed over is owed until the client has taken it.

@@ -10,12 +10,16 @@ use tokio::time::timeout;
 use crate::clock::Instant;
 use crate::desk::attention::CLOCK_AHEAD_MS;
 use crate::office::Office;
+use crate::standing::{Role, Standing};
 use crate::store::StoreError;
 
 /// The writer is dead or hopelessly behind when an empty change takes longer.
 const WRITER_PATIENCE: Duration = Duration::from_secs(2);
 /// With less left on the disk, sales are about to stop.
 const DISK_LEFT_BYTES: u64 = 64 << 20;
+/// A node that follows shows what it knows for so long after it last heard of the venue's book: as long as one that leads does
+/// without reaching it. Most of that is waited for a database that is about to come back.
+const FEED_PATIENCE_MS: i64 = 60_000;
 /// A look is good for so long.
 const LOOKS_LAST_MS: i64 = 1000;
 
@@ -47,11 +51,12 @@ impl Health {
         {
             return checks.clone();
         }
-        let checks = vec![
-            Check { what: "writer", fault: self.writer().await },
-            Check { what: "disk", fault: self.disk() },
-            Check { what: "clock", fault: self.clock() },
-        ];
+        let is_current = match self.office.part::<Standing>().leads() {
+            true => Check { what: "writer", fault: self.writer().await },
+            false => Check { what: "feed", fault: self.feed() },
+        };
+        let checks =
+            vec![is_current, Check { what: "disk", fault: self.disk() }, Check { what: "clock", fault: self.clock() }];
         *last = Some((now, checks.clone()));
         checks
     }
@@ -62,9 +67,48 @@ impl Health {
         let faults: Vec<_> =
             checks.into_iter().filter_map(|check| Some(format!("{}: {}\n", check.what, check.fault?))).collect();
         if faults.is_empty() {
-            (StatusCode::OK, "ready\n".to_owned())
+            (StatusCode::OK, format!("ready\n{}", self.about_node()))
         } else {
             (StatusCode::SERVICE_UNAVAILABLE, faults.concat())
+        }
+    }
+
+    /// An answer for a load balancer that looks for the node that leads.
+    pub(super) fn leadership(&self) -> (StatusCode, String) {
+        match self.office.part::<Standing>().role() {
+            Role::Leading => (StatusCode::OK, "leads\n".to_owned()),
+            Role::Following { leader: Some(leader) } => {
+                (StatusCode::SERVICE_UNAVAILABLE, format!("follows {leader}\n"))
+            }
+            Role::Following { leader: None } => (StatusCode::SERVICE_UNAVAILABLE, "nobody leads\n".to_owned()),
+        }
+    }
+
+    /// What there is to say of one of several nodes; nothing on a data file.
+    fn about_node(&self) -> String {
+        let standing = self.office.part::<Standing>();
+        if standing.leads() && !standing.has_nodes() {
+            return String::new();
+        }
+        let (role, seq, behind) = (self.leadership().1, standing.applied().0, standing.behind());
+        let fed = self.fed_ms_ago().map(|ms| format!("fed: {ms} ms ago\n")).unwrap_or_default();
+        format!("role: {role}seq: {seq}\nbehind: {behind}\n{fed}")
+    }
+
+    /// How long ago a node that follows last heard of the venue's book.
+    fn fed_ms_ago(&self) -> Option<i64> {
+        let standing = self.office.part::<Standing>();
+        let fed_at = standing.fed_at().filter(|_| !standing.leads())?;
+        Some((self.office.now().0 - fed_at.0).max(0))
+    }
+
+    fn feed(&self) -> Option<String> {
+        if self.office.has_failed() {
+            return Some("it has failed".to_owned());
+        }
+        match self.fed_ms_ago() {
+            None => Some("not heard of yet".to_owned()),
+            Some(ms) => (ms > FEED_PATIENCE_MS).then(|| format!("not heard of for {} s", ms / 1000)),
         }
     }
 

@@ -18,18 +18,21 @@ use crate::office::Office;
 use crate::payment::Sales;
 use crate::queue::Lines;
 use crate::reservation::SeatMaps;
+use crate::server::around::Around;
 use crate::server::connections::InUse;
 use crate::server::figures::Figures;
 use crate::server::health::Check;
 use crate::server::process;
+use crate::standing::Standing;
 
 /// So many queues are shown by themselves, the longest; all are in the sums.
 const QUEUES: usize = 50;
 
 /// All figures, as text.
-pub(super) fn render(office: &Arc<Office>, figures: &Arc<Figures>, in_use: InUse, checks: Vec<Check>) -> String {
+pub(super) fn render(around: &Around, in_use: InUse, checks: Vec<Check>) -> String {
     let mut registry = Registry::with_prefix("boxoffice");
-    let sheet = Sheet { office: office.clone(), figures: figures.clone(), in_use, checks };
+    let (office, figures) = (around.office.clone(), around.figures.clone());
+    let sheet = Sheet { office, figures, in_use, checks, answers_ahead: around.nodes.answers_ahead() };
     registry.register_collector(Box::new(sheet));
     let mut text = String::new();
     if let Err(error) = text::encode(&mut text, &registry) {
@@ -43,6 +46,7 @@ struct Sheet {
     figures: Arc<Figures>,
     in_use: InUse,
     checks: Vec<Check>,
+    answers_ahead: u64,
 }
 
 impl fmt::Debug for Sheet {
@@ -60,6 +64,7 @@ impl Collector for Sheet {
         self.queues(&mut page)?;
         self.guards(&mut page)?;
         self.backups(&mut page)?;
+        self.node(&mut page)?;
         self.machine(&mut page)
     }
 }
@@ -148,6 +153,23 @@ impl Sheet {
             page.gauge("backup_age_seconds", "Since the newest backup that was verified", age_ms / 1000)?;
         }
         page.gauge("backup_failing", "1 while the last attempt at one failed", u64::from(status.is_failing))
+    }
+
+    fn node(&self, page: &mut Page<'_>) -> fmt::Result {
+        let standing = self.office.part::<Standing>();
+        page.gauge("leads", "1 while this node leads, as one on a data file always does", u64::from(standing.leads()))?;
+        page.gauge("behind", "Commits that are known of and do not stand here yet", standing.behind())?;
+        // A data file has no other nodes.
+        if standing.leads() && !standing.has_nodes() {
+            return Ok(());
+        }
+        page.signed("epoch", "The epoch in which the venue is led", standing.epoch())?;
+        page.signed("seq", "The last commit that stands here", standing.applied().0)?;
+        if let Some(fed_at) = standing.fed_at().filter(|_| !standing.leads()) {
+            let age_ms = (self.office.now().0 - fed_at.0).max(0);
+            page.signed("fed_milliseconds_ago", "Since this node last heard of the venue's book", age_ms)?;
+        }
+        page.counter("answers_ahead", "Answers that left before this node had what they tell of", self.answers_ahead)
     }
 
     fn machine(&self, page: &mut Page<'_>) -> fmt::Result {

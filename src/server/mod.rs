@@ -17,6 +17,7 @@ mod headers;
 mod health;
 mod ledger;
 mod metrics;
+mod nodes;
 mod places;
 mod process;
 mod pulse;

@@ -1,4 +1,4 @@
-//! The address for those who watch: `/healthz`, `/readyz` and `/metrics`, apart from the buyers' so that a proxy need not
+//! The address for those who watch: `/healthz`, `/healthz/leader`, `/readyz` and `/metrics`, apart from the buyers' so that a proxy need not
 //! hide it, and a full house does not.
 
 use std::convert::Infallible;
@@ -66,16 +66,20 @@ async fn answer_all(stream: TcpStream, around: &Around, connections: &Connection
 async fn answer<B>(request: &Request<B>, around: &Around, connections: &Connections) -> Response<Full<Bytes>> {
     let (status, kind, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, TEXT, "ok\n".to_owned()),
+        (&Method::GET, "/healthz/leader") => {
+            let (status, body) = around.health.leadership();
+            (status, TEXT, body)
+        }
         (&Method::GET, "/readyz") => {
             let (status, body) = around.health.readiness().await;
             (status, TEXT, body)
         }
         (&Method::GET, "/metrics") => {
             let checks = around.health.checks().await;
-            let text = metrics::render(&around.office, &around.figures, connections.in_use(), checks);
+            let text = metrics::render(around, connections.in_use(), checks);
             (StatusCode::OK, OPEN_METRICS, text)
         }
-        _ => (StatusCode::NOT_FOUND, TEXT, "GET /healthz, /readyz or /metrics\n".to_owned()),
+        _ => (StatusCode::NOT_FOUND, TEXT, "GET /healthz, /healthz/leader, /readyz or /metrics\n".to_owned()),
     };
     let mut response = Response::new(Full::from(body));
     *response.status_mut() = status;

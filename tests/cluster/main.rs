@@ -5,6 +5,7 @@
 
 mod failing;
 mod following;
+mod journeys;
 mod leading;
 mod moving;
 mod support;

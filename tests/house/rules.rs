@@ -19,7 +19,10 @@ const ASYNC: &[&str] = &[
     "src/cli/",
     "src/run.rs",
     "src/client.rs",
+    "src/leader.rs",
     "src/outbound.rs",
+    // Waits for a commit of another node.
+    "src/standing.rs",
     "src/demo.rs",
     "src/http/",
     "src/jobs/",
@@ -72,6 +75,7 @@ const TIME: &[&str] = &[
     "src/clock/time.rs",
     "src/server/around.rs",
     // Deadlines of connections.
+    "src/leader.rs",
     "src/server/places.rs",
     "src/reservation/shared_copy.rs",
     "src/account/hashers.rs",

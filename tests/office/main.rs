@@ -37,6 +37,8 @@ mod lone_seats;
 mod mail;
 mod merged;
 mod new_prices;
+mod nodes;
+mod nodes_among;
 mod occasions;
 mod outlook;
 mod panics;

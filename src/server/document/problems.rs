@@ -92,6 +92,8 @@ const ANYWHERE: &[Code] = &[
     Code::SlowDown,
     Code::Internal,
     Code::Overloaded,
+    Code::NoLeader,
+    Code::NodeBehind,
     Code::OutcomeUnknown,
 ];
 

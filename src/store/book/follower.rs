@@ -189,6 +189,8 @@ impl Follower {
 
     async fn listen(&mut self, standing: &Standing, clock: &dyn Clock) -> News {
         loop {
+            // Before: what is committed while the answer comes is not in it.
+            let asked_at = clock.now();
             let (office, entries) = match self.ask().await {
                 Ok(Ok(answered)) => answered,
                 Ok(Err(why)) => return News::Lost(why),
@@ -208,7 +210,7 @@ impl Follower {
                 return News::Lost(why);
             }
             standing.set_epoch(office.epoch);
-            standing.set_fed(clock.now(), Seq(office.last.seq));
+            standing.set_fed(asked_at, Seq(office.last.seq));
             let role = Role::Following { leader: office.leader };
             if standing.role() != role {
                 standing.set_role(role);

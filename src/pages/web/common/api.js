@@ -76,7 +76,7 @@ export function problemIn(text, status) {
 /** Whether asking again with the same key is what helps: nobody knows what became of the request.
  * @param {Problem} problem */
 export function isOpen(problem) {
-  return problem.code === 'offline' || problem.code === 'outcome_unknown' || problem.code === 'overloaded';
+  return ['offline', 'outcome_unknown', 'overloaded', 'no_leader'].includes(problem.code);
 }
 
 /** Keys for wishes: the same wish said again has the same key, so that a lost answer has no second effect.
