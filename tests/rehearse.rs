@@ -156,6 +156,17 @@ fn a_wrong_operator_key_is_told_so() {
 }
 
 #[test]
+fn where_a_node_is_gone_buyers_come_to_the_next() {
+    let (temporary, data) = (folder(), folder());
+    let server = Named::start(&data.path().join("venue.db"), &["--top-up-by", "buyers"]);
+    // Nobody listens at the first.
+    let nodes = format!("--url http://127.0.0.1:1 --url {}", server.url);
+    let options = "--buyers 10 --seats 10 --arrive-within 0.5 --think-ms 0 --stream-share 0.5";
+    let drill = run(temporary.path(), &format!("{options} {nodes} --operator-key op_of_the_named_server_under_test"));
+    assert!(drill.status.success(), "nobody is lost: {}", said(&drill));
+}
+
+#[test]
 fn wrong_arguments_are_told_with_the_remedy() {
     let temporary = folder();
     for (arguments, code, remedy) in [
