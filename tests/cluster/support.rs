@@ -35,6 +35,14 @@ impl Venue {
         Address::parse(Path::new(&self.url(more))).unwrap().unwrap()
     }
 
+    /// By way of this port, unencrypted, so that whoever listens there sees what is said.
+    pub fn address_through(&self, port: u16) -> Address {
+        let server: tokio_postgres::Config = server().parse().unwrap();
+        let (user, database) = (server.get_user().unwrap(), server.get_dbname().unwrap());
+        let url = format!("postgres://{user}@127.0.0.1:{port}/{database}?schema={}&sslmode=disable", self.schema);
+        Address::parse(Path::new(&url)).unwrap().unwrap()
+    }
+
     pub fn url(&self, more: &str) -> String {
         format!("{}?schema={}{more}", server(), self.schema)
     }
@@ -118,7 +126,7 @@ impl Venue {
     }
 }
 
-fn server() -> String {
+pub fn server() -> String {
     std::env::var("BOXOFFICE_TEST_PG").expect("BOXOFFICE_TEST_PG says where PostgreSQL is; .ci/cluster brings one up")
 }
 

@@ -1,0 +1,140 @@
+//! What stands between a node and PostgreSQL: carries bytes both ways, and cuts one connection where it was told to.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::thread;
+
+use parking_lot::Mutex;
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
+
+/// Where a connection is cut that carries a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The COMMIT does not get through.
+    Before,
+    /// Half of the COMMIT gets through.
+    In,
+    /// PostgreSQL has committed, and what it says of that does not get through.
+    After,
+}
+
+/// How a flush ends its transaction: nothing else that a node sends has this in it.
+const COMMIT: &[u8] = b"; COMMIT\0";
+/// What PostgreSQL says of a commit that stands.
+const COMMITTED: &[u8] = b"COMMIT\0";
+
+/// Listens on this machine, before the server at this address.
+pub struct Proxy {
+    pub port: u16,
+    next: Arc<Mutex<Option<Cut>>>,
+}
+
+impl Proxy {
+    pub fn before(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (next, server): (Arc<Mutex<Option<Cut>>>, Config) = (Arc::default(), server.parse().unwrap());
+        let cut = next.clone();
+        thread::spawn(move || {
+            for node in listener.incoming() {
+                let (node, cut) = (node.unwrap(), cut.clone());
+                match &server.get_hosts()[0] {
+                    Host::Unix(folder) => {
+                        let end = UnixStream::connect(folder.join(".s.PGSQL.5432")).unwrap();
+                        carry(node, (end.try_clone().unwrap(), end), cut);
+                    }
+                    Host::Tcp(name) => {
+                        let port = server.get_ports().first().copied().unwrap_or(5432);
+                        let end = TcpStream::connect((name.as_str(), port)).unwrap();
+                        carry(node, (end.try_clone().unwrap(), end), cut);
+                    }
+                }
+            }
+        });
+        Self { port, next }
+    }
+
+    /// The next commit is cut here.
+    pub fn cut_next(&self, cut: Cut) {
+        *self.next.lock() = Some(cut);
+    }
+
+    /// Has the cut come?
+    pub fn has_cut(&self) -> bool {
+        self.next.lock().is_none()
+    }
+}
+
+/// PostgreSQL's end of a connection.
+trait End: Read + Write + Send + 'static {
+    /// Also for who reads from another handle of it.
+    fn close(&self);
+}
+
+impl End for TcpStream {
+    fn close(&self) {
+        let _ = self.shutdown(Shutdown::Both);
+    }
+}
+
+impl End for UnixStream {
+    fn close(&self) {
+        let _ = self.shutdown(Shutdown::Both);
+    }
+}
+
+fn carry<S: End>(node: TcpStream, server: (S, S), next: Arc<Mutex<Option<Cut>>>) {
+    let (mut from_server, mut to_server) = server;
+    let hides = Arc::new(Mutex::new(false));
+    let (hidden, mut to_node) = (hides.clone(), node.try_clone().unwrap());
+    // Ends with the server's end of the connection.
+    thread::spawn(move || {
+        let (mut bytes, mut hid) = (vec![0; 1 << 16], Vec::new());
+        while let Ok(count @ 1..) = from_server.read(&mut bytes) {
+            if *hidden.lock() {
+                hid.extend_from_slice(&bytes[..count]);
+                if has(&hid, COMMITTED).is_some() {
+                    break;
+                }
+            } else if to_node.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = to_node.shutdown(Shutdown::Both);
+    });
+    thread::spawn(move || {
+        let (mut node, mut bytes) = (node, vec![0; 1 << 20]);
+        while let Ok(count @ 1..) = node.read(&mut bytes) {
+            let mut sent = &bytes[..count];
+            let commits = has(sent, COMMIT);
+            match commits.and_then(|at| Some((at, next.lock().take()?))) {
+                Some((_, Cut::Before)) => sent = &[],
+                Some((at, Cut::In)) => sent = &bytes[..at + COMMIT.len() / 2],
+                Some((_, Cut::After)) => {
+                    *hides.lock() = true;
+                    to_server.write_all(sent).unwrap();
+                    continue;
+                }
+                None => {
+                    if to_server.write_all(sent).is_err() {
+                        break;
+                    }
+                    continue;
+                }
+            }
+            to_server.write_all(sent).unwrap();
+            break;
+        }
+        let _ = node.shutdown(Shutdown::Both);
+        // Or the transaction would stay open there, and keep the fence from everybody.
+        to_server.close();
+    });
+}
+
+/// Where these stand in the others.
+fn has(bytes: &[u8], these: &[u8]) -> Option<usize> {
+    bytes.windows(these.len()).position(|some| some == these)
+}
