@@ -9,6 +9,7 @@ use tokio_postgres::Row;
 
 use super::address::Address;
 use super::error::{BookError, at_postgres};
+use super::lease::LEASE;
 use super::link::Link;
 use super::record::Record;
 use super::written::{self, Written};
@@ -42,7 +43,7 @@ pub(super) fn listen(address: &Address) -> String {
 /// Where the book stands, and what came after the record with this number, in one look.
 pub(super) fn ask() -> String {
     format!(
-        "SELECT o.seq, o.mark, o.epoch, o.leader_url, o.until < clock_timestamp(), o.moved_to, f.seq, f.mark, f.before, f.record \
+        "SELECT o.seq, o.mark, o.epoch, o.leader_url, o.until < clock_timestamp() - {LEASE}, o.moved_to, f.seq, f.mark, f.before, f.record \
          FROM office o LEFT JOIN LATERAL (SELECT seq, mark, before, record FROM feed WHERE seq > $1 ORDER BY seq LIMIT {AT_ONCE}) f \
          ON true ORDER BY f.seq"
     )
@@ -52,7 +53,8 @@ pub(super) fn ask() -> String {
 pub(super) struct Office {
     pub(super) last: Record,
     pub(super) epoch: i64,
-    /// Where the leader is reached; nothing while nobody leads.
+    /// Where the leader is reached; nothing once it has given the lead up or was not heard of for twice its lease. One that only
+    /// stalls still answers, and what it may not commit is fenced.
     pub(super) leader: Option<String>,
     pub(super) moved_to: Option<String>,
 }

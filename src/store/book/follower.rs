@@ -129,6 +129,11 @@ impl Follower {
             let (place, connection) = local::empty(copy, &self.address.to_string(), mark)?;
             let (Some(runtime), Some(ear)) = (&self.runtime, &self.link) else { return Err(BookError::Led) };
             self.last = runtime.block_on(fill(&ear.link, &self.tables, &connection, standing))?;
+            // Whom to ask for changes is known from the beginning.
+            let rows = runtime.block_on(ear.link.client.query(&feed::ask(), &[&self.last.seq])).map_err(at_postgres)?;
+            if let Ok((office, _)) = feed::answered(&rows) {
+                standing.set_role(Role::Following { leader: office.leader });
+            }
             // What comes by the feed was looked at by the leader's file, and nothing shall go by a cascade that goes by itself.
             connection.pragma_update(None, "foreign_keys", false)?;
             Ok((place, connection, self))
