@@ -75,7 +75,8 @@ impl<C: Future<Output = hyper::Result<()>> + Finish> Future for Watched<C> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         let pulse = &this.place.connection.pulse;
-        if this.alarm.is_none() {
+        // A wish that is heard takes the waker with it.
+        if this.alarm.is_none() || pulse.wish() != Wish::None {
             pulse.listens(cx.waker());
         }
         match pulse.wish() {

@@ -40,7 +40,7 @@ const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// Of a venue in PostgreSQL: `tests/cluster`.
-const OF_A_BOOK: &[&str] = &["BOXOFFICE_COPY", "BOXOFFICE_UNREPLICATED"];
+const OF_A_BOOK: &[&str] = &["BOXOFFICE_COPY", "BOXOFFICE_NODE_URL", "BOXOFFICE_UNREPLICATED"];
 
 /// Files that are read at the start.
 const FILES: &[&str] = &["BOXOFFICE_SMTP_CA", "BOXOFFICE_MAIL_TEMPLATES", "BOXOFFICE_OUTBOUND_CA"];

@@ -163,3 +163,22 @@ async fn an_event_stream_lasts_beyond_every_deadline_of_a_request() {
     assert_eq!(left.status, 204);
     stream.hears("\"admitted\"").await;
 }
+
+#[tokio::test]
+async fn who_does_not_finish_when_the_office_stops_is_closed() {
+    use tokio::io::AsyncReadExt;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let stopped = async { drop(stopped.await) };
+    let (server, served) = Server::until(|limits| limits.stop_patience = SOON, |_| {}, stopped).await;
+    let mut connection = server.connect().await;
+    // Its alarm is set by then.
+    connection.send(GET).await;
+    assert_eq!(connection.answer().await.status, 200);
+    connection.send(format!("{HEAD}Content-Length: 10\r\nExpect: 100-continue\r\n\r\n").as_bytes()).await;
+    let mut said = [0; 12];
+    connection.stream.read_exact(&mut said).await.expect("a request is under way");
+    assert_eq!(&said, b"HTTP/1.1 100");
+    stop.send(()).expect("it runs");
+    // Sooner than its body's own time is over.
+    timeout(Duration::from_secs(30), served).await.expect("it stops in time").expect("a task").expect("in order");
+}

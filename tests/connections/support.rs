@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub const OPERATOR: &str = "op_connections_0123456789";
@@ -31,6 +32,15 @@ impl Server {
     }
 
     pub async fn with(change: impl FnOnce(&mut Limits), settings: impl FnOnce(&mut Config)) -> Self {
+        Self::until(change, settings, std::future::pending()).await.0
+    }
+
+    /// One that runs until `stop`; with the task that serves it.
+    pub async fn until(
+        change: impl FnOnce(&mut Limits),
+        settings: impl FnOnce(&mut Config),
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> (Self, JoinHandle<anyhow::Result<()>>) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = demo::config(&folder.path().join("boxoffice.db"), ([127, 0, 0, 1], 0).into());
         config.operator_key = Some(OPERATOR.to_owned());
@@ -51,8 +61,8 @@ impl Server {
         let bound = bound.with_tls(config.tls.as_ref()).expect("a certificate");
         let address = bound.address;
         let app = App::open(config, limits).await.expect("a data file").app;
-        tokio::spawn(server::serve(app, bound).run(std::future::pending()));
-        Self { address, _folder: folder }
+        let served = tokio::spawn(server::serve(app, bound).run(stop));
+        (Self { address, _folder: folder }, served)
     }
 
     /// A connection from this machine's own address.

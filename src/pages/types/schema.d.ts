@@ -17844,7 +17844,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "performance_id": "01a205b6-48d0-7395-b737-ad8e75970c55",
-                     *       "version": 12582912,
+                     *       "version": 12713984,
                      *       "seats": [
                      *         {
                      *           "id": "3.3-1",
