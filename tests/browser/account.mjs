@@ -120,6 +120,8 @@ export async function account(server, office, complaints, language, device, devi
 
   // The account's end; then the friend, in the same browser.
   await at('security');
+  // The account's own forms are still there for a moment.
+  await page.locator('.sessions li').first().waitFor();
   await page.locator('form.card').last().locator('button').click();
   await page.locator('input[name=give-up]').check();
   await whole(page, where('security, giving up the balance'));
