@@ -109,20 +109,6 @@ impl Store {
         Self::on((place, connection), node, is_new, limits, clock, entropy)
     }
 
-    /// Opens the book that `lead` leads, with a copy at `copy`, which is made anew.
-    ///
-    /// # Errors
-    /// [`book::BookError`] says what stands in the way and how to remove it.
-    pub fn open_leading(
-        lead: book::Lead,
-        copy: &Path,
-        limits: &Limits,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Result<(Self, StartWriter), book::BookError> {
-        Self::open_in_book(book::Seat::Leads(lead), copy, limits, clock, entropy)
-    }
-
     /// Opens a book, led here or followed, with a copy at `copy`, which is made anew. One that follows takes no changes, and
     /// leads by itself once nobody else does ([`Store::standing`] tells).
     ///
