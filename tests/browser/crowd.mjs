@@ -1,4 +1,5 @@
-// Twenty doors at once: every ticket is shown at every door at the same moment, and lets one person in.
+// Twenty doors at once: every ticket is shown at every door at the same moment, and lets one person in. Twenty pages on one
+// machine may be slower than a door is patient: who is told to wait is shown again, as at a door.
 import { check, watch } from './browser.mjs';
 
 const DOORS = 20;
@@ -6,6 +7,8 @@ const TICKETS = 6;
 
 export async function crowd({ server, office, browser, complaints, sold, burst }) {
   const evening = await sold('Twenty doors', TICKETS);
+  // Without an answer in time a strict door lets nobody in by its list, so what each is told is certain.
+  await office.desk('PATCH', `/performances/${evening.performance}`, { door_policy: 'strict' });
   const { secret } = await office.desk('POST', '/staff-keys', { name: 'Twenty doors', scopes: ['door'] });
   const { title, time_zone: timeZone } = await office.ask('GET', `/concerts/${evening.id}`);
   const context = await browser.newContext({ locale: 'en' });
@@ -31,16 +34,27 @@ export async function crowd({ server, office, browser, complaints, sold, burst }
   await Promise.all(doors.map(async (page, at) => {
     for (let no = 0; no < TICKETS; no++) { await burst(page, evening.codes[(at + no) % TICKETS], false); }
   }));
-  const answers = await Promise.all(doors.map(async (page) => {
-    await page.waitForFunction((count) => document.querySelectorAll('.past li').length === count && !document.querySelector('.past .mark.asking'), TICKETS);
-    return page.locator('.past li').evaluateAll((all) => all.map((one) => ({ code: one.querySelector('.hint').textContent, kind: one.querySelector('.mark').className.replace('mark ', '') })));
-  }));
+  const answers = await Promise.all(doors.map((page) => lastAnswers(page, burst)));
   const all = answers.flat();
-  console.log(`${all.length} scans at twenty doors answered in ${Date.now() - scanned} ms`);
+  console.log(`${DOORS * TICKETS} scans at twenty doors answered in ${Date.now() - scanned} ms`);
   const inBy = evening.codes.map((code) => all.filter((one) => one.code === code && one.kind === 'in').length);
   check(inBy.every((count) => count === 1), `twenty doors at once: each of ${TICKETS} tickets lets in once (${inBy})`);
-  check(all.every(({ kind }) => kind === 'in' || kind === 'again'), 'twenty doors at once: all others are told that somebody is in by it');
+  check(all.length === DOORS * TICKETS && all.every(({ kind }) => kind === 'in' || kind === 'again'), `twenty doors at once: all others are told that somebody is in by it (${[...new Set(all.map(({ kind }) => kind))]})`);
   const figures = await office.desk('GET', `/performances/${evening.performance}/check-ins`);
   check(figures.checked_in === TICKETS && figures.doubles === 0, `twenty doors at once: ${figures.checked_in} are in, ${figures.doubles} doubles`);
   await context.close();
+}
+
+/** What this door says of each ticket in the end: who has to wait is shown again while the office answers. */
+async function lastAnswers(page, burst) {
+  const last = new Map();
+  for (;;) {
+    await page.waitForFunction(() => !document.querySelector('.past .mark.asking') && !document.querySelector('.offline'));
+    const past = await page.locator('.past li').evaluateAll((all) => all.map((one) => ({ code: one.querySelector('.hint').textContent, kind: one.querySelector('.mark').className.replace('mark ', '') })));
+    // The latest stands first.
+    for (const one of past.reverse()) { last.set(one.code, one); }
+    const waiting = [...last.values()].filter(({ kind }) => kind === 'held');
+    if (waiting.length === 0) { return [...last.values()]; }
+    for (const { code } of waiting) { await burst(page, code, false); }
+  }
 }
