@@ -33,6 +33,8 @@ pub struct Standing {
     /// The same as `role`, for every request to ask.
     leads: AtomicBool,
     applied: watch::Sender<Seq>,
+    /// How often a group of changes began or ended here: odd while one is under way.
+    groups: watch::Sender<u64>,
     /// The last commit there is, as the feed told.
     last: AtomicI64,
     fed_at_ms: AtomicI64,
@@ -53,6 +55,7 @@ impl Standing {
             role: watch::channel(role).0,
             leads,
             applied: watch::channel(Seq(0)).0,
+            groups: watch::channel(0).0,
             last: AtomicI64::new(0),
             fed_at_ms: AtomicI64::new(i64::MIN),
             epoch: AtomicI64::new(0),
@@ -104,6 +107,27 @@ impl Standing {
         let mut applied = self.applied.subscribe();
         let reached = applied.wait_for(|applied| *applied >= seq);
         tokio::time::timeout(within, reached).await.is_ok_and(|reached| reached.is_ok())
+    }
+
+    /// A group of changes begins here, where other nodes may know of it before this one does.
+    pub fn begin_group(&self) {
+        self.groups.send_modify(|count| *count += 1);
+    }
+
+    /// It ended, and memory knows what became of it.
+    pub fn end_group(&self) {
+        self.begin_group();
+    }
+
+    /// Waits until what is under way here has ended: another node may have told somebody of it already. False when that took longer
+    /// than `within`.
+    pub async fn settles(&self, within: Duration) -> bool {
+        let mut groups = self.groups.subscribe();
+        let seen = *groups.borrow_and_update();
+        if seen % 2 == 0 {
+            return true;
+        }
+        tokio::time::timeout(within, groups.changed()).await.is_ok()
     }
 
     /// The feed was asked at this moment, and answered that this is the last commit there is.
@@ -194,6 +218,19 @@ mod tests {
         let (reached, ()) =
             tokio::join!(standing.reaches(Seq(5), Duration::MAX), async { standing.set_applied(Seq(6)) });
         assert!(reached);
+    }
+
+    #[tokio::test]
+    async fn a_group_under_way_is_waited_for_and_no_later_one() {
+        let standing = Standing::alone();
+        assert!(standing.settles(Duration::ZERO).await);
+        standing.begin_group();
+        assert!(!standing.settles(Duration::ZERO).await);
+        let (settled, ()) = tokio::join!(standing.settles(Duration::MAX), async {
+            standing.end_group();
+            standing.begin_group();
+        });
+        assert!(settled);
     }
 
     #[test]

@@ -109,17 +109,18 @@ pub async fn standing(office: &Office, line: &Line, claims: &Claims) -> Result<S
     }
 }
 
-/// Whether the data file knows the entry that a token was given for, alive or not.
+/// Whether the entry that a token was given for is over, by the data file. One that lives there and that memory does not have is
+/// about to be told to memory.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn is_known(office: &Office, claims: &Claims) -> Result<bool, Problem> {
+pub async fn is_over(office: &Office, claims: &Claims) -> Result<bool, Problem> {
     let Some(line) = office.part::<Lines>().by_id(claims.concert) else { return Ok(false) };
     let (concert, claims) = (line.concert, claims.clone());
-    let found = move |tx: &Tx| domain::entry_of(tx, concert, claims.ordinal(), claims.jti);
+    let found = move |tx: &Tx| domain::entry_of(tx, concert, claims.ordinal(), claims.jti)?.require_live(tx.now());
     match office.store.read_from(Lane::Outside, found).await {
-        Ok(_) => Ok(true),
-        Err(QueueError::NoSuchEntry) => Ok(false),
+        Ok(()) | Err(QueueError::NoSuchEntry) => Ok(false),
+        Err(QueueError::Ended(..)) => Ok(true),
         Err(error) => Err(error.into()),
     }
 }
@@ -151,7 +152,7 @@ async fn how_it_ended(office: &Office, line: &Line, claims: &Claims) -> Problem 
 /// Lets an admitted token pass on memory's word, for reads; everyone else learns why not.
 ///
 /// # Errors
-/// [`Code::NotAdmitted`] with the position, or how the entry ended.
+/// [`Code::NotAdmitted`] with the position, [`Code::NodeBehind`], or how the entry ended.
 pub async fn require_inside(office: &Office, line: &Line, claims: &Claims) -> Result<Standing, Problem> {
     let (ordinal, now) = (claims.ordinal(), office.now());
     if line.heard_inside(ordinal, claims.jti, now)
@@ -159,8 +160,23 @@ pub async fn require_inside(office: &Office, line: &Line, claims: &Claims) -> Re
     {
         return Ok(standing);
     }
-    let standing = standing(office, line, claims).await?;
-    if standing.status == EntryStatus::Admitted { Ok(standing) } else { Err(not_admitted(&standing)) }
+    let found = standing(office, line, claims).await?;
+    if found.status == EntryStatus::Admitted {
+        return Ok(found);
+    }
+    settle(office).await?;
+    let found = standing(office, line, claims).await?;
+    if found.status == EntryStatus::Admitted { Ok(found) } else { Err(not_admitted(&found)) }
+}
+
+/// Waits for the commit that is under way, before anybody is told to wait: where a venue has several nodes, another may have read
+/// there that this one is let in.
+///
+/// # Errors
+/// [`Code::NodeBehind`] when nobody knows yet what becomes of it.
+async fn settle(office: &Office) -> Result<(), Problem> {
+    let settled = office.store.standing().settles(office.limits.catch_up_patience).await;
+    if settled { Ok(()) } else { Err(Problem::of(Code::NodeBehind).retry_after(1)) }
 }
 
 /// The refusal of one who waits: when to come back, and where they are in line.
@@ -180,21 +196,23 @@ fn not_admitted(standing: &Standing) -> Problem {
 /// seen. Their lane is that of those outside.
 ///
 /// # Errors
-/// [`Code::NotAdmitted`].
+/// [`Code::NotAdmitted`], [`Code::NodeBehind`].
 pub async fn refuse_waiting(
     office: &Office,
     line: &Line,
     claims: &Claims,
     request: Option<&Once>,
 ) -> Result<Lane, Problem> {
-    let (ordinal, now) = (claims.ordinal(), office.now());
-    if line.heard_inside(ordinal, claims.jti, now) {
-        return Ok(Lane::Inside);
-    }
-    let standing = match line.standing(ordinal, claims.jti, now) {
-        Some(standing) if standing.status == EntryStatus::Waiting => standing,
-        Some(_) | None => return Ok(Lane::Outside),
+    let inside = lane(office, line, claims);
+    let waiting = || {
+        let standing = line.standing(claims.ordinal(), claims.jti, office.now());
+        standing.filter(|standing| standing.status == EntryStatus::Waiting)
     };
+    if inside == Lane::Inside || waiting().is_none() {
+        return Ok(inside);
+    }
+    settle(office).await?;
+    let Some(standing) = waiting() else { return Ok(lane(office, line, claims)) };
     if let Some(request) = request.cloned() {
         let user = Some(standing.user);
         let is_recorded = move |tx: &Tx| Ok::<_, Problem>(idempotency::is_recorded(tx, &request, user)?);

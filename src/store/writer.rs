@@ -294,6 +294,9 @@ impl Start {
         }
         let mut group = Vec::new();
         while lanes.take(&mut group, groups.most()) {
+            if has_book {
+                self.standing.begin_group();
+            }
             let committed = groups.commit(&mut group, hearer);
             let next = conclude(committed, &mut group, hearer, self.around.clock.as_ref());
             if next != Next::GoOn {
@@ -302,6 +305,7 @@ impl Start {
             }
             if has_book {
                 groups.tell(&self.standing);
+                self.standing.end_group();
             }
             group.drain(..).for_each(Job::answer);
             if next != Next::GoOn {

@@ -20,10 +20,11 @@ use crate::standing::Standing;
 pub(super) async fn known(office: &Arc<Office>, parts: &Parts) -> Result<(), Problem> {
     // What is no token of ours is refused as everywhere.
     let Some(claims) = claims(office, parts) else { return Ok(()) };
+    // A commit is in the copy a moment before memory is told of it: what lives is what memory has.
     let (standing, since) = (office.part::<Standing>(), office.now());
     let mut commits = standing.commits();
     commits.mark_unchanged();
-    if lives(office, &claims) || gate::is_known(office, &claims).await? {
+    if lives(office, &claims) || gate::is_over(office, &claims).await? {
         return Ok(());
     }
     let arrives = async {
@@ -36,7 +37,7 @@ pub(super) async fn known(office: &Arc<Office>, parts: &Parts) -> Result<(), Pro
     let came = tokio::time::timeout(office.limits.catch_up_patience, arrives).await.is_ok();
     // It may have come and ended meanwhile. And where all is here that was committed when it was shown, it is nobody's: what was
     // restored from a backup may have forgotten it.
-    if came || gate::is_known(office, &claims).await? || standing.has_all_before(since) {
+    if came || gate::is_over(office, &claims).await? || standing.has_all_before(since) {
         return Ok(());
     }
     Err(Problem::of(Code::NodeBehind).retry_after(1))
