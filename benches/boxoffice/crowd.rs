@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::ground::{Ground, Spec};
 use crate::load::{Seen, Until, closed_loop, open_loop, request, runtime};
-use crate::report::{Table, number};
+use crate::report::{Table, median, number};
 use crate::server::Server;
 use crate::streams::most;
 use crate::{Bench, verified, writes};
@@ -20,7 +20,9 @@ const CROWD: usize = 17_000;
 const BUYERS: u32 = 3_000;
 /// Payments a second inside.
 const RATE: f64 = 25.0;
-const INSIDE: u32 = 1_000;
+const INSIDE: u32 = 2_000;
+/// Each without a crowd and then with one: a disk has better and worse minutes. The middle one counts.
+const ROUNDS: usize = 3;
 
 pub fn run(bench: &mut Bench) -> Result<()> {
     let crowd = if bench.quick { 2_000 } else { CROWD.min(most(bench)?) };
@@ -36,24 +38,28 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         let rest = paid.split_off((seconds * RATE) as usize);
         std::mem::replace(&mut paid, rest)
     };
-    let quiet = pay(server.address, some(seconds))?;
-    table.row(row(0, &quiet, None));
     let path = format!("/v1/concerts/{}/queue/tokens", ground.concerts[0].id);
     let outside = ground.buyers[INSIDE as usize..].iter();
     let joins: Vec<_> = outside.map(|buyer| request("POST", &path, &buyer.session, "", None)).collect();
-    let address = server.address;
-    let pushing = std::thread::spawn(move || {
-        // Longer than those inside pay, by what it takes to open so many connections.
-        let time = Until::Time(Duration::from_secs_f64(seconds + 2.0));
-        runtime()?.block_on(closed_loop(address, crowd, &Rc::new(joins), time))
-    });
-    wait_for(&server, crowd)?;
-    let pressed = pay(server.address, some(seconds))?;
-    let pushed = pushing.join().ok().context("the crowd panicked")??;
-    table.row(row(crowd, &pressed, Some(&pushed)));
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let quiet = pay(server.address, some(seconds))?;
+        table.row(row(0, &quiet, None));
+        let (address, joins) = (server.address, joins.clone());
+        let pushing = std::thread::spawn(move || {
+            // Longer than those inside pay, by what it takes to open so many connections.
+            let time = Until::Time(Duration::from_secs_f64(seconds + 2.0));
+            runtime()?.block_on(closed_loop(address, crowd, &Rc::new(joins), time))
+        });
+        wait_for(&server, crowd)?;
+        let pressed = pay(server.address, some(seconds))?;
+        let pushed = pushing.join().ok().context("the crowd panicked")??;
+        table.row(row(crowd, &pressed, Some(&pushed)));
+        println!("the crowd was answered {:?}", pushed.statuses);
+        rounds.push(pressed.ms_at(0.99));
+    }
     table.print(&format!("A crowd joins without pause while {RATE} a second pay inside"));
-    println!("the crowd was answered {:?}", pushed.statuses);
-    bench.targets.at_most("p99 of pay while a crowd joins, ms", 50.0, pressed.ms_at(0.99));
+    bench.targets.at_most("p99 of pay while a crowd joins, ms", 50.0, median(rounds, |p99| *p99));
     server.stop()?;
     verified(&ground)
 }
