@@ -106,7 +106,7 @@ club=$(desk POST /halls "@$folder/halls/club.json" | jq -r .id)
 arena=$(desk POST /halls "@$folder/halls/arena.json" | jq -r .id)
 
 say "A play in the theatre: a presale, ticket types, a discount for a hundred"
-play=$(concert "The Play" "$(jq -n --arg opens "$(in_seconds -60)" --arg sale "$(in_seconds 8)" \
+play=$(concert "The Play" "$(jq -n --arg opens "$(in_seconds -60)" --arg sale "$(in_seconds 15)" \
   '{queue_opens_at: $opens, on_sale_at: $sale, fee_per_ticket: 1000}')")
 types='[{"name":"full","prices":{"VIP":120000,"R":90000,"S":60000}},
         {"name":"child","prices":{"R":45000,"S":30000},"seats_per_user":4},
