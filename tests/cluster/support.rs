@@ -13,6 +13,10 @@ use boxoffice::store::{StartWriter, Store, StoreError, Tx, params};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
+/// What the copies of [`led`] and [`followed`] are called.
+pub const LEADER: &str = "leader.db";
+pub const FOLLOWER: &str = "follower.db";
+
 /// A schema of its own, and a folder for the copies.
 pub struct Venue {
     pub schema: String,
@@ -124,6 +128,21 @@ impl Venue {
             client.batch_execute(&sql.replace("VENUE", &self.schema)).await.unwrap();
         });
     }
+}
+
+/// A venue and the node that leads it.
+pub fn led() -> (Venue, Store) {
+    let venue = Venue::new();
+    let leader = venue.node(LEADER);
+    (venue, leader)
+}
+
+/// A venue, the node that leads it, and one that follows and hears the feed.
+pub fn followed() -> (Venue, Store, Store) {
+    let (venue, leader) = led();
+    let (follower, start) = venue.follower(FOLLOWER);
+    start.start(Box::new(|_, _| {}));
+    (venue, leader, follower)
 }
 
 pub fn server() -> String {
