@@ -19,9 +19,11 @@ mod journeys;
 mod layers;
 mod line;
 mod load;
+mod nodes;
 mod on_sale;
 mod peers;
 mod positions;
+mod postgres;
 mod report;
 mod reports;
 mod seat_maps;
@@ -76,6 +78,7 @@ const SECTIONS: &[Section] = &[
     ("encrypted", "positions through TLS", encrypted::run),
     ("on_sale", "a whole on-sale of 100,000 buyers", on_sale::run),
     ("estimates", "estimated waits against the truth", estimates::run),
+    ("nodes", "a venue on PostgreSQL: payments, polls, and who follows", nodes::run),
     ("peers", "PostgreSQL and Redis on this machine", peers::run),
 ];
 
