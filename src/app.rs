@@ -182,6 +182,7 @@ fn remember(store: &Store, clock: &Arc<dyn Clock>) -> anyhow::Result<(Picture, P
         .with::<Noticed, Cancellations>(Arc::clone(&cancellations))
         .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
         .with::<QueueFact, _>(lines.clone())
+        .doing(lines.orders().clone())
         .with::<CatalogFact, _>(seat_maps.clone())
         .with::<SeatFact, _>(seat_maps.clone())
         .with::<SeatFact, _>(waits.clone())

@@ -44,6 +44,10 @@ impl Hearer for Numbers {
         Ok(numbers.into_iter().map(|number| Box::new(number) as Fact).collect())
     }
 
+    fn again(&self, _: &Tx, name: &str, _: &[u8]) -> Result<(), String> {
+        Err(name.to_owned())
+    }
+
     fn lead(&mut self, _: Instant) {
         self.heard.lock().unwrap().push("leads".to_owned());
     }
