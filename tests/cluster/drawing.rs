@@ -9,7 +9,7 @@ use boxoffice::app::App;
 use boxoffice::catalog::CatalogError;
 use boxoffice::catalog::concert::ConcertSpec;
 use boxoffice::catalog::concert::domain::create_concert;
-use boxoffice::clock::{Clock, Instant, ScriptedClock};
+use boxoffice::clock::{Instant, ScriptedClock};
 use boxoffice::config::{BookSettings, Limits};
 use boxoffice::demo;
 use boxoffice::entropy::SeededEntropy;

@@ -28,7 +28,7 @@ struct Process {
 
 fn serve(venue: &Venue, copy: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_boxoffice"));
-    command.args(["serve", "--unreplicated", "--listen", "127.0.0.1:0", "--log", "warn", "--top-up-by", "buyers"]);
+    command.args(["serve", "--unreplicated", "--listen", "127.0.0.1:0", "--log", "error", "--top-up-by", "buyers"]);
     command.args(["--lift-limits-for", "127.0.0.0/8"]).arg("--copy").arg(venue.path(copy));
     command.env("BOXOFFICE_DATA", venue.url("")).env("BOXOFFICE_OPERATOR_KEY", OPERATOR);
     command
