@@ -704,7 +704,6 @@ CREATE INDEX cancellation_of_concert ON cancellation (concert_key, performance_k
 -- when it was cancelled.
 CREATE TABLE concert_cancellation (
   concert_key INTEGER PRIMARY KEY REFERENCES concert,
-  begun_at    INTEGER NOT NULL,
   last_start  INTEGER NOT NULL,
   last_performance INTEGER NOT NULL
 ) STRICT;

@@ -89,11 +89,7 @@ impl App {
     ) -> anyhow::Result<Opened> {
         let seat = match Address::parse(&config.data)? {
             Some(address) => {
-                let url = config
-                    .book
-                    .node_url
-                    .as_ref()
-                    .map_or_else(|| format!("http://{}", config.listen), |url| url.0.clone());
+                let url = config.book.reached_at("http", &config.listen);
                 Some(Seat::take(&address, config.book.unreplicated, &url)?)
             }
             None => None,
@@ -186,6 +182,7 @@ fn remember(store: &Store, clock: &Arc<dyn Clock>) -> anyhow::Result<(Picture, P
         .with::<Noticed, Cancellations>(Arc::clone(&cancellations))
         .with::<TermsChanged, _>(Arc::new(Current(store.shared_terms())))
         .with::<QueueFact, _>(lines.clone())
+        .doing(lines.orders().clone())
         .with::<CatalogFact, _>(seat_maps.clone())
         .with::<SeatFact, _>(seat_maps.clone())
         .with::<SeatFact, _>(waits.clone())

@@ -44,6 +44,8 @@ pub struct Spec {
     pub seats_per_row: u32,
     /// `None`: everyone who joined is inside.
     pub max_admitted: Option<u32>,
+    /// Who waits and is not heard of for so long drops out.
+    pub absence_seconds: u32,
     /// Seconds until the sale begins; who joins does so now. `None`: it has begun.
     pub on_sale_in: Option<u32>,
     /// Users who only lie in the file, between each two buyers.
@@ -62,6 +64,7 @@ impl Default for Spec {
             rows: 100,
             seats_per_row: 100,
             max_admitted: None,
+            absence_seconds: A_DAY,
             on_sale_in: None,
             others_between: 0,
             postings_of_others: 0,
@@ -172,7 +175,8 @@ pub fn make_concert(tx: &boxoffice::store::Tx, spec: &Spec) -> Result<Concert> {
         (0..spec.rows).map(|row| RowSpec::new(format!("Row {row}"), "R", PlanPlace::labelled(1..=spec.seats_per_row)));
     let plan = HallSpec::seated("Stalls", rows.collect()).plan(100_000)?;
     let hall = halls::create_hall(tx, "Bench Hall", &plan)?;
-    let settings = Settings { max_admitted: spec.max_admitted, absence_seconds: 86_400, ..Settings::DEFAULT };
+    let settings =
+        Settings { max_admitted: spec.max_admitted, absence_seconds: spec.absence_seconds, ..Settings::DEFAULT };
     let concert = ConcertSpec {
         on_sale_at: spec.on_sale_in.map(|seconds| tx.now().plus_seconds(seconds)),
         queue_opens_at: Some(tx.now()),

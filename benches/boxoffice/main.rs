@@ -19,9 +19,12 @@ mod journeys;
 mod layers;
 mod line;
 mod load;
+mod national;
+mod nodes;
 mod on_sale;
 mod peers;
 mod positions;
+mod postgres;
 mod report;
 mod reports;
 mod seat_maps;
@@ -75,7 +78,9 @@ const SECTIONS: &[Section] = &[
     ("crowd", "payments inside while a crowd joins without pause", crowd::run),
     ("encrypted", "positions through TLS", encrypted::run),
     ("on_sale", "a whole on-sale of 100,000 buyers", on_sale::run),
+    ("national", "a national sale of 2,000,000 in fast motion", national::run),
     ("estimates", "estimated waits against the truth", estimates::run),
+    ("nodes", "a venue on PostgreSQL: payments, polls, and who follows", nodes::run),
     ("peers", "PostgreSQL and Redis on this machine", peers::run),
 ];
 

@@ -2,14 +2,15 @@
 //!
 //! Each is skipped, with a line that says so, where it is not installed. Both run with their own default durability.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 
 use anyhow::{Context, Result};
 
 use crate::ground::Ground;
 use crate::load::{Until, closed_loop, runtime};
+use crate::postgres::{Postgres, checked};
 use crate::report::{ROUNDS, Table, median, median_ratio, number};
 use crate::server::Server;
 use crate::writes::{ground, payments};
@@ -17,7 +18,7 @@ use crate::{Bench, verified};
 
 pub fn run(bench: &mut Bench) -> Result<()> {
     let mut table = Table::new(&["program", "what", "a second"]);
-    match Postgres::start() {
+    match postgres() {
         Ok(postgres) => pgbench(bench, &postgres, &mut table)?,
         Err(missing) => println!("\nPostgreSQL is left out: {missing:#}"),
     }
@@ -30,10 +31,10 @@ pub fn run(bench: &mut Bench) -> Result<()> {
 
 fn pgbench(bench: &mut Bench, postgres: &Postgres, table: &mut Table) -> Result<()> {
     let (scale, seconds) = if bench.quick { (10, 3) } else { (100, 10) };
-    postgres.pgbench(&["-i", "-q", "-s", &scale.to_string()])?;
+    run_pgbench(postgres, &["-i", "-q", "-s", &scale.to_string()])?;
     let mut best = (0, 0.0_f64);
     for clients in [8, 16, 32, 64, 128] {
-        let tps = postgres.tpc_b(clients, seconds)?;
+        let tps = tpc_b(postgres, clients, seconds)?;
         if tps > best.1 {
             best = (clients, tps);
         }
@@ -43,7 +44,7 @@ fn pgbench(bench: &mut Bench, postgres: &Postgres, table: &mut Table) -> Result<
     let (mut paid, mut tps) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         paid.push(over_http(&ground.copy()?)?);
-        tps.push(postgres.tpc_b(best.0, seconds)?);
+        tps.push(tpc_b(postgres, best.0, seconds)?);
     }
     let ratio = median_ratio(&paid, &tps);
     let again = format!("TPC-B, scale {scale}, {} clients, the middle of {ROUNDS} rounds", best.0);
@@ -64,97 +65,22 @@ fn over_http(ground: &Ground) -> Result<f64> {
     Ok(seen.require(201)?.rate())
 }
 
-/// A throw-away cluster with PostgreSQL's default settings, on a socket in its own folder.
-struct Postgres {
-    folder: PathBuf,
-    server: Child,
-    _folder: tempfile::TempDir,
+/// PostgreSQL's own load, if it is installed.
+fn postgres() -> Result<Postgres> {
+    let version = Command::new("pgbench").arg("--version").output().context("pgbench is not installed")?;
+    anyhow::ensure!(version.status.success(), "pgbench does not run");
+    Postgres::start()
 }
 
-impl Postgres {
-    fn start() -> Result<Self> {
-        let version = Command::new("pgbench").arg("--version").output().context("pgbench is not installed")?;
-        anyhow::ensure!(version.status.success(), "pgbench does not run");
-        let temporary = tempfile::tempdir()?;
-        let folder = temporary.path().to_owned();
-        if is_root() {
-            // PostgreSQL refuses to run as root.
-            Self::checked(Command::new("chown").arg("postgres").arg(&folder))?;
-        }
-        let data = folder.join("data");
-        Self::checked(as_postgres(&tool("initdb")?).args(["-A", "trust", "-U", "bench", "-D"]).arg(&data))?;
-        let server = as_postgres(&tool("postgres")?)
-            .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-D"])
-            .arg(&data)
-            .arg("-k")
-            .arg(&folder)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let postgres = Self { folder, server, _folder: temporary };
-        for _ in 0..200 {
-            if postgres.client("psql").args(["-c", "SELECT 1"]).output()?.status.success() {
-                return Ok(postgres);
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        anyhow::bail!("the server does not answer")
-    }
-
-    fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.arg("-h").arg(&self.folder).args(["-U", "bench", "-d", "postgres"]);
-        command
-    }
-
-    fn pgbench(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new("pgbench");
-        command.arg("-h").arg(&self.folder).args(["-U", "bench"]).args(arguments).arg("postgres");
-        Self::checked(&mut command)
-    }
-
-    /// Transactions a second.
-    fn tpc_b(&self, clients: u32, seconds: u32) -> Result<f64> {
-        let out = self.pgbench(&["-c", &clients.to_string(), "-j", "2", "-T", &seconds.to_string()])?;
-        let tps = out.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-        tps.context("pgbench says its tps")
-    }
-
-    fn checked(command: &mut Command) -> Result<String> {
-        let output = command.output()?;
-        anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    }
+fn run_pgbench(postgres: &Postgres, arguments: &[&str]) -> Result<String> {
+    checked(postgres.client("pgbench").args(arguments).arg("postgres"))
 }
 
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        // An immediate stop; the cluster is thrown away.
-        let _ = Command::new("kill").args(["-QUIT", &self.server.id().to_string()]).status();
-        let _ = self.server.wait();
-    }
-}
-
-fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0)
-}
-
-fn as_postgres(program: &Path) -> Command {
-    if !is_root() {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]).arg(program);
-    command
-}
-
-/// A program of the server, which Debian keeps out of the path.
-fn tool(name: &str) -> Result<PathBuf> {
-    let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
-    versions.sort_by_key(std::fs::DirEntry::file_name);
-    let of_debian = versions.last().map(|version| version.path().join("bin").join(name));
-    let found = of_debian.into_iter().chain([Path::new("/usr/local/bin").join(name)]).find(|path| path.exists());
-    found.with_context(|| format!("{name} is not installed"))
+/// Transactions a second.
+fn tpc_b(postgres: &Postgres, clients: u32, seconds: u32) -> Result<f64> {
+    let out = run_pgbench(postgres, &["-c", &clients.to_string(), "-j", "2", "-T", &seconds.to_string()])?;
+    let tps = out.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+    tps.context("pgbench says its tps")
 }
 
 /// A rank among 1,000,000 members: what a position would cost in Redis.

@@ -46,6 +46,16 @@ impl Server {
         Self::start(command)
     }
 
+    /// The real binary as a node of a venue on PostgreSQL, with its copy there; on these cores, as `taskset` takes them.
+    pub fn node(url: &str, copy: &Path, cores: &str) -> Result<Self> {
+        let of_all = Self::serving(Path::new(url), "warn");
+        let mut command = Command::new("taskset");
+        command.args(["-c", cores]).arg(of_all.get_program()).args(of_all.get_args());
+        command.envs(of_all.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.arg("--unreplicated").arg("--copy").arg(copy);
+        Self::start(command)
+    }
+
     /// This program as a bare server: one route, one constant JSON.
     pub fn bare() -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);

@@ -97,15 +97,11 @@ fn bind(config: &Config) -> anyhow::Result<Bound> {
 
 /// Opens a venue that is kept in PostgreSQL: leads it, or follows whoever leads.
 async fn join(address: Address, config: Config, limits: Limits, bound: &Bound) -> anyhow::Result<Opened> {
-    let url = match &config.book.node_url {
-        Some(url) => url.0.clone(),
-        None if bound.address.ip().is_unspecified() => {
-            tracing::warn!(
-                "the other nodes cannot know where to reach this one, which listens everywhere: say --node-url"
-            );
-            String::new()
-        }
-        None => format!("{}://{}", bound.scheme(), bound.address),
+    let url = if config.book.node_url.is_none() && bound.address.ip().is_unspecified() {
+        tracing::warn!("the other nodes cannot know where to reach this one, which listens everywhere: say --node-url");
+        String::new()
+    } else {
+        config.book.reached_at(bound.scheme(), bound.address)
     };
     // Loading takes what it takes; the watchdog counts since this process was started.
     let feeding = tokio::spawn(async {

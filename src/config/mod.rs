@@ -1,5 +1,6 @@
 //! Configuration: what flags and the environment say ([`Config`]), and every bound and duration ([`Limits`]).
 
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -99,6 +100,13 @@ pub struct BookSettings {
     /// With PostgreSQL: serve also where a commit stands on one machine alone
     #[arg(long, env = "BOXOFFICE_UNREPLICATED")]
     pub unreplicated: bool,
+}
+
+impl BookSettings {
+    /// Where the other nodes reach this one: where that was said, else where it listens.
+    pub fn reached_at(&self, scheme: &str, listens: impl Display) -> String {
+        self.node_url.as_ref().map_or_else(|| format!("{scheme}://{listens}"), |url| url.0.clone())
+    }
 }
 
 /// Where a node is reached by the others: `http://HOST:PORT` or `https://…`, and nothing more.

@@ -61,6 +61,20 @@ pub(super) async fn draws(office: Arc<Office>) {
     }
 }
 
+/// How soon a node that follows notices a draw.
+const LOOK_FOR_DRAWS_EVERY: Duration = Duration::from_millis(100);
+
+/// Works out draws where this node follows. Runs until it is dropped.
+pub(super) async fn orders(office: Arc<Office>) {
+    let mut every = tokio::time::interval(LOOK_FOR_DRAWS_EVERY);
+    while !office.store.standing().leads() {
+        every.tick().await;
+        due::work_out_draws(&office).await;
+    }
+    // It leads until it ends.
+    std::future::pending().await
+}
+
 async fn all_queues(office: &Arc<Office>) {
     let _alone = office.part::<Lines>().doing_due.lock().await;
     while due::queues(office, office.now()).await {}

@@ -57,6 +57,7 @@ impl Jobs {
         start("maps", Box::pin(tidy::maps(office.clone())));
         start("limits", Box::pin(tidy::limits(office.clone())));
         start("file", Box::pin(file::watch(office.clone())));
+        start("orders", Box::pin(due::orders(office.clone())));
         start("presence", Box::pin(presence::run(office.clone())));
         start("watchdog", Box::pin(watchdog::run(office.clone())));
         // Where the venue is led: what changes something, or speaks for the venue.

@@ -23,6 +23,21 @@ pub trait Memory<F>: Send + Sync + 'static {
     fn apply(&self, facts: &[&F], now: Instant);
 }
 
+/// What knows how to do a part of an operation again that every node does alike ([`Tx::alike`]).
+pub trait Alike: Send + Sync + 'static {
+    /// What such parts are called. Never changed, never another's.
+    const NAME: &'static str;
+
+    /// Does one again, with the rows as they were before its commit. Runs on the writer thread.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    fn again(&self, tx: &Tx, words: &[u8]) -> Result<(), String>;
+}
+
+/// Does a part of one name again.
+type Again = Box<dyn Fn(&Tx, &[u8]) -> Result<(), String> + Send>;
+
 /// Tells one memory the facts of its kind.
 type Tell = Box<dyn Fn(&[&Fact], Instant) + Send>;
 
@@ -31,6 +46,7 @@ type Tell = Box<dyn Fn(&[&Fact], Instant) + Send>;
 pub struct Picture {
     memories: Vec<(TypeId, Tell)>,
     words: Vec<Words>,
+    alike: Vec<(&'static str, Again)>,
     leads: Vec<Box<dyn Fn(Instant) + Send>>,
 }
 
@@ -46,6 +62,13 @@ impl Picture {
             memory.apply(&known, now);
         };
         self.memories.push((TypeId::of::<F>(), Box::new(tell)));
+        self
+    }
+
+    /// Has parts of this name done by it where another node did them first.
+    #[must_use]
+    pub fn doing<A: Alike>(mut self, what: Arc<A>) -> Self {
+        self.alike.push((A::NAME, Box::new(move |tx, words| what.again(tx, words))));
         self
     }
 
@@ -106,6 +129,12 @@ impl Hearer for Picture {
             facts.append(&mut read.map_err(|error| format!("facts of {name}: {error}"))?);
         }
         Ok(facts)
+    }
+
+    fn again(&self, tx: &Tx, name: &str, words: &[u8]) -> Result<(), String> {
+        let known = self.alike.iter().find(|(known, _)| *known == name);
+        let (_, again) = known.ok_or("it is not known to this version")?;
+        again(tx, words)
     }
 
     fn lead(&mut self, now: Instant) {

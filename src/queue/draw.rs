@@ -15,7 +15,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::ids::Ordinal;
+use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::tier::Tier;
 
 /// The hash that is published when the queue is made: SHA-256 of the seed.
@@ -54,6 +54,17 @@ pub fn order_in_tiers<T>(seed: &[u8; 32], entries: impl IntoIterator<Item = (T, 
         tiers.entry(tier).or_default().push((what, id));
     }
     tiers.into_values().flat_map(|entries| order(seed, entries)).collect()
+}
+
+/// Some of a decided draw's numbers, which are written behind together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Piece {
+    /// Whose draw.
+    pub concert: ConcertKey,
+    /// So many were written before: numbers, and entries in the order of joining.
+    pub from: u32,
+    /// So many are after.
+    pub to: u32,
 }
 
 /// Who takes part in a draw: the entry, its tier and its public id.

@@ -15,6 +15,7 @@ use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
 use crate::queue::heard::{Heard, Hearing};
 use crate::queue::line::Line;
+use crate::queue::orders::Orders;
 use crate::standing::Standing;
 use crate::store::Tx;
 
@@ -30,6 +31,7 @@ pub struct Lines {
     /// How far the time of day was ahead when the draws were noted as due.
     noted_ahead_ms: Mutex<i64>,
     numbering: Schedule<ConcertKey>,
+    orders: Arc<Orders>,
     admissions: AtomicU64,
     /// Held by whoever does what is due.
     pub doing_due: tokio::sync::Mutex<()>,
@@ -53,6 +55,7 @@ impl Lines {
             all: RwLock::default(),
             due: Schedule::default(),
             numbering: Schedule::default(),
+            orders: Arc::default(),
             noted_ahead_ms,
             admissions: AtomicU64::default(),
             doing_due: tokio::sync::Mutex::default(),
@@ -125,6 +128,7 @@ impl Lines {
         drop(all);
         self.due.set(concert, None);
         self.numbering.set(concert, None);
+        self.orders.forget(concert);
     }
 
     /// The concerts in whose queue nobody lives.
@@ -190,6 +194,11 @@ impl Lines {
         &self.numbering
     }
 
+    /// What follows from those draws.
+    pub fn orders(&self) -> &Arc<Orders> {
+        &self.orders
+    }
+
     /// Notes when a queue has something to do next.
     pub fn schedule(&self, line: &Line, now: Instant) {
         self.due.set_by(line.concert, || line.next_due(now));
@@ -235,6 +244,10 @@ impl Memory<QueueFact> for Lines {
             if let Some(line) = self.by_key(concert) {
                 line.apply(&facts, now);
                 self.schedule(&line, now);
+                let is_numbered = facts.iter().any(|fact| matches!(fact, QueueFact::Numbered { .. }));
+                if is_numbered && !line.is_numbering() {
+                    self.orders.forget(concert);
+                }
             }
         }
     }

@@ -2,14 +2,17 @@
 //! of [`domain`](super::domain) passes through [`settle`] before and [`admit`] after its own work.
 
 use crate::ids::Ordinal;
-use crate::queue::draw::Order;
+use crate::picture::words;
+use crate::queue::draw::{Order, Piece};
 use crate::queue::error::QueueError;
 use crate::queue::facts::QueueFact;
 use crate::queue::record::Queue;
 use crate::queue::state::{Cause, EntryStatus, Phase};
 use crate::queue::{rules, sql};
-use crate::store::Tx;
+use crate::store::{Part, StoreError, Tx};
 
+/// What every node does alike here: a piece of a draw.
+pub(super) const PIECE: &str = "draw";
 /// So many entries end by their time in one commit at most, so that nobody waits long for a crowd that goes at once; the
 /// rest follow in the next commit, which is due at once. Until then they count as inside; nobody takes them for living.
 const ENDED_PER_COMMIT: u32 = 500;
@@ -45,29 +48,47 @@ fn draw(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     queue.last_number = queue.drawn_count;
     if queue.drawn_count <= tx.terms().numbers_per_commit {
         let order = Order::of(&queue.draw_seed, &sql::undrawn(tx, queue.concert)?);
-        write_numbers(tx, queue, &order)?;
+        let piece = next_piece(tx, queue, &order)?;
+        write_piece(tx, &piece, &order)?;
+        queue.numbered_count = piece.to;
     }
     Ok(())
 }
 
-/// Writes the next numbers of a decided draw behind. A crash changes nothing: the same numbers follow after it.
+/// Writes the next numbers of a decided draw behind. A crash changes nothing: the same numbers follow after it, and the same on every
+/// node, which is why others are told no more than which they are. (Those of a small draw are written by the commit that decides it,
+/// where no other node could know yet who takes part.)
 pub(super) fn write_numbers(tx: &Tx, queue: &mut Queue, order: &Order) -> Result<(), QueueError> {
+    let piece = next_piece(tx, queue, order)?;
+    let words = words(&piece).map_err(StoreError::RolledBack)?;
+    let part = Part { name: PIECE, words, columns: &["number"] };
+    tx.alike(part, || write_piece(tx, &piece, order))?;
+    queue.numbered_count = piece.to;
+    Ok(())
+}
+
+fn next_piece(tx: &Tx, queue: &Queue, order: &Order) -> Result<Piece, QueueError> {
     if order.len() != queue.drawn_count {
         return Err(QueueError::DrawBroken { drawn: queue.drawn_count, found: order.len() });
     }
     let from = queue.numbered_count;
     let to = from.saturating_add(tx.terms().numbers_per_commit).min(queue.drawn_count);
+    Ok(Piece { concert: queue.concert, from, to })
+}
+
+/// Writes a piece of what follows from a draw: the same rows wherever it is done.
+pub(super) fn write_piece(tx: &Tx, piece: &Piece, order: &Order) -> Result<(), QueueError> {
+    let Piece { concert, from, to } = *piece;
     // Entries in the order of joining, turns in that of numbers: of each table every page is then changed once, not as
     // often as it has rows.
     let numbers = order.numbers(from, to);
     for &(ordinal, number) in numbers {
-        sql::set_number(tx, queue.concert, ordinal, number)?;
+        sql::set_number(tx, concert, ordinal, number)?;
     }
     for (number, &ordinal) in (from + 1..).zip(order.turns(from, to)) {
-        sql::insert_turn(tx, queue.concert, number, ordinal)?;
+        sql::insert_turn(tx, concert, number, ordinal)?;
     }
-    queue.numbered_count = to;
-    tx.tell(QueueFact::Numbered { concert: queue.concert, numbers: numbers.to_vec() });
+    tx.tell(QueueFact::Numbered { concert, numbers: numbers.to_vec() });
     Ok(())
 }
 

@@ -123,7 +123,6 @@ pub fn cancel_concert(tx: &Tx, of: &concert::Concert, at_once: u32, counting: Co
     performance::domain::cancel_concert(tx, of)?;
     let from = sql::concert_cancellation(tx, Some(of.key))?.unwrap_or_else(|| ToCancel {
         concert: of.key,
-        begun_at: tx.wall(),
         // What starts this very moment has begun.
         last: (tx.wall(), PerformanceKey(i64::MAX)),
     });

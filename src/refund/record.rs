@@ -132,8 +132,6 @@ pub struct Cancellation {
 pub struct ToCancel {
     /// The concert.
     pub concert: ConcertKey,
-    /// When it was cancelled.
-    pub begun_at: Instant,
     /// The last one that was cancelled, by its start; before the first of them the moment of the cancellation.
     pub last: (Instant, PerformanceKey),
 }

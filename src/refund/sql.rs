@@ -121,18 +121,18 @@ pub(super) fn cancellations(
 /// What is left to be cancelled of this concert, or of any.
 pub(super) fn concert_cancellation(tx: &Tx, concert: Option<ConcertKey>) -> Result<Option<ToCancel>, StoreError> {
     tx.maybe(
-        "SELECT concert_key, begun_at, last_start, last_performance FROM concert_cancellation
+        "SELECT concert_key, last_start, last_performance FROM concert_cancellation
          WHERE concert_key >= ?1 AND concert_key <= ?2 LIMIT 1",
         params![concert.unwrap_or(ConcertKey(0)), concert.unwrap_or(ConcertKey(i64::MAX))],
-        |row| Ok(ToCancel { concert: row.get(0)?, begun_at: row.get(1)?, last: (row.get(2)?, row.get(3)?) }),
+        |row| Ok(ToCancel { concert: row.get(0)?, last: (row.get(1)?, row.get(2)?) }),
     )
 }
 
 pub(super) fn leave(tx: &Tx, left: &ToCancel) -> Result<(), StoreError> {
     tx.change(
-        "INSERT INTO concert_cancellation (concert_key, begun_at, last_start, last_performance) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (concert_key) DO UPDATE SET last_start = ?3, last_performance = ?4",
-        params![left.concert, left.begun_at, left.last.0, left.last.1],
+        "INSERT INTO concert_cancellation (concert_key, last_start, last_performance) VALUES (?1, ?2, ?3)
+         ON CONFLICT (concert_key) DO UPDATE SET last_start = ?2, last_performance = ?3",
+        params![left.concert, left.last.0, left.last.1],
     )
 }
 

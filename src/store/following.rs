@@ -100,11 +100,18 @@ fn apply_one(
     order: Order,
 ) -> Result<Vec<Fact>, String> {
     let seq: Seq = entry.seq();
-    follower.apply(statements.connection(), entry, order)?;
-    sequence::set(statements, seq).map_err(|error| error.to_string())?;
     let terms = around.terms.get();
     let tx = Tx::new(statements, around.clock.moment(), around.entropy.as_ref(), &terms, seq);
-    hearer.read(&tx, entry.facts())
+    // First: it was done by rows as they were, and what came of them in the same commit is in the record's rows.
+    for (name, words) in entry.parts() {
+        hearer.again(&tx, name, words).map_err(|why| format!("{name} cannot be done again: {why}"))?;
+    }
+    follower.apply(statements.connection(), entry, order)?;
+    sequence::set(statements, seq).map_err(|error| error.to_string())?;
+    let told = hearer.read(&tx, entry.facts())?;
+    let mut facts = tx.into_facts().into_all();
+    facts.extend(told);
+    Ok(facts)
 }
 
 fn run(statements: &Statements<'_>, sql: &'static str) -> Result<(), String> {

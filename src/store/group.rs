@@ -16,6 +16,7 @@ use crate::ids::Seq;
 use crate::standing::Standing;
 use crate::store::around::Around;
 use crate::store::book::{Book, Flushed, Notes};
+use crate::store::facts::Facts;
 use crate::store::figures::Figures;
 use crate::store::hearer::Hearer;
 use crate::store::pace::Pace;
@@ -142,7 +143,7 @@ impl<'c> Groups<'c> {
                 if self.statements.connection().total_changes() != before {
                     self.seq = self.seq.next();
                 }
-                Outcome::Committed(facts)
+                Outcome::Committed(facts.into_all())
             }
             Err(outcome) => {
                 self.give_up();
@@ -152,15 +153,15 @@ impl<'c> Groups<'c> {
     }
 
     /// Puts what was changed since `before` where it must stand first; what else became of it otherwise.
-    fn put_in_book(&mut self, before: u64, facts: &[Fact], hearer: &dyn Hearer) -> Result<(), Outcome> {
+    fn put_in_book(&mut self, before: u64, facts: &Facts, hearer: &dyn Hearer) -> Result<(), Outcome> {
         let connection = self.statements.connection();
         let Some((book, notes)) = &mut self.book else { return Ok(()) };
         if connection.total_changes() == before {
             return Ok(());
         }
         let changes = notes.take(connection).map_err(|error| Outcome::RolledBack(error.to_string()))?;
-        let facts = hearer.write(facts).map_err(Outcome::RolledBack)?;
-        match book.flush(self.seq.next().0, &changes, &facts) {
+        let words = hearer.write(&facts.own).map_err(Outcome::RolledBack)?;
+        match book.flush(self.seq.next().0, &facts.parts, &changes, &words) {
             Flushed::Stands => Ok(()),
             Flushed::Refused(why) => Err(Outcome::RolledBack(why)),
             Flushed::Away(why) => Err(Outcome::Away(why)),
@@ -177,7 +178,7 @@ impl<'c> Groups<'c> {
         sequence::set(&self.statements, self.seq.next())
     }
 
-    fn run(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Fact>> {
+    fn run(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Facts> {
         self.begin()?;
         if let Some(facts) = self.run_together(group)? {
             return Ok(facts);
@@ -195,13 +196,13 @@ impl<'c> Groups<'c> {
     }
 
     /// Without savepoints; none when an operation failed after it changed something.
-    fn run_together(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Vec<Fact>>> {
+    fn run_together(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Facts>> {
         let changes = || (self.statements.connection().total_changes(), self.shared.changes());
-        let mut facts = Vec::new();
+        let mut facts = Facts::default();
         for job in group {
             let before = changes();
             match self.run_one(job.as_mut())? {
-                Some(mut of_job) => facts.append(&mut of_job),
+                Some(of_job) => facts.append(of_job),
                 None if changes() != before => return Ok(None),
                 None => {}
             }
@@ -211,8 +212,8 @@ impl<'c> Groups<'c> {
     }
 
     /// Each in a savepoint of its own.
-    fn run_apart(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Vec<Fact>> {
-        let mut facts = Vec::new();
+    fn run_apart(&self, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Facts> {
+        let mut facts = Facts::default();
         for job in group {
             self.execute("SAVEPOINT operation")?;
             let shared = self.shared.snapshot();
@@ -224,7 +225,7 @@ impl<'c> Groups<'c> {
                 ran = None;
             }
             match ran {
-                Some(mut of_job) => facts.append(&mut of_job),
+                Some(of_job) => facts.append(of_job),
                 None => {
                     self.execute("ROLLBACK TO operation")?;
                     self.shared.restore(shared);
@@ -235,8 +236,8 @@ impl<'c> Groups<'c> {
         Ok(facts)
     }
 
-    /// The operation's facts, when its changes shall stand.
-    fn run_one(&self, job: &mut dyn Job) -> rusqlite::Result<Option<Vec<Fact>>> {
+    /// What the operation leaves, when its changes shall stand.
+    fn run_one(&self, job: &mut dyn Job) -> rusqlite::Result<Option<Facts>> {
         let tx = self.tx();
         if job.run(&tx) {
             return Ok(Some(tx.into_facts()));
@@ -257,6 +258,7 @@ impl<'c> Groups<'c> {
     fn tx(&self) -> Tx<'_, 'c> {
         Tx::new(&self.statements, self.clock.moment(), self.entropy.as_ref(), &self.terms, self.seq.next())
             .sharing(&self.shared)
+            .noting(self.book.as_ref().map(|(_, notes)| notes))
     }
 
     /// A full disk or an I/O error ends the whole transaction, not only the operation.

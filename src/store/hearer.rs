@@ -21,6 +21,12 @@ pub trait Hearer: Send {
     /// Why they cannot be read: another version wrote them.
     fn read(&self, tx: &Tx, words: &[u8]) -> Result<Vec<Fact>, String>;
 
+    /// Does a part again that another node did alike ([`Tx::alike`]), with the rows as they were before that commit.
+    ///
+    /// # Errors
+    /// Why it cannot be done; the copy is given up then.
+    fn again(&self, tx: &Tx, name: &str, words: &[u8]) -> Result<(), String>;
+
     /// This node followed and leads from now on; no change was asked for yet.
     fn lead(&mut self, now: Instant);
 }
@@ -37,6 +43,10 @@ impl Hearer for Publish {
 
     fn read(&self, _: &Tx, _: &[u8]) -> Result<Vec<Fact>, String> {
         Ok(Vec::new())
+    }
+
+    fn again(&self, _: &Tx, name: &str, _: &[u8]) -> Result<(), String> {
+        Err(format!("nobody here knows how to do {name}"))
     }
 
     fn lead(&mut self, _: Instant) {}

@@ -31,6 +31,7 @@ mod around;
 pub mod book;
 mod copy;
 mod error;
+mod facts;
 mod figures;
 mod file;
 mod file_error;
@@ -66,7 +67,7 @@ pub use inspector::{Inspector, Interrupt};
 pub use lanes::Lane;
 pub use rusqlite::{Row, params};
 pub use tx::{SharedRow, Tx};
-pub use types::{Fact, Publish, Query, RowResult};
+pub use types::{Fact, Part, Publish, Query, RowResult};
 
 use crate::clock::Clock;
 use crate::config::Limits;

@@ -11,9 +11,11 @@ use crate::audit::Note;
 use crate::clock::{Instant, Moment};
 use crate::entropy::{self, Entropy};
 use crate::ids::Seq;
+use crate::store::book::Notes;
+use crate::store::facts::Facts;
 use crate::store::shared::SharedRows;
 use crate::store::statements::Statements;
-use crate::store::types::{Fact, Query, RowResult};
+use crate::store::types::{Part, Query, RowResult};
 use crate::store::{StoreError, integrity};
 use crate::terms::Terms;
 
@@ -43,7 +45,9 @@ pub struct Tx<'a, 'c> {
     terms: &'a Terms,
     seq: Seq,
     actor: Cell<Actor>,
-    facts: RefCell<Vec<Fact>>,
+    facts: RefCell<Facts>,
+    /// What notes touched rows for a book, where there is one.
+    noted: Option<&'a Notes>,
     notes: RefCell<Vec<Note>>,
 }
 
@@ -64,6 +68,7 @@ impl<'a, 'c> Tx<'a, 'c> {
             seq,
             actor: Cell::default(),
             facts: RefCell::default(),
+            noted: None,
             notes: RefCell::default(),
         }
     }
@@ -71,6 +76,11 @@ impl<'a, 'c> Tx<'a, 'c> {
     /// Of an operation in a group, which hands these rows on.
     pub(super) fn sharing(self, rows: &'a SharedRows<WriteRow>) -> Self {
         Self { shared: Some(rows), ..self }
+    }
+
+    /// Of an operation whose rows go into a book.
+    pub(super) fn noting(self, noted: Option<&'a Notes>) -> Self {
+        Self { noted, ..self }
     }
 
     /// The moment of this operation; it does not move while the operation runs.
@@ -116,7 +126,25 @@ impl<'a, 'c> Tx<'a, 'c> {
 
     /// Says what happened. It becomes known after the commit, or never.
     pub fn tell<F: Any + Send>(&self, fact: F) {
-        self.facts.borrow_mut().push(Box::new(fact));
+        self.facts.borrow_mut().own.push(Box::new(fact));
+    }
+
+    /// Runs a part of this operation that every node does alike: it may look at nothing but its words, and at rows as they were before
+    /// this operation's group. Other nodes are told the words, and neither the rows nor what it tells.
+    ///
+    /// # Errors
+    /// What it says, or the store's.
+    pub fn alike<E: From<StoreError>>(&self, part: Part, run: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        let Some(noted) = self.noted else { return run() };
+        let connection = self.statements.connection();
+        let (since, told) = (noted.last(connection).map_err(StoreError::from)?, self.facts.borrow().own.len());
+        run()?;
+        let done = noted.take_part(connection, since, part).map_err(StoreError::from)?;
+        let mut facts = self.facts.borrow_mut();
+        let mut of_part = facts.own.split_off(told);
+        facts.of_parts.append(&mut of_part);
+        facts.parts.push(done);
+        Ok(())
     }
 
     /// Notes for the audit log what was changed, if it is the staff who act; only then `note` is made.
@@ -131,7 +159,7 @@ impl<'a, 'c> Tx<'a, 'c> {
         self.notes.take()
     }
 
-    pub(super) fn into_facts(self) -> Vec<Fact> {
+    pub(super) fn into_facts(self) -> Facts {
         self.facts.into_inner()
     }
 

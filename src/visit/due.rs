@@ -7,9 +7,8 @@ use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal};
 use crate::office::Office;
 use crate::queue::draw::Order;
-use crate::queue::{self, Line, Lines};
+use crate::queue::{self, Line, Lines, QueueError};
 use crate::reservation::{self, SeatMaps};
-use crate::store::StoreError;
 use crate::visit::domain::{self, VisitError};
 
 /// When what the store refused is tried again.
@@ -66,13 +65,30 @@ pub async fn draws(office: &Arc<Office>, now: Instant) -> bool {
 }
 
 async fn write_numbers(office: &Arc<Office>, concert: ConcertKey) -> Result<(), VisitError> {
-    let drawn = office.store.read(move |tx| queue::domain::drawn(tx, concert)).await?;
-    let order = tokio::task::spawn_blocking(move || Order::of(&drawn.seed, &drawn.entries)).await;
-    let order = Arc::new(order.map_err(|_| StoreError::Stopped)?);
+    let order = work_out(office, concert).await?;
     loop {
         let of = order.clone();
         if !office.store.write(move |tx| queue::domain::number(tx, concert, &of)).await? {
             return Ok(());
+        }
+    }
+}
+
+/// What follows from a decided draw, worked out on a reader unless it is known.
+async fn work_out(office: &Arc<Office>, concert: ConcertKey) -> Result<Arc<Order>, QueueError> {
+    let orders = office.part::<Lines>().orders().clone();
+    office.store.read(move |tx| orders.of(tx, concert)).await
+}
+
+/// Works out what follows from draws whose numbers are being written where another node leads, so that it is there when this one
+/// does the pieces alike.
+pub async fn work_out_draws(office: &Arc<Office>) {
+    let lines = office.part::<Lines>();
+    for line in lines.all().into_iter().filter(|line| line.is_numbering()) {
+        if !lines.orders().are_known(line.concert)
+            && let Err(error) = work_out(office, line.concert).await
+        {
+            tracing::warn!(%error, "what follows from a draw is worked out later");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use boxoffice::store::StoreError;
 
-use crate::support::{Venue, copy, put};
+use crate::support::{Venue, copy, led, put};
 
 /// Ends the connections of the venue's node, at once.
 const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND pid IN (SELECT pid FROM VENUE.seen)";
@@ -20,8 +20,7 @@ fn at(venue: &Venue, number: i64, when: &str, what: &str) {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn a_connection_that_broke_between_two_groups_costs_nobody_an_answer() {
-    let venue = Venue::new();
-    let node = venue.node("copy.db");
+    let (venue, node) = led();
     at(&venue, 1, "", "INSERT INTO VENUE.seen VALUES (pg_backend_pid())".replace("VENUE", &venue.schema).as_str());
     node.write_blocking(|tx| put(tx, 1)).unwrap();
     venue.operate(CUT);
@@ -32,8 +31,7 @@ fn a_connection_that_broke_between_two_groups_costs_nobody_an_answer() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn a_connection_that_breaks_in_the_commit_is_asked_for_and_the_answer_is_true() {
-    let venue = Venue::new();
-    let node = venue.node("copy.db");
+    let (venue, node) = led();
     node.write_blocking(|tx| put(tx, 1)).unwrap();
     // Its first try ends inside COMMIT, with the server's process; the second finds that done.
     let what = "IF nextval('VENUE.tries') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF";
@@ -49,8 +47,7 @@ fn a_connection_that_breaks_in_the_commit_is_asked_for_and_the_answer_is_true() 
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn what_the_book_refuses_stands_nowhere_and_the_node_goes_on() {
-    let venue = Venue::new();
-    let node = venue.node("copy.db");
+    let (venue, node) = led();
     for (number, when) in [(1, ""), (2, "DEFERRABLE INITIALLY DEFERRED")] {
         venue.operate("DROP TABLE IF EXISTS VENUE.seen; DROP FUNCTION IF EXISTS VENUE.act CASCADE");
         at(&venue, number, when, "RAISE EXCEPTION 'on purpose'");
@@ -64,8 +61,7 @@ fn what_the_book_refuses_stands_nowhere_and_the_node_goes_on() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn a_row_that_the_book_lacks_is_noticed_at_its_next_change() {
-    let venue = Venue::new();
-    let node = venue.node("copy.db");
+    let (venue, node) = led();
     node.write_blocking(|tx| put(tx, 1)).unwrap();
     venue.operate("DELETE FROM VENUE.setting WHERE name = '1'");
     for change in ["UPDATE setting SET value = x'07' WHERE name = '1'", "DELETE FROM setting WHERE name = '1'"] {

@@ -8,7 +8,7 @@ use boxoffice::ids::Seq;
 use boxoffice::standing::Role;
 use boxoffice::store::{Fact, Hearer, StoreError, Tx};
 
-use crate::support::{Venue, catch_up, copy, put, wait};
+use crate::support::{FOLLOWER, LEADER, Venue, catch_up, copy, followed, led, put, wait};
 
 fn leads(role: &Role) -> bool {
     *role == Role::Leading
@@ -44,6 +44,10 @@ impl Hearer for Numbers {
         Ok(numbers.into_iter().map(|number| Box::new(number) as Fact).collect())
     }
 
+    fn again(&self, _: &Tx, name: &str, _: &[u8]) -> Result<(), String> {
+        Err(name.to_owned())
+    }
+
     fn lead(&mut self, _: Instant) {
         self.heard.lock().unwrap().push("leads".to_owned());
     }
@@ -52,10 +56,9 @@ impl Hearer for Numbers {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn a_follower_has_every_row_refuses_changes_and_leads_when_the_leader_stops() {
-    let venue = Venue::new();
-    let leader = venue.node("leader.db");
+    let (venue, leader) = led();
     leader.write_blocking(|tx| put(tx, 1)).unwrap();
-    let (follower, start) = venue.follower("follower.db");
+    let (follower, start) = venue.follower(FOLLOWER);
     assert_eq!(copy(&follower), [1], "it is loaded before it is started");
     leader.write_blocking(|tx| put(tx, 2)).unwrap();
     start.start(Box::new(|_, _| {}));
@@ -68,7 +71,7 @@ fn a_follower_has_every_row_refuses_changes_and_leads_when_the_leader_stops() {
         let _ = leader.write_blocking(move |tx| tx.run(change, []));
     }
     catch_up(&follower, &leader);
-    assert_eq!(venue.rows("follower.db"), venue.rows("leader.db"));
+    assert_eq!(venue.rows(FOLLOWER), venue.rows(LEADER));
     let role = follower.standing().role();
     assert!(matches!(role, Role::Following { leader: Some(_) | None }), "{role:?}");
     assert!(matches!(follower.write_blocking(|tx| put(tx, 9)), Err(StoreError::Follows)));
@@ -89,8 +92,8 @@ fn facts_come_in_order_after_their_commit_and_once() {
     let venue = Venue::new();
     let heard: [Arc<Mutex<Vec<String>>>; 2] = Default::default();
     let numbers = |name: &str, at: usize| Box::new(Numbers { file: venue.path(name), heard: heard[at].clone() });
-    let (leader, start) = venue.begin("leader.db");
-    start.start_with(numbers("leader.db", 0));
+    let (leader, start) = venue.begin(LEADER);
+    start.start_with(numbers(LEADER, 0));
     let tell = |number: i64| {
         leader
             .write_blocking(move |tx| {
@@ -100,10 +103,10 @@ fn facts_come_in_order_after_their_commit_and_once() {
             .unwrap();
     };
     (1..=3).for_each(tell);
-    let (follower, start) = venue.follower("follower.db");
+    let (follower, start) = venue.follower(FOLLOWER);
     // More than are asked for at once.
     (4..=70).for_each(tell);
-    start.start_with(numbers("follower.db", 1));
+    start.start_with(numbers(FOLLOWER, 1));
     (71..=75).for_each(tell);
     catch_up(&follower, &leader);
     let stand = |from: i64| (from..=75).map(|number| format!("{number} stands")).collect::<Vec<_>>();
@@ -126,11 +129,10 @@ fn a_feed_that_does_not_go_on_from_here_is_not_followed() {
         "UPDATE VENUE.office SET mark = '\\x00'",
         "UPDATE VENUE.office SET seq = 0",
     ] {
-        let venue = Venue::new();
-        let leader = venue.node("leader.db");
+        let (venue, leader) = led();
         leader.write_blocking(|tx| put(tx, 1)).unwrap();
         venue.operate("DELETE FROM VENUE.feed");
-        let (follower, start) = venue.follower("follower.db");
+        let (follower, start) = venue.follower(FOLLOWER);
         (2..=4).for_each(|number| leader.write_blocking(move |tx| put(tx, number)).unwrap());
         venue.operate(spoilt);
         start.start(Box::new(|_, _| panic!("nothing of it is told")));
@@ -142,11 +144,10 @@ fn a_feed_that_does_not_go_on_from_here_is_not_followed() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn a_copy_that_a_record_does_not_fit_is_given_up() {
-    let venue = Venue::new();
-    let leader = venue.node("leader.db");
+    let (venue, leader) = led();
     leader.write_blocking(|tx| put(tx, 1)).unwrap();
-    let (follower, start) = venue.follower("follower.db");
-    rusqlite::Connection::open(venue.path("follower.db")).unwrap().execute("DELETE FROM setting", []).unwrap();
+    let (follower, start) = venue.follower(FOLLOWER);
+    rusqlite::Connection::open(venue.path(FOLLOWER)).unwrap().execute("DELETE FROM setting", []).unwrap();
     start.start(Box::new(|_, _| {}));
     leader.write_blocking(|tx| tx.run("UPDATE setting SET value = x'07' WHERE name = '1'", [])).unwrap();
     wait(follower.failed());
@@ -155,26 +156,20 @@ fn a_copy_that_a_record_does_not_fit_is_given_up() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn a_follower_that_lost_its_connection_hears_on() {
-    let venue = Venue::new();
-    let leader = venue.node("leader.db");
-    let (follower, start) = venue.follower("follower.db");
-    start.start(Box::new(|_, _| {}));
+    let (venue, leader, follower) = followed();
     for number in 1..=3 {
         venue.operate("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%FROM office o LEFT JOIN%' AND pid <> pg_backend_pid()");
         leader.write_blocking(move |tx| put(tx, number)).unwrap();
     }
     catch_up(&follower, &leader);
     assert_eq!((copy(&follower), follower.standing().leads()), (vec![1, 2, 3], false));
-    assert_eq!(venue.rows("follower.db"), venue.rows("leader.db"));
+    assert_eq!(venue.rows(FOLLOWER), venue.rows(LEADER));
 }
 
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn a_follower_overtakes_a_leader_that_stalls_which_then_commits_nothing() {
-    let venue = Venue::new();
-    let leader = venue.node("leader.db");
-    let (follower, start) = venue.follower("follower.db");
-    start.start(Box::new(|_, _| {}));
+    let (venue, leader, follower) = followed();
     leader.write_blocking(|tx| put(tx, 1)).unwrap();
     venue.operate("UPDATE VENUE.office SET until = '-infinity', leader = 'nobody'");
     wait(async { follower.standing().roles().wait_for(leads).await.map(drop) }).unwrap();
@@ -188,15 +183,14 @@ fn a_follower_overtakes_a_leader_that_stalls_which_then_commits_nothing() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn old_records_are_forgotten_and_young_ones_kept() {
-    let venue = Venue::new();
-    let leader = venue.node("leader.db");
+    let (venue, leader) = led();
     (1..=3).for_each(|number| leader.write_blocking(move |tx| put(tx, number)).unwrap());
     venue.operate("UPDATE VENUE.feed SET at = at - interval '16 minutes' WHERE seq < 3");
     let left =
         "DO $$ BEGIN WHILE (SELECT count(*) FROM VENUE.feed) > 1 LOOP PERFORM pg_sleep(0.1); COMMIT; END LOOP; END $$";
     venue.operate(left);
     leader.write_blocking(|tx| put(tx, 4)).unwrap();
-    let (follower, start) = venue.follower("follower.db");
+    let (follower, start) = venue.follower(FOLLOWER);
     start.start(Box::new(|_, _| {}));
     catch_up(&follower, &leader);
     assert_eq!(copy(&follower), [1, 2, 3, 4]);

@@ -5,13 +5,12 @@ use std::sync::mpsc;
 use boxoffice::store::StoreError;
 use boxoffice::store::book::{BookError, Lead};
 
-use crate::support::{Venue, copy, put};
+use crate::support::{LEADER, Venue, copy, led, put};
 
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn what_is_acknowledged_stands_in_the_book_and_a_refusal_leaves_nothing() {
-    let venue = Venue::new();
-    let node = venue.node("copy.db");
+    let (venue, node) = led();
     assert!(node.is_new());
     node.write_blocking(|tx| put(tx, 1)).unwrap();
     assert!(node.write_blocking(|tx| put(tx, 1)).is_err(), "it is there");
@@ -22,7 +21,7 @@ fn what_is_acknowledged_stands_in_the_book_and_a_refusal_leaves_nothing() {
     node.write_blocking(move |tx| tx.run(remove, [])).unwrap();
     assert_eq!((copy(&node), venue.book()), (vec![2], vec![2]));
     node.stop();
-    let again = venue.node("copy.db");
+    let again = venue.node(LEADER);
     assert!(!again.is_new());
     let value = "SELECT value FROM setting WHERE name = '2'";
     let value: Vec<u8> = again.read_blocking(|tx| tx.one(value, [], |row| row.get(0))).unwrap();
@@ -32,8 +31,7 @@ fn what_is_acknowledged_stands_in_the_book_and_a_refusal_leaves_nothing() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn another_node_waits_and_has_all_when_the_first_stops() {
-    let venue = Venue::new();
-    let first = venue.node("first.db");
+    let (venue, first) = led();
     first.write_blocking(|tx| put(tx, 1)).unwrap();
     std::thread::scope(|scope| {
         let (looked, looks) = mpsc::channel();
@@ -71,8 +69,7 @@ fn a_lease_lasts_by_the_books_clock_whatever_a_node_sees_of_its_leader() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn whoever_was_overtaken_commits_nothing_and_ends() {
-    let venue = Venue::new();
-    let first = venue.node("first.db");
+    let (venue, first) = led();
     first.write_blocking(|tx| put(tx, 1)).unwrap();
     // As if it had stalled for longer than its lease: another takes the lead, and then it wakes.
     venue.operate("UPDATE VENUE.office SET until = '-infinity', leader = 'nobody'");
@@ -88,8 +85,7 @@ fn whoever_was_overtaken_commits_nothing_and_ends() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn an_epoch_raised_by_hand_fences_the_leader() {
-    let venue = Venue::new();
-    let node = venue.node("copy.db");
+    let (venue, node) = led();
     venue.operate("UPDATE VENUE.office SET epoch = epoch + 1");
     assert!(matches!(node.write_blocking(|tx| put(tx, 1)), Err(StoreError::Stopped)));
     assert_eq!((node.has_failed(), copy(&node), venue.book()), (true, vec![], vec![]));
@@ -98,8 +94,7 @@ fn an_epoch_raised_by_hand_fences_the_leader() {
 #[test]
 #[ignore = "needs PostgreSQL: .ci/cluster"]
 fn a_leader_that_sells_nothing_learns_that_another_leads() {
-    let venue = Venue::new();
-    let node = venue.node("copy.db");
+    let (venue, node) = led();
     venue.operate("UPDATE VENUE.office SET epoch = epoch + 1, leader = 'another'");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(node.failed());

@@ -4,10 +4,12 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod cutting;
+mod drawing;
 mod failing;
 mod following;
 mod journeys;
 mod leading;
 mod moving;
 mod proxy;
+mod rolling;
 mod support;

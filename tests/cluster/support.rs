@@ -11,7 +11,11 @@ use boxoffice::entropy::SystemEntropy;
 use boxoffice::store::book::{self, Address, BookError, Lead, Seat};
 use boxoffice::store::{StartWriter, Store, StoreError, Tx, params};
 use tempfile::TempDir;
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
+
+/// What the copies of [`led`] and [`followed`] are called.
+pub const LEADER: &str = "leader.db";
+pub const FOLLOWER: &str = "follower.db";
 
 /// A schema of its own, and a folder for the copies.
 pub struct Venue {
@@ -87,7 +91,12 @@ impl Venue {
 
     /// All rows of a node's copy, table by table.
     pub fn rows(&self, name: &str) -> Vec<String> {
-        let file = rusqlite::Connection::open(self.path(name)).unwrap();
+        self.rows_of(&self.path(name))
+    }
+
+    /// The same of any data file.
+    pub fn rows_of(&self, file: &Path) -> Vec<String> {
+        let file = rusqlite::Connection::open(file).unwrap();
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'refinery_schema_history'";
         let mut tables = file.prepare(tables).unwrap();
         let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
@@ -117,13 +126,42 @@ impl Venue {
 
     /// Has the server do something, as its operator.
     pub fn operate(&self, sql: &str) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&server(), NoTls).await.unwrap();
-            tokio::spawn(connection);
-            client.batch_execute(&sql.replace("VENUE", &self.schema)).await.unwrap();
-        });
+        self.as_operator(async |client, sql| client.batch_execute(&sql).await.unwrap(), sql);
     }
+
+    /// A number that the server answers to its operator.
+    pub fn ask(&self, sql: &str) -> i64 {
+        self.as_operator(async |client, sql| client.query_one(&sql, &[]).await.unwrap().get(0), sql)
+    }
+
+    /// On a thread of its own: a test may be inside a runtime.
+    fn as_operator<T: Send>(&self, what: impl AsyncFnOnce(&Client, String) -> T + Send, sql: &str) -> T {
+        let sql = sql.replace("VENUE", &self.schema);
+        let run = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(&server(), NoTls).await.unwrap();
+                tokio::spawn(connection);
+                what(&client, sql).await
+            })
+        };
+        std::thread::scope(|scope| scope.spawn(run).join().unwrap())
+    }
+}
+
+/// A venue and the node that leads it.
+pub fn led() -> (Venue, Store) {
+    let venue = Venue::new();
+    let leader = venue.node(LEADER);
+    (venue, leader)
+}
+
+/// A venue, the node that leads it, and one that follows and hears the feed.
+pub fn followed() -> (Venue, Store, Store) {
+    let (venue, leader) = led();
+    let (follower, start) = venue.follower(FOLLOWER);
+    start.start(Box::new(|_, _| {}));
+    (venue, leader, follower)
 }
 
 pub fn server() -> String {

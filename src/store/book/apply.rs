@@ -136,6 +136,10 @@ mod tests {
         Rows { table: table.to_owned(), way, columns }
     }
 
+    fn written(rows: Vec<Rows>) -> Written {
+        Written { parts: Vec::new(), rows, facts: Vec::new() }
+    }
+
     fn seats(file: &Connection) -> Vec<(i64, Option<i64>)> {
         let mut all = file.prepare("SELECT no, ticket FROM seat ORDER BY no").unwrap();
         all.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
@@ -146,7 +150,7 @@ mod tests {
         let (file, applying) = file();
         let exchange = || rows("seat", Way::Changed, &[&[Some(1), Some(2)], &[Some(20), Some(10)]]);
         let gone_and_new = [rows("seat", Way::New, &[&[Some(4)], &[Some(30)]]), rows("seat", Way::Gone, &[&[Some(3)]])];
-        let written = Written { rows: gone_and_new.into_iter().chain([exchange()]).collect(), facts: Vec::new() };
+        let written = written(gone_and_new.into_iter().chain([exchange()]).collect());
         let in_order = |order| {
             file.execute_batch("SAVEPOINT s").unwrap();
             let applied = applying.apply(&file, &written, order);
@@ -172,14 +176,14 @@ mod tests {
             rows("chair", Way::New, &[&[Some(1)]]),
         ] {
             let (table, way) = (one.table.clone(), one.way);
-            let written = Written { rows: vec![one], facts: Vec::new() };
+            let written = written(vec![one]);
             for order in [Order::Plain, Order::Anew] {
                 file.execute_batch("SAVEPOINT s").unwrap();
                 assert!(applying.apply(&file, &written, order).is_err(), "{table} {way:?}");
                 file.execute_batch("ROLLBACK TO s; RELEASE s").unwrap();
             }
         }
-        let same = Written { rows: vec![rows("pair", Way::Changed, &[&[Some(1)], &[Some(1)]])], facts: Vec::new() };
+        let same = written(vec![rows("pair", Way::Changed, &[&[Some(1)], &[Some(1)]])]);
         applying.apply(&file, &same, Order::Plain).unwrap();
     }
 }

@@ -146,7 +146,7 @@ mod tests {
 
     fn chain(from: i64, to: i64) -> Vec<Entry> {
         let entry = |seq| {
-            let written = Written { rows: Vec::new(), facts: Vec::new() };
+            let written = Written { parts: Vec::new(), rows: Vec::new(), facts: Vec::new() };
             Entry { record: record(seq), before: record(seq - 1).mark, written }
         };
         (from..=to).map(entry).collect()

@@ -24,7 +24,7 @@ use super::lease::{self, LEASE};
 use super::led::Book;
 use super::link::Link;
 use super::record::{Record, unlike_any_other};
-use super::touched::{Change, Values, Way};
+use super::touched::{Change, Done, Values, Way};
 use super::written;
 
 /// What became of a record.
@@ -58,18 +58,20 @@ enum Ended {
 }
 
 impl Book {
-    /// Puts the group with this number into the book, with its facts in the words of whoever hears them.
-    pub(crate) fn flush(&mut self, seq: i64, changes: &[Change], facts: &[u8]) -> Flushed {
+    /// Puts the group with this number into the book, with what is done alike and its facts in the words of whoever hears them.
+    pub(crate) fn flush(&mut self, seq: i64, done: &[Done], changes: &[Change], facts: &[u8]) -> Flushed {
         let Some(runtime) = self.runtime.take() else { return Flushed::Refused("the book is closed".to_owned()) };
-        let flushed = match written::write(&self.tables, changes, facts) {
-            Ok(written) => runtime.block_on(self.put(seq, changes, &written)),
+        // What is done alike comes first: the group's other changes may be of the same rows.
+        let all: Vec<&Change> = done.iter().flat_map(|done| &done.rows).chain(changes).collect();
+        let flushed = match written::write(&self.tables, done, changes, facts) {
+            Ok(written) => runtime.block_on(self.put(seq, &all, &written)),
             Err(error) => Flushed::Refused(error.to_string()),
         };
         self.runtime = Some(runtime);
         flushed
     }
 
-    async fn put(&mut self, seq: i64, changes: &[Change], written: &[u8]) -> Flushed {
+    async fn put(&mut self, seq: i64, changes: &[&Change], written: &[u8]) -> Flushed {
         let mut again = true;
         loop {
             if let Err(refused) = self.connect(seq).await {
@@ -151,7 +153,7 @@ impl Book {
         Some(Flushed::Fenced(format!("the book stands at {}, which this node did not write", found.seq)))
     }
 
-    async fn send(&mut self, record: &Record, changes: &[Change], written: &[u8]) -> Ended {
+    async fn send(&mut self, record: &Record, changes: &[&Change], written: &[u8]) -> Ended {
         // What was warned of before is not about this record.
         if let Some(link) = &self.link {
             link.was_warned();
@@ -174,41 +176,41 @@ impl Book {
         }
     }
 
-    async fn prepare(&mut self, changes: &[Change]) -> Result<(), BookError> {
+    async fn prepare(&mut self, changes: &[&Change]) -> Result<(), BookError> {
         let Some(link) = &self.link else { return Err(BookError::Said("there is no connection".to_owned())) };
         if self.own.is_none() {
             let fence = link.client.prepare(&fence()).await.map_err(at_postgres)?;
             self.own = Some((fence, link.client.prepare(feed::ADD).await.map_err(at_postgres)?));
         }
         for change in changes {
-            let which = (change.table, change.way);
-            if !self.statements.contains_key(&which) {
+            let shape = change.shape();
+            if !self.statements.contains_key(&shape) {
                 let table = &self.tables[change.table];
                 let sql = match change.way {
                     Way::New => table.add(),
-                    Way::Changed => table.change(),
+                    Way::Changed => table.change(&change.which),
                     Way::Gone => table.take_away(),
                 };
-                self.statements.insert(which, link.client.prepare(&sql).await.map_err(at_postgres)?);
+                self.statements.insert(shape, link.client.prepare(&sql).await.map_err(at_postgres)?);
             }
         }
         Ok(())
     }
 
     /// All at once: each is sent before any is answered.
-    async fn pipeline(&self, link: &Link, record: &Record, changes: &[Change], written: &[u8]) -> Ended {
+    async fn pipeline(&self, link: &Link, record: &Record, changes: &[&Change], written: &[u8]) -> Ended {
         let Some((fence, add)) = &self.own else { return Ended::Unseen("no fence".to_owned()) };
         let client = &link.client;
         let own: [&(dyn ToSql + Sync); 3] = [&record.seq, &record.mark, &self.epoch];
         let told: [&(dyn ToSql + Sync); 5] = [&record.seq, &self.epoch, &record.mark, &self.last.mark, &written];
-        let parameters: Vec<Vec<&(dyn ToSql + Sync)>> = changes.iter().map(parameters).collect();
+        let parameters: Vec<Vec<&(dyn ToSql + Sync)>> = changes.iter().map(|change| parameters(change)).collect();
         let ours = [
             client.batch_execute("BEGIN").boxed(),
             client.query(fence, &own).map(|answer| answer.map(drop)).boxed(),
             client.execute(add, &told).map(|answer| answer.map(drop)).boxed(),
         ];
         let rows = changes.iter().zip(&parameters).map(|(change, parameters)| {
-            let statement = &self.statements[&(change.table, change.way)];
+            let statement = &self.statements[&change.shape()];
             client.query(statement, parameters).map(|answer| answer.map(drop)).boxed()
         });
         let end = record.commit(self.epoch);

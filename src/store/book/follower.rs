@@ -82,6 +82,11 @@ impl Entry {
         Seq(self.record.seq)
     }
 
+    /// What every node does alike: its name, and what it is told.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.written.parts.iter().map(|(name, words)| (name.as_str(), words.as_slice()))
+    }
+
     /// What happened, in the words of whoever hears it.
     pub(crate) fn facts(&self) -> &[u8] {
         &self.written.facts

@@ -16,7 +16,8 @@ use super::lease::{self, Begin, Me};
 use super::link::Link;
 use super::record::Record;
 use super::shape::Table;
-use super::touched::{Change, Touched, Way};
+use super::touched::{Change, Done, Shape, Touched};
+use crate::store::types::Part;
 
 /// A book that this process leads.
 pub(crate) struct Book {
@@ -26,7 +27,7 @@ pub(crate) struct Book {
     pub(super) link: Option<Link>,
     /// The fence, and what writes the feed's record.
     pub(super) own: Option<(Statement, Statement)>,
-    pub(super) statements: HashMap<(usize, Way), Statement>,
+    pub(super) statements: HashMap<Shape, Statement>,
     pub(super) tables: Arc<Vec<Table>>,
     pub(super) me: Me,
     pub(super) epoch: i64,
@@ -113,9 +114,20 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
+    /// A mark after what was noted so far.
+    pub(crate) fn last(&self, connection: &Connection) -> rusqlite::Result<i64> {
+        self.touched.last(connection)
+    }
+
+    /// A part was done since that mark: the rows that were touched are its own, and are not noted any more.
+    pub(crate) fn take_part(&self, connection: &Connection, since: i64, part: Part) -> rusqlite::Result<Done> {
+        let rows = self.touched.take_since(connection, &self.tables, since, Some(part.columns))?;
+        Ok(Done { part, rows })
+    }
+
     /// What became of the rows that were touched since the last time.
     pub(crate) fn take(&self, connection: &Connection) -> rusqlite::Result<Vec<Change>> {
-        self.touched.take(connection, &self.tables)
+        self.touched.take_since(connection, &self.tables, 0, None)
     }
 }
 

@@ -53,3 +53,4 @@ pub(super) use led::{Book, Notes};
 pub use load::Progress;
 pub(super) use local::is_copy;
 pub use moves::{move_in, move_out, with_copy};
+pub(super) use touched::Done;

@@ -128,20 +128,20 @@ impl Table {
         format!("INSERT INTO \"{}\" ({}) SELECT * FROM {}", self.name, self.column_list(), self.arrays(&columns))
     }
 
-    /// Changes rows that are there: one array for each column, and how many rows those are. Fails unless all are there.
-    pub(super) fn change(&self) -> String {
-        let columns: Vec<usize> = (0..self.columns.len()).collect();
+    /// Changes these columns, among them the key's, of rows that are there: one array for each, and how many rows those are. Fails
+    /// unless all are there.
+    pub(super) fn change(&self, columns: &[usize]) -> String {
         let free = columns.iter().filter(|at| !self.key.contains(at)).copied();
         // Of a row that is all key there is nothing to change, but it must be there.
-        let free: Vec<usize> = free.chain((self.key.len() == columns.len()).then_some(0)).collect();
+        let free: Vec<usize> = free.chain((self.key.len() == columns.len()).then_some(columns[0])).collect();
         let set: Vec<_> = free.iter().map(|at| format!("{0} = now_is.{0}", self.quoted(*at))).collect();
-        let (set, from, which) = (set.join(", "), self.arrays(&columns), self.same_key());
+        let (set, from, which) = (set.join(", "), self.arrays(columns), self.same_key());
         all_of(
             columns.len() + 1,
             &format!(
                 "UPDATE \"{}\" AS was SET {set} FROM {from} AS now_is({}) WHERE {which}",
                 self.name,
-                self.column_list()
+                self.list(columns)
             ),
         )
     }
@@ -158,11 +158,15 @@ impl Table {
     }
 
     pub(super) fn column_list(&self) -> String {
-        (0..self.columns.len()).map(|at| self.quoted(at)).collect::<Vec<_>>().join(", ")
+        self.list(&(0..self.columns.len()).collect::<Vec<_>>())
     }
 
     fn key_list(&self) -> String {
-        self.key.iter().map(|at| self.quoted(*at)).collect::<Vec<_>>().join(", ")
+        self.list(&self.key)
+    }
+
+    fn list(&self, columns: &[usize]) -> String {
+        columns.iter().map(|at| self.quoted(*at)).collect::<Vec<_>>().join(", ")
     }
 
     fn same_key(&self) -> String {
@@ -207,7 +211,7 @@ mod tests {
         );
         let setting = found.iter().find(|table| table.name == "setting").unwrap();
         assert_eq!(
-            setting.change(),
+            setting.change(&[0, 1]),
             "WITH met AS (UPDATE \"setting\" AS was SET \"value\" = now_is.\"value\" FROM unnest($1::text[], $2::bytea[]) AS \
              now_is(\"name\", \"value\") WHERE was.\"name\" = now_is.\"name\" RETURNING 1) SELECT 1 / (count(*) = $3::bigint)::int FROM met"
         );

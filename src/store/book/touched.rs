@@ -9,15 +9,33 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio_postgres::types::ToSql;
 
 use super::shape::{Kind, MOST_KEY_COLUMNS, Table};
+use crate::store::types::Part;
 
 /// Rows of one table that go the same way, column by column.
 pub(crate) struct Change {
     /// Its place among the tables.
     pub(super) table: usize,
     pub(super) way: Way,
-    /// All columns; of rows that are gone the key's.
+    /// Which columns those are, in the table's order: all; of rows that are gone the key's, in its order.
+    pub(super) which: Vec<usize>,
     pub(super) columns: Vec<Values>,
     pub(super) rows: i64,
+}
+
+/// A part that every node does alike, as it was done here.
+pub(crate) struct Done {
+    pub(super) part: Part,
+    /// The book does nothing by itself.
+    pub(super) rows: Vec<Change>,
+}
+
+/// What a change's statement is known by.
+pub(super) type Shape = (usize, Way, Vec<usize>);
+
+impl Change {
+    pub(super) fn shape(&self) -> Shape {
+        (self.table, self.way, self.which.clone())
+    }
 }
 
 /// How a row goes. The feed writes it by its place in this list.
@@ -106,54 +124,80 @@ impl Touched {
         Ok(Self(tables.iter().enumerate().map(|(place, table)| read_back(place, table)).collect()))
     }
 
-    /// What became of all that was touched since the last time, and forgets it.
-    pub(super) fn take(&self, connection: &Connection, tables: &[Table]) -> rusqlite::Result<Vec<Change>> {
-        let mut places = connection.prepare_cached("SELECT DISTINCT place FROM temp.touched ORDER BY place")?;
-        let places: Vec<u32> = places.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    /// A mark after all that was touched so far.
+    pub(super) fn last(&self, connection: &Connection) -> rusqlite::Result<i64> {
+        let last = "SELECT coalesce(max(rowid), 0) FROM temp.touched";
+        connection.prepare_cached(last)?.query_row([], |row| row.get(0))
+    }
+
+    /// What became of all that was touched since this mark (0: since the last time), and forgets it. Of rows that were there, only
+    /// these columns, if they are named.
+    pub(super) fn take_since(
+        &self,
+        connection: &Connection,
+        tables: &[Table],
+        since: i64,
+        only: Option<&[&str]>,
+    ) -> rusqlite::Result<Vec<Change>> {
+        let places = "SELECT DISTINCT place FROM temp.touched WHERE rowid > ?1 ORDER BY place";
+        let mut places = connection.prepare_cached(places)?;
+        let places: Vec<u32> = places.query_map([since], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut changes = Vec::new();
         for place in places {
             let place = place as usize;
-            self.read(connection, place, &tables[place], &mut changes)?;
+            let ways = ways_of(place, &tables[place], only);
+            changes.extend(self.read(connection, &tables[place], ways, since)?);
         }
-        connection.prepare_cached("DELETE FROM temp.touched")?.execute([])?;
+        if since == 0 {
+            // Without a condition SQLite empties the table at once.
+            connection.prepare_cached("DELETE FROM temp.touched")?.execute([])?;
+        } else {
+            connection.prepare_cached("DELETE FROM temp.touched WHERE rowid > ?1")?.execute([since])?;
+        }
         Ok(changes)
     }
 
     fn read(
         &self,
         connection: &Connection,
-        place: usize,
         table: &Table,
-        changes: &mut Vec<Change>,
-    ) -> rusqlite::Result<()> {
-        let none = |way: Way| {
-            let all = (0..table.columns.len()).collect::<Vec<_>>();
-            let which = if way == Way::Gone { &table.key } else { &all };
-            let columns = which.iter().map(|at| Values::none(table.columns[*at].kind)).collect();
-            Change { table: place, way, columns, rows: 0 }
-        };
-        let mut ways = [none(Way::New), none(Way::Changed), none(Way::Gone)];
-        let mut query = connection.prepare_cached(&self.0[place])?;
-        let mut rows = query.query([])?;
+        mut ways: [Change; 3],
+        since: i64,
+    ) -> rusqlite::Result<impl Iterator<Item = Change> + use<>> {
+        let mut query = connection.prepare_cached(&self.0[ways[0].table])?;
+        let mut rows = query.query([since])?;
         // Before the columns: whether it was new when first touched, whether it is there, and its key.
         let columns_from = 2 + table.key.len();
         while let Some(row) = rows.next()? {
             let (was_new, is_there): (bool, bool) = (row.get(0)?, row.get(1)?);
-            let (into, from) = match (was_new, is_there) {
-                (true, true) => (&mut ways[0], columns_from),
-                (false, true) => (&mut ways[1], columns_from),
-                (false, false) => (&mut ways[2], 2),
+            let into = match (was_new, is_there) {
+                (true, true) => &mut ways[0],
+                (false, true) => &mut ways[1],
+                (false, false) => &mut ways[2],
                 // It came and went inside the group.
                 (true, false) => continue,
             };
-            for (at, values) in into.columns.iter_mut().enumerate() {
-                values.push(row.get_ref(from + at)?)?;
+            for (place, (at, values)) in into.which.iter().zip(&mut into.columns).enumerate() {
+                // Of a row that is gone the key is all there is.
+                let from = if is_there { columns_from + at } else { 2 + place };
+                values.push(row.get_ref(from)?)?;
             }
             into.rows += 1;
         }
-        changes.extend(ways.into_iter().filter(|change| change.rows > 0));
-        Ok(())
+        Ok(ways.into_iter().filter(|change| change.rows > 0))
     }
+}
+
+/// Rows of a table that are new, changed, gone: none yet.
+fn ways_of(place: usize, table: &Table, only: Option<&[&str]>) -> [Change; 3] {
+    let all: Vec<usize> = (0..table.columns.len()).collect();
+    let is_named =
+        |at: &usize| only.is_none_or(|only| table.key.contains(at) || only.contains(&table.columns[*at].name.as_str()));
+    let named = all.iter().copied().filter(is_named).collect();
+    [(Way::New, all), (Way::Changed, named), (Way::Gone, table.key.clone())].map(|(way, which)| {
+        let columns = which.iter().map(|at| Values::none(table.columns[*at].kind)).collect();
+        Change { table: place, way, which, columns, rows: 0 }
+    })
 }
 
 fn triggers(place: usize, table: &Table) -> String {
@@ -187,7 +231,7 @@ fn read_back(place: usize, table: &Table) -> String {
     // SQLite takes `is_new` from the row whose rowid is the smallest: the first touch.
     format!(
         "SELECT f.is_new, c.{first} IS NOT NULL, {keys}, {} FROM (SELECT is_new, min(rowid), {keys} FROM temp.touched WHERE place = {place} \
-         GROUP BY {keys}) f LEFT JOIN main.\"{}\" c ON {}",
+         AND rowid > ?1 GROUP BY {keys}) f LEFT JOIN main.\"{}\" c ON {}",
         columns.join(", "),
         table.name,
         same.join(" AND ")
@@ -210,7 +254,7 @@ mod tests {
 
     /// Table, way and first column of each change.
     fn taken(file: &Connection, tables: &[Table], touched: &Touched) -> Vec<(String, Way, Vec<Option<i64>>)> {
-        let taken = touched.take(file, tables).unwrap();
+        let taken = touched.take_since(file, tables, 0, None).unwrap();
         let told = |change: Change| {
             let Values::Integers(first) = &change.columns[0] else { panic!("an integer") };
             assert_eq!(first.len() as i64, change.rows);

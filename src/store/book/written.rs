@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::error::BookError;
 use super::shape::Table;
-use super::touched::{Change, Values, Way};
+use super::touched::{Change, Done, Values, Way};
 
 /// Rises with every change of what stands below, and of the words of a fact.
-pub(super) const FORMAT: u8 = 1;
+pub(super) const FORMAT: u8 = 2;
 
 #[derive(Serialize)]
 struct Writing<'a> {
+    parts: Vec<(&'a str, &'a [u8])>,
     rows: Vec<(&'a str, Way, &'a [Values])>,
     facts: &'a [u8],
 }
@@ -20,6 +21,8 @@ struct Writing<'a> {
 /// What a record says.
 #[derive(Deserialize)]
 pub(super) struct Written {
+    /// What every node does alike, before anything else: its name, and what it is told.
+    pub(super) parts: Vec<(String, Vec<u8>)>,
     pub(super) rows: Vec<Rows>,
     pub(super) facts: Vec<u8>,
 }
@@ -39,10 +42,11 @@ impl Rows {
     }
 }
 
-pub(super) fn write(tables: &[Table], changes: &[Change], facts: &[u8]) -> Result<Vec<u8>, BookError> {
+pub(super) fn write(tables: &[Table], done: &[Done], changes: &[Change], facts: &[u8]) -> Result<Vec<u8>, BookError> {
+    let parts = done.iter().map(|done| (done.part.name, done.part.words.as_slice())).collect();
     let rows = changes.iter().map(|one| (tables[one.table].name.as_str(), one.way, one.columns.as_slice())).collect();
     let to = vec![FORMAT];
-    postcard::to_extend(&Writing { rows, facts }, to).map_err(|error| BookError::Said(error.to_string()))
+    postcard::to_extend(&Writing { parts, rows, facts }, to).map_err(|error| BookError::Said(error.to_string()))
 }
 
 /// Gives why it cannot be read.
@@ -58,7 +62,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Written, String> {
 mod tests {
     use super::*;
     use crate::store::book::shape::tables;
-    use crate::store::schema;
+    use crate::store::{Part, schema};
 
     #[test]
     fn what_is_written_is_read_and_nothing_else_is() {
@@ -66,10 +70,13 @@ mod tests {
         let at = tables.iter().position(|table| table.name == "setting").unwrap();
         let columns =
             || vec![Values::Texts(vec![Some("a".to_owned()), None]), Values::Blobs(vec![None, Some(vec![0, 255])])];
-        let change = Change { table: at, way: Way::Changed, columns: columns(), rows: 2 };
-        let bytes = write(&tables, &[change], b"facts").unwrap();
+        let change = Change { table: at, way: Way::Changed, which: vec![0, 1], columns: columns(), rows: 2 };
+        let part = Part { name: "draw", words: vec![7], columns: &[] };
+        let done = Done { part, rows: Vec::new() };
+        let bytes = write(&tables, &[done], &[change], b"facts").unwrap();
         let back = read(&bytes).unwrap();
         assert_eq!((back.facts.as_slice(), back.rows.len()), (&b"facts"[..], 1));
+        assert_eq!(back.parts, [("draw".to_owned(), vec![7])]);
         let rows = &back.rows[0];
         assert_eq!((rows.table.as_str(), rows.way, rows.count()), ("setting", Way::Changed, 2));
         assert_eq!(rows.columns, columns());
