@@ -15,7 +15,6 @@ use std::path::Path;
 
 use laws::{PARSERS, Parser};
 use proptest::test_runner::{RngAlgorithm, TestRng};
-use rand::Rng as _;
 use rand::RngExt as _;
 
 const SEED: u64 = 20_261_127;

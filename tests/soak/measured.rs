@@ -42,8 +42,8 @@ fn rows(data: &Path) -> BTreeMap<String, u64> {
     let mut tables = file.prepare(tables).expect("a statement");
     let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
     let tables: Vec<String> = tables.map(|name| name.expect("a name")).collect();
-    let count = |table: &String| file.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
-    tables.iter().map(|table| (table.clone(), count(table).expect("a count"))).collect()
+    let count = |table: &String| file.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
+    tables.iter().map(|table| (table.clone(), count(table).expect("a count").unsigned_abs())).collect()
 }
 
 impl Measured {
