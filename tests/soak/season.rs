@@ -32,6 +32,8 @@ const HALLS: usize = 3;
 /// Buyers who come again and again.
 const REGULARS: u32 = 20;
 const PRICE: i64 = 1_000;
+/// The log's, so that so short a season sees it kept.
+pub const LOG_BYTES: u64 = 8 << 20;
 
 struct Buyer {
     id: String,
@@ -76,7 +78,7 @@ impl Season {
         let clock = ScriptedClock::at(START);
         // What is kept for a month is kept for a day, so that two weeks see it forgotten.
         let day = 24 * 3600;
-        let limits = Limits { session_seconds: day, told_seconds: day, ..Limits::default() };
+        let limits = Limits { session_seconds: day, told_seconds: day, log_bytes: LOG_BYTES, ..Limits::default() };
         let opened = App::open_with(config.clone(), limits, Arc::new(clock.clone()), Arc::new(SystemEntropy)).await;
         let app = opened.expect("the data file opens").app;
         let serving = server::serve(app.clone(), server::bind(&config.listen).expect("a free port"));
