@@ -20718,7 +20718,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `performance_started`: The performance has started.
+             * @description `performance_cancelled`: The performance is cancelled.
+             *
+             *     `performance_started`: The performance has started.
              *
              *     `move_too_large`: Too many places would have other numbers.
              *
