@@ -29,7 +29,8 @@ fn from_environment<T: std::str::FromStr>(name: &str, default: T) -> T {
 
 fn seeds(parser: &Parser) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parsers/seeds").join(parser.name);
-    let mut files: Vec<_> = std::fs::read_dir(&folder).expect("seeds").map(|file| file.expect("a file").path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(&folder).expect("seeds").map(|file| file.expect("a file").path()).collect();
     files.sort();
     files.iter().map(|file| std::fs::read(file).expect("a seed")).collect()
 }
@@ -44,7 +45,8 @@ fn try_law(parser: &Parser, input: &[u8]) {
 
 /// A change of the kinds that fuzzers make: bits, bytes, numbers' edges, pieces left out, repeated, or of another seed.
 fn change(input: &mut Vec<u8>, others: &[Vec<u8>], chance: &mut impl rand::Rng) {
-    const WORDS: &[&str] = &["0", "-1", "+", "\"", "null", "\n", ",", ";", "\u{200d}", "\u{130}", "\u{1f3f4}", "9223372036854775808"];
+    const WORDS: &[&str] =
+        &["0", "-1", "+", "\"", "null", "\n", ",", ";", "\u{200d}", "\u{130}", "\u{1f3f4}", "9223372036854775808"];
     let at = chance.random_range(0..=input.len());
     let end = chance.random_range(at..=input.len());
     match chance.random_range(0..7) {
@@ -77,7 +79,8 @@ fn no_bytes_from_outside_break_the_law_of_what_reads_them() {
     println!("seed {seed}, {cases} changed inputs of each of {} parsers", PARSERS.len());
     std::thread::scope(|scope| {
         let half = PARSERS.len().div_ceil(2);
-        let work = |parsers: &'static [Parser]| scope.spawn(move || parsers.iter().for_each(|of| all_of(of, seed, cases)));
+        let work =
+            |parsers: &'static [Parser]| scope.spawn(move || parsers.iter().for_each(|of| all_of(of, seed, cases)));
         for worker in [work(&PARSERS[..half]), work(&PARSERS[half..])] {
             worker.join().unwrap_or_else(|broken| std::panic::resume_unwind(broken));
         }

@@ -49,5 +49,9 @@ async fn two_weeks_of_concerts_that_come_and_go_leave_the_books_and_nothing_else
     if concerts >= ENOUGH {
         complaints.extend(Measured::bytes(early, middle, late));
     }
-    assert!(complaints.is_empty(), "again with BOXOFFICE_TEST_SEED={seed} BOXOFFICE_TEST_CONCERTS={concerts}:\n{}", complaints.join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "again with BOXOFFICE_TEST_SEED={seed} BOXOFFICE_TEST_CONCERTS={concerts}:\n{}",
+        complaints.join("\n")
+    );
 }

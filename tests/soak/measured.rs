@@ -44,7 +44,8 @@ fn rows(data: &Path) -> BTreeMap<String, u64> {
     let mut tables = file.prepare(tables).expect("a statement");
     let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
     let tables: Vec<String> = tables.map(|name| name.expect("a name")).collect();
-    let count = |table: &String| file.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
+    let count =
+        |table: &String| file.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
     tables.iter().map(|table| (table.clone(), count(table).expect("a count").unsigned_abs())).collect()
 }
 
@@ -80,7 +81,10 @@ impl Measured {
             flat(table, [early.rows[table], middle.rows[table], *late]);
         }
         for (table, end) in late.rows.iter().filter(|(table, _)| !FORGOTTEN.contains(&table.as_str())) {
-            let (before, after) = (middle.rows[table] - early.rows[table].min(middle.rows[table]), end.saturating_sub(middle.rows[table]));
+            let (before, after) = (
+                middle.rows[table] - early.rows[table].min(middle.rows[table]),
+                end.saturating_sub(middle.rows[table]),
+            );
             if after > before * 5 / 4 + CHANCE {
                 complaints.push(format!("{table} grows faster: {before} rows, then {after} for as many concerts"));
             }
@@ -102,9 +106,8 @@ impl Measured {
         at_most("memory at the end ÷ at 60 %", 1.1, memory(late) / memory(middle));
         // Somebody may look at an old state at this very moment.
         at_most("the log ÷ what is kept of it", 3.0, late.wal_bytes as f64 / LOG_BYTES as f64);
-        let grown = |from: &Self, to: &Self| {
-            (to.file_bytes - from.file_bytes) as f64 / f64::from(to.concerts - from.concerts)
-        };
+        let grown =
+            |from: &Self, to: &Self| (to.file_bytes - from.file_bytes) as f64 / f64::from(to.concerts - from.concerts);
         at_most("the file's growth by a concert, late ÷ early", 1.1, grown(middle, late) / grown(early, middle));
         complaints
     }

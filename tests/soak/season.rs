@@ -90,9 +90,25 @@ impl Season {
         let random = StdRng::seed_from_u64(seed);
         let (halls, regulars, to_come) = (Vec::new(), Vec::new(), VecDeque::new());
         let memory_kb = u64::MAX;
-        let mut season = Self { app, address, clock, data, folder, stop, server, client, random, halls, regulars, to_come, memory_kb, keys: 0 };
+        let mut season = Self {
+            app,
+            address,
+            clock,
+            data,
+            folder,
+            stop,
+            server,
+            client,
+            random,
+            halls,
+            regulars,
+            to_come,
+            memory_kb,
+            keys: 0,
+        };
         for hall in 0..HALLS {
-            let rows: Vec<_> = (1..=10).map(|row| json!({"name": row.to_string(), "seats": 20, "grade": "R"})).collect();
+            let rows: Vec<_> =
+                (1..=10).map(|row| json!({"name": row.to_string(), "seats": 20, "grade": "R"})).collect();
             let hall = json!({"name": format!("Hall {hall}"), "sections": [{"name": "Stalls", "rows": rows}]});
             let made = season.desk("/halls", hall).await;
             season.halls.push(text(&made["id"]));
@@ -178,7 +194,8 @@ impl Season {
     }
 
     async fn visit(&mut self, show: &mut Show, buyer: &Buyer) {
-        let joined = self.ask("POST", &format!("/v1/concerts/{}/queue/tokens", show.concert), &buyer.session, Value::Null).await;
+        let joined =
+            self.ask("POST", &format!("/v1/concerts/{}/queue/tokens", show.concert), &buyer.session, Value::Null).await;
         if joined.status == 401 {
             // A regular whose session is over; the next ones come soon.
             return;
@@ -232,7 +249,8 @@ impl Season {
     /// Those whose performance begins are let in.
     async fn let_in(&mut self) {
         let now = self.clock.now();
-        let (begun, to_come) = std::mem::take(&mut self.to_come).into_iter().partition(|show: &Show| show.starts_at <= now);
+        let (begun, to_come) =
+            std::mem::take(&mut self.to_come).into_iter().partition(|show: &Show| show.starts_at <= now);
         self.to_come = to_come;
         let begun: VecDeque<Show> = begun;
         for code in begun.iter().flat_map(|show| &show.codes) {
@@ -250,7 +268,11 @@ impl Season {
         let office = &self.app.office;
         let lines = office.part::<Lines>().len() as u64;
         let maps = office.part::<SeatMaps>();
-        let memory = [("queues in memory", lines), ("seat maps in memory", maps.len() as u64), ("holds in memory", maps.holds().len() as u64)];
+        let memory = [
+            ("queues in memory", lines),
+            ("seat maps in memory", maps.len() as u64),
+            ("holds in memory", maps.holds().len() as u64),
+        ];
         Measured::of(concerts, &self.data, self.memory_kb, &memory)
     }
 
