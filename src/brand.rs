@@ -29,7 +29,9 @@ impl FromStr for Colour {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let rule = || "a colour such as #1f4fbf".to_owned();
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii()).ok_or_else(rule)?;
+        // A number may have a sign before it; a colour has none.
+        let are_digits = |digits: &&str| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let digits = text.strip_prefix('#').filter(are_digits).ok_or_else(rule)?;
         let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| rule());
         Ok(Self([channel(0)?, channel(2)?, channel(4)?]))
     }
@@ -199,7 +201,7 @@ mod tests {
             assert!(colour.by_night().contrast(NIGHT) >= CONTRAST, "{dark} by night is {}", colour.by_night());
             assert_eq!(colour.to_string(), dark);
         }
-        for wrong in ["#ffcc00", "#777777", "#ffffff", "red", "#12345", "#12345é", "1f4fbf0"] {
+        for wrong in ["#ffcc00", "#777777", "#ffffff", "red", "#12345", "#12345é", "1f4fbf0", "#+1+2+3"] {
             assert!(accent(wrong).is_err(), "{wrong}");
         }
         let white: Colour = "#ffffff".parse().expect("a colour");

@@ -156,7 +156,7 @@ pub mod standing;
 pub mod store;
 pub mod terminal;
 pub mod terms;
-mod text;
+pub mod text;
 pub mod venue;
 pub mod verify;
 pub mod visit;

@@ -9,7 +9,7 @@ pub mod domain;
 mod error;
 mod sql;
 pub mod views;
-mod writing;
+pub mod writing;
 
 pub use batch::{Batch, CodeSpec, CodesSpec, Gives, GivesSpec, MOST_CODES, MOST_USES, NamedCode, UsableCode};
 pub use discount::{Discount, Worth};

@@ -32,7 +32,7 @@ pub(super) fn write(bytes: [u8; CODE_BYTES]) -> String {
 ///
 /// # Errors
 /// [`CodeError::Invalid`].
-pub(super) fn clean(code: &str) -> Result<String, CodeError> {
+pub fn clean(code: &str) -> Result<String, CodeError> {
     let rule = || format!("code must have {LEAST} to {MOST} letters and digits; blanks and dashes may stand between.");
     let code = text::name(code).map_err(|_| CodeError::Invalid(rule()))?;
     let length = code.chars().count();
@@ -44,7 +44,7 @@ pub(super) fn clean(code: &str) -> Result<String, CodeError> {
 }
 
 /// By what a code is found: case, width, blanks and dashes do not matter, nor O for 0, nor I and L for 1.
-pub(super) fn read(code: &str) -> String {
+pub fn read(code: &str) -> String {
     let like = |c: char| match c {
         'O' => '0',
         'I' | 'L' => '1',

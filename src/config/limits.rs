@@ -31,6 +31,9 @@ pub struct Limits {
     pub outside_waiting: usize,
     /// Changes in one commit at most.
     pub group_commit: usize,
+    /// Bytes of the data file's write-ahead log that are kept: what is more is given back once all of it stands in the file. A look at
+    /// the whole file, which keeps it from getting there, ends when the log has grown by as much meanwhile.
+    pub log_bytes: u64,
     /// A group of changes is small enough to run only so many times as long as its commit takes (`store::pace`).
     pub group_run_per_commit: f64,
     /// Reader connections.
@@ -161,6 +164,7 @@ impl Default for Limits {
             outside_at_once: 128,
             outside_waiting: 8192,
             group_commit: 256,
+            log_bytes: 64 << 20,
             group_run_per_commit: 2.0,
             readers: 8,
             reader_patience: Duration::from_secs(2),

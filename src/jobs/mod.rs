@@ -29,7 +29,9 @@ pub use backups::{Backups, Status as BackupStatus, back_up_if_due, list_backups}
 pub use due::run_due;
 pub use presence::report_heard;
 pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions, sweep_told};
-pub use verification::{Running, Verification, VerificationAsked, VerificationStatus, Verified, verify_living};
+pub use verification::{
+    Running, Verification, VerificationAsked, VerificationStatus, Verified, log_has_grown, verify_living,
+};
 
 use crate::office::Office;
 use crate::standing::Role;

@@ -23,6 +23,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 const FIRST: Duration = Duration::from_secs(3600);
 /// What takes longer is given up: some part of the file is too large to be looked at beside a sale.
 const LONGEST: Duration = Duration::from_secs(3600);
+/// How often the log's size is looked at meanwhile.
+const LOOK_AT_LOG_EVERY: Duration = Duration::from_secs(1);
 /// So many breaches are kept; all are counted.
 const KEPT: usize = 50;
 
@@ -178,12 +180,29 @@ async fn walk(office: &Office, verification: &Arc<Verification>) -> Walked {
     let told = verification.clone();
     idle::spawn("verify", move || drop(done.send(walk_here(&inspector, &told))))
         .map_err(|error| none(error.to_string()))?;
-    if let Ok(walked) = tokio::time::timeout(LONGEST, &mut walked).await {
-        return walked.unwrap_or_else(|_| Err(none("the thread that looks at it ended".to_owned())));
-    }
+    let given_up = tokio::select! {
+        walked = &mut walked => {
+            return walked.unwrap_or_else(|_| Err(none("the thread that looks at it ended".to_owned())));
+        }
+        () = tokio::time::sleep(LONGEST) => format!("it took longer than {} minutes", LONGEST.as_secs() / 60),
+        () = log_has_grown(office) => "the file's log grew too large meanwhile; it is looked at again".to_owned(),
+    };
     drop(ends);
     let (breaches, _) = walked.await.ok().and_then(Result::err).unwrap_or_default();
-    Err((breaches, format!("it took longer than {} minutes", LONGEST.as_secs() / 60)))
+    Err((breaches, given_up))
+}
+
+/// Resolves once the data file's log is larger by [`log_bytes`](crate::config::Limits::log_bytes) than it was when asked: whoever looks at
+/// an old state keeps it from being emptied, and where the machine is busy a thread of the lowest priority looks for long.
+pub async fn log_has_grown(office: &Office) {
+    let [_, was] = office.store.file_bytes();
+    let mut every = tokio::time::interval(LOOK_AT_LOG_EVERY);
+    loop {
+        every.tick().await;
+        if office.store.file_bytes()[1] > was.saturating_add(office.limits.log_bytes) {
+            return;
+        }
+    }
 }
 
 fn walk_here(inspector: &Inspector, told: &Verification) -> Walked {

@@ -109,6 +109,7 @@ pub const PROBLEMS: Problems = &[(
         &[
             Code::PerformanceNotFound,
             Code::ChangedMeanwhile,
+            Code::PerformanceCancelled,
             Code::PerformanceStarted,
             Code::MoveTooLarge,
             Code::SeatsMissing,

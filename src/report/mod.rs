@@ -23,7 +23,7 @@ pub mod csv_api;
 mod error;
 mod labels;
 mod narrow;
-mod period;
+pub mod period;
 mod posted;
 pub mod postings_api;
 mod refunded;

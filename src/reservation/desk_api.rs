@@ -268,7 +268,7 @@ impl Api {
 
     /// Take a performance back
     ///
-    /// Only while nobody has a ticket for it and nobody holds seats of it.
+    /// Only while nobody has a ticket for it and nobody holds seats of it. One that was cancelled stays.
     #[oai(path = "/performances/:performance_id", method = "delete", operation_id = "take_back_performance")]
     async fn take_back_performance(
         &self,
@@ -284,6 +284,10 @@ impl Api {
         let write = move |tx: &Tx| {
             let dated = domain::performance(tx, performance_id.0)?;
             expected.check(dated.changed_in)?;
+            // What was refunded of it hangs on it.
+            if dated.is_cancelled {
+                return Err(CatalogError::PerformanceCancelled.into());
+            }
             if seats::is_in_use(tx, dated.key)? {
                 return Err(CatalogError::InUse("Somebody has tickets for it or holds seats of it.").into());
             }
@@ -315,5 +319,11 @@ pub const PROBLEMS: Problems = &[
             ],
         ],
     ),
-    ("take_back_performance", &[problems::STAFF, &[Code::PerformanceNotFound, Code::ChangedMeanwhile, Code::InUse]]),
+    (
+        "take_back_performance",
+        &[
+            problems::STAFF,
+            &[Code::PerformanceNotFound, Code::ChangedMeanwhile, Code::PerformanceCancelled, Code::InUse],
+        ],
+    ),
 ];

@@ -233,6 +233,11 @@ impl Start {
         if let Err(error) = self.connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
             tracing::error!(%error, "cannot set the checkpoint size");
         }
+        // While somebody reads an old state for long, the log only grows; afterwards it need not stay so large.
+        let kept = i64::try_from(self.limits.log_bytes).unwrap_or(i64::MAX);
+        if let Err(error) = self.connection.pragma_update(None, "journal_size_limit", kept) {
+            tracing::error!(%error, "the log keeps the size that it once had");
+        }
         let book = match std::mem::replace(&mut self.node, Node::Alone) {
             Node::Alone => Ok(None),
             Node::Leads(book) => Ok(Some(*book)),

@@ -295,6 +295,12 @@ async fn what_nobody_holds_is_taken_back_and_nothing_else() {
     assert_eq!(office.get("/v1/dates", &token).await.json()["dates"], json!([]));
     refused(&office.delete(&desk(&concert), OPERATOR).await, 409, "in_use");
 
+    let cancelled = office.concert(Value::Null, 1, 4).await;
+    let path = format!("{}/cancellation", desk_performance(&cancelled));
+    assert_eq!(office.post(&path, OPERATOR, Value::Null).await.status, 202);
+    refused(&office.delete(&desk_performance(&cancelled), OPERATOR).await, 409, "performance_cancelled");
+    refused(&office.delete(&desk(&cancelled), OPERATOR).await, 409, "in_use");
+
     let fresh = made(&office, json!({"title": "Fresh", "time_zone": "Asia/Seoul"})).await;
     office.put(&format!("{}/picture", desk(&fresh)), OPERATOR, json!({ "data": PICTURE })).await;
     assert_eq!(office.delete(&desk(&fresh), OPERATOR).await.status, 204);

@@ -358,5 +358,8 @@ async fn it_stays_where_it_is_while_too_many_would_have_other_numbers() {
     assert_eq!(played.replan(&office, 5).await.status, 200);
     assert_eq!(office.seat_states(&token, &played.concert).await[..before.len()], before);
     assert_eq!(office.holds(&token).await[0]["id"], hold["id"]);
+    // Once it is cancelled it stays where it is.
+    assert_eq!(office.post(&format!("{}/cancellation", played.path()), OPERATOR, Value::Null).await.status, 202);
+    refused(&played.replan(&office, 6).await, 409, "performance_cancelled");
     office.verify();
 }

@@ -8,11 +8,11 @@ pub mod plan;
 pub mod plan_api;
 pub mod plan_desk_api;
 mod plans;
-mod pretix;
-mod sheet;
+pub mod pretix;
+pub mod sheet;
 pub mod spec;
 mod sql;
-mod views;
+pub mod views;
 
 pub use plan::{HallPlan, PlanSeat, SeatKind, plan_id};
 pub use plans::Plans;

@@ -214,7 +214,7 @@ fn seat_value(place: &PlanPlace) -> Value {
 
 impl RowRequest {
     fn spec(self, path: &str, most_places: usize) -> Result<RowSpec, Problem> {
-        const RULE: &str = "a whole number from 0, a text, or an object with label and, if need be, grade, kind, note, gap_before, x and y, x and y";
+        const RULE: &str = "a whole number from 0, a text, or an object with label and, if need be, grade, kind, note, gap_before, x and y";
         let refuse = |place: String, rule: &str| {
             Problem::new(Code::InvalidField, format!("{path}.seats{place} must be {rule}."))
         };

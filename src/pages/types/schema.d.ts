@@ -2175,7 +2175,7 @@ export interface paths {
         post?: never;
         /**
          * Take a performance back
-         * @description Only while nobody has a ticket for it and nobody holds seats of it.
+         * @description Only while nobody has a ticket for it and nobody holds seats of it. One that was cancelled stays.
          *
          *     For a staff key with `manage`.
          */
@@ -20032,7 +20032,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `in_use`: Something hangs on it. */
+            /**
+             * @description `performance_cancelled`: The performance is cancelled.
+             *
+             *     `in_use`: Something hangs on it.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -20714,7 +20718,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `performance_started`: The performance has started.
+             * @description `performance_cancelled`: The performance is cancelled.
+             *
+             *     `performance_started`: The performance has started.
              *
              *     `move_too_large`: Too many places would have other numbers.
              *
