@@ -31,6 +31,7 @@ pub struct Lines {
     noted_ahead_ms: Mutex<i64>,
     numbering: Schedule<ConcertKey>,
     admissions: AtomicU64,
+    folded: AtomicU64,
     /// Held by whoever does what is due.
     pub doing_due: tokio::sync::Mutex<()>,
     /// Held by whoever writes drawn numbers behind.
@@ -55,6 +56,7 @@ impl Lines {
             numbering: Schedule::default(),
             noted_ahead_ms,
             admissions: AtomicU64::default(),
+            folded: AtomicU64::default(),
             doing_due: tokio::sync::Mutex::default(),
             doing_draws: tokio::sync::Mutex::default(),
         }
@@ -173,6 +175,16 @@ impl Lines {
     /// How many were let in since the start.
     pub fn admissions(&self) -> u64 {
         self.admissions.load(Ordering::Relaxed)
+    }
+
+    /// So many dead entries were folded.
+    pub fn note_folded(&self, entries: u32) {
+        self.folded.fetch_add(entries.into(), Ordering::Relaxed);
+    }
+
+    /// How many dead entries were folded since the start.
+    pub fn folded(&self) -> u64 {
+        self.folded.load(Ordering::Relaxed)
     }
 
     /// Gives back the memory of crowds that are gone. Gives of how many queues.

@@ -22,6 +22,7 @@ mod door;
 mod door_merge;
 mod draw;
 mod draw_record;
+mod folding;
 mod given_back;
 mod halls;
 mod history;
