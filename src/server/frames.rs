@@ -119,7 +119,11 @@ mod tests {
         let data = frame(0, 0, &[0; 10]);
         assert_eq!(frames.hear(&data[..1]), Left::Begun);
         assert_eq!(frames.hear(&data[1..12]), Left::Same);
-        assert_eq!(frames.hear(&[&data[12..], &data[..3]].concat()), Left::Begun, "the one is whole, the next has begun");
+        assert_eq!(
+            frames.hear(&[&data[12..], &data[..3]].concat()),
+            Left::Begun,
+            "the one is whole, the next has begun"
+        );
         assert_eq!(frames.hear(&data[3..]), Left::Whole);
     }
 

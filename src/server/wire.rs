@@ -97,7 +97,10 @@ impl Wire {
 
     /// True when what is written answers a head that never became a request.
     fn is_refusal(&self, buf: &[u8]) -> bool {
-        self.frames.is_none() && self.connection.pulse.phase() == Phase::Head && buf.starts_with(b"HTTP/1.1 4") && buf.ends_with(b"\r\n\r\n")
+        self.frames.is_none()
+            && self.connection.pulse.phase() == Phase::Head
+            && buf.starts_with(b"HTTP/1.1 4")
+            && buf.ends_with(b"\r\n\r\n")
     }
 }
 

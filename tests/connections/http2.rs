@@ -1,6 +1,5 @@
 //! HTTP/2 through TLS, by a client of the field: the same office, the same bounds and deadlines, several requests on one connection.
 
-use std::future::poll_fn;
 use std::time::Duration;
 
 use boxoffice::config::Limits;
@@ -96,7 +95,10 @@ impl Http2 {
         let request = Self::request("GET", path, bearer).body(()).expect("a request");
         let (answer, _) = self.begin(request, true).await;
         let answer = timeout(LONG, answer).await.expect("in time").expect("an answer");
-        assert_eq!((answer.status().as_u16(), answer.headers()["content-type"].as_bytes()), (200, &b"text/event-stream"[..]));
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["content-type"].as_bytes()),
+            (200, &b"text/event-stream"[..])
+        );
         answer.into_body()
     }
 
@@ -398,5 +400,4 @@ async fn a_stop_says_goodbye_and_finishes_what_was_accepted() {
     way.send_data("}".into(), true).expect("it holds");
     whole(answer).await.expect("an answer").refuses(400, "malformed_request");
     timeout(LONG, served).await.expect("it stops in time").expect("a task").expect("in order");
-    let _ = poll_fn(|cx| way.poll_reset(cx)).await;
 }

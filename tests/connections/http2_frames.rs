@@ -131,7 +131,7 @@ async fn resets_without_end_end_the_connection() {
                 if pause {
                     raw.send(&ask).await;
                     raw.send(&frame(PING, 0, 0, &[0; 8])).await;
-                    while raw.0.get_ref().0.readable().await.is_ok() {
+                    loop {
                         match raw.next().await {
                             None => return,
                             Some(frame) if frame.kind == PING => break,

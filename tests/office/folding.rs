@@ -155,7 +155,10 @@ async fn a_draw_is_shown_for_thirty_days_and_proved_by_its_digest_after() {
     let (concert, buyers, codes) = drawn(&office).await;
     let listed = record(&office, &concert).await;
     assert_eq!(audit(&listed, None), Ok(5));
-    assert_eq!((&listed["drawn_count"], &listed["folded_at"], &listed["digest"]), (&json!(5), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&listed["drawn_count"], &listed["folded_at"], &listed["digest"]),
+        (&json!(5), &Value::Null, &Value::Null)
+    );
 
     // Whoever took part in no draw goes first; the list stays whole, also when memory knows the queue no more.
     office.advance_ms(token_ms(&office) + HOUR_MS).await;
@@ -239,7 +242,11 @@ async fn a_queue_that_was_folded_can_run_again() {
     office.advance_ms(31 * DAY_MS).await;
     assert_eq!(fold(&office).await, 0);
     let after = record(&office, &more).await;
-    assert_eq!((&after["digest"], &after["folded_at"]), (&before["digest"], &before["folded_at"]), "the draw was folded then");
+    assert_eq!(
+        (&after["digest"], &after["folded_at"]),
+        (&before["digest"], &before["folded_at"]),
+        "the draw was folded then"
+    );
     let office = office.restart().await;
     office.verify();
 }

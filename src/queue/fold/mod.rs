@@ -6,64 +6,26 @@
 //! What stays: how many ended how, and of a draw its seed, its size, and a digest of the list that was shown. It must not touch
 //! a living entry, nor a draw's list while its concert lasts. What an entry still keeps is for the caller to say.
 
+mod record;
 mod sql;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::clock::Instant;
+pub use record::Folded;
+
 use crate::ids::{ConcertKey, Ordinal};
 use crate::queue::domain::token_expiry;
 use crate::queue::error::QueueError;
+use crate::queue::fold::record::Row;
 use crate::queue::life;
 use crate::queue::record::{Ended, Queue};
-use crate::queue::state::{Cause, EntryStatus, Phase};
+use crate::queue::state::Phase;
 use crate::queue::tier::Tier;
 use crate::store::{StoreError, Tx};
 
 /// So many entries are looked at in one read at most.
 const LOOKED_AT: u32 = 10_000;
-
-/// An entry, as far as folding is about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Row {
-    ordinal: Ordinal,
-    id: Uuid,
-    tier: Tier,
-    number: Option<u32>,
-    status: EntryStatus,
-    cause: Option<Cause>,
-    joined_at: Instant,
-}
-
-impl Row {
-    fn is_living(&self) -> bool {
-        matches!(self.status, EntryStatus::Waiting | EntryStatus::Admitted)
-    }
-
-    /// Did it take part in the draw? Then it stands in the draw's list, also while its number is still to be written (0).
-    fn was_drawn(&self, queue: &Queue) -> bool {
-        queue.drawn_at.is_some() && self.ordinal <= queue.drawn_ordinal && self.number.is_some()
-    }
-
-    /// Nobody needs it once its token is over: no draw's list names it and no payment.
-    fn is_needless(&self, queue: &Queue) -> bool {
-        !self.is_living() && self.status != EntryStatus::Completed && !self.was_drawn(queue)
-    }
-}
-
-/// What was folded of a queue so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Folded {
-    /// How the folded entries ended.
-    pub ended: Ended,
-    /// How many of them had taken part in the draw.
-    pub drawn_count: u32,
-    /// What those were: see [`digest_after`].
-    pub draw_digest: [u8; 32],
-    /// When the last of those was folded.
-    pub draw_folded_at: Option<Instant>,
-}
 
 /// Of a draw's list so far, with one more entry of it. The list's digest is that of its last entry, in the order of joining; before
 /// the first it is 32 zero bytes.

@@ -1,7 +1,7 @@
 //! What folding reads and writes: entries that go, and `queue_fold`, where they are counted.
 
-use super::{Folded, Row};
 use crate::ids::{ConcertKey, Ordinal};
+use crate::queue::fold::record::{Folded, Row};
 use crate::queue::record::Ended;
 use crate::store::{Row as SqlRow, RowResult, StoreError, Tx, params};
 

@@ -72,9 +72,7 @@ impl Pieces {
     /// The answer of an exchange; without its body where only its head was asked for.
     pub(super) fn of(answer: Response<Sending>, exchange: Exchange, is_withheld: bool) -> Response<Self> {
         let (mut head, sending) = answer.into_parts();
-        if is_withheld
-            && let Some(length) = sending.size_hint().exact()
-        {
+        if is_withheld && let Some(length) = sending.size_hint().exact() {
             head.headers.entry(CONTENT_LENGTH).or_insert(length.into());
         }
         let owing = exchange.place.connection.owing();
@@ -113,11 +111,11 @@ impl Body for Pieces {
         }
         let piece = this.left.split_to(this.left.len().min(PIECE_BYTES));
         this.owing.become_bytes(this.left.len());
+        this.exchange.shared.connection.owe(piece.len());
+        connection.pulse.stall();
         if this.owing.is_over() && !this.left.is_empty() {
             connection.relieve();
         }
-        this.exchange.shared.connection.owe(piece.len());
-        connection.pulse.stall();
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
