@@ -431,11 +431,15 @@ CREATE TABLE queue (
   no_show_count         INTEGER NOT NULL DEFAULT 0,
   left_count            INTEGER NOT NULL DEFAULT 0,
   replaced_count        INTEGER NOT NULL DEFAULT 0,
-  CHECK (numbered_count <= drawn_count)
+  folded_ordinal        INTEGER NOT NULL DEFAULT 0,
+  CHECK (numbered_count <= drawn_count),
+  CHECK (folded_ordinal <= last_ordinal)
 ) STRICT;
 
 -- Those that memory knows: of concerts that are over, and of drafts, there may be any number.
 CREATE INDEX queue_in_memory ON queue (concert_key) WHERE phase IN ('running', 'cancelled');
+-- Those that are over and have entries left to be folded.
+CREATE INDEX queue_unfolded ON queue (concert_key) WHERE phase = 'over' AND folded_ordinal < last_ordinal;
 
 -- A draw is decided by one commit: seed, `drawn_ordinal` and `drawn_count`. Its numbers follow from them and are written
 -- behind in bounded commits, `numbered_count` of them so far; those of entries with an `ordinal` up to `drawn_ordinal` that
@@ -475,6 +479,24 @@ CREATE TABLE queue_turn (
   ordinal     INTEGER NOT NULL,
   PRIMARY KEY (concert_key, number)
 ) STRICT, WITHOUT ROWID;
+
+-- Entries that were folded: their rows are gone, here stands how many of them ended how. Those who took part in no draw and did
+-- not pay are folded once no token can name them; all the others, up to the queue's `folded_ordinal`, once the concert has been
+-- over for so long that its draw need not be audited any more. Of a draw whose list is gone `draw_digest` says what it was: from 32
+-- zero bytes on, in the order of joining, SHA-256(the digest before || id || tier, 1 byte || number, 4 bytes), `drawn_count` times.
+CREATE TABLE queue_fold (
+  concert_key     INTEGER PRIMARY KEY REFERENCES queue,
+  completed_count INTEGER NOT NULL,
+  expired_count   INTEGER NOT NULL,
+  absent_count    INTEGER NOT NULL,
+  no_show_count   INTEGER NOT NULL,
+  left_count      INTEGER NOT NULL,
+  replaced_count  INTEGER NOT NULL,
+  drawn_count     INTEGER NOT NULL,
+  draw_digest     BLOB NOT NULL CHECK (length(draw_digest) = 32),
+  draw_folded_at  INTEGER,
+  CHECK ((drawn_count > 0) = (draw_folded_at IS NOT NULL))
+) STRICT;
 
 -- code ------------------------------------------------------------------------------------------------------------
 -- Codes are made in batches; what its codes give stands once, with the batch: something off a payment (an amount, or so much of

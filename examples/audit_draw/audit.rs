@@ -59,6 +59,9 @@ pub fn audit(draw: &Value, noted: Option<&str>) -> Result<usize, String> {
             return Err(format!("the seed's hash is {hash}, but {claimed} was published"));
         }
     }
+    if let Some(folded_at) = draw["folded_at"].as_str() {
+        return Err(format!("its list was folded at {folded_at}: audit the one that you kept, with --digest"));
+    }
     let mut lots = Vec::new();
     let mut ids = BTreeSet::new();
     for entry in draw["entries"].as_array().ok_or("there is no list of entries")? {
@@ -80,6 +83,27 @@ pub fn audit(draw: &Value, noted: Option<&str>) -> Result<usize, String> {
         }
     }
     Ok(lots.len())
+}
+
+/// The digest of a draw's list, by which a list that was kept is known once the office shows its own no more.
+///
+/// # Errors
+/// What cannot be read.
+pub fn digest(draw: &Value) -> Result<String, String> {
+    let mut digest = [0; 32];
+    for entry in draw["entries"].as_array().ok_or("there is no list of entries")? {
+        let number = |name: &str| entry[name].as_u64().ok_or_else(|| format!("an entry has no {name}"));
+        let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or("an entry has no id")?;
+        let tier = u8::try_from(number("tier")?).map_err(|error| error.to_string())?;
+        let given = u32::try_from(number("number")?).map_err(|error| error.to_string())?;
+        let mut hash = Sha256::new();
+        hash.update(digest);
+        hash.update(id.as_bytes());
+        hash.update([tier]);
+        hash.update(given.to_be_bytes());
+        digest = hash.finalize().into();
+    }
+    Ok(hex(&digest))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -3,12 +3,13 @@
 //!
 //! ```text
 //! cargo run --example audit_draw -- http://127.0.0.1:8080 CONCERT_ID [--noted HASH] [--save FILE]
-//! cargo run --example audit_draw -- FILE [--noted HASH]
+//! cargo run --example audit_draw -- FILE [--noted HASH] [--digest DIGEST]
 //! ```
 //!
 //! Before the sale `GET /v1/concerts/{id}` shows `draw.seed_hash`: note it down, and give it here as `--noted`. Then
 //! nobody can have chosen the seed after seeing who joined. Your own entry is the `jti` of your queue token: look for
-//! it in the list. Exit code 0: the draw holds; 1: it does not; 2: it could not be read.
+//! it in the list. Thirty days after the concert the office shows the list no more, but its digest: a list that was saved
+//! before is proved by `--digest`. Exit code 0: the draw holds; 1: it does not; 2: it could not be read.
 //!
 //! It must not use anything of the server's own code: an audit by the audited proves nothing.
 
@@ -17,7 +18,7 @@ mod audit;
 use std::error::Error;
 use std::process::ExitCode;
 
-use audit::{audit, fetch};
+use audit::{audit, digest, fetch};
 use clap::Parser;
 use serde_json::Value;
 
@@ -35,6 +36,9 @@ struct Arguments {
     /// The seed's hash as it was shown before the sale
     #[arg(long, value_name = "HASH")]
     noted: Option<String>,
+    /// The digest that the office shows of a list that it does not show any more
+    #[arg(long, value_name = "DIGEST")]
+    digest: Option<String>,
     /// Keeps what was read in this file
     #[arg(long, value_name = "FILE", requires = "concert_id")]
     save: Option<String>,
@@ -56,9 +60,19 @@ fn read(arguments: &Arguments) -> Result<Value, Box<dyn Error>> {
     Ok(draw)
 }
 
+fn check(draw: &Value, arguments: &Arguments) -> Result<usize, String> {
+    let entries = audit(draw, arguments.noted.as_deref())?;
+    match &arguments.digest {
+        Some(shown) if !shown.eq_ignore_ascii_case(&digest(draw)?) => {
+            Err(format!("the list's digest is {}, but {shown} is shown", digest(draw)?))
+        }
+        _ => Ok(entries),
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match read(&arguments).map(|draw| audit(&draw, arguments.noted.as_deref())) {
+    match read(&arguments).map(|draw| check(&draw, &arguments)) {
         Ok(Ok(entries)) => {
             println!("the draw holds: {entries} entries, each has the number that seed and list give it");
             ExitCode::SUCCESS

@@ -133,6 +133,8 @@ pub struct Limits {
     pub idempotency_seconds: u32,
     /// How long a mail or a message to a webhook is kept once it was told, or given up.
     pub told_seconds: u32,
+    /// How long after a concert's end its draw may be audited entry by entry; then its queue's entries are folded.
+    pub draw_shown_seconds: u32,
     /// Numbers of a draw that one commit writes.
     pub numbers_per_commit: u32,
     /// Seats and standing places of one hall.
@@ -214,6 +216,7 @@ impl Default for Limits {
             desk_session_seconds: 6 * 3600,
             idempotency_seconds: 24 * 3600,
             told_seconds: 30 * 24 * 3600,
+            draw_shown_seconds: 30 * 24 * 3600,
             numbers_per_commit: 1000,
             hall_places: 100_000,
             page: 100,

@@ -9,6 +9,7 @@ mod backups;
 mod checkouts;
 mod due;
 mod file;
+mod folds;
 mod idle;
 mod mails;
 mod presence;
@@ -27,6 +28,7 @@ use tokio::task::{JoinHandle, JoinSet};
 pub use backup_files::{BackupFile, Worth};
 pub use backups::{Backups, Status as BackupStatus, back_up_if_due, list_backups};
 pub use due::run_due;
+pub use folds::{Looked, fold_entries};
 pub use presence::report_heard;
 pub use tidy::{retire_queues, sweep_answers, sweep_desk_sessions, sweep_sessions, sweep_told};
 pub use verification::{
@@ -78,6 +80,7 @@ impl Jobs {
         start("mails", Box::pin(mails::mails(office.clone())));
         start("webhooks", Box::pin(webhooks::webhooks(office.clone())));
         start("over", Box::pin(tidy::queues(office.clone())));
+        start("folds", Box::pin(folds::run(office.clone())));
         start("backups", Box::pin(backups::run(office.clone())));
         start("verification", Box::pin(verification::run(office.clone())));
         let (running, stop) = oneshot::channel();

@@ -21,10 +21,12 @@ use crate::office::Office;
 use crate::queue::error::QueueError;
 use crate::queue::gate::{self, StreamAuth, TokenAuth};
 use crate::queue::lines::Lines;
-use crate::queue::state::{Cause, EntryStatus, QueueState};
+use crate::queue::record::Queue;
+use crate::queue::state::{Cause, EntryStatus, Phase, QueueState};
 use crate::queue::token::TokenError;
 use crate::queue::views::{PositionView, QueueTokenView};
-use crate::queue::{domain, draw, stream};
+use crate::queue::{domain, draw, fold, life, stream};
+use crate::store::Tx;
 
 /// The record of a draw
 #[derive(Object, Serialize)]
@@ -36,8 +38,17 @@ struct DrawnView {
     /// When the draw was made
     #[serde(skip_serializing_if = "Option::is_none")]
     drawn_at: Option<Instant>,
-    /// Who took part, in the order of joining, and the number each was given
+    /// How many took part
+    drawn_count: u32,
+    /// Who took part, in the order of joining, and the number each was given; empty once the list is folded
     entries: Vec<DrawnEntryView>,
+    /// When the list was folded, long after the concert; none while it can be shown
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folded_at: Option<Instant>,
+    /// What the list was that was folded, hexadecimal: from 32 zero bytes on, for each entry in the order of joining, SHA-256 of the
+    /// digest before, the entry's id (16 bytes), its tier (1 byte) and its number (4 bytes, big-endian)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
     /// Send it as `cursor` for the next page, if there is one
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<u32>,
@@ -130,7 +141,8 @@ impl Api {
     /// Audit the draw
     ///
     /// The seed and the list of those who took part, ids only. The numbers follow the tiers, and within a tier the order of
-    /// HMAC-SHA256(seed, entry id); anyone can recompute them.
+    /// HMAC-SHA256(seed, entry id); anyone can recompute them. Thirty days after the concert the list is folded: from then on seed,
+    /// count and the list's digest are shown, by which whoever kept the list can prove it.
     #[oai(path = "/concerts/:concert_id/queue/draw", method = "get", operation_id = "show_draw")]
     async fn show_draw(
         &self,
@@ -141,8 +153,7 @@ impl Api {
         cursor: Query<Option<u32>>,
     ) -> Result<Reply<DrawnView, 200>, Problem> {
         const PAGE: u32 = 1000;
-        let line = office.part::<Lines>().require(concert_id.0)?;
-        let queue = line.queue();
+        let queue = drawn_queue(&office, concert_id.0).await?;
         if queue.drawn_at.is_none() {
             return Err(Problem::of(Code::DrawNotMade));
         }
@@ -151,10 +162,18 @@ impl Api {
                 .in_korean("추첨하는 중입니다. 몇 초 뒤에 다시 요청하세요."));
         }
         let after = Ordinal(cursor.0.unwrap_or(0));
-        let (concert, up_to) = (line.concert, queue.drawn_ordinal);
+        let (concert, up_to) = (queue.concert, queue.drawn_ordinal);
         // One more than the page tells whether another page follows.
-        let mut entries =
-            office.store.read(move |tx| domain::drawn_entries(tx, concert, after, up_to, PAGE + 1)).await?;
+        let shown = move |tx: &Tx| {
+            let folded = fold::folded_of(tx, concert)?.filter(|folded| folded.drawn_count > 0);
+            let entries = match folded {
+                None => domain::drawn_entries(tx, concert, after, up_to, PAGE + 1)?,
+                // What is left of a list that is being folded is no list.
+                Some(_) => Vec::new(),
+            };
+            Ok::<_, QueueError>((entries, folded))
+        };
+        let (mut entries, folded) = office.store.read(shown).await?;
         let more = entries.len() > PAGE as usize;
         entries.truncate(PAGE as usize);
         let next_cursor = entries.last().filter(|_| more).map(|((last, ..), _)| last.0);
@@ -164,10 +183,24 @@ impl Api {
             seed_hash: draw::hex(&draw::commitment(&queue.draw_seed)),
             seed: draw::hex(&queue.draw_seed),
             drawn_at: queue.drawn_at,
+            drawn_count: queue.drawn_count,
             entries,
+            folded_at: folded.as_ref().and_then(|folded| folded.draw_folded_at),
+            digest: folded
+                .filter(|folded| folded.drawn_count == queue.drawn_count)
+                .map(|folded| draw::hex(&folded.draw_digest)),
             next_cursor,
         }))
     }
+}
+
+/// The queue of a concert that was ever published; of one that is over the data file knows it, memory no more.
+async fn drawn_queue(office: &Office, concert_id: Uuid) -> Result<Queue, Problem> {
+    if let Some(line) = office.part::<Lines>().by_id(concert_id) {
+        return Ok(line.queue());
+    }
+    let queue = office.store.read(move |tx| life::queue_of(tx, concert_id)).await?;
+    Some(queue).filter(|queue| queue.phase == Phase::Over).ok_or_else(|| QueueError::NoSuchConcert.into())
 }
 
 impl From<TokenError> for Problem {

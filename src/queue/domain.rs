@@ -133,9 +133,14 @@ pub fn entry(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<Entry, Qu
 /// buyer's entry may have the same ordinal.
 ///
 /// # Errors
-/// [`QueueError::NoSuchEntry`].
+/// [`QueueError::NoSuchEntry`]; [`QueueError::Ended`] of one that was folded since (`fold`): it is as over as its token.
 pub fn entry_of(tx: &Tx, concert: ConcertKey, ordinal: Ordinal, id: Uuid) -> Result<Entry, QueueError> {
-    Some(entry(tx, concert, ordinal)?).filter(|entry| entry.id == id).ok_or(QueueError::NoSuchEntry)
+    if let Some(entry) = sql::entry(tx, concert, ordinal)? {
+        return Some(entry).filter(|entry| entry.id == id).ok_or(QueueError::NoSuchEntry);
+    }
+    let queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+    let was_given = ordinal > Ordinal(0) && ordinal <= queue.last_ordinal;
+    Err(if was_given { QueueError::Ended(EntryStatus::Expired, None) } else { QueueError::NoSuchEntry })
 }
 
 /// When a token for an entry that joined at `joined_at` dies whatever happens: after the longest wait, the longest

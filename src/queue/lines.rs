@@ -33,6 +33,7 @@ pub struct Lines {
     numbering: Schedule<ConcertKey>,
     orders: Arc<Orders>,
     admissions: AtomicU64,
+    folded: AtomicU64,
     /// Held by whoever does what is due.
     pub doing_due: tokio::sync::Mutex<()>,
     /// Held by whoever writes drawn numbers behind.
@@ -58,6 +59,7 @@ impl Lines {
             orders: Arc::default(),
             noted_ahead_ms,
             admissions: AtomicU64::default(),
+            folded: AtomicU64::default(),
             doing_due: tokio::sync::Mutex::default(),
             doing_draws: tokio::sync::Mutex::default(),
         }
@@ -177,6 +179,16 @@ impl Lines {
     /// How many were let in since the start.
     pub fn admissions(&self) -> u64 {
         self.admissions.load(Ordering::Relaxed)
+    }
+
+    /// So many dead entries were folded.
+    pub fn note_folded(&self, entries: u32) {
+        self.folded.fetch_add(entries.into(), Ordering::Relaxed);
+    }
+
+    /// How many dead entries were folded since the start.
+    pub fn folded(&self) -> u64 {
+        self.folded.load(Ordering::Relaxed)
     }
 
     /// Gives back the memory of crowds that are gone. Gives of how many queues.

@@ -11,6 +11,7 @@ pub mod draw;
 mod error;
 mod facts;
 mod figures;
+pub mod fold;
 pub mod gate;
 pub mod heard;
 pub mod life;

@@ -205,6 +205,14 @@ pub fn live_holds(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<Vec<
     Ok(holds.into_iter().filter(|hold| tx.now() < hold.held_until).collect())
 }
 
+/// Whether an entry keeps anything, be it a hold whose time is over and that nobody has written off yet.
+///
+/// # Errors
+/// Only the store's.
+pub fn has_holds(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<bool, StoreError> {
+    Ok(!sql::holds(tx, concert, ordinal)?.is_empty())
+}
+
 /// Gives a hold's seats back. Gives when the last of the holder's other holds ends, if there is one.
 ///
 /// # Errors

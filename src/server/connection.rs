@@ -1,7 +1,8 @@
 //! One connection: HTTP/1.1 by hyper's own builder, each request handed to what answers it, and the end of whoever is
-//! too slow. HTTP/2 is not spoken: in clear nobody needs it, and one connection could carry requests without number.
+//! too slow. HTTP/2 is spoken where a client chose it in the greeting of TLS (`multiplex`), and never in clear, where nobody needs it.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -11,44 +12,56 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::time::{Sleep, sleep_until};
 
+use crate::server::alarm::Alarm;
 use crate::server::around::Around;
 use crate::server::ends::Ends;
 use crate::server::places::Place;
-use crate::server::pulse::{Phase, Pulse, Wish};
+use crate::server::pulse::{Phase, Wish};
 use crate::server::stream::Stream;
 use crate::server::wire::Wire;
+use crate::server::{head, multiplex};
 
-/// A request's head: line and headers. The longest of ours is a queue token in an address.
-const HEAD_BYTES: usize = 16 * 1024;
 /// What is kept of a connection beyond its head: read ahead of a body's reader, or made ahead of its client.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Answers the requests of a connection until either side has had enough.
 pub(super) async fn serve(stream: Stream, place: Place, ends: Ends, around: Arc<Around>) {
-    let connection = place.connection.clone();
-    let service = service_fn({
-        let connection = connection.clone();
-        move |request: Request<Incoming>| {
-            let (around, connection, ends) = (around.clone(), connection.clone(), ends.clone());
-            async move { Ok::<_, Infallible>(around.call(request, &connection, ends).await) }
+    let mut wire = Wire::new(stream, place.connection.clone());
+    if wire.is_greeting() {
+        let Some(Ok(())) = Watched::new(Greeting(&mut wire), &place).await else { return };
+        if wire.chose_http2() {
+            return Box::pin(multiplex::serve(wire, place, ends, around)).await;
         }
+    }
+    let connection = place.connection.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (around, connection, ends) = (around.clone(), connection.clone(), ends.clone());
+        async move { Ok::<_, Infallible>(around.call(request, &connection, ends).await) }
     });
-    let wire = TokioIo::new(Wire::new(stream, connection));
-    let served =
-        http1::Builder::new().max_header_size(HEAD_BYTES).max_buf_size(BUFFER_BYTES).serve_connection(wire, service);
-    Watched { served: Box::pin(served), place, alarm: None, due: u64::MAX, finishing: false }.await;
+    let mut http1 = http1::Builder::new();
+    let served = http1.max_header_size(head::MOST_BYTES).max_buf_size(BUFFER_BYTES);
+    let served = served.serve_connection(TokioIo::new(wire), service);
+    // A connection that broke has nobody to be told.
+    let _ = Watched::new(served, &place).await;
 }
 
-/// A connection with its deadlines. It ends when it is served, when it is overdue, or when another needs its place.
-struct Watched<C> {
+/// The greeting of TLS.
+struct Greeting<'w>(&'w mut Wire);
+
+impl Future for Greeting<'_> {
+    type Output = io::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_greeting(cx)
+    }
+}
+
+/// Something on a connection with its deadlines: until it is done, or overdue, or another needs its place.
+struct Watched<'p, C> {
     served: Pin<Box<C>>,
-    place: Place,
-    /// Sleeps until some deadline, perhaps one that was met since: setting it anew for each request would cost more.
-    alarm: Option<Pin<Box<Sleep>>>,
-    /// When the alarm rings.
-    due: u64,
+    place: &'p Place,
+    alarm: Alarm,
     finishing: bool,
 }
 
@@ -69,69 +82,54 @@ where
     }
 }
 
-impl<C: Future<Output = hyper::Result<()>> + Finish> Future for Watched<C> {
-    type Output = ();
+impl Finish for Greeting<'_> {
+    /// It has the deadline of a head, and is idle until it is over.
+    fn finish(self: Pin<&mut Self>) {}
+}
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+impl<'p, C> Watched<'p, C> {
+    fn new(served: C, place: &'p Place) -> Self {
+        Self { served: Box::pin(served), place, alarm: Alarm::new(), finishing: false }
+    }
+}
+
+impl<C: Future + Finish> Future for Watched<'_, C> {
+    /// Nothing when it was ended.
+    type Output = Option<C::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<C::Output>> {
         let this = self.get_mut();
         let pulse = &this.place.connection.pulse;
         // A wish that is heard takes the waker with it.
-        if this.alarm.is_none() || pulse.wish() != Wish::None {
+        if !this.alarm.is_set() || pulse.wish() != Wish::None {
             pulse.listens(cx.waker());
         }
         match pulse.wish() {
             Wish::None => {}
-            Wish::Finish if pulse.is_idle() => return Poll::Ready(()),
-            Wish::MakeRoom if pulse.spare_since().is_some() => return Poll::Ready(()),
+            Wish::Finish if pulse.is_idle() => return Poll::Ready(None),
+            Wish::MakeRoom if pulse.spare_since().is_some() => return Poll::Ready(None),
             Wish::MakeRoom => pulse.withdraw(),
             Wish::Finish if this.finishing => {}
             Wish::Finish => {
                 this.finishing = true;
                 this.served.as_mut().finish();
             }
-            Wish::Close => return Poll::Ready(()),
+            Wish::Close => return Poll::Ready(None),
         }
         loop {
-            // A connection that broke has nobody to be told.
-            if this.served.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
+            if let Poll::Ready(served) = this.served.as_mut().poll(cx) {
+                return Poll::Ready(Some(served));
             }
-            let due = pulse.settle();
-            let phase = ready!(poll_alarm(&mut this.alarm, &mut this.due, due, pulse, cx));
+            let Some(due) = pulse.settle() else { return Poll::Pending };
+            ready!(this.alarm.poll(due, pulse, cx));
+            let phase = pulse.phase();
             if matches!(phase, Phase::Head | Phase::Body) && !pulse.is_late() {
                 // Whoever reads it says so; the connection ends with that answer.
                 pulse.set_late();
                 continue;
             }
             tracing::debug!(?phase, "a connection was too slow");
-            return Poll::Ready(());
+            return Poll::Ready(None);
         }
     }
-}
-
-/// Ready once the deadline `due` has passed; gives what took too long.
-fn poll_alarm(
-    alarm: &mut Option<Pin<Box<Sleep>>>,
-    rings: &mut u64,
-    due: Option<u64>,
-    pulse: &Pulse,
-    cx: &mut Context<'_>,
-) -> Poll<Phase> {
-    let Some(due) = due else { return Poll::Pending };
-    let alarm = alarm.get_or_insert_with(|| {
-        *rings = due;
-        Box::pin(sleep_until(pulse.at(due)))
-    });
-    if due < *rings {
-        *rings = due;
-        alarm.as_mut().reset(pulse.at(due));
-    }
-    while alarm.as_mut().poll(cx).is_ready() {
-        if pulse.now() >= due {
-            return Poll::Ready(pulse.phase());
-        }
-        *rings = due;
-        alarm.as_mut().reset(pulse.at(due));
-    }
-    Poll::Pending
 }

@@ -17,12 +17,9 @@ use tokio_rustls::TlsAcceptor;
 use crate::server::around::Around;
 use crate::server::connection;
 use crate::server::ends::Ends;
-use crate::server::places::{Full, Place, Places};
+use crate::server::places::{Full, PAUSE, Place, Places};
 use crate::server::pulse::Wish;
 use crate::server::stream::Stream;
-
-/// Between looks for a place.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// The connections, and what answers them.
 #[derive(Clone)]
@@ -35,7 +32,7 @@ pub struct Connections {
 /// What connections and their requests have taken and not given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InUse {
-    /// Connections that have a place.
+    /// Connections that have a place, and requests on HTTP/2, each of which has one too.
     pub connections: usize,
     /// Clients they come from.
     pub clients: usize,

@@ -8,6 +8,9 @@ use poem::http::{Method, Version};
 
 use crate::http::{Code, Problem};
 
+/// A request's head: line and headers. The longest of ours is a queue token in an address.
+pub(super) const MOST_BYTES: usize = 16 * 1024;
+
 /// # Errors
 /// [`Code::MalformedRequest`], [`Code::TransferEncodingUnsupported`], [`Code::ContentEncodingUnsupported`],
 /// [`Code::ExpectationFailed`], [`Code::IdempotencyKeyUseless`].

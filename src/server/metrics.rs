@@ -115,6 +115,7 @@ impl Sheet {
         page.gauge("waiting", "Buyers who wait in all queues", waiting)?;
         page.gauge("inside", "Buyers who were let in and are not done", inside)?;
         page.counter("admissions", "Buyers let in since the start", lines.admissions())?;
+        page.counter("folded_entries", "Dead queue entries folded into counts since the start", lines.folded())?;
         queues.retain(|((waiting, inside), _)| waiting + inside > 0);
         queues.sort_by_key(|((waiting, inside), _)| std::cmp::Reverse(waiting + inside));
         queues.truncate(QUEUES);

@@ -3,6 +3,7 @@
 
 mod accept;
 mod addresses;
+mod alarm;
 mod around;
 mod body;
 mod connection;
@@ -12,11 +13,13 @@ mod document;
 mod door;
 mod ends;
 mod figures;
+mod frames;
 mod head;
 mod headers;
 mod health;
 mod ledger;
 mod metrics;
+mod multiplex;
 mod nodes;
 mod places;
 mod process;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::config::Limits;
 use crate::network::{Network, client_of};
@@ -22,6 +22,9 @@ const SAMPLE: usize = 1024;
 /// The second refusal in a row waits so long, each further one twice as long as the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
+/// Between looks for a place.
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
+
 /// More are not counted.
 const MOST_REFUSED: u32 = 16;
 
@@ -31,7 +34,7 @@ pub(super) struct Connection {
     /// Bytes of answers that were handed over and have not left.
     pub(super) owed: AtomicUsize,
     /// Requests that were refused because they were too many; half of them are forgotten with each that was not.
-    refused: AtomicU32,
+    refused: Arc<AtomicU32>,
     client: Arc<Client>,
     places: Arc<Places>,
 }
@@ -95,7 +98,10 @@ impl Places {
 
     /// A place for a connection from this address.
     pub(super) fn take(self: &Arc<Self>, from: IpAddr) -> Result<Place, Full> {
-        let address = client_of(from);
+        self.take_for(client_of(from), Arc::default())
+    }
+
+    fn take_for(self: &Arc<Self>, address: IpAddr, refused: Arc<AtomicU32>) -> Result<Place, Full> {
         let mut held = self.held.lock();
         if held.open() >= self.limits.connections {
             return Err(Full::All);
@@ -109,7 +115,7 @@ impl Places {
         let connection = Arc::new(Connection {
             pulse: Pulse::new(&self.limits, self.born),
             owed: AtomicUsize::new(0),
-            refused: AtomicU32::new(0),
+            refused,
             client: client.clone(),
             places: self.clone(),
         });
@@ -211,6 +217,26 @@ impl Held {
 }
 
 impl Connection {
+    /// One more place of the same client, for what is asked on this connection beside something else: a request on HTTP/2 counts as
+    /// a connection of its own. None where none comes free in time.
+    pub(super) async fn take_another(&self) -> Option<Place> {
+        let take = || self.places.take_for(self.client.address, self.refused.clone());
+        // Most find one at once, and need no alarm.
+        if let Ok(place) = take() {
+            return Some(place);
+        }
+        let taken = async {
+            loop {
+                match take() {
+                    Ok(place) => return place,
+                    Err(full) => self.places.make_room(full, self.client.address),
+                };
+                let _ = timeout(PAUSE, self.places.freed()).await;
+            }
+        };
+        timeout(self.places.limits.refusal_patience, taken).await.ok()
+    }
+
     /// To count a body that is not whole yet.
     pub(super) fn unread(&self) -> Taken {
         Taken::nothing(&self.places.unread, &self.client.unread)

@@ -89,6 +89,8 @@ pub(super) struct Pulse {
     stalled: AtomicU64,
     /// When the answer's client first made it wait.
     first_stall: AtomicU64,
+    /// Since when a frame of HTTP/2, or a head in frames, is half here.
+    half: AtomicU64,
     /// The head's or the body's time was over.
     late: AtomicU8,
     wish: AtomicU8,
@@ -112,6 +114,7 @@ impl Pulse {
             since: AtomicU64::new(UNSTAMPED),
             stalled: AtomicU64::new(NEVER),
             first_stall: AtomicU64::new(NEVER),
+            half: AtomicU64::new(NEVER),
             late: AtomicU8::new(0),
             wish: AtomicU8::new(Wish::None as u8),
             waker: AtomicWaker::new(),
@@ -186,6 +189,16 @@ impl Pulse {
         true
     }
 
+    /// Nothing is under way any more on a connection of several requests.
+    pub(super) fn rest(&self) {
+        self.enter(Phase::Idle);
+    }
+
+    /// A frame has begun to arrive, or has arrived whole.
+    pub(super) fn is_half(&self, is_half: bool) {
+        self.half.store(if is_half { UNSTAMPED } else { NEVER }, Relaxed);
+    }
+
     /// The head's or the body's time is over, and its reader shall say so.
     pub(super) fn set_late(&self) {
         self.late.store(1, Relaxed);
@@ -197,7 +210,7 @@ impl Pulse {
 
     /// Stamps what changed since the task last rested, and gives the next deadline.
     pub(super) fn settle(&self) -> Option<u64> {
-        for moment in [&self.since, &self.stalled, &self.first_stall] {
+        for moment in [&self.since, &self.stalled, &self.first_stall, &self.half] {
             if moment.load(Relaxed) == UNSTAMPED {
                 moment.store(self.now(), Relaxed);
             }
@@ -209,6 +222,7 @@ impl Pulse {
             Phase::Working | Phase::Streaming => NEVER,
         };
         let due = phase.min(self.stalled.load(Relaxed).saturating_add(self.patience.write));
+        let due = due.min(self.half.load(Relaxed).saturating_add(self.patience.read));
         (due != NEVER).then_some(due)
     }
 

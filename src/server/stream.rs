@@ -1,5 +1,5 @@
-//! The bytes below a connection: plain, or through TLS. The handshake is made by whoever first reads or writes, so that it
-//! is under the same deadlines and wishes as all else on the connection.
+//! The bytes below a connection: plain, or through TLS. The handshake is made on the connection's own task, so that it is under
+//! the same deadlines and wishes as all else on the connection.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -8,6 +8,10 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::{Accept, TlsAcceptor, server::TlsStream};
+
+/// What TLS calls the versions of HTTP that are spoken through it, the best first (RFC 7301).
+pub(super) const HTTP2: &[u8] = b"h2";
+pub(super) const HTTP1: &[u8] = b"http/1.1";
 
 pub(super) enum Stream {
     Plain(TcpStream),
@@ -25,8 +29,18 @@ impl Stream {
         }
     }
 
+    /// A handshake is to be made.
+    pub(super) fn is_greeting(&self) -> bool {
+        matches!(self, Self::Greeting(_))
+    }
+
+    /// The client chose HTTP/2 in the handshake.
+    pub(super) fn chose_http2(&self) -> bool {
+        matches!(self, Self::Secure(stream) if stream.get_ref().1.alpn_protocol() == Some(HTTP2))
+    }
+
     /// Makes the handshake, if there is one to make.
-    fn poll_greeting(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_greeting(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Self::Greeting(greeting) = self {
             match ready!(Pin::new(greeting.as_mut()).poll(cx)) {
                 Ok(secure) => *self = Self::Secure(Box::new(secure)),

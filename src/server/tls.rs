@@ -17,6 +17,7 @@ use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::TlsFiles;
+use crate::server::stream::{HTTP1, HTTP2};
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -88,7 +89,7 @@ impl Certificates {
         let config =
             ServerConfig::builder_with_provider(self.provider.clone()).with_safe_default_protocol_versions()?;
         let mut config = config.with_no_client_auth().with_cert_resolver(self.clone());
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::http::language::Language;
 use crate::http::{Code, Problem};
+use crate::server::frames::{Frames, Left};
 use crate::server::ledger::Taken;
 use crate::server::places::Connection;
 use crate::server::pulse::Phase;
@@ -29,12 +30,33 @@ pub(super) struct Wire {
     owing: Taken,
     /// What goes out instead of the library's own refusal, and how much of it has.
     refusal: Option<(Bytes, usize)>,
+    /// Of HTTP/2: how far what it says has come.
+    frames: Option<Frames>,
 }
 
 impl Wire {
     pub(super) fn new(stream: Stream, connection: Arc<Connection>) -> Self {
         let owing = connection.owing();
-        Self { stream, connection, owing, refusal: None }
+        Self { stream, connection, owing, refusal: None, frames: None }
+    }
+
+    /// TLS has not greeted yet.
+    pub(super) fn is_greeting(&self) -> bool {
+        self.stream.is_greeting()
+    }
+
+    pub(super) fn poll_greeting(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_greeting(cx)
+    }
+
+    pub(super) fn chose_http2(&self) -> bool {
+        self.stream.chose_http2()
+    }
+
+    /// What comes from here on are frames.
+    #[must_use]
+    pub(super) fn in_frames(self) -> Self {
+        Self { frames: Some(Frames::new()), ..self }
     }
 
     /// Notes how a write went.
@@ -79,7 +101,10 @@ impl Wire {
 
     /// True when what is written answers a head that never became a request.
     fn is_refusal(&self, buf: &[u8]) -> bool {
-        self.connection.pulse.phase() == Phase::Head && buf.starts_with(b"HTTP/1.1 4") && buf.ends_with(b"\r\n\r\n")
+        self.frames.is_none()
+            && self.connection.pulse.phase() == Phase::Head
+            && buf.starts_with(b"HTTP/1.1 4")
+            && buf.ends_with(b"\r\n\r\n")
     }
 }
 
@@ -125,15 +150,23 @@ fn in_one<'a>(pieces: &[IoSlice<'_>], room: &'a mut [u8]) -> Option<&'a [u8]> {
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.connection.pulse.phase() == Phase::Head && self.connection.pulse.is_late() && buf.remaining() > 0 {
+        let is_late = self.connection.pulse.phase() == Phase::Head && self.connection.pulse.is_late();
+        if self.frames.is_none() && is_late && buf.remaining() > 0 {
             // What no head may hold makes the library refuse it, which is the only way to have it answered.
             buf.put_slice(b"\0");
             return Poll::Ready(Ok(()));
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        if buf.filled().len() > before {
-            self.connection.pulse.heard();
+        let this = &mut *self;
+        match (&buf.filled()[before..], &mut this.frames) {
+            ([], _) => {}
+            (_, None) => this.connection.pulse.heard(),
+            (bytes, Some(frames)) => match frames.hear(bytes) {
+                Left::Whole => this.connection.pulse.is_half(false),
+                Left::Begun => this.connection.pulse.is_half(true),
+                Left::Same => {}
+            },
         }
         Poll::Ready(Ok(()))
     }

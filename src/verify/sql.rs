@@ -98,9 +98,18 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a payment whose visit is not completed",
         query: "SELECT 'payment ' || p.payment_key FROM payment p
                 LEFT JOIN queue_entry e USING (concert_key, ordinal)
-                LEFT JOIN waitlist_entry w USING (concert_key, ordinal)
+                LEFT JOIN waitlist_entry w USING (concert_key, ordinal) LEFT JOIN queue q USING (concert_key)
                 WHERE coalesce(e.status, '') <> 'completed' AND coalesce(w.status, '') <> 'taken'
-                  AND (p.ordinal <> 0 OR p.staff_key IS NULL) LIMIT ?1 + 0",
+                  AND (p.ordinal <> 0 OR p.staff_key IS NULL)
+                  AND (p.ordinal = 0 OR p.ordinal > coalesce(q.folded_ordinal, 0)) LIMIT ?1 + 0",
+    },
+    Check {
+        law: 3,
+        what: "other payments than completed visits that were folded",
+        query: "SELECT 'concert ' || q.concert_key FROM queue q LEFT JOIN queue_fold f USING (concert_key)
+                LEFT JOIN (SELECT p.concert_key, count(*) AS visits FROM payment p JOIN queue o USING (concert_key)
+                           WHERE p.ordinal BETWEEN 1 AND o.folded_ordinal GROUP BY p.concert_key) p USING (concert_key)
+                WHERE coalesce(f.completed_count, 0) <> coalesce(p.visits, 0) LIMIT ?1 + 0",
     },
     Check {
         law: 3,
@@ -195,12 +204,28 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         law: 4,
         what: "the counts of what became of entries are wrong",
-        query: "SELECT 'concert ' || q.concert_key FROM queue q
-                WHERE (completed_count, expired_count, absent_count, no_show_count, left_count, replaced_count) IS NOT (
+        query: "SELECT 'concert ' || q.concert_key FROM queue q LEFT JOIN queue_fold f USING (concert_key)
+                WHERE (q.completed_count - coalesce(f.completed_count, 0), q.expired_count - coalesce(f.expired_count, 0),
+                       q.absent_count - coalesce(f.absent_count, 0), q.no_show_count - coalesce(f.no_show_count, 0),
+                       q.left_count - coalesce(f.left_count, 0), q.replaced_count - coalesce(f.replaced_count, 0)) IS NOT (
                   SELECT count(*) FILTER (WHERE status = 'completed'), count(*) FILTER (WHERE status = 'expired'),
                          count(*) FILTER (WHERE cause = 'absence'), count(*) FILTER (WHERE cause = 'no_show'),
                          count(*) FILTER (WHERE status = 'left'), count(*) FILTER (WHERE status = 'replaced')
                   FROM queue_entry e WHERE e.concert_key = q.concert_key) LIMIT ?1 + 0",
+    },
+    Check {
+        law: 5,
+        what: "an entry that was folded and is there",
+        query: "SELECT 'concert ' || e.concert_key || ' entry ' || e.ordinal FROM queue_entry e
+                JOIN queue q USING (concert_key) WHERE e.ordinal <= q.folded_ordinal LIMIT ?1 + 0",
+    },
+    Check {
+        law: 5,
+        what: "a draw that was folded before its concert was over",
+        query: "SELECT 'concert ' || q.concert_key FROM queue q JOIN queue_fold f USING (concert_key)
+                WHERE f.drawn_count > q.drawn_count
+                   OR (f.drawn_count > 0 AND q.folded_ordinal = 0)
+                   OR (f.drawn_count > 0) <> (f.draw_digest <> zeroblob(32)) LIMIT ?1 + 0",
     },
     Check {
         law: 4,
@@ -260,18 +285,21 @@ pub(super) struct Draw {
     pub(super) seed: [u8; 32],
     pub(super) last_ordinal: i64,
     pub(super) drawn: u32,
+    /// So many of them were folded: their list is gone.
+    pub(super) folded: u32,
     pub(super) is_written: bool,
 }
 
 pub(super) fn draws(tx: &Tx) -> Result<Vec<Draw>, StoreError> {
     tx.all(
-        "SELECT concert_key, draw_seed, drawn_ordinal, drawn_count, numbered_count = drawn_count FROM queue
-         WHERE drawn_at IS NOT NULL",
+        "SELECT concert_key, draw_seed, drawn_ordinal, q.drawn_count, numbered_count = q.drawn_count,
+                coalesce(f.drawn_count, 0)
+         FROM queue q LEFT JOIN queue_fold f USING (concert_key) WHERE drawn_at IS NOT NULL",
         [],
         |row| {
             let (concert, seed) = (row.get(0)?, row.get(1)?);
-            let (last_ordinal, drawn, is_written) = (row.get(2)?, row.get(3)?, row.get(4)?);
-            Ok(Draw { concert, seed, last_ordinal, drawn, is_written })
+            let (last_ordinal, drawn, is_written, folded) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
+            Ok(Draw { concert, seed, last_ordinal, drawn, folded, is_written })
         },
     )
 }

@@ -138,3 +138,19 @@ pub fn drop_silent(
 pub fn expire_holds(tx: &Tx, due: &[HoldKey]) -> Result<(), VisitError> {
     Ok(reservation::domain::expire_holds(tx, due)?)
 }
+
+/// Folds those of these entries that nobody needs and that keep no hold. Gives how many.
+///
+/// # Errors
+/// As [`queue::fold::fold`].
+pub fn fold(tx: &Tx, concert: ConcertKey, found: &[Ordinal]) -> Result<u32, QueueError> {
+    queue::fold::fold(tx, concert, found, |ordinal| reservation::domain::has_holds(tx, concert, ordinal))
+}
+
+/// Folds the next entries of a queue that is over, so many at most. Gives how many.
+///
+/// # Errors
+/// As [`queue::fold::fold_over`].
+pub fn fold_over(tx: &Tx, concert: ConcertKey, at_most: u32) -> Result<u32, QueueError> {
+    queue::fold::fold_over(tx, concert, at_most, |ordinal| reservation::domain::has_holds(tx, concert, ordinal))
+}

@@ -16,5 +16,6 @@ mod service;
 mod settings;
 mod stop;
 mod support;
+mod traces;
 mod venue;
 mod verify;

@@ -135,6 +135,18 @@ const BREACHES: &[(u8, &str, &str)] = &[
     ),
     (4, "the counts of what became of entries are wrong: concert 1", "UPDATE queue SET left_count = 7"),
     (5, "one waits whose number never comes up: concert 1", "DELETE FROM queue_turn"),
+    (3, "other payments than completed visits that were folded: concert 1", "UPDATE queue SET folded_ordinal = 1"),
+    (5, "an entry that was folded and is there: concert 1 entry 1", "UPDATE queue SET folded_ordinal = 1"),
+    (
+        5,
+        "a draw that was folded before its concert was over: concert 1",
+        "INSERT INTO queue_fold VALUES (1, 0, 0, 0, 0, 0, 0, 1, zeroblob(32), 0)",
+    ),
+    (
+        5,
+        "0 entries and 1 folded in a draw of 2: concert 1",
+        "UPDATE queue SET drawn_count = 2; INSERT INTO queue_fold VALUES (1, 0, 0, 0, 0, 0, 0, 1, randomblob(32), 0)",
+    ),
     (5, "0 entries in a draw of 1: concert 1", "UPDATE queue SET drawn_count = 1"),
     (
         5,

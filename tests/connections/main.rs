@@ -5,8 +5,11 @@
 mod bounds;
 mod deadlines;
 mod heads;
+mod http2;
+mod http2_frames;
 mod origins;
 mod pages;
+mod secured;
 mod smuggling;
 mod support;
 mod tls;

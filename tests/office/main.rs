@@ -23,6 +23,7 @@ mod door_merge;
 mod draw;
 mod draw_record;
 mod file_log;
+mod folding;
 mod given_back;
 mod halls;
 mod history;

@@ -453,7 +453,8 @@ export interface paths {
         /**
          * Audit the draw
          * @description The seed and the list of those who took part, ids only. The numbers follow the tiers, and within a tier the order of
-         *     HMAC-SHA256(seed, entry id); anyone can recompute them.
+         *     HMAC-SHA256(seed, entry id); anyone can recompute them. Thirty days after the concert the list is folded: from then on seed,
+         *     count and the list's digest are shown, by which whoever kept the list can prove it.
          */
         get: operations["show_draw"];
         put?: never;
@@ -4793,8 +4794,24 @@ export interface components {
              * @example 2026-12-24T10:30:00.000Z
              */
             drawn_at?: string;
-            /** @description Who took part, in the order of joining, and the number each was given */
+            /**
+             * Format: uint32
+             * @description How many took part
+             */
+            drawn_count: number;
+            /** @description Who took part, in the order of joining, and the number each was given; empty once the list is folded */
             entries: components["schemas"]["DrawnEntryView"][];
+            /**
+             * Format: date-time
+             * @description When the list was folded, long after the concert; none while it can be shown
+             * @example 2026-12-24T10:30:00.000Z
+             */
+            folded_at?: string;
+            /**
+             * @description What the list was that was folded, hexadecimal: from 32 zero bytes on, for each entry in the order of joining, SHA-256 of the
+             *     digest before, the entry's id (16 bytes), its tier (1 byte) and its number (4 bytes, big-endian)
+             */
+            digest?: string;
             /**
              * Format: uint32
              * @description Send it as `cursor` for the next page, if there is one
@@ -10709,6 +10726,7 @@ export interface operations {
                      *       "seed_hash": "f4c6b2783be942a8e8655bb3c4e54e9c79ba7ae436c768b3a081c1f284c06287",
                      *       "seed": "7a6bdd0f6109d5656288169fb69aa747569441ea4a699312b5c17ed211490ffe",
                      *       "drawn_at": "2026-11-23T01:02:42.000Z",
+                     *       "drawn_count": 2,
                      *       "entries": [
                      *         {
                      *           "id": "01a205b6-48d0-73d1-bede-5bb9e0aed557",

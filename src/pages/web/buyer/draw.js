@@ -10,7 +10,7 @@ import { visitOf } from './visit.js';
 
 /** @import { Page, Screen } from './screen.js' */
 /** @import { Problem, Schemas } from '../../types/client.js' */
-/** @typedef {{ entries: number, seedFits: boolean, orderFits: boolean, mine: number | undefined }} Finding */
+/** @typedef {{ entries: number, seedFits: boolean, orderFits: boolean | undefined, mine: number | undefined }} Finding */
 
 /** @param {string} hex */
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
@@ -44,9 +44,11 @@ export function open(page, _venue, id = '') {
       })));
       const numbered = drawn.filter((entry) => entry.number > 0);
       numbered.sort((a, b) => a.tier - b.tier || (a.by < b.by ? -1 : 1));
-      const orderFits = numbered.every((entry, at) => at === 0 || (numbered[at - 1]?.number ?? 0) < entry.number);
+      // Of a list that was folded nothing is left to be put in order.
+      const orderFits = all.folded ? undefined
+        : numbered.every((entry, at) => at === 0 || (numbered[at - 1]?.number ?? 0) < entry.number);
       const mine = drawn.find((entry) => entry.id === entryOf(visitOf(id).token))?.number;
-      found = { entries: drawn.length, seedFits, orderFits, mine };
+      found = { entries: all.count, seedFits, orderFits, mine };
     }
     page.redraw();
   }
@@ -63,7 +65,8 @@ export function open(page, _venue, id = '') {
         ${found ? html`<ul class="card">
           <li>${w.drawEntries}: ${number(found.entries)}</li>
           <li>${w.drawSeed}: ${found.seedFits ? w.fits : w.fitsNot}</li>
-          <li>${w.drawOrder}: ${found.orderFits ? w.fits : w.fitsNot}</li>
+          <li>${found.orderFits === undefined ? w.drawFolded
+            : html`${w.drawOrder}: ${found.orderFits ? w.fits : w.fitsNot}`}</li>
           ${found.mine ? html`<li>${w.yourNumber}: ${number(found.mine)}</li>` : nothing}</ul>`
         : problem || !canCompute ? nothing : loading()}
         <p><a href="#/wait/${id}">${w.backToPlace}</a></p>`;
@@ -84,6 +87,9 @@ async function everyone(id, stop) {
     if (!asked.ok) { return { problem: asked.problem }; }
     entries.push(...asked.data.entries);
     cursor = asked.data.next_cursor;
-    if (cursor === undefined || stop()) { return { entries, seed: asked.data.seed, seedHash: asked.data.seed_hash }; }
+    if (cursor === undefined || stop()) {
+      const { seed, seed_hash: seedHash, drawn_count: count, folded_at: foldedAt } = asked.data;
+      return { entries, seed, seedHash, count, folded: foldedAt !== undefined };
+    }
   }
 }

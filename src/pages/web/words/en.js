@@ -51,6 +51,7 @@ export const en = {
   joinAgain: 'Go on', toConcert: 'To the concert', chosenTickets: 'Your tickets',
   drawHow: 'The office published the hash of a secret seed before the sale. Now the seed is known: your browser computes everybody’s order from it.',
   drawNeedsTls: 'This browser computes hashes only on pages with TLS.', drawEntries: 'Took part', drawSeed: 'Seed and published hash',
+  drawFolded: 'The list of numbers is shown no more, so long after the concert; what it was has a digest.',
   drawOrder: 'Numbers and seed', fits: 'they fit', fitsNot: 'they do NOT fit',
   // choosing
   chooseSeats: 'Choose seats', timeToChoose: 'Time to choose', bestSeats: 'The best free seats', grade: 'Price level', quantity: 'How many',

@@ -47,6 +47,7 @@ export const ko = {
   joinAgain: '계속하기', toConcert: '공연으로', chosenTickets: '내 티켓',
   drawHow: '판매 전에 비밀 시드의 해시가 공개되었습니다. 이제 시드가 공개되어, 브라우저가 전체 순서를 직접 계산합니다.',
   drawNeedsTls: '이 브라우저는 TLS 페이지에서만 해시를 계산합니다.', drawEntries: '참여 인원', drawSeed: '시드와 공개된 해시',
+  drawFolded: '공연이 끝난 지 오래되어 번호 목록은 더 이상 표시되지 않으며, 그 다이제스트만 남아 있습니다.',
   drawOrder: '번호와 시드', fits: '일치', fitsNot: '불일치',
   chooseSeats: '좌석 선택', timeToChoose: '남은 선택 시간', bestSeats: '가장 좋은 좌석', grade: '등급', quantity: '매수',
   ticketType: '권종', typeChanged: '변경됨', holdBest: '가장 좋은 좌석 선점', list: '목록으로 고르기', map: '좌석 배치도',
