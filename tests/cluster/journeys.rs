@@ -14,7 +14,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::support::Venue;
+use crate::proxy::{Cut, Proxy};
+use crate::support::{Venue, server as postgres};
 
 const OPERATOR: &str = "op_of_the_nodes_under_test_01";
 /// How long nothing takes that works.
@@ -30,15 +31,19 @@ struct Node {
 
 impl Node {
     async fn open(venue: &Venue, copy: &str) -> Self {
+        // However slow this machine is: what is told early is another test's.
+        Self::open_at(venue, &venue.url(""), copy, LONG).await
+    }
+
+    /// With its book at this address; so long it waits for what it does not have or know yet.
+    async fn open_at(venue: &Venue, url: &str, copy: &str, catch_up_patience: Duration) -> Self {
         let mut config: Config = demo::config(&venue.path(copy), ([127, 0, 0, 1], 0).into());
         let bound = server::bind(&config.listen).expect("a free port");
         config.operator_key = Some(OPERATOR.to_owned());
         config.lift_limits_for = vec!["127.0.0.0/8".parse().expect("a network")];
-        config.data = venue.url("").into();
+        config.data = url.into();
         let node_url = Some(NodeUrl(format!("http://{}", bound.address)));
         config.book = BookSettings { copy: venue.path(copy), unreplicated: true, node_url };
-        // However slow this machine is: what is told early is another test's.
-        let catch_up_patience = LONG;
         let limits = Limits { password_memory_kib: 8, password_passes: 1, catch_up_patience, ..Limits::default() };
         let app = App::open(config, limits).await.expect("the venue opens").app;
         let serving = server::serve(app.clone(), bound);
@@ -90,13 +95,19 @@ impl Node {
 /// Two nodes, the first of which leads.
 async fn two(venue: &Venue) -> (Node, Node) {
     let leader = Node::open(venue, "first.db").await;
+    let node = follower_of(venue, &leader).await;
+    (leader, node)
+}
+
+/// A second node, which knows that this one leads.
+async fn follower_of(venue: &Venue, leader: &Node) -> Node {
     let node = Node::open(venue, "second.db").await;
     assert!(leader.standing().leads() && !node.standing().leads());
     // It hears who leads with the first news of the feed.
     let knows = |role: &Role| matches!(role, Role::Following { leader: Some(_) });
     let mut roles = node.standing().roles();
     timeout(LONG, roles.wait_for(knows)).await.expect("in time").expect("the node lives");
-    (leader, node)
+    node
 }
 
 struct Sale {
@@ -106,11 +117,16 @@ struct Sale {
 
 /// The desk puts a concert on sale, at this node.
 async fn open_sale(node: &Node, seats: u32) -> Sale {
+    open_sale_for(node, seats, 50).await
+}
+
+/// The same, and so many buyers are inside at once.
+async fn open_sale_for(node: &Node, seats: u32, inside: u32) -> Sale {
     let id = |made: Value| made["id"].as_str().expect("an id").to_owned();
     let rows = json!([{"name": "1", "seats": seats, "grade": "R"}]);
     let hall = json!({"name": "Hall", "sections": [{"name": "Stalls", "rows": rows}]});
     let hall = id(node.make("/v1/operator/halls", OPERATOR, hall).await);
-    let concert = json!({"title": "Concert", "time_zone": "Asia/Seoul", "queue": {"max_admitted": 50}});
+    let concert = json!({"title": "Concert", "time_zone": "Asia/Seoul", "queue": {"max_admitted": inside}});
     let concert = id(node.make("/v1/operator/concerts", OPERATOR, concert).await);
     let performance =
         json!({"concert_id": concert, "hall_id": hall, "starts_at": "2999-12-24T10:30:00Z", "prices": {"R": 1000}});
@@ -160,6 +176,41 @@ async fn a_buyer_at_a_node_that_follows_reads_what_was_just_written() {
     }
     let concerts = |of: Answer| of.json();
     assert_eq!(concerts(node.get("/v1/concerts", "").await), concerts(leader.get("/v1/concerts", "").await));
+    node.stop().await;
+    leader.stop().await;
+}
+
+/// The leader hears last that its commit stands: what another node told meanwhile, by having read it, the leader does not deny.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: .ci/cluster"]
+async fn who_was_let_in_by_a_commit_under_way_is_not_told_to_wait() {
+    let venue = Venue::new();
+    let proxy = Proxy::before(&postgres());
+    let leader = Node::open_at(&venue, &venue.url_through(proxy.port), "first.db", Duration::ZERO).await;
+    let node = follower_of(&venue, &leader).await;
+    let sale = open_sale_for(&node, 2, 1).await;
+    let ((_, inside), (_, next)) = (come(&node, &sale).await, come(&node, &sale).await);
+    let position = async || node.get("/v1/queue/position", &next).await.json()["status"].clone();
+    assert_eq!(position().await, "waiting");
+    let hold = json!({"performance_id": sale.performance, "best": {"quantity": 1}});
+    proxy.cut_next(Cut::Late);
+    let leaves = leader.ask("DELETE", "/v1/queue/tokens/current", &inside, None, &Value::Null);
+    let meanwhile = async {
+        while position().await != "admitted" {
+            sleep(Duration::from_millis(20)).await;
+        }
+        let dates = leader.get("/v1/dates", &next).await;
+        let held = leader.ask("POST", "/v1/holds", &next, None, &hold).await;
+        proxy.release();
+        for answer in [dates, held] {
+            assert_eq!((answer.status, answer.code().as_str()), (503, "node_behind"), "{}", answer.json());
+        }
+    };
+    let (left, meanwhile) = tokio::join!(leaves, timeout(LONG, meanwhile));
+    meanwhile.expect("in time");
+    assert_eq!(left.status, 204);
+    assert_eq!(leader.get("/v1/dates", &next).await.status, 200);
+    leader.make("/v1/holds", &next, hold.clone()).await;
     node.stop().await;
     leader.stop().await;
 }

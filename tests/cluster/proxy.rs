@@ -1,12 +1,14 @@
-//! What stands between a node and PostgreSQL: carries bytes both ways, and cuts one connection where it was told to.
+//! What stands between a node and PostgreSQL: carries bytes both ways, and cuts one connection, or holds it up, where it was told
+//! to.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
@@ -19,6 +21,22 @@ pub enum Cut {
     In,
     /// PostgreSQL has committed, and what it says of that does not get through.
     After,
+    /// What it says of that gets through late: once it is released.
+    Late,
+}
+
+/// What PostgreSQL says on connections that are held up.
+#[derive(Default)]
+struct Held {
+    is: Mutex<bool>,
+    released: Condvar,
+}
+
+impl Held {
+    fn wait(&self) {
+        let mut is = self.is.lock();
+        self.released.wait_while(&mut is, |is| *is);
+    }
 }
 
 /// How a flush ends its transaction: nothing else that a node sends has this in it.
@@ -30,6 +48,7 @@ const COMMITTED: &[u8] = b"COMMIT\0";
 pub struct Proxy {
     pub port: u16,
     next: Arc<Mutex<Option<Cut>>>,
+    held: Arc<Held>,
 }
 
 impl Proxy {
@@ -37,29 +56,36 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (next, server): (Arc<Mutex<Option<Cut>>>, Config) = (Arc::default(), server.parse().unwrap());
-        let cut = next.clone();
+        let held = Arc::<Held>::default();
+        let told = (next.clone(), held.clone());
         thread::spawn(move || {
             for node in listener.incoming() {
-                let (node, cut) = (node.unwrap(), cut.clone());
+                let (node, told) = (node.unwrap(), told.clone());
                 match &server.get_hosts()[0] {
                     Host::Unix(folder) => {
                         let end = UnixStream::connect(folder.join(".s.PGSQL.5432")).unwrap();
-                        carry(node, (end.try_clone().unwrap(), end), cut);
+                        carry(node, (end.try_clone().unwrap(), end), told);
                     }
                     Host::Tcp(name) => {
                         let port = server.get_ports().first().copied().unwrap_or(5432);
                         let end = TcpStream::connect((name.as_str(), port)).unwrap();
-                        carry(node, (end.try_clone().unwrap(), end), cut);
+                        carry(node, (end.try_clone().unwrap(), end), told);
                     }
                 }
             }
         });
-        Self { port, next }
+        Self { port, next, held }
     }
 
     /// The next commit is cut here.
     pub fn cut_next(&self, cut: Cut) {
         *self.next.lock() = Some(cut);
+    }
+
+    /// Lets through what was held up.
+    pub fn release(&self) {
+        *self.held.is.lock() = false;
+        self.held.released.notify_all();
     }
 
     /// Has the cut come?
@@ -86,14 +112,19 @@ impl End for UnixStream {
     }
 }
 
-fn carry<S: End>(node: TcpStream, server: (S, S), next: Arc<Mutex<Option<Cut>>>) {
+fn carry<S: End>(node: TcpStream, server: (S, S), (next, held): (Arc<Mutex<Option<Cut>>>, Arc<Held>)) {
     let (mut from_server, mut to_server) = server;
+    let late = Arc::new(AtomicBool::new(false));
+    let (is_late, until) = (late.clone(), held.clone());
     let hides = Arc::new(Mutex::new(false));
     let (hidden, mut to_node) = (hides.clone(), node.try_clone().unwrap());
     // Ends with the server's end of the connection.
     thread::spawn(move || {
         let (mut bytes, mut hid) = (vec![0; 1 << 16], Vec::new());
         while let Ok(count @ 1..) = from_server.read(&mut bytes) {
+            if is_late.load(Ordering::Acquire) {
+                until.wait();
+            }
             if *hidden.lock() {
                 hid.extend_from_slice(&bytes[..count]);
                 if has(&hid, COMMITTED).is_some() {
@@ -115,6 +146,12 @@ fn carry<S: End>(node: TcpStream, server: (S, S), next: Arc<Mutex<Option<Cut>>>)
                 Some((at, Cut::In)) => sent = &bytes[..at + COMMIT.len() / 2],
                 Some((_, Cut::After)) => {
                     *hides.lock() = true;
+                    to_server.write_all(sent).unwrap();
+                    continue;
+                }
+                Some((_, Cut::Late)) => {
+                    *held.is.lock() = true;
+                    late.store(true, Ordering::Release);
                     to_server.write_all(sent).unwrap();
                     continue;
                 }

@@ -40,11 +40,14 @@ impl Venue {
     }
 
     /// By way of this port, unencrypted, so that whoever listens there sees what is said.
-    pub fn address_through(&self, port: u16) -> Address {
+    pub fn url_through(&self, port: u16) -> String {
         let server: tokio_postgres::Config = server().parse().unwrap();
         let (user, database) = (server.get_user().unwrap(), server.get_dbname().unwrap());
-        let url = format!("postgres://{user}@127.0.0.1:{port}/{database}?schema={}&sslmode=disable", self.schema);
-        Address::parse(Path::new(&url)).unwrap().unwrap()
+        format!("postgres://{user}@127.0.0.1:{port}/{database}?schema={}&sslmode=disable", self.schema)
+    }
+
+    pub fn address_through(&self, port: u16) -> Address {
+        Address::parse(Path::new(&self.url_through(port))).unwrap().unwrap()
     }
 
     pub fn url(&self, more: &str) -> String {
