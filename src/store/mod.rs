@@ -28,6 +28,7 @@
 //! beneath these verbs ([`Tx`]) without touching a rule.
 
 mod around;
+mod aside;
 pub mod book;
 mod copy;
 mod error;

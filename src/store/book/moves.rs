@@ -14,7 +14,7 @@ use super::shape;
 use crate::clock::{Clock, SystemClock};
 use crate::store::pages::{Aside, settle_copy};
 use crate::store::place::Place;
-use crate::store::{FileError, copy, file, schema, tie};
+use crate::store::{FileError, aside, file, schema, tie};
 
 /// One that leads says so every second: after so many looks it is there.
 const LOOKS: u32 = 6;
@@ -56,7 +56,7 @@ pub fn move_in(
         file::look_from_outside(&path, |connection| Ok(put(connection)))?
     })?;
     let mut kept = Vec::new();
-    copy::put_aside(&path, "moved", SystemClock::start().wall(), &mut kept)?;
+    aside::put_aside(&path, "moved", SystemClock::start().wall(), &mut kept)?;
     drop(place);
     Ok(kept.into_iter().map(|(_, to)| to).collect())
 }
