@@ -124,7 +124,7 @@ impl Standing {
     pub async fn settles(&self, within: Duration) -> bool {
         let mut groups = self.groups.subscribe();
         let seen = *groups.borrow_and_update();
-        if seen % 2 == 0 {
+        if seen.is_multiple_of(2) {
             return true;
         }
         tokio::time::timeout(within, groups.changed()).await.is_ok()
