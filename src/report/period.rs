@@ -23,7 +23,7 @@ impl Period {
     /// Reads days as `2026-12-24`.
     ///
     /// # Errors
-    /// [`ReportError::Invalid`].
+    /// `ReportError::Invalid`.
     pub fn read(from: Option<&str>, to: Option<&str>) -> Result<Self, ReportError> {
         let day = |text: &str| {
             let day = text.parse::<Date>().ok().filter(|day| day.to_string() == text);
@@ -83,7 +83,7 @@ impl Span {
     /// Where these days are, in the books as they stood at the posting `as_of`; as they stand now unless one is said.
     ///
     /// # Errors
-    /// [`ReportError::Invalid`] for an `as_of` that has not come yet.
+    /// `ReportError::Invalid` for an `as_of` that has not come yet.
     pub fn of(tx: &Tx, period: Period, as_of: Option<PostingKey>) -> Result<Self, ReportError> {
         let last = wallet::books::last_posting(tx)?;
         let as_of = as_of.unwrap_or(last);

@@ -1,5 +1,5 @@
 //! Halls as spreadsheets: a head that names the columns in any order, then a line for each seat or standing section. No
-//! store, no clock. How a hall is drawn stands in columns of its own ([`drawn`]), which are written where it is drawn in a way
+//! store, no clock. How a hall is drawn stands in columns of its own (`drawn`), which are written where it is drawn in a way
 //! of its own: so what is written and read again is the same hall. A floor without sections is not written.
 
 mod drawn;
