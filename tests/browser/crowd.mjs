@@ -34,7 +34,7 @@ export async function crowd({ server, office, browser, complaints, sold, burst }
   await Promise.all(doors.map(async (page, at) => {
     for (let no = 0; no < TICKETS; no++) { await burst(page, evening.codes[(at + no) % TICKETS], false); }
   }));
-  const answers = await Promise.all(doors.map((page) => lastAnswers(page, burst)));
+  const answers = await Promise.all(doors.map((page) => lastAnswers(page, evening.codes, burst)));
   const all = answers.flat();
   console.log(`${DOORS * TICKETS} scans at twenty doors answered in ${Date.now() - scanned} ms`);
   const inBy = evening.codes.map((code) => all.filter((one) => one.code === code && one.kind === 'in').length);
@@ -45,16 +45,17 @@ export async function crowd({ server, office, browser, complaints, sold, burst }
   await context.close();
 }
 
-/** What this door says of each ticket in the end: who has to wait is shown again while the office answers. */
-async function lastAnswers(page, burst) {
+/** What this door says of each ticket in the end. Who has to wait is shown again, and so is a code that came in pieces: between two of
+ * its letters the page had no turn for longer than a scanner takes. */
+async function lastAnswers(page, codes, burst) {
   const last = new Map();
   for (;;) {
     await page.waitForFunction(() => !document.querySelector('.past .mark.asking') && !document.querySelector('.offline'));
     const past = await page.locator('.past li').evaluateAll((all) => all.map((one) => ({ code: one.querySelector('.hint').textContent, kind: one.querySelector('.mark').className.replace('mark ', '') })));
     // The latest stands first.
     for (const one of past.reverse()) { last.set(one.code, one); }
-    const waiting = [...last.values()].filter(({ kind }) => kind === 'held');
-    if (waiting.length === 0) { return [...last.values()]; }
-    for (const { code } of waiting) { await burst(page, code, false); }
+    const open = codes.filter((code) => (last.get(code)?.kind ?? 'held') === 'held');
+    if (open.length === 0) { return codes.map((code) => last.get(code)); }
+    for (const code of open) { await burst(page, code, false); }
   }
 }
