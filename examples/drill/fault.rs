@@ -133,8 +133,13 @@ impl Fault {
         }
         let what = "everything is there again";
         let whole = async || {
-            let runs = cluster.nodes.iter().all(|node| cluster.id(&node.part).is_some());
-            (runs && server::is_whole(cluster).await).then_some(())
+            // One that has come back can take over only once it follows.
+            for node in &cluster.nodes {
+                if cluster.id(&node.part).is_none() || !node.is_ready().await {
+                    return None;
+                }
+            }
+            server::is_whole(cluster).await.then_some(())
         };
         cluster.within(MENDED_WITHIN, what, whole).await?;
         cluster.leader().await?;

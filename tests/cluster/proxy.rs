@@ -23,9 +23,11 @@ pub enum Cut {
     After,
     /// What it says of that gets through late: once it is released.
     Late,
+    /// Half of the COMMIT gets through, and then nothing on any connection until it is released: the node's machine stands still.
+    Still,
 }
 
-/// What PostgreSQL says on connections that are held up.
+/// Holds up whoever carries what is held up.
 #[derive(Default)]
 struct Held {
     is: Mutex<bool>,
@@ -33,6 +35,15 @@ struct Held {
 }
 
 impl Held {
+    fn begin(&self) {
+        *self.is.lock() = true;
+    }
+
+    fn end(&self) {
+        *self.is.lock() = false;
+        self.released.notify_all();
+    }
+
     fn wait(&self) {
         let mut is = self.is.lock();
         self.released.wait_while(&mut is, |is| *is);
@@ -47,20 +58,29 @@ const COMMITTED: &[u8] = b"COMMIT\0";
 /// Listens on this machine, before the server at this address.
 pub struct Proxy {
     pub port: u16,
+    told: Told,
+}
+
+/// What those who carry are told.
+#[derive(Clone, Default)]
+struct Told {
     next: Arc<Mutex<Option<Cut>>>,
-    held: Arc<Held>,
+    /// What PostgreSQL says on the connection that was cut is held up.
+    late: Arc<Held>,
+    /// What the node says is held up, on all connections.
+    still: Arc<Held>,
 }
 
 impl Proxy {
     pub fn before(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (next, server): (Arc<Mutex<Option<Cut>>>, Config) = (Arc::default(), server.parse().unwrap());
-        let held = Arc::<Held>::default();
-        let told = (next.clone(), held.clone());
+        let server: Config = server.parse().unwrap();
+        let told = Told::default();
+        let carriers = told.clone();
         thread::spawn(move || {
             for node in listener.incoming() {
-                let (node, told) = (node.unwrap(), told.clone());
+                let (node, told) = (node.unwrap(), carriers.clone());
                 match &server.get_hosts()[0] {
                     Host::Unix(folder) => {
                         let end = UnixStream::connect(folder.join(".s.PGSQL.5432")).unwrap();
@@ -74,23 +94,23 @@ impl Proxy {
                 }
             }
         });
-        Self { port, next, held }
+        Self { port, told }
     }
 
     /// The next commit is cut here.
     pub fn cut_next(&self, cut: Cut) {
-        *self.next.lock() = Some(cut);
+        *self.told.next.lock() = Some(cut);
     }
 
     /// Lets through what was held up.
     pub fn release(&self) {
-        *self.held.is.lock() = false;
-        self.held.released.notify_all();
+        self.told.late.end();
+        self.told.still.end();
     }
 
     /// Has the cut come?
     pub fn has_cut(&self) -> bool {
-        self.next.lock().is_none()
+        self.told.next.lock().is_none()
     }
 }
 
@@ -112,10 +132,10 @@ impl End for UnixStream {
     }
 }
 
-fn carry<S: End>(node: TcpStream, server: (S, S), (next, held): (Arc<Mutex<Option<Cut>>>, Arc<Held>)) {
+fn carry<S: End>(node: TcpStream, server: (S, S), told: Told) {
     let (mut from_server, mut to_server) = server;
     let late = Arc::new(AtomicBool::new(false));
-    let (is_late, until) = (late.clone(), held.clone());
+    let (is_late, until) = (late.clone(), told.late.clone());
     let hides = Arc::new(Mutex::new(false));
     let (hidden, mut to_node) = (hides.clone(), node.try_clone().unwrap());
     // Ends with the server's end of the connection.
@@ -139,9 +159,10 @@ fn carry<S: End>(node: TcpStream, server: (S, S), (next, held): (Arc<Mutex<Optio
     thread::spawn(move || {
         let (mut node, mut bytes) = (node, vec![0; 1 << 20]);
         while let Ok(count @ 1..) = node.read(&mut bytes) {
+            told.still.wait();
             let mut sent = &bytes[..count];
             let commits = has(sent, COMMIT);
-            match commits.and_then(|at| Some((at, next.lock().take()?))) {
+            match commits.and_then(|at| Some((at, told.next.lock().take()?))) {
                 Some((_, Cut::Before)) => sent = &[],
                 Some((at, Cut::In)) => sent = &bytes[..at + COMMIT.len() / 2],
                 Some((_, Cut::After)) => {
@@ -150,9 +171,19 @@ fn carry<S: End>(node: TcpStream, server: (S, S), (next, held): (Arc<Mutex<Optio
                     continue;
                 }
                 Some((_, Cut::Late)) => {
-                    *held.is.lock() = true;
+                    told.late.begin();
                     late.store(true, Ordering::Release);
                     to_server.write_all(sent).unwrap();
+                    continue;
+                }
+                Some((at, Cut::Still)) => {
+                    let (first, rest) = sent.split_at(at + COMMIT.len() / 2);
+                    told.still.begin();
+                    to_server.write_all(first).unwrap();
+                    told.still.wait();
+                    if to_server.write_all(rest).is_err() {
+                        break;
+                    }
                     continue;
                 }
                 None => {

@@ -97,8 +97,17 @@ impl Contender {
     }
 }
 
+/// Ends whoever stopped in the middle of a transaction on the lease: its row would be locked for as long as it stands still, or
+/// for the hours in which PostgreSQL finds out that a machine is gone. Whoever waits for PostgreSQL instead, such as for the commit's
+/// standby, is left alone.
+const END_WHO_STANDS_STILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) \
+     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() \
+     AND locktype = 'relation' AND relation = 'office'::regclass AND mode = 'RowExclusiveLock' AND granted \
+     AND wait_event_type = 'Client' AND xact_start < clock_timestamp() - interval '2 seconds'";
+
 /// Leads from now on, if the lease is still as it was seen. No change of the epoch before can be committed after this.
 pub(super) async fn take(link: &Link, me: &Me, seen: &Seen) -> Result<Option<Begin>, BookError> {
+    link.client.query(END_WHO_STANDS_STILL, &[]).await.map_err(at_postgres)?;
     let take = format!(
         "UPDATE office SET epoch = epoch + 1, leader = $1, leader_url = $2, until = clock_timestamp() + {LEASE} \
          WHERE epoch = $3 AND seq = $4 AND until::text = $5 AND moved_to IS NULL RETURNING epoch, seq, mark"
