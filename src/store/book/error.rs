@@ -28,8 +28,11 @@ pub enum BookError {
     #[error("there is a book at {0} already; move into a schema that has none")]
     Exists(String),
     /// Tables of another version.
-    #[error("the book at {0} was made by another version of boxoffice; use that one, or update this one")]
-    OtherVersion(String),
+    #[error(
+        "the book at {address} was made by another version of boxoffice (its tables are {found}, this one's {own}); use that one, or \
+         update this one"
+    )]
+    OtherVersion { address: String, found: String, own: String },
     /// The venue went back to a file.
     #[error("this book was moved to {to}; the venue goes on there")]
     Moved { to: String },

@@ -67,8 +67,11 @@ pub(super) async fn look(link: &Link, address: &Address) -> Result<Found, BookEr
         return Ok(Found::Nothing);
     }
     let row = link.client.query_one("SELECT schema_version FROM office", &[]).await.map_err(at_postgres)?;
-    let is_known = row.get::<_, String>(0) == version();
-    if is_known { Ok(Found::ABook) } else { Err(BookError::OtherVersion(address.to_string())) }
+    let (found, own): (String, _) = (row.get(0), version());
+    if found == own {
+        return Ok(Found::ABook);
+    }
+    Err(BookError::OtherVersion { address: address.to_string(), found, own })
 }
 
 /// Makes the book out of a file's rows, whole or not at all. Of several that would, one does; false for the others.
