@@ -54,7 +54,8 @@ impl<T: Serialize, const STATUS: u16> From<Answer<T>> for Reply<T, STATUS> {
 impl<T: Send, const STATUS: u16> IntoResponse for Reply<T, STATUS> {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::OK);
-        let mut response = Response::builder().status(status).content_type("application/json").body(self.body);
+        let mut response = Response::builder().status(status).body(self.body);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.replayed {
             response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));

@@ -24,6 +24,12 @@ impl Alarm {
         self.sleep.is_some()
     }
 
+    /// True when at this time it sleeps and need not be set anew for `due`: it wakes the task that polled it last, which is always the
+    /// same.
+    pub(super) fn sleeps_on(&self, due: u64, now: u64) -> bool {
+        self.is_set() && now < self.rings && self.rings <= due
+    }
+
     /// Ready once the deadline `due` has passed, in the time of `pulse`.
     pub(super) fn poll(&mut self, due: u64, pulse: &Pulse, cx: &mut Context<'_>) -> Poll<()> {
         let rings = &mut self.rings;

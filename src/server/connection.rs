@@ -120,7 +120,10 @@ impl<C: Future + Finish> Future for Watched<'_, C> {
             if let Poll::Ready(served) = this.served.as_mut().poll(cx) {
                 return Poll::Ready(Some(served));
             }
-            let Some(due) = pulse.settle() else { return Poll::Pending };
+            let Some((due, now)) = pulse.settle() else { return Poll::Pending };
+            if now.is_some_and(|now| this.alarm.sleeps_on(due, now)) {
+                return Poll::Pending;
+            }
             ready!(this.alarm.poll(due, pulse, cx));
             let phase = pulse.phase();
             if matches!(phase, Phase::Head | Phase::Body) && !pulse.is_late() {

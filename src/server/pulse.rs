@@ -208,11 +208,12 @@ impl Pulse {
         self.late.load(Relaxed) != 0
     }
 
-    /// Stamps what changed since the task last rested, and gives the next deadline.
-    pub(super) fn settle(&self) -> Option<u64> {
+    /// Stamps what changed since the task last rested, and gives the next deadline; and the time, where it had to be asked for.
+    pub(super) fn settle(&self) -> Option<(u64, Option<u64>)> {
+        let mut asked = None;
         for moment in [&self.since, &self.stalled, &self.first_stall, &self.half] {
             if moment.load(Relaxed) == UNSTAMPED {
-                moment.store(self.now(), Relaxed);
+                moment.store(*asked.get_or_insert_with(|| self.now()), Relaxed);
             }
         }
         let phase = match self.phase() {
@@ -223,7 +224,7 @@ impl Pulse {
         };
         let due = phase.min(self.stalled.load(Relaxed).saturating_add(self.patience.write));
         let due = due.min(self.half.load(Relaxed).saturating_add(self.patience.read));
-        (due != NEVER).then_some(due)
+        (due != NEVER).then_some((due, asked))
     }
 
     /// Milliseconds since the server began; never 0, which means [`UNSTAMPED`].

@@ -187,7 +187,7 @@ impl<C: Finish> Many<C> {
     fn due(&mut self) -> Settled {
         let pulse = &self.shared.clone().connection.pulse;
         let now = pulse.now();
-        let mut own = pulse.settle();
+        let mut own = pulse.settle().map(|(due, _)| due);
         if pulse.phase() == Phase::Idle && own.is_some_and(|due| due <= now) {
             self.say_farewell();
         }

@@ -80,7 +80,7 @@ impl Shared {
                 // A request that is not answered yet hears it itself.
                 Wish::None | Wish::MakeRoom | Wish::Finish | Wish::Close => {}
             }
-            match pulse.settle() {
+            match pulse.settle().map(|(due, _)| due) {
                 Some(due) if due > now => next = Some(next.map_or(due, |next| next.min(due))),
                 Some(_) if pulse.phase() == Phase::Body && !pulse.is_late() => {
                     pulse.set_late();
