@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod adversary;
+mod amounts;
 #[path = "../../examples/audit_draw/audit.rs"]
 mod audit_draw;
 mod backups;
