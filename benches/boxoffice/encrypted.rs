@@ -40,8 +40,7 @@ struct Polled {
 
 impl Polled {
     fn of(server: &Server, before: Cpu, count: u64, seconds: f64) -> Result<Self> {
-        let now = server.cpu()?;
-        let used = now.writer + now.others - before.writer - before.others;
+        let used = server.cpu()?.seconds() - before.seconds();
         Ok(Self { rate: count as f64 / seconds, micros_each: used * 1e6 / count as f64 })
     }
 }

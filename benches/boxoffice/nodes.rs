@@ -197,7 +197,7 @@ fn polled(book: &Book, count: usize, polls: &[Vec<u8>], time: Until) -> Result<P
         (0..count).map(|node| book.node(&format!("node-{node}.db"), &share(node, count))).collect::<Result<_>>()?;
     let used = || -> Result<f64> {
         let each = nodes.iter().map(Server::cpu).collect::<Result<Vec<_>>>()?;
-        Ok(each.iter().map(|cpu| cpu.writer + cpu.others).sum())
+        Ok(each.iter().map(|cpu| cpu.seconds()).sum())
     };
     let before = used()?;
     let loads: Vec<_> = nodes

@@ -125,6 +125,11 @@ impl Cpu {
         Ok(cpu)
     }
 
+    /// The writer and all others together.
+    pub fn seconds(self) -> f64 {
+        self.writer + self.others
+    }
+
     /// What was used since `earlier`, in microseconds for each of `count`, as `writer + others`.
     pub fn each_since(self, earlier: Self, count: u64) -> String {
         let each = |now: f64, then: f64| (now - then) * 1e6 / count as f64;
