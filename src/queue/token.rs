@@ -43,25 +43,40 @@ impl Claims {
 
     /// Reads what [`TokenKey::sign`] writes, each member where that puts it: every poll pays for it, and a reader of any JSON takes
     /// several times as long. None where something stands otherwise.
-    fn by_place(payload: &str) -> Option<Self> {
-        let (sub, rest) = member(payload, "{\"sub\":\"", '"')?;
-        let (jti, rest) = member(rest, ",\"jti\":\"", '"')?;
-        let (concert, rest) = member(rest, ",\"concert\":\"", '"')?;
-        let (number, rest) = member(rest, ",\"number\":", ',')?;
-        let (entry, rest) = member(rest, "\"entry\":", ',')?;
-        let (iat, rest) = member(rest, "\"iat\":", ',')?;
-        let (exp, rest) = member(rest, "\"exp\":", '}')?;
-        let number = if number == "null" { None } else { Some(number.parse().ok()?) };
-        let [sub, jti, concert] =
-            [Uuid::try_parse(sub).ok()?, Uuid::try_parse(jti).ok()?, Uuid::try_parse(concert).ok()?];
-        let (entry, iat, exp) = (entry.parse().ok()?, iat.parse().ok()?, exp.parse().ok()?);
-        rest.is_empty().then_some(Self { sub, jti, concert, number, entry, iat, exp })
+    fn by_place(payload: &[u8]) -> Option<Self> {
+        let (sub, rest) = uuid_member(payload, b"{\"sub\":\"")?;
+        let (jti, rest) = uuid_member(rest, b"\",\"jti\":\"")?;
+        let (concert, rest) = uuid_member(rest, b"\",\"concert\":\"")?;
+        let rest = rest.strip_prefix(b"\",\"number\":")?;
+        let (number, rest) = match rest.strip_prefix(b"null") {
+            Some(rest) => (None, rest),
+            None => number_member(rest, b"").and_then(|(number, rest)| Some((Some(number.try_into().ok()?), rest)))?,
+        };
+        let (entry, rest) = number_member(rest, b",\"entry\":")?;
+        let (iat, rest) = number_member(rest, b",\"iat\":")?;
+        let (exp, rest) = number_member(rest, b",\"exp\":")?;
+        (rest == b"}").then_some(Self { sub, jti, concert, number, entry: entry.try_into().ok()?, iat, exp })
     }
 }
 
-/// What stands between a member's name and the end of its value, and what follows.
-fn member<'a>(text: &'a str, name: &str, end: char) -> Option<(&'a str, &'a str)> {
-    text.strip_prefix(name)?.split_once(end)
+/// The UUID behind this, and what follows.
+fn uuid_member<'a>(text: &'a [u8], before: &[u8]) -> Option<(Uuid, &'a [u8])> {
+    let (uuid, rest) = text.strip_prefix(before)?.split_at_checked(uuid::fmt::Hyphenated::LENGTH)?;
+    Some((Uuid::try_parse_ascii(uuid).ok()?, rest))
+}
+
+/// The number behind this as JSON writes it, and what follows.
+fn number_member<'a>(text: &'a [u8], before: &[u8]) -> Option<(i64, &'a [u8])> {
+    let text = text.strip_prefix(before)?;
+    let (is_negative, text) = text.strip_prefix(b"-").map_or((false, text), |text| (true, text));
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = text.split_at(digits);
+    if digits.is_empty() || (digits[0] == b'0' && digits.len() > 1) {
+        return None;
+    }
+    let add = |sum: i64, digit: &u8| sum.checked_mul(10)?.checked_add(i64::from(digit - b'0'));
+    let number = digits.iter().try_fold(0, add)?;
+    Some((if is_negative { -number } else { number }, rest))
 }
 
 /// Why a token cannot be read.
@@ -77,8 +92,18 @@ pub enum TokenError {
 
 /// `{"alg":"HS256","typ":"JWT"}`, the one header this box office writes and accepts.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+/// A signature: 32 bytes in base64url without padding (RFC 7515, section 2).
+const SIGNATURE_CHARS: usize = 43;
 /// The longest token that is looked at.
 const LONGEST: usize = 1024;
+
+/// What of a token is signed, the payload in it, and the signature; none of what has another header or another length of signature.
+fn pieces(token: &str) -> Option<(&str, &str, &str)> {
+    let (signed, signature) = token.split_at_checked(token.len().checked_sub(SIGNATURE_CHARS)?)?;
+    let signed = signed.strip_suffix('.')?;
+    let payload = signed.strip_prefix(HEADER)?.strip_prefix('.')?;
+    Some((signed, payload, signature))
+}
 
 /// Signs and reads tokens.
 #[derive(Clone)]
@@ -142,18 +167,17 @@ impl TokenKey {
         if token.len() > LONGEST {
             return Err(TokenError::Invalid);
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
-        let (header, payload) = signed.split_once('.').ok_or(TokenError::Invalid)?;
+        let (signed, payload, signature) = pieces(token).ok_or(TokenError::Invalid)?;
         let mut bytes = [0; 33];
         let length = URL_SAFE_NO_PAD.decode_slice(signature, &mut bytes).map_err(|_| TokenError::Invalid)?;
-        if !self.is_signed(signed, &bytes[..length]) || header != HEADER {
+        if !self.is_signed(signed, &bytes[..length]) {
             return Err(TokenError::Invalid);
         }
         let mut json = [0; LONGEST];
         let length = URL_SAFE_NO_PAD.decode_slice(payload, &mut json).map_err(|_| TokenError::Invalid)?;
-        let payload = std::str::from_utf8(&json[..length]).map_err(|_| TokenError::Invalid)?;
+        let payload = &json[..length];
         let claims =
-            Claims::by_place(payload).or_else(|| serde_json::from_str(payload).ok()).ok_or(TokenError::Invalid)?;
+            Claims::by_place(payload).or_else(|| serde_json::from_slice(payload).ok()).ok_or(TokenError::Invalid)?;
         if now.0 >= claims.exp.saturating_mul(1000) {
             return Err(TokenError::Expired);
         }
@@ -209,15 +233,18 @@ mod tests {
             let token = key.sign(&entry, Uuid::from_u128(u128::MAX), Uuid::from_u128(2), Instant(2_000_000));
             let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("payload")).expect("base64");
             let payload = String::from_utf8(payload).expect("UTF-8");
-            assert_eq!(Claims::by_place(&payload), serde_json::from_str(&payload).ok(), "{payload}");
-            assert!(Claims::by_place(&payload).is_some(), "{payload}");
+            assert_eq!(Claims::by_place(payload.as_bytes()), serde_json::from_str(&payload).ok(), "{payload}");
+            assert!(Claims::by_place(payload.as_bytes()).is_some(), "{payload}");
             for otherwise in [
                 payload.replace(':', ": "),
                 payload.clone() + " ",
                 payload.replace("jti", "jtj"),
                 payload.replace('}', ""),
+                payload.replace("\"exp\":", "\"exp\":0"),
+                payload.replace("\"exp\":", "\"exp\":99999999999999999999"),
+                payload.replace("\"entry\":", "\"entry\":-1"),
             ] {
-                assert_eq!(Claims::by_place(&otherwise), None, "{otherwise}");
+                assert_eq!(Claims::by_place(otherwise.as_bytes()), None, "{otherwise}");
             }
         }
     }
