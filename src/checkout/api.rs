@@ -252,7 +252,7 @@ impl Api {
         body: Vec<u8>,
     ) -> Result<NoContent, Problem> {
         // Not ignored: whoever sends one would believe that it joins repeats together.
-        if request.headers().contains_key("idempotency-key") {
+        if request.headers().contains_key(&idempotent::HEADER) {
             return Err(Problem::of(Code::IdempotencyKeyUseless));
         }
         let header = |name: &str| Some(request.headers().get(name)?.to_str().ok()?.to_owned());

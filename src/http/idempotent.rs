@@ -1,11 +1,15 @@
 //! The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): which requests it joins together.
 
+use poem::http::HeaderName;
 use poem_openapi::param::Header;
 use serde::Serialize;
 
 use crate::http::{Code, Problem};
 use crate::idempotency::{IdempotencyError, Once};
 use crate::office::Office;
+
+/// The header's name.
+pub static HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The header as operations take it.
 pub type IdempotencyKey = Header<Option<String>>;

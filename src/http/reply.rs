@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 use crate::idempotency::Answer;
 
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 /// An answer of type `T` with this status.
 pub struct Reply<T, const STATUS: u16> {
     body: Vec<u8>,
@@ -55,8 +58,8 @@ impl<T: Send, const STATUS: u16> IntoResponse for Reply<T, STATUS> {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::OK);
         let mut response = Response::builder().status(status).body(self.body);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(header::CONTENT_TYPE, JSON.clone());
+        response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE.clone());
         if self.replayed {
             response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
         }

@@ -1,25 +1,23 @@
-//! What goes around every request: the framework's own errors become problems, and one line goes to the log.
+//! What goes around every request: the shortest road is chosen, every refusal is told as a problem, and one line goes to the log.
 //!
 //! The log names operation, status and duration; never a credential, a body or a query string (streams may carry a
 //! token there).
 
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant as Stopwatch;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either};
-use http_body_util::combinators::BoxBody;
-use hyper::Request;
+use http_body_util::Full;
 use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::{HeaderMap, Request};
 use poem::http::request::Parts;
 use poem::http::uri::{Scheme, Uri};
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Body, Endpoint, IntoResponse, Response};
 use poem_openapi::OperationId;
-use poem_openapi::error::{ParseParamError, ParsePathError};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
@@ -31,14 +29,14 @@ use crate::queue::heard::MOST_REPORT_BYTES;
 use crate::server::addresses::Addresses;
 use crate::server::document::{Methods, is_documented};
 use crate::server::door::{Asks, Door};
-use crate::server::ends::{Ends, Sending};
+use crate::server::ends::{Content, Ends, Sending};
 use crate::server::figures::Figures;
 use crate::server::headers::{self, Origins};
 use crate::server::health::Health;
 use crate::server::nodes::{Nodes, Way, take_report};
 use crate::server::places::Connection;
 use crate::server::traces::{Ended, Traces};
-use crate::server::{body, head, shortcut};
+use crate::server::{body, head, misread, shortcut};
 
 /// A larger body is read into its type off the async threads: that takes long enough to be felt by all others.
 const LARGE_BODY_BYTES: usize = 64 << 10;
@@ -57,11 +55,28 @@ pub struct Around {
     traces: Option<Traces>,
     /// Clients come by TLS, to us or to a proxy before us.
     by_tls: bool,
+    /// What stands on the answer to each plain poll.
+    of_polls: HeaderMap,
     inner: Arc<Addresses>,
 }
 
 /// Which operation answered, if one did, and what goes out.
 type Answered = (Option<&'static str>, Response);
+
+/// What is at hand as soon as the head is read.
+enum AtOnce {
+    /// The JSON that answers a plain poll.
+    Poll(Vec<u8>),
+    Other(Response),
+}
+
+/// What goes out, and what is noted of it.
+struct Outgoing {
+    operation: Option<&'static str>,
+    code: Option<Code>,
+    is_stream: bool,
+    response: hyper::Response<Content>,
+}
 
 impl Around {
     pub(super) fn new(office: Arc<Office>, methods: fn() -> Methods, inner: Addresses) -> Self {
@@ -70,6 +85,8 @@ impl Around {
         let traces = Traces::of(&office);
         let (figures, health, door) = (Arc::default(), Health::of(office.clone()), Door::new(&office.limits));
         let (nodes, door_to_leader) = (Nodes::of(office.clone()), Door::new(&office.limits));
+        let mut of_polls = shortcut::headers();
+        headers::secure(&mut of_polls, by_tls);
         Self {
             methods: LazyLock::new(methods),
             office,
@@ -81,6 +98,7 @@ impl Around {
             origins,
             traces,
             by_tls,
+            of_polls,
             inner: Arc::new(inner),
         }
     }
@@ -114,9 +132,11 @@ impl Around {
             }
         });
         async move {
-            let (operation, response) = self.finish(begun).await;
+            let Outgoing { operation, code, is_stream, mut response } = match begun {
+                Ok(Either::Left(AtOnce::Poll(json))) => self.poll(json),
+                begun => self.outgoing(self.finish(begun).await),
+            };
             let (operation, status, took) = (operation.unwrap_or("-"), response.status().as_u16(), started.elapsed());
-            let code = code_of(&response);
             self.figures.answered(operation, status, code, took);
             // It may be any word, of any length.
             let method = method.as_str().get(..16).unwrap_or(method.as_str());
@@ -132,9 +152,6 @@ impl Around {
             if let Some(wait) = connection.waits(is_too_much && !is_node) {
                 tokio::time::sleep(wait).await;
             }
-            let is_stream = response.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
-            let mut response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
-            headers::secure(response.headers_mut(), self.by_tls);
             if is_node {
                 self.nodes.tell(response.headers_mut());
             } else {
@@ -144,8 +161,23 @@ impl Around {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             connection.pulse.answer(is_stream);
-            response.map(|body| Sending::new(body, connection.clone()))
+            response.map(|content| Sending::new(content, connection.clone()))
         }
+    }
+
+    /// The answer to a plain poll. A whole line asks for it again and again: nothing is looked up or put together for it but its JSON.
+    fn poll(&self, json: Vec<u8>) -> Outgoing {
+        let mut response = hyper::Response::new(Content::Whole(Full::from(json)));
+        *response.headers_mut() = self.of_polls.clone();
+        Outgoing { operation: Some(shortcut::OPERATION), code: None, is_stream: false, response }
+    }
+
+    fn outgoing(&self, (operation, response): Answered) -> Outgoing {
+        let is_stream = response.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
+        let code = code_of(&response);
+        let mut response = hyper::Response::from(response).map(Content::Any);
+        headers::secure(response.headers_mut(), self.by_tls);
+        Outgoing { operation, code, is_stream, response }
     }
 
     /// The answer to a load balancer that asks at the buyers' address.
@@ -163,19 +195,19 @@ impl Around {
     }
 
     /// The answer where none of the office's work is needed for it.
-    fn at_once(&self, parts: &Parts, has_body: bool, may_call: bool) -> Option<Answered> {
+    fn at_once(&self, parts: &Parts, has_body: bool, may_call: bool) -> Option<AtOnce> {
         if let Err(problem) = head::check(parts) {
             let mut response = problem.into_response();
             retell(&mut response, || Asked::of(&parts.headers).language());
-            return Some((None, response));
+            return Some(AtOnce::Other(response));
         }
         if may_call && let Some(answer) = headers::preflight(parts) {
-            return Some((None, answer));
+            return Some(AtOnce::Other(answer));
         }
         if has_body {
             return None;
         }
-        Some((Some(shortcut::OPERATION), shortcut::answer(&self.office, parts)?))
+        shortcut::answer(&self.office, parts).map(AtOnce::Poll)
     }
 
     fn whole_road<'a>(
@@ -259,7 +291,8 @@ impl Around {
 
     async fn finish(&self, begun: Begun<'_>) -> Answered {
         let (operation, response) = match begun {
-            Ok(Either::Left(answered)) => answered,
+            Ok(Either::Left(AtOnce::Poll(json))) => (Some(shortcut::OPERATION), shortcut::response(json)),
+            Ok(Either::Left(AtOnce::Other(response))) => (None, response),
             Ok(Either::Right(((uri, asked), answer))) => {
                 let caught = AssertUnwindSafe(answer).catch_unwind().await;
                 let (operation, mut response) =
@@ -278,7 +311,7 @@ impl Around {
     fn response(&self, answer: poem::Result<Response>, path: &str) -> Answered {
         match answer {
             Ok(response) => (response.data::<OperationId>().map(|id| id.0), response),
-            Err(error) => (error.data::<OperationId>().map(|id| id.0), self.problem(error, path)),
+            Err(error) => (error.data::<OperationId>().map(|id| id.0), misread::problem(&self.methods, error, path)),
         }
     }
 }
@@ -292,7 +325,7 @@ impl Endpoint for Around {
         let (mut parts, ()) = Request::new(()).into_parts();
         (parts.method, parts.uri, parts.headers) = (asked.method, asked.uri, asked.headers);
         let begun = begin(|| match shortcut::answer(&self.office, &parts).filter(|_| body.is_empty()) {
-            Some(answer) => Either::Left((Some(shortcut::OPERATION), answer)),
+            Some(json) => Either::Left(AtOnce::Poll(json)),
             None => {
                 let asked = (parts.uri.clone(), Asked::of(&parts.headers));
                 let whole = (parts, LocalAddr::default(), RemoteAddr::default(), Scheme::HTTP).into();
@@ -309,13 +342,16 @@ fn whole(parts: Parts, body: Body, ends: Ends) -> poem::Request {
 }
 
 /// What is at hand already, or the work that makes it; nothing when it panicked.
-type Begun<'a> = Result<Either<Answered, (WhatFor, BoxFuture<'a, poem::Result<Response>>)>, ()>;
+type Begun<'a> = Result<Either<AtOnce, Working<'a>>, ()>;
+
+/// The work that makes an answer, and what it is for.
+type Working<'a> = (WhatFor, BoxFuture<'a, poem::Result<Response>>);
 
 /// What of a request is looked at once more, when it is refused.
 type WhatFor = (Uri, Asked);
 
 /// A mistake in one request's code is that request's failure; else its whole connection would be cut.
-fn begin<'a>(work: impl FnOnce() -> Either<Answered, (WhatFor, BoxFuture<'a, poem::Result<Response>>)>) -> Begun<'a> {
+fn begin<'a>(work: impl FnOnce() -> Either<AtOnce, Working<'a>>) -> Begun<'a> {
     catch_unwind(AssertUnwindSafe(work)).map_err(drop)
 }
 
@@ -329,52 +365,5 @@ fn panicked() -> Problem {
 fn check_documented(operation: Option<&str>, response: &Response) {
     if let (Some(operation), Some(code)) = (operation, code_of(response)) {
         assert!(is_documented(operation, code), "{operation} gives {} and its document does not say so", code.as_str());
-    }
-}
-
-impl Around {
-    fn problem(&self, error: poem::Error, path: &str) -> Response {
-        if error.is_from_response() {
-            return error.into_response();
-        }
-        let status = error.status();
-        let problem = match status {
-            StatusCode::UNAUTHORIZED => Problem::of(Code::Unauthenticated),
-            StatusCode::NOT_FOUND => Problem::of(Code::NotFound),
-            StatusCode::METHOD_NOT_ALLOWED => Problem::of(Code::MethodNotAllowed),
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::of(Code::BodyTooLarge),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::of(Code::UnsupportedMediaType),
-            status if status.is_client_error() => Problem::new(Code::MalformedRequest, self.reason(&error, path)),
-            _ => {
-                tracing::error!(%error, "a request failed");
-                Problem::of(Code::Internal)
-            }
-        };
-        let mut response = problem.into_response();
-        if status == StatusCode::METHOD_NOT_ALLOWED
-            && let Ok(allow) = HeaderValue::from_str(&self.methods.allowed(path))
-        {
-            response.headers_mut().insert(header::ALLOW, allow);
-        }
-        response
-    }
-}
-
-impl Around {
-    /// What is wrong with a request that the framework could not read. It calls the parameters of an address `param0` …, and
-    /// what they are by its own types; here both are the document's.
-    fn reason(&self, error: &poem::Error, path: &str) -> String {
-        let parameter = error.downcast_ref::<ParseParamError>().map(|wrong| (wrong.name, &wrong.reason));
-        let of_path = error.downcast_ref::<ParsePathError>().map(|wrong| (wrong.name, &wrong.reason));
-        let Some((name, reason)) = parameter.or(of_path) else { return body::short(error) };
-        let place = name.strip_prefix("param").and_then(|place| place.parse().ok());
-        let name = place.and_then(|place| self.methods.parameter(path, place)).unwrap_or(name);
-        if reason.ends_with("expects an input value.") {
-            return format!("{name} is missing.");
-        }
-        let Some(expected) = self.methods.expected(path, name) else {
-            return format!("{name}: {}", body::short(reason));
-        };
-        format!("{name} must be {expected}.")
     }
 }

@@ -34,10 +34,9 @@ pub(super) async fn serve(stream: Stream, place: Place, ends: Ends, around: Arc<
             return Box::pin(multiplex::serve(wire, place, ends, around)).await;
         }
     }
-    let connection = place.connection.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
-        let (around, connection, ends) = (around.clone(), connection.clone(), ends.clone());
-        async move { Ok::<_, Infallible>(around.call(request, &connection, ends).await) }
+    let service = service_fn(|request: Request<Incoming>| {
+        let answer = around.call(request, &place.connection, ends.clone());
+        async { Ok::<_, Infallible>(answer.await) }
     });
     let mut http1 = http1::Builder::new();
     let served = http1.max_header_size(head::MOST_BYTES).max_buf_size(BUFFER_BYTES);

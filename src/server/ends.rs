@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use poem::web::{LocalAddr, RemoteAddr};
@@ -20,15 +21,23 @@ pub(super) struct Ends {
     pub(super) is_node: bool,
 }
 
+/// What an answer says.
+pub(super) enum Content {
+    /// All of it is here.
+    Whole(Full<Bytes>),
+    /// As the framework has it.
+    Any(BoxBody<Bytes, io::Error>),
+}
+
 /// An answer's body on its way out: what is handed over is owed until the client has taken it.
 pub(super) struct Sending {
-    body: BoxBody<Bytes, io::Error>,
+    content: Content,
     connection: Arc<Connection>,
 }
 
 impl Sending {
-    pub(super) fn new(body: BoxBody<Bytes, io::Error>, connection: Arc<Connection>) -> Self {
-        Self { body, connection }
+    pub(super) fn new(content: Content, connection: Arc<Connection>) -> Self {
+        Self { content, connection }
     }
 }
 
@@ -37,7 +46,12 @@ impl Body for Sending {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let frame = match &mut self.content {
+            Content::Whole(whole) => {
+                ready!(Pin::new(whole).poll_frame(cx)).map(|frame| frame.map_err(|none| match none {}))
+            }
+            Content::Any(any) => ready!(Pin::new(any).poll_frame(cx)),
+        };
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
         {
@@ -47,11 +61,17 @@ impl Body for Sending {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.content {
+            Content::Whole(whole) => whole.is_end_stream(),
+            Content::Any(any) => any.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.content {
+            Content::Whole(whole) => whole.size_hint(),
+            Content::Any(any) => any.size_hint(),
+        }
     }
 }
 

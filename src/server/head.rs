@@ -6,7 +6,7 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use poem::http::request::Parts;
 use poem::http::{Method, Version};
 
-use crate::http::{Code, Problem};
+use crate::http::{Code, Problem, idempotent};
 
 /// A request's head: line and headers. The longest of ours is a queue token in an address.
 pub(super) const MOST_BYTES: usize = 16 * 1024;
@@ -26,13 +26,13 @@ pub(super) fn check(parts: &Parts) -> Result<(), Problem> {
     }
     // The framework takes a header that is no text for one that is absent, and the first of two for the only one: the
     // client would believe that repeating the request is safe.
-    let key = HeaderName::from_static("idempotency-key");
+    let key = &idempotent::HEADER;
     // On another method than POST a key does nothing: those have the effect of one by themselves. It is refused, not
     // ignored.
-    if parts.method != Method::POST && headers.contains_key(&key) {
+    if parts.method != Method::POST && headers.contains_key(key) {
         return Err(Problem::of(Code::IdempotencyKeyUseless));
     }
-    match single(headers, &key) {
+    match single(headers, key) {
         Ok(key) if key.is_none_or(|key| key.to_str().is_ok()) => Ok(()),
         _ => Err(Problem::new(Code::MalformedRequest, "Send one Idempotency-Key, of printable ASCII characters.")),
     }

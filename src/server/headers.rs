@@ -10,8 +10,11 @@ use poem::http::{Method, StatusCode};
 use crate::network::Origin;
 
 /// On every answer, pages and refusals included.
-pub(super) const SECURITY: [(&str, &str); 3] =
-    [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer")];
+pub(super) static SECURITY: [(HeaderName, HeaderValue); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
 
 /// What scripts of other origins may read beside the body.
 const EXPOSED: &str =
@@ -23,16 +26,16 @@ const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const MAX_AGE: &str = "7200";
 
 /// What may be loaded for an answer that does not say it itself: nothing, by nobody. Pages say it.
-pub(super) const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+pub(super) static NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 /// Browsers shall ask by TLS alone, for half a year from each answer on.
 const ALWAYS_TLS: &str = "max-age=15768000";
 
 /// Puts [`SECURITY`] and its like on an answer; where TLS is spoken, here or before us, also that it shall be.
 pub(super) fn secure(headers: &mut HeaderMap, by_tls: bool) {
-    for (name, value) in SECURITY {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    for (name, value) in &SECURITY {
+        headers.insert(name, value.clone());
     }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| NOTHING.clone());
     if by_tls {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ALWAYS_TLS));
     }

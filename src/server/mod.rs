@@ -19,6 +19,7 @@ mod headers;
 mod health;
 mod ledger;
 mod metrics;
+mod misread;
 mod multiplex;
 mod nodes;
 mod places;

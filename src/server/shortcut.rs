@@ -4,11 +4,12 @@
 //! entry that lives in memory, is answered before them, from the same functions as the typed endpoint. Whatever is not
 //! plain takes the whole road: there is no refusal here, and no second rule.
 
+use hyper::HeaderMap;
 use poem::http::request::Parts;
 use poem::http::{Method, header};
 use poem::{IntoResponse, Response};
 
-use crate::http::Reply;
+use crate::http::{Reply, idempotent};
 use crate::office::Office;
 use crate::queue::views::PositionView;
 use crate::queue::{Lines, TokenKey};
@@ -18,8 +19,18 @@ pub(super) const OPERATION: &str = "queue_position";
 
 const PATH: &str = "/v1/queue/position";
 
-/// The answer to a plain poll; `None` for every other request.
-pub(super) fn answer(office: &Office, request: &Parts) -> Option<Response> {
+/// An answer with this JSON, as the framework has it.
+pub(super) fn response(json: Vec<u8>) -> Response {
+    Reply::<PositionView, 200>::written(json).into_response()
+}
+
+/// The headers of such an answer: the same on each, so that they need not be put together anew.
+pub(super) fn headers() -> HeaderMap {
+    response(Vec::new()).headers().clone()
+}
+
+/// The JSON that answers a plain poll; `None` for every other request.
+pub(super) fn answer(office: &Office, request: &Parts) -> Option<Vec<u8>> {
     if request.uri.path() != PATH || request.method != Method::GET {
         return None;
     }
@@ -29,7 +40,7 @@ pub(super) fn answer(office: &Office, request: &Parts) -> Option<Response> {
         Some(_) => return None,
     };
     // The whole road refuses it.
-    if request.headers.contains_key("idempotency-key") {
+    if request.headers.contains_key(&idempotent::HEADER) {
         return None;
     }
     let token = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
@@ -37,6 +48,5 @@ pub(super) fn answer(office: &Office, request: &Parts) -> Option<Response> {
     let claims = office.part::<TokenKey>().read(token, now).ok()?;
     let line = office.part::<Lines>().by_id(claims.concert)?;
     let standing = line.standing(claims.ordinal(), claims.jti, now)?;
-    let view = PositionView::new(claims.sub, &line, &standing).with_seats(wants_seats, &line);
-    Some(Reply::<PositionView, 200>::written(view.to_json()).into_response())
+    Some(PositionView::new(claims.sub, &line, &standing).with_seats(wants_seats, &line).to_json())
 }

@@ -8,12 +8,13 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 
 use hyper::body::Bytes;
-use poem::http::StatusCode;
+use poem::http::{StatusCode, header};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::http::language::Language;
 use crate::http::{Code, Problem};
 use crate::server::frames::{Frames, Left};
+use crate::server::headers::{NOTHING, SECURITY};
 use crate::server::ledger::Taken;
 use crate::server::places::Connection;
 use crate::server::pulse::Phase;
@@ -131,10 +132,10 @@ fn refusal(theirs: &[u8], is_late: bool) -> Bytes {
         language.tag(),
         body.len()
     );
-    for (name, value) in super::headers::SECURITY {
-        text += &format!("{name}: {value}\r\n");
+    let policy = (header::CONTENT_SECURITY_POLICY, NOTHING.clone());
+    for (name, value) in SECURITY.iter().chain([&policy]) {
+        text += &format!("{name}: {}\r\n", value.to_str().unwrap_or_default());
     }
-    text += &format!("content-security-policy: {}\r\n", super::headers::NOTHING);
     (text + "\r\n" + &body).into()
 }
 
