@@ -121,9 +121,9 @@ impl Load {
     }
 }
 
-/// A hall of eight thousand seats, on sale at once; not everybody is let in at the same time. Gives concert and performance.
+/// A hall that no round sells out, on sale at once; not everybody is let in at the same time. Gives concert and performance.
 async fn open_sale(desk: &mut Line, key: &str, buyers: u32, seed: u64) -> anyhow::Result<(String, String)> {
-    let rows: Vec<Value> = (1..=40).map(|row| json!({"name": row.to_string(), "grade": "R", "seats": 25})).collect();
+    let rows: Vec<Value> = (1..=40).map(|row| json!({"name": row.to_string(), "grade": "R", "seats": 100})).collect();
     let sections: Vec<Value> = (1..=8).map(|at| json!({"name": format!("Section {at}"), "rows": rows})).collect();
     let hall = json!({"name": format!("Hall {seed}"), "sections": sections});
     let hall = desk.make("/v1/operator/halls", key, &hall).await?;
