@@ -13,7 +13,7 @@ use crate::standing::Standing;
 /// How often a node tells the leader who was heard of.
 pub const REPORT_EVERY: Duration = Duration::from_secs(5);
 /// The leader takes nobody for silent before what other nodes heard must have come: twice, should one report be lost.
-const LATE_MS: i64 = 2 * REPORT_EVERY.as_millis() as i64;
+pub const LATE_MS: i64 = 2 * REPORT_EVERY.as_millis() as i64;
 /// The first bytes of a queue's part of a report: its concert, and how many words follow.
 const HEAD_BYTES: usize = 16 + 4;
 /// Which word it is, and the word.

@@ -23,7 +23,7 @@ async fn the_silent_drop_out_and_block_nobody() {
         office.advance_ms(30_000).await;
         assert_eq!(office.get("/v1/queue/position", &polls).await.json()["position"], 2);
     }
-    office.advance_ms(1_000).await;
+    office.advance_ms(office.silence_ms(1_000)).await;
 
     assert_eq!(office.get("/v1/queue/position", &polls).await.json()["position"], 1);
     refused(&office.get("/v1/queue/position", &silent).await, 401, "token_expired");
@@ -45,7 +45,7 @@ async fn an_admitted_buyer_who_does_nothing_makes_room() {
     assert_eq!(office.get("/v1/queue/position", &next).await.json()["status"], "waiting");
     // Looking at the position is not doing something.
     assert_eq!(office.get("/v1/queue/position", &absent).await.json()["status"], "admitted");
-    office.advance_ms(2_000).await;
+    office.advance_ms(office.silence_ms(2_000)).await;
 
     refused(&office.get("/v1/queue/position", &absent).await, 401, "token_expired");
     assert_eq!(office.get("/v1/queue/position", &next).await.json()["status"], "admitted");
@@ -78,7 +78,7 @@ async fn nobody_is_told_to_come_back_to_a_place_that_is_being_dropped() {
     let late = text(&office.join(&buyers[2], &concert).await["token"]);
     let line = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap();
     // The clock stands where both are absent; what the commit does is done here step by step.
-    office.clock.advance_ms(60_000);
+    office.clock.advance_ms(office.silence_ms(60_000));
 
     assert_eq!(office.get("/v1/queue/position", &early).await.status, 200);
     assert!(!line.give_up(Ordinal(2), office.now()), "just heard of");

@@ -152,13 +152,13 @@ async fn who_follows_comes_back_from_time_to_time_or_is_dropped() {
     streams[1].until(|data| data["position"] == 3).await;
 
     // The other one ahead has been silent for a minute; that is news for both, and both have listened for as long.
-    office.advance_ms(31_000).await;
+    office.advance_ms(office.silence_ms(31_000)).await;
     for stream in &mut streams {
         assert!(stream.next().await.is_none(), "it ends without a reason");
     }
     let mut stream = Stream::open(&office, POSITION, Some(&token), &[]).await;
     assert_eq!(stream.data().await["position"], 1);
-    office.advance_ms(31_000).await;
+    office.advance_ms(office.silence_ms(31_000)).await;
     refused(&office.get("/v1/queue/position", &frozen).await, 401, "token_expired");
     assert_eq!(office.position(&token).await["position"], 1);
     office.verify();

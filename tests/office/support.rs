@@ -12,6 +12,8 @@ use boxoffice::client::{Answer, Ask};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::{BookSettings, Config, Limits};
 use boxoffice::entropy::SystemEntropy;
+use boxoffice::queue::heard::LATE_MS;
+use boxoffice::standing::Standing;
 use boxoffice::{account, demo, server, verify};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -120,6 +122,12 @@ impl Office {
     pub async fn advance_ms(&self, ms: i64) {
         self.clock.advance_ms(ms);
         self.app.run_due().await;
+    }
+
+    /// When whoever was silent for `ms` is taken for gone: later by as much as another node's word may take, where there may be one.
+    pub fn silence_ms(&self, ms: i64) -> i64 {
+        let may_have_nodes = self.app.part::<Standing>().has_nodes();
+        ms + if may_have_nodes { LATE_MS } else { 0 }
     }
 
     /// Moves the clock to `instant` plus `ms` and does what is due.

@@ -55,7 +55,7 @@ async fn nobody_is_dropped_for_a_silence_that_the_box_office_caused() {
         evening.office.advance_ms(59_000).await;
         assert!(evening.is_silent_one_there().await, "away for {away_ms} ms: patience begins anew");
         assert_eq!(evening.office.position(&evening.polls).await["position"], 1);
-        evening.office.advance_ms(2_000).await;
+        evening.office.advance_ms(evening.office.silence_ms(2_000)).await;
         assert!(!evening.is_silent_one_there().await, "and ends");
         refused(&evening.office.get("/v1/queue/position", &evening.silent).await, 401, "token_expired");
         evening.office.verify();
@@ -68,7 +68,7 @@ async fn who_was_found_silent_before_a_pause_is_not_dropped_after_it() {
     let evening = evening().await;
     let line = evening.office.app.part::<boxoffice::queue::Lines>();
     let line = line.by_id(evening.concert.id.parse().unwrap()).unwrap();
-    evening.office.clock.advance_ms(61_000);
+    evening.office.clock.advance_ms(evening.office.silence_ms(61_000));
     let found = line.take_absent(evening.office.now());
     assert_eq!(found.len(), 2);
 

@@ -111,8 +111,8 @@ fn dump(data: &Path) -> Vec<String> {
         tables.query_map([], |row| row.get(0)).expect("tables").collect::<Result<_, _>>().expect("names");
     assert!(tables.iter().any(|table| table == "payment"), "{tables:?}");
     let mut dumped = Vec::new();
-    // How many commits there were is no content.
-    for table in tables.into_iter().filter(|table| table != "office") {
+    // How many commits there were is no content, nor when a copy of a book was made, which is anew at each start.
+    for table in tables.into_iter().filter(|table| table != "office" && table != "refinery_schema_history") {
         // A mail is tried in its own time, whatever is asked meanwhile.
         let columns = if table == "mail" { "mail_key, id, kind, user_key, subject, made_at" } else { "*" };
         let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}")).expect("SQL");
