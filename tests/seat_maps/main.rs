@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
 const SEED: u64 = 20_261_125;
-const CASES: u32 = 400;
+const CASES: u32 = 200;
 
 fn from_environment<T: std::str::FromStr>(name: &str, default: T) -> T {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
 const SEED: u64 = 20_261_123;
-const CASES: u32 = 2_000;
+const CASES: u32 = 1_000;
 
 fn from_environment<T: std::str::FromStr>(name: &str, default: T) -> T {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
