@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod backup;
+mod breaches;
 mod cancellation;
 mod certificate;
 mod crash;

@@ -190,20 +190,18 @@ pub(in super::super) const CHECKS: &[Check] = &[
     Check {
         law: 14,
         what: "a refund by staff without its line in the audit log",
-        query: "SELECT 'refund ' || r.refund_key FROM refund r
-                LEFT JOIN (SELECT staff_key, replace(json_extract(after, '$.refund_id'), '-', '') AS id FROM audit
-                           WHERE subject_kind = 'payment') a
-                  ON a.id = lower(hex(r.id)) AND a.staff_key = r.staff_key
-                WHERE r.staff_key IS NOT NULL AND a.id IS NULL LIMIT ?1 + 0",
+        query: "SELECT 'refund ' || refund_key FROM refund
+                WHERE staff_key IS NOT NULL AND (staff_key, lower(hex(id))) NOT IN (
+                  SELECT staff_key, replace(json_extract(after, '$.refund_id'), '-', '') FROM audit
+                  WHERE subject_kind = 'payment' AND json_extract(after, '$.refund_id') IS NOT NULL) LIMIT ?1 + 0",
     },
     Check {
         law: 14,
         what: "a posting by staff without its line in the audit log",
-        query: "SELECT 'posting ' || p.posting_key FROM posting p
-                LEFT JOIN (SELECT staff_key, json_extract(after, '$.posting_id') AS posting FROM audit
-                           WHERE subject_kind = 'user') a
-                  ON a.posting = CAST(p.posting_key AS TEXT) AND a.staff_key = p.staff_key
-                WHERE p.staff_key IS NOT NULL AND a.posting IS NULL LIMIT ?1 + 0",
+        query: "SELECT 'posting ' || posting_key FROM posting
+                WHERE staff_key IS NOT NULL AND (staff_key, CAST(posting_key AS TEXT)) NOT IN (
+                  SELECT staff_key, json_extract(after, '$.posting_id') FROM audit
+                  WHERE subject_kind = 'user' AND json_extract(after, '$.posting_id') IS NOT NULL) LIMIT ?1 + 0",
     },
     Check {
         law: 14,

@@ -117,10 +117,9 @@ pub(in super::super) const CHECKS: &[Check] = &[
     Check {
         law: 1,
         what: "a blocked seat that its block does not name",
-        query: "SELECT 'seat ' || s.performance_key || '-' || s.seat_no FROM seat s
-                LEFT JOIN block b ON b.block_key = s.block_key AND b.performance_key = s.performance_key
-                WHERE s.state = 'blocked' AND NOT EXISTS (
-                  SELECT 1 FROM json_each(b.seat_numbers) n WHERE n.value = s.seat_no) LIMIT ?1 + 0",
+        query: "SELECT 'seat ' || performance_key || '-' || seat_no FROM seat
+                WHERE state = 'blocked' AND (performance_key, coalesce(block_key, 0), seat_no) NOT IN (
+                  SELECT b.performance_key, b.block_key, n.value FROM block b, json_each(b.seat_numbers) n) LIMIT ?1 + 0",
     },
     Check {
         law: 1,
