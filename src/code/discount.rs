@@ -85,6 +85,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_goes_off_what_is_free() {
+        let mut free = [(PerformanceKey(1), Amount(0)), (PerformanceKey(1), Amount(0))];
+        for worth in [Worth::Amount(Amount(500)), Worth::Percent(50)] {
+            assert_eq!(discount(worth, None).take_off(&mut free), Amount(0));
+        }
+        assert!(free.iter().all(|(_, price)| *price == Amount(0)));
+    }
+
+    #[test]
     fn a_share_goes_off_each_ticket_and_an_amount_off_the_payment() {
         assert_eq!(off(&discount(Worth::Percent(15), None), &[(1, 999), (2, 10)]), (vec![850, 9], 150));
         assert_eq!(off(&discount(Worth::Percent(100), Some(2)), &[(1, 999), (2, 10)]), (vec![999, 0], 10));

@@ -23,12 +23,7 @@ pub fn commitment(seed: &[u8; 32]) -> [u8; 32] {
     Sha256::digest(seed).into()
 }
 
-/// The entry's ticket in the draw; the smallest is let in first.
-pub fn lot(seed: &[u8; 32], entry: Uuid) -> [u8; 32] {
-    lots(seed)(entry)
-}
-
-/// Makes tickets: the half of the work that depends on the seed alone is done once.
+/// Makes each entry's ticket in the draw, of which the smallest is let in first. What depends on the seed alone is worked out once.
 fn lots(seed: &[u8; 32]) -> impl Fn(Uuid) -> [u8; 32] {
     // A key of any length is a key to HMAC (RFC 2104), so this cannot fail; an empty lot would still be an order.
     let keyed = Hmac::<Sha256>::new_from_slice(seed).ok();
@@ -88,13 +83,8 @@ impl Order {
     }
 
     /// How many take part.
-    pub fn len(&self) -> u32 {
+    pub fn count(&self) -> u32 {
         self.turns.len() as u32
-    }
-
-    /// True when nobody takes part.
-    pub fn is_empty(&self) -> bool {
-        self.turns.is_empty()
     }
 
     /// The numbers of the entries from the `from`-th to before the `to`-th in the order of joining, counted from 0.

@@ -101,6 +101,9 @@ mod tests {
         }
         assert!(polls_in_second.iter().all(|&polls| polls < 4_000), "{polls_in_second:?}");
         assert!((23_000..26_000).contains(&early_comers), "early comers are not served first: {early_comers}");
+        let few: Vec<_> = (1..=1_000).map(|ordinal| poll_before_draw(700, ordinal, 1_000).as_millis()).collect();
+        assert!(few.iter().all(|ms| (1_200..=11_200).contains(ms)), "ten milliseconds for each: {few:?}");
+        assert!(few.iter().any(|ms| *ms > 11_000), "all of that time is used: {few:?}");
         assert_eq!(poll_before_draw(700, 1, 1).as_millis(), 1206, "alone, one asks shortly after the draw");
         assert_eq!(poll_before_draw(600_000, 7, 100).as_millis(), 30_000);
     }

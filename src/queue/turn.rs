@@ -68,8 +68,8 @@ pub(super) fn write_numbers(tx: &Tx, queue: &mut Queue, order: &Order) -> Result
 }
 
 fn next_piece(tx: &Tx, queue: &Queue, order: &Order) -> Result<Piece, QueueError> {
-    if order.len() != queue.drawn_count {
-        return Err(QueueError::DrawBroken { drawn: queue.drawn_count, found: order.len() });
+    if order.count() != queue.drawn_count {
+        return Err(QueueError::DrawBroken { drawn: queue.drawn_count, found: order.count() });
     }
     let from = queue.numbered_count;
     let to = from.saturating_add(tx.terms().numbers_per_commit).min(queue.drawn_count);

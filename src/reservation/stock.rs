@@ -104,3 +104,21 @@ pub fn sale_of_all(queue: &Queue, dates: impl Iterator<Item = SaleState>, wall: 
     }
     dates.max().unwrap_or(SaleState::Announced)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SeatState, Tally};
+
+    #[test]
+    fn a_tally_counts_each_seat_by_its_state_and_two_are_added_up() {
+        let states = [SeatState::Available, SeatState::Held, SeatState::Sold, SeatState::Blocked];
+        let mut all = Tally::default();
+        for (more, state) in (1..).zip(states) {
+            (0..more).for_each(|_| all.count(state));
+        }
+        let counts = |of: Tally| [of.free, of.held, of.sold, of.blocked];
+        assert_eq!(counts(all), [1, 2, 3, 4]);
+        all.add(Tally { free: 10, held: 20, sold: 30, blocked: 40 });
+        assert_eq!(counts(all), [11, 22, 33, 44]);
+    }
+}

@@ -2,6 +2,10 @@
 //! office: what has ended is dead at its instant, whether or not anything came by to note it.
 
 use boxoffice::clock::Instant;
+use boxoffice::ids::Ordinal;
+use boxoffice::queue::Lines;
+use boxoffice::reservation::HoldKey;
+use boxoffice::visit;
 use serde_json::{Value, json};
 
 use crate::support::{Concert, HOUR_MS, Office, instant, refused, text};
@@ -329,5 +333,18 @@ async fn a_performance_is_sold_until_the_millisecond_before_it_starts() {
     }
     // The other date goes on.
     assert_eq!(office.pay(&other, &[&seats[0]], 1000).await.status, 201);
+    office.verify();
+}
+
+/// Whoever says too early that a hold is over, as memory may that is a moment behind, gives nothing back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_lives_is_not_written_off() {
+    let office = Office::open().await;
+    let (concert, one, _, seats) = two_inside(&office).await;
+    let hold = office.held(&one, &concert, &[&seats[0]]).await;
+    let key = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap().concert;
+    let hold = HoldKey { concert: key, ordinal: Ordinal(1), id: text(&hold["id"]).parse().unwrap() };
+    office.app.store.write(move |tx| visit::domain::expire_holds(tx, &[hold])).await.expect("an answer");
+    assert_eq!(office.seat_states(&one, &concert).await[0], "held");
     office.verify();
 }

@@ -1,9 +1,11 @@
 //! A concert's life: draft, published, cancelled, ended; its words and its picture; performances moved, paused, taken back;
 //! changes under `If-Match`; and what memory keeps of what is over.
 
+use boxoffice::catalog;
 use boxoffice::jobs;
 use boxoffice::queue::Lines;
-use boxoffice::reservation::SeatMaps;
+use boxoffice::reservation::domain::require_current;
+use boxoffice::reservation::{HoldError, SeatMaps};
 use serde_json::{Value, json};
 
 use crate::bad_input::PICTURE;
@@ -389,4 +391,27 @@ async fn everyone_sees_what_is_left_and_asks_for_news_by_its_tag() {
     assert_eq!((&listed["sale"], &listed["dates_to_come"]), (&json!("sold_out"), &json!(1)));
     assert_eq!(listed["next_date"]["hall"], "Hall");
     office.verify();
+}
+
+/// Memory may be a moment behind: what it knew of a performance is compared with what stands, in the commit that goes by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_goes_by_what_a_performance_was() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 2).await;
+    let key = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap().concert;
+    let known = async || {
+        let known = office.app.store.read(move |tx| catalog::domain::performances(tx, key)).await.expect("an answer");
+        known.into_iter().next().expect("a performance")
+    };
+    let compared =
+        async |known: catalog::Performance| office.app.store.read(move |tx| require_current(tx, &known)).await;
+    let before = known().await;
+    assert!(compared(before.clone()).await.is_ok());
+    changed(&office, &desk_performance(&concert), json!({"prices": {"R": 1500}})).await;
+    assert!(matches!(compared(before).await, Err(HoldError::Outrun)), "it has other prices");
+    let before = known().await;
+    let cancel = format!("{}/cancellation", desk_performance(&concert));
+    assert_eq!(office.post(&cancel, OPERATOR, Value::Null).await.status, 202);
+    assert!(matches!(compared(before).await, Err(HoldError::NotOnSale(_))), "it is cancelled");
+    assert!(compared(known().await).await.is_ok(), "as it is known to be");
 }

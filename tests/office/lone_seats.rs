@@ -46,6 +46,32 @@ async fn no_seat_is_left_alone_while_there_are_others() {
     office.verify();
 }
 
+/// Where all others are of another grade or kind there is no other way: nobody is sent to a seat that is not alike.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_sent_to_seats_of_another_grade_or_kind() {
+    let office = Office::open().await;
+    let free = office.concert(json!({"max_admitted": null}), 1, 1).await;
+    let wheelchair = |label: &str| json!({"label": label, "kind": "wheelchair"});
+    let row = |name: &str, seats: Value, grade: &str| json!({"name": name, "seats": seats, "grade": grade});
+    let spaces: Vec<_> = ["1", "2", "3"].map(wheelchair).into();
+    let rows = json!([row("1", json!(3), "V"), row("2", json!(spaces), "R"), row("3", json!(9), "R")]);
+    let hall = json!({"name": "Small", "sections": [{"name": "Stalls", "rows": rows}]});
+    let hall = office.make("/v1/operator/halls", hall).await["id"].clone();
+    let starts_at = office.now().plus_ms(30 * 24 * HOUR_MS).to_rfc3339();
+    let performance = json!({"concert_id": free.id, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 1000, "V": 2000},
+        "refuse_lone_seats": true});
+    let performance = office.make("/v1/operator/performances", performance).await["id"].clone();
+    let concert = Concert { id: free.id, performance: text(&performance) };
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let seats = office.seat_ids(&token, &concert).await;
+    office.held(&token, &concert, &[&seats[0], &seats[1]]).await;
+    office.held(&token, &concert, &[&seats[3], &seats[4]]).await;
+    // Of its own kind and grade there are others.
+    let other = office.enter(&office.buyer().await, &concert).await;
+    refused(&office.hold(&other, &concert, &[&seats[7], &seats[8]]).await, 409, "lone_seat");
+    office.verify();
+}
+
 /// One row is left, and of that two seats: whoever wants one of them leaves the other alone, and gets it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_rule_never_costs_a_sale() {

@@ -42,6 +42,7 @@ mod merged;
 mod new_prices;
 mod nodes;
 mod nodes_among;
+mod notices;
 mod occasions;
 mod outlook;
 mod panics;

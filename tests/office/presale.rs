@@ -139,6 +139,10 @@ async fn what_is_no_presale_code_lets_nobody_in_ahead() {
     }
     office.advance_ms(PRESALE_MS).await;
     let late = json!({"name": "X", "presale": {"tier": 1}, "code": "ABC"});
+    refused(&office.post(&batches, OPERATOR, late.clone()).await, 409, "presale_over");
+    // Nor is there one where nothing was drawn.
+    let on_sale = office.concert(Value::Null, 1, 1).await;
+    let batches = format!("/v1/operator/concerts/{}/code-batches", on_sale.id);
     refused(&office.post(&batches, OPERATOR, late).await, 409, "presale_over");
     office.verify();
 }

@@ -3,6 +3,7 @@
 use boxoffice::ids::Ordinal;
 use boxoffice::queue::Lines;
 use boxoffice::reservation::SeatMaps;
+use boxoffice::visit;
 use serde_json::json;
 
 use crate::support::{OPERATOR, Office, refused, text};
@@ -52,6 +53,27 @@ async fn an_admitted_buyer_who_does_nothing_makes_room() {
     // Whoever keeps seats is there, however still.
     office.advance_ms(120_000).await;
     assert_eq!(office.get("/v1/queue/position", &busy).await.json()["status"], "admitted");
+    office.verify();
+}
+
+/// Between the look for the silent and the commit that drops them, two are heard of: one who waits and one inside.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_heard_of_at_the_last_moment_stays() {
+    let office = Office::open().await;
+    let concert = office.concert(json!({"max_admitted": 1}), 1, 4).await;
+    let buyers = office.buyers(2).await;
+    let inside = office.enter(&buyers[0], &concert).await;
+    let waits = text(&office.join(&buyers[1], &concert).await["token"]);
+    let line = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap();
+    let (key, both) = (line.concert, [Ordinal(1), Ordinal(2)]);
+    office.app.store.write(move |tx| visit::domain::drop_silent(tx, key, &both, |_| false)).await.expect("nobody");
+    for (token, status) in [(&inside, "admitted"), (&waits, "waiting")] {
+        assert_eq!(office.get("/v1/queue/position", token).await.json()["status"], status);
+    }
+    office.app.store.write(move |tx| visit::domain::drop_silent(tx, key, &both, |_| true)).await.expect("both");
+    for token in [&inside, &waits] {
+        refused(&office.get("/v1/queue/position", token).await, 401, "token_expired");
+    }
     office.verify();
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::provider_server::{Asked, ProviderServer, Said};
 use crate::support::{Buyer, OPERATOR, Office, refused, text};
 
-const WEBHOOK: &str = "whsec_bm90aWNlcyBhcmUgc2lnbmVkIHdpdGggdGhpcw==";
-const OWN: &str = "whsec_d2UgYXNrIGFuZCBzZW5kIGJ1eWVycyB3aXRoIHRoaXM=";
+pub const WEBHOOK: &str = "whsec_bm90aWNlcyBhcmUgc2lnbmVkIHdpdGggdGhpcw==";
+pub const OWN: &str = "whsec_d2UgYXNrIGFuZCBzZW5kIGJ1eWVycyB3aXRoIHRoaXM=";
 
 /// An office with one provider, which is this server.
 async fn office(server: &ProviderServer, setting: &str) -> (Office, Buyer) {
@@ -41,14 +41,14 @@ async fn balance(office: &Office, buyer: &Buyer) -> i64 {
     office.get("/v1/balance", &buyer.session).await.json()["balance"].as_i64().expect("a balance")
 }
 
-async fn notify(office: &Office, provider: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub async fn notify(office: &Office, provider: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let path = format!("/v1/webhooks/{provider}");
     let ask = Ask { method: "POST", path: &path, bearer: None, body: Some(body.as_bytes().to_vec()), headers };
     office.client().await.send(&ask).await.expect("an answer")
 }
 
 /// A Standard Webhook signed so many seconds ago.
-async fn standard_notice(office: &Office, provider: &str, secret: &str, body: &Value, ago: i64) -> Answer {
+pub async fn standard_notice(office: &Office, provider: &str, secret: &str, body: &Value, ago: i64) -> Answer {
     let (body, at) = (body.to_string(), (office.now().0 / 1000 - ago).to_string());
     let signature = SigningSecret::read(secret).expect("a secret").sign("msg_1", &at, body.as_bytes());
     let headers = [("webhook-id", "msg_1"), ("webhook-timestamp", at.as_str()), ("webhook-signature", &signature)];

@@ -239,6 +239,7 @@ async fn a_cancelled_performance_is_refunded_through_a_crash_each_ticket_once() 
     office.app.run_due().await;
     let done = progress(&office, &concert).await;
     assert!(done["done_at"].is_string() && done["refunded"] == done["tickets"], "{done}");
+    assert_eq!(done["amount"], 1000 * (50 * BUYERS - 1));
     for buyer in &buyers {
         assert_eq!(office.balance(&buyer.session).await, 50_000);
     }
@@ -260,6 +261,27 @@ async fn a_cancelled_performance_is_refunded_through_a_crash_each_ticket_once() 
     assert_eq!(count("SELECT sum(amount) FROM refund"), i64::from(50_000 * BUYERS));
     assert_eq!(count("SELECT count(*) FROM wallet WHERE balance <> 50000"), 0);
     assert_eq!(verify::verify(&copy).expect("the copy opens").breaches, []);
+}
+
+/// One payment for two evenings, of which one is cancelled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_paid_for_another_evening_stands() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 5).await;
+    let second = office.performance(&concert, 5, office.now().plus_ms(40 * 24 * HOUR_MS)).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let (of_first, of_second) = (office.seat_ids(&token, &concert).await, office.seat_ids(&token, &second).await);
+    office.top_up(&token, 3000).await;
+    let paid = office.pay(&token, &[&of_first[0], &of_second[0], &of_second[1]], 3000).await.json();
+    let path = format!("/v1/operator/performances/{}/cancellation", concert.performance);
+    assert_eq!(office.post(&path, OPERATOR, Value::Null).await.status, 202);
+    office.app.run_due().await;
+    let done = progress(&office, &concert).await;
+    assert_eq!([&done["tickets"], &done["refunded"], &done["amount"]], [&json!(1), &json!(1), &json!(1000)]);
+    let seen = office.get(&format!("/v1/operator/payments/{}", text(&paid["id"])), OPERATOR).await.json();
+    let back: Vec<_> = seen["tickets"].as_array().expect("tickets").iter().map(|of| of["refunded"].clone()).collect();
+    assert_eq!(back, [json!(1000), Value::Null, Value::Null]);
+    office.verify();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

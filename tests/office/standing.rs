@@ -1,5 +1,7 @@
 //! Standing places: held, paid, released and given back by number, exact under contention, without a row for each.
 
+use boxoffice::ids::PerformanceKey;
+use boxoffice::payment;
 use serde_json::{Value, json};
 
 use crate::contention::{enter_all, post, rush, tally};
@@ -104,6 +106,12 @@ async fn places_are_paid_by_their_sections_id() {
     // Two as they are held, one that is free as what it is, and a seat.
     let paid = office.pay(&token, &[&place, &place, &place, &seat], 600 + 600 + 1000 + 3000).await;
     assert_eq!(paid.status, 201, "{}", paid.json());
+    // Seats come first, then places, and no more than are wanted.
+    let key = PerformanceKey(2);
+    let some = |most| office.app.store.read(move |tx| payment::domain::sold_tickets(tx, key, None, most));
+    for (most, given) in [(1, 1), (2, 2), (4, 4), (9, 4)] {
+        assert_eq!(some(most).await.expect("tickets").len(), given);
+    }
     let token = office.enter(&office.buyer().await, &concert).await;
     assert_eq!(available(&office, &token, &concert).await, 1);
     office.top_up(&token, 20_000).await;
@@ -141,6 +149,24 @@ async fn what_is_left_of_holds_is_free() {
     office.verify();
     office.advance_ms(1).await;
     assert_eq!(available(&office, &third, &concert).await, 0);
+    office.verify();
+}
+
+/// At the instant at which its hold ends a place is sold as any other, and all that was held is free.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_ends_now_has_none_of_what_is_sold_now() {
+    let office = Office::open().await;
+    let concert = club(&office, 6).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    office.top_up(&token, 20_000).await;
+    let hold = made(&office, &token, floor(&concert, 2)).await;
+    let place = ids(&hold)[0].clone();
+    office.clock.set(instant(&hold["held_until"]));
+    let paid = office.pay(&token, &[&place, &place, &place], 3000).await;
+    assert_eq!(paid.status, 201, "{}", paid.json());
+    office.advance_ms(1).await;
+    let other = office.enter(&office.buyer().await, &concert).await;
+    assert_eq!(available(&office, &other, &concert).await, 3);
     office.verify();
 }
 

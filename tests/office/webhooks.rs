@@ -99,6 +99,8 @@ async fn what_happens_is_told_in_order_and_signed() {
         assert!(!body.contains(code.as_str().expect("a code")), "no code leaves: {body}");
     }
     assert_eq!(asked[0].json()["data"]["amount"], 2000);
+    let tickets = |at: usize| asked[at].json()["data"]["tickets"].clone();
+    assert_eq!([tickets(0), tickets(3), tickets(6)], [json!(2), json!(1), json!(1)]);
     assert_eq!(asked[2].json()["data"]["check_in_id"], checked["id"]);
     assert!(deliveries(&office, &path).await.iter().all(|of| of["state"] == "delivered" && of["attempts"] == 1));
     office.verify();

@@ -1,7 +1,8 @@
 //! The model's money: what places cost, paid, given back; and who came in by what was paid for.
 
 use crate::asked::{
-    CANCEL_FEE, CODES, Done, FEE_PER_ORDER, FEE_PER_TICKET, FIRST_NIGHT, FULL, OFF_FIRST_NIGHT, Place, Said, TEN_OFF,
+    CANCEL_FEE, CODES, Done, FEE_PER_ORDER, FEE_PER_TICKET, FIRST_NIGHT, FRIENDS, FULL, OFF_FIRST_NIGHT, Place, Said,
+    TEN_OFF,
 };
 use crate::model::{Model, Owner, Payment, dates};
 use crate::places::price;
@@ -104,7 +105,8 @@ impl Model {
     }
 
     fn take_off(&self, code: usize, priced: &mut [Priced]) -> Result<(), String> {
-        if self.uses[code] >= CODES[code].1 {
+        // A presale's is no discount, however often it was used.
+        if code != FRIENDS && self.uses[code] >= CODES[code].1 {
             return Err("code used up".into());
         }
         let before: i64 = priced.iter().map(|priced| priced.price).sum();
