@@ -233,7 +233,7 @@ impl Sale {
         let concert = self.line.concert;
         let drawn = self.app.store.read(move |tx| queue::drawn(tx, concert)).await?;
         let order = Order::of(&drawn.seed, &drawn.entries);
-        Ok(order.turns(0, order.len()).to_vec())
+        Ok(order.turns(0, order.count()).to_vec())
     }
 
     /// The box office stops and starts again in the middle of it.

@@ -9,6 +9,10 @@ async fn money_is_moved_up_to_its_bound_and_not_a_coin_beyond() {
     let office = Office::open().await;
     let buyer = office.buyer().await;
     let largest = office.get("/v1/venue", "").await.json()["largest_top_up"].as_i64().expect("a number");
+    // What its amounts mean is the venue's to say until there is one.
+    let means =
+        async |currency: &str| office.patch("/v1/operator/venue", OPERATOR, json!({ "currency": currency })).await;
+    assert_eq!(means("JPY").await.status, 200);
     let at_counter = |path: &'static str, body: Value| {
         let path = format!("/v1/operator/users/{}/{path}", buyer.id);
         let office = &office;
@@ -30,6 +34,7 @@ async fn money_is_moved_up_to_its_bound_and_not_a_coin_beyond() {
         );
     }
     assert_eq!(balance_after("top-ups", largest, "").await, Some(largest));
+    refused(&means("EUR").await, 409, "currency_fixed");
     assert_eq!(balance_after("top-ups", 1, "").await, Some(largest + 1));
 
     let beyond = json!({"amount": largest + 2, "note": "All, and one more"});
