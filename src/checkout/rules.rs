@@ -115,6 +115,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_open_is_asked_after_at_its_end_at_the_latest() {
+        let open = checkout(CheckoutState::Pending);
+        let next = |asked, now| next_at(&open, CheckoutState::Pending, asked, Instant(now)).map(|at| at.0);
+        assert_eq!(next(0, 0), Some(10_000));
+        assert_eq!([next(8, 1_000_000), next(0, 1_799_999)], [Some(1_800_000); 2], "its end is told when it comes");
+        assert_eq!(next(8, 1_800_000), Some(1_800_000 + 2_560_000));
+    }
+
+    #[test]
     fn only_our_own_money_is_credited_and_from_every_state_but_the_two_ends() {
         for &state in CheckoutState::ALL {
             let is_end = matches!(state, CheckoutState::Paid | CheckoutState::Disputed);

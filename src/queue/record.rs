@@ -261,3 +261,21 @@ impl Entry {
         Ok(Visit { concert: self.concert, ordinal: self.ordinal, user: self.user, admitted_until })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_queue_that_runs_and_is_drawn_lets_in() {
+        let mut queue = Queue::new((ConcertKey(1), Uuid::nil()), Settings::DEFAULT, Instant(0), Instant(0), [0; 32]);
+        assert!(!queue.lets_in(), "nothing is drawn");
+        queue.drawn_at = Some(Instant(0));
+        assert!(queue.lets_in());
+        for phase in [Phase::Withheld, Phase::Cancelled, Phase::Over] {
+            assert!(!Queue { phase, ..queue.clone() }.lets_in(), "{phase:?}");
+        }
+        queue.drawn_count = 1;
+        assert!(!queue.lets_in(), "a number is not written");
+    }
+}

@@ -1,4 +1,4 @@
-//! Every bound of an amount: at it, and one coin beyond.
+//! Every bound of an amount, and of how much is paid for at once: at it, and one beyond.
 
 use serde_json::{Value, json};
 
@@ -51,6 +51,14 @@ async fn money_is_moved_up_to_its_bound_and_not_a_coin_beyond() {
     refused(&at_counter("corrections", json!({"amount": -8, "note": "Too far"})).await, 409, "balance_too_small");
     assert_eq!(balance_after("corrections", -7, "Down to nothing").await, Some(0));
 
+    // Why it was, beside each that needed a reason.
+    let booked = office.get("/v1/operator/reports/postings", OPERATOR).await.json();
+    let notes =
+        booked["postings"].as_array().expect("postings").iter().map(|of| of["note"].as_str().unwrap_or_default());
+    let mut notes: Vec<_> = notes.collect();
+    notes.sort_unstable();
+    assert_eq!(notes, ["", "", "All", "Down to nothing", "Up"], "{booked}");
+
     // The newest first, each with what was left; a page goes on where the one before it ended.
     let told = async |path: &str| {
         let page = office.get(path, &buyer.session).await.json();
@@ -65,5 +73,22 @@ async fn money_is_moved_up_to_its_bound_and_not_a_coin_beyond() {
     let other = office.buyer().await;
     let anothers = office.get(&format!("/v1/balance/postings?cursor={next}"), &other.session).await;
     refused(&anothers, 400, "invalid_field");
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_seats_are_paid_for_at_once_and_not_one_more() {
+    let office = Office::with(|config| config.terms.seats_per_user = Some(64)).await;
+    let concert = office.concert(Value::Null, 2, 50).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let seats = office.seat_ids(&token, &concert).await;
+    let some = |count: usize| seats[..count].iter().map(String::as_str).collect::<Vec<_>>();
+    office.top_up(&token, 100_000).await;
+    refused(&office.pay(&token, &some(65), 65_000).await, 400, "invalid_field");
+    let twice = [seats[0].as_str(), &seats[1], &seats[0]];
+    refused(&office.pay(&token, &twice, 3000).await, 400, "invalid_field");
+    refused(&office.hold(&token, &concert, &twice).await, 400, "invalid_field");
+    let paid = office.pay(&token, &some(64), 64_000).await;
+    assert_eq!(paid.status, 201, "{}", paid.json());
     office.verify();
 }

@@ -125,13 +125,18 @@ async fn after_the_admission_what_is_held_is_paid_and_nothing_else_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn releasing_the_last_hold_gives_the_visit_its_own_end_back() {
     let office = Office::open().await;
-    let (concert, one, other, seats) = two_inside(&office).await;
+    let concert = office.concert(json!({"max_admitted": 2}), 1, 4).await;
+    let (one, other) = (office.buyer().await, office.buyer().await);
+    let (one, other) = (office.enter(&one, &concert).await, office.enter(&other, &concert).await);
+    let seats = office.seat_ids(&one, &concert).await;
     let admitted_until = instant(&office.position(&one).await["admitted_until"]);
     at(&office, admitted_until, -1000);
     let release = |hold: Value| format!("/v1/holds/{}", text(&hold["id"]));
     let early = release(office.held(&one, &concert, &[&seats[0]]).await);
     let late = release(office.held(&other, &concert, &[&seats[1]]).await);
 
+    let next = text(&office.join(&office.buyer().await, &concert).await["token"]);
+    assert_eq!(office.position(&next).await["status"], "waiting");
     assert_eq!(office.delete(&early, &one).await.status, 204);
     assert_eq!(instant(&office.position(&one).await["expires_at"]), admitted_until);
     at(&office, admitted_until, 0);
@@ -140,6 +145,7 @@ async fn releasing_the_last_hold_gives_the_visit_its_own_end_back() {
     assert_eq!(office.position(&other).await["status"], "admitted");
     assert_eq!(office.delete(&late, &other).await.status, 204);
     refused(&office.get("/v1/queue/position", &other).await, 401, "token_expired");
+    assert_eq!(office.position(&next).await["status"], "admitted", "in the same commit");
     office.verify();
 }
 
@@ -333,6 +339,21 @@ async fn a_performance_is_sold_until_the_millisecond_before_it_starts() {
     }
     // The other date goes on.
     assert_eq!(office.pay(&other, &[&seats[0]], 1000).await.status, 201);
+    office.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_is_joined_until_the_millisecond_before_the_sale_ends() {
+    let office = Office::open().await;
+    let end = office.now().plus_ms(HOUR_MS);
+    let concert = json!({"title": "Concert", "time_zone": "Asia/Seoul", "sale_ends_at": end.to_rfc3339()});
+    let id = text(&office.make("/v1/operator/concerts", concert).await["id"]);
+    let path = format!("/v1/concerts/{id}/queue/tokens");
+    let (early, late) = (office.buyer().await, office.buyer().await);
+    at(&office, end, -1);
+    assert_eq!(office.post(&path, &early.session, Value::Null).await.status, 201);
+    at(&office, end, 0);
+    refused(&office.post(&path, &late.session, Value::Null).await, 409, "sale_over");
     office.verify();
 }
 

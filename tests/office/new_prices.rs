@@ -97,6 +97,13 @@ async fn types_come_and_go_and_their_limits_count_at_any_price() {
     change(&office, &concert, types(1000, 400)).await;
     let third = office.post("/v1/holds", &token, hold(&concert, &[&seats[2]], &["child"])).await;
     refused(&third, 409, "seat_limit");
+    // Whoever has more of a type than is allowed by now may still have others.
+    let mut fewer = types(1000, 400);
+    fewer["ticket_types"][1]["seats_per_user"] = json!(1);
+    change(&office, &concert, fewer).await;
+    let full = office.post("/v1/holds", &token, hold(&concert, &[&seats[4]], &["full"])).await;
+    assert_eq!(full.status, 201, "{}", full.json());
+    assert_eq!(office.delete(&format!("/v1/holds/{}", text(&full.json()["id"])), &token).await.status, 204);
     // Another order, another type, and one that is not sold any more.
     let other = json!({"ticket_types": [{"name": "senior", "prices": {"R": 700}}, {"name": "full", "prices": {"R": 1000}}],
                        "seats_per_user": 3});

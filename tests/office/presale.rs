@@ -140,9 +140,12 @@ async fn what_is_no_presale_code_lets_nobody_in_ahead() {
     office.advance_ms(PRESALE_MS).await;
     let late = json!({"name": "X", "presale": {"tier": 1}, "code": "ABC"});
     refused(&office.post(&batches, OPERATOR, late.clone()).await, 409, "presale_over");
-    // Nor is there one where nothing was drawn.
-    let on_sale = office.concert(Value::Null, 1, 1).await;
-    let batches = format!("/v1/operator/concerts/{}/code-batches", on_sale.id);
+    // Nor where nothing was drawn by then, because nobody knows of the concert yet.
+    let on_sale_at = office.now().plus_ms(1000).to_rfc3339();
+    let draft = json!({"title": "Draft", "time_zone": "Asia/Seoul", "draft": true, "on_sale_at": on_sale_at});
+    let draft = text(&office.make("/v1/operator/concerts", draft).await["id"]);
+    office.advance_ms(1000).await;
+    let batches = format!("/v1/operator/concerts/{draft}/code-batches");
     refused(&office.post(&batches, OPERATOR, late).await, 409, "presale_over");
     office.verify();
 }

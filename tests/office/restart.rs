@@ -244,3 +244,22 @@ async fn those_who_came_before_the_sale_are_drawn_after_a_restart() {
     assert_eq!(office.get(&shown, "").await.json()["draw"]["seed_hash"], promised["seed_hash"]);
     office.verify();
 }
+
+/// What was held before a stop is written off when its time comes, as if there had been none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_is_written_off_after_a_restart_too() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 4).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let seats = office.seat_ids(&token, &concert).await;
+    let until = instant(&office.held(&token, &concert, &[&seats[0]]).await["held_until"]);
+    let office = office.restart().await;
+    let holds = || {
+        let file = rusqlite::Connection::open(&office.data).expect("the data file");
+        file.query_row("SELECT count(*) FROM hold", [], |row| row.get::<_, i64>(0)).expect("a count")
+    };
+    assert_eq!(holds(), 1);
+    office.advance_to(until, 1).await;
+    assert_eq!(holds(), 0);
+    office.verify();
+}
