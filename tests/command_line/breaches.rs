@@ -1,4 +1,4 @@
-//! Each law broken by hand: what `verify` says, and what breaks a file so. Every check of `src/verify` has its row here.
+//! Each law broken by hand: what `verify` says, and what breaks a file so. Every query of `src/verify` has its row here.
 
 /// A law, the words that its line must have, and what breaks it.
 pub const BREACHES: &[(u8, &str, &str)] = &[

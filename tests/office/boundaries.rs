@@ -3,7 +3,6 @@
 
 use boxoffice::clock::Instant;
 use boxoffice::ids::Ordinal;
-use boxoffice::queue::Lines;
 use boxoffice::reservation::HoldKey;
 use boxoffice::visit;
 use serde_json::{Value, json};
@@ -363,8 +362,8 @@ async fn a_hold_that_lives_is_not_written_off() {
     let office = Office::open().await;
     let (concert, one, _, seats) = two_inside(&office).await;
     let hold = office.held(&one, &concert, &[&seats[0]]).await;
-    let key = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap().concert;
-    let hold = HoldKey { concert: key, ordinal: Ordinal(1), id: text(&hold["id"]).parse().unwrap() };
+    let hold =
+        HoldKey { concert: office.concert_key(&concert), ordinal: Ordinal(1), id: text(&hold["id"]).parse().unwrap() };
     office.app.store.write(move |tx| visit::domain::expire_holds(tx, &[hold])).await.expect("an answer");
     assert_eq!(office.seat_states(&one, &concert).await[0], "held");
     office.verify();

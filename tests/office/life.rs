@@ -398,7 +398,7 @@ async fn everyone_sees_what_is_left_and_asks_for_news_by_its_tag() {
 async fn nothing_goes_by_what_a_performance_was() {
     let office = Office::open().await;
     let concert = office.concert(Value::Null, 1, 2).await;
-    let key = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap().concert;
+    let key = office.concert_key(&concert);
     let known = async || {
         let known = office.app.store.read(move |tx| catalog::domain::performances(tx, key)).await.expect("an answer");
         known.into_iter().next().expect("a performance")

@@ -5,17 +5,22 @@ use serde_json::{Value, json};
 use crate::contention::{enter_all, post, rush, tally};
 use crate::support::{Concert, HOUR_MS, Office, refused, text};
 
-/// A concert with rows of five seats in which no seat may be left alone.
-async fn concert(office: &Office, rows: u32) -> Concert {
+/// A concert with these rows, in which no seat may be left alone.
+async fn concert_of(office: &Office, rows: Value, prices: Value) -> Concert {
     let free = office.concert(json!({"max_admitted": null}), 1, 1).await;
-    let rows: Vec<_> = (1..=rows).map(|row| json!({"name": row.to_string(), "seats": 5, "grade": "R"})).collect();
     let hall = json!({"name": "Small", "sections": [{"name": "Stalls", "rows": rows}]});
     let hall = office.make("/v1/operator/halls", hall).await["id"].clone();
     let starts_at = office.now().plus_ms(30 * 24 * HOUR_MS).to_rfc3339();
-    let performance = json!({"concert_id": free.id, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 1000},
+    let performance = json!({"concert_id": free.id, "hall_id": hall, "starts_at": starts_at, "prices": prices,
         "refuse_lone_seats": true});
     let performance = office.make("/v1/operator/performances", performance).await["id"].clone();
     Concert { id: free.id, performance: text(&performance) }
+}
+
+/// So many rows of five seats.
+async fn concert(office: &Office, rows: u32) -> Concert {
+    let rows: Vec<_> = (1..=rows).map(|row| json!({"name": row.to_string(), "seats": 5, "grade": "R"})).collect();
+    concert_of(office, json!(rows), json!({"R": 1000})).await
 }
 
 fn ids(value: &Value) -> Vec<&str> {
@@ -50,18 +55,11 @@ async fn no_seat_is_left_alone_while_there_are_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_sent_to_seats_of_another_grade_or_kind() {
     let office = Office::open().await;
-    let free = office.concert(json!({"max_admitted": null}), 1, 1).await;
     let wheelchair = |label: &str| json!({"label": label, "kind": "wheelchair"});
     let row = |name: &str, seats: Value, grade: &str| json!({"name": name, "seats": seats, "grade": grade});
     let spaces: Vec<_> = ["1", "2", "3"].map(wheelchair).into();
     let rows = json!([row("1", json!(3), "V"), row("2", json!(spaces), "R"), row("3", json!(9), "R")]);
-    let hall = json!({"name": "Small", "sections": [{"name": "Stalls", "rows": rows}]});
-    let hall = office.make("/v1/operator/halls", hall).await["id"].clone();
-    let starts_at = office.now().plus_ms(30 * 24 * HOUR_MS).to_rfc3339();
-    let performance = json!({"concert_id": free.id, "hall_id": hall, "starts_at": starts_at, "prices": {"R": 1000, "V": 2000},
-        "refuse_lone_seats": true});
-    let performance = office.make("/v1/operator/performances", performance).await["id"].clone();
-    let concert = Concert { id: free.id, performance: text(&performance) };
+    let concert = concert_of(&office, rows, json!({"R": 1000, "V": 2000})).await;
     let token = office.enter(&office.buyer().await, &concert).await;
     let seats = office.seat_ids(&token, &concert).await;
     office.held(&token, &concert, &[&seats[0], &seats[1]]).await;

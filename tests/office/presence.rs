@@ -64,8 +64,7 @@ async fn whoever_is_heard_of_at_the_last_moment_stays() {
     let buyers = office.buyers(2).await;
     let inside = office.enter(&buyers[0], &concert).await;
     let waits = text(&office.join(&buyers[1], &concert).await["token"]);
-    let line = office.app.part::<Lines>().by_id(concert.id.parse().unwrap()).unwrap();
-    let (key, both) = (line.concert, [Ordinal(1), Ordinal(2)]);
+    let (key, both) = (office.concert_key(&concert), [Ordinal(1), Ordinal(2)]);
     office.app.store.write(move |tx| visit::domain::drop_silent(tx, key, &both, |_| false)).await.expect("nobody");
     for (token, status) in [(&inside, "admitted"), (&waits, "waiting")] {
         assert_eq!(office.get("/v1/queue/position", token).await.json()["status"], status);

@@ -107,6 +107,7 @@ async fn places_are_paid_by_their_sections_id() {
     let paid = office.pay(&token, &[&place, &place, &place, &seat], 600 + 600 + 1000 + 3000).await;
     assert_eq!(paid.status, 201, "{}", paid.json());
     // Seats come first, then places, and no more than are wanted.
+    // The club's is the second that this office has.
     let key = PerformanceKey(2);
     let some = |most| office.app.store.read(move |tx| payment::domain::sold_tickets(tx, key, None, most));
     for (most, given) in [(1, 1), (2, 2), (4, 4), (9, 4)] {

@@ -12,6 +12,8 @@ use boxoffice::client::{Answer, Ask};
 use boxoffice::clock::{Clock, Instant, ScriptedClock};
 use boxoffice::config::{BookSettings, Config, Limits};
 use boxoffice::entropy::SystemEntropy;
+use boxoffice::ids::ConcertKey;
+use boxoffice::queue::Lines;
 use boxoffice::queue::heard::LATE_MS;
 use boxoffice::standing::Standing;
 use boxoffice::{account, demo, server, verify};
@@ -238,6 +240,11 @@ impl Office {
         let answer = self.post(path, OPERATOR, body).await;
         assert_eq!(answer.status, 201, "{}", answer.json());
         answer.json()
+    }
+
+    /// By which operations name it.
+    pub fn concert_key(&self, concert: &Concert) -> ConcertKey {
+        self.app.part::<Lines>().by_id(concert.id.parse().expect("an id")).expect("its line").concert
     }
 
     /// Joins a queue; gives the answer with the token.
