@@ -1,14 +1,14 @@
 //! A crowd outside that joins again and again, on as many connections as a machine may open, while buyers inside pay: those
 //! inside come first, and what the crowd gets beyond its share it is told quickly.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::ground::{Ground, Spec};
-use crate::load::{Seen, Until, closed_loop, open_loop, request, runtime};
+use crate::load::{self, Connection, Seen, Until, open_loop, request, runtime};
 use crate::report::{Table, median, number};
 use crate::server::Server;
 use crate::streams::most;
@@ -16,6 +16,8 @@ use crate::{Bench, verified, writes};
 
 /// Connections outside; fewer where a process may not open as many.
 const CROWD: usize = 17_000;
+/// As many of them come from one address.
+const OF_ONE_CLIENT: usize = 100;
 /// Sessions that they join with in turn.
 const BUYERS: u32 = 3_000;
 /// Payments a second inside.
@@ -49,7 +51,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         let pushing = std::thread::spawn(move || {
             // Longer than those inside pay, by what it takes to open so many connections.
             let time = Until::Time(Duration::from_secs_f64(seconds + 2.0));
-            runtime()?.block_on(closed_loop(address, crowd, &Rc::new(joins), time))
+            runtime()?.block_on(push(address, crowd, &Rc::new(joins), time))
         });
         wait_for(&server, crowd)?;
         let pressed = pay(server.address, some(seconds))?;
@@ -69,6 +71,17 @@ fn pay(address: SocketAddr, payments: Vec<Vec<u8>>) -> Result<Seen> {
     let seen = runtime()?.block_on(open_loop(address, 64, &Rc::new(payments), Until::Sent, RATE))?;
     seen.require(201)?;
     Ok(seen)
+}
+
+/// So many connections, each client's on an address of its own.
+async fn push(address: SocketAddr, crowd: usize, joins: &Rc<Vec<Vec<u8>>>, time: Until) -> Result<Seen> {
+    let mut open = Vec::with_capacity(crowd);
+    for number in 0..crowd {
+        let client = (number / OF_ONE_CLIENT) as u16;
+        let [high, low] = client.to_be_bytes();
+        open.push(Connection::open_from(Ipv4Addr::new(127, 1, high, low + 1), address).await?);
+    }
+    load::run(open, joins, time, None).await
 }
 
 /// Until the crowd's connections are open.

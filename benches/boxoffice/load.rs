@@ -5,14 +5,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use hdrhistogram::Histogram;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::LocalSet;
 
 /// Bytes of a request.
@@ -72,7 +72,17 @@ pub struct Connection<S = TcpStream> {
 
 impl Connection {
     pub async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address).await?;
+        Self::opened(TcpStream::connect(address).await?)
+    }
+
+    /// From one of this machine's many addresses, as if from another client.
+    pub async fn open_from(from: Ipv4Addr, address: SocketAddr) -> Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((from, 0).into())?;
+        Self::opened(socket.connect(address).await?)
+    }
+
+    fn opened(stream: TcpStream) -> Result<Self> {
         stream.set_nodelay(true)?;
         Ok(Self::over(stream))
     }

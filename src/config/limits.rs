@@ -143,8 +143,9 @@ pub struct Limits {
     pub page: u32,
 }
 
-/// Descriptors that are not connections: the data file and its readers, the log, the runtime.
-const OTHER_FILES: u64 = 64;
+/// Descriptors that are not connections with a place: the data file and its readers, the log, the runtime; and connections
+/// that wait for one.
+const OTHER_FILES: u64 = 128;
 
 impl Limits {
     /// These, but no more connections than this process may open files, and some of them left for who does not listen

@@ -153,6 +153,7 @@ impl Around {
                 tokio::time::sleep(wait).await;
             }
             if is_node {
+                connection.set_outside(false);
                 self.nodes.tell(response.headers_mut());
             } else {
                 self.origins.grant(allowed, response.headers_mut());
@@ -227,7 +228,7 @@ impl Around {
         let request = |parts: Parts, body: Body| whole(parts, body, ends);
         let Some(body) = body else {
             return async move {
-                let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
+                let _entered = self.door.enter(&self.office, &Asks::of(&parts), connection).await?;
                 self.inner.call(request(parts, Body::empty())).await
             }
             .boxed();
@@ -236,7 +237,7 @@ impl Around {
             let most = body::most_bytes(&self.office.limits, &parts.method, parts.uri.path());
             let body = body::gather(body, &parts.headers, most, connection).await?;
             connection.pulse.work();
-            let entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
+            let entered = self.door.enter(&self.office, &Asks::of(&parts), connection).await?;
             let is_large = body.len() > LARGE_BODY_BYTES;
             let request = request(parts, body.into());
             if !is_large {
@@ -278,12 +279,12 @@ impl Around {
             Way::Report => Ok(take_report(&self.office, &gathered)?),
             Way::NoLeader => Err(self.nodes.refuse().into()),
             Way::Leader => {
-                let _entered = self.door_to_leader.enter(&self.office, &Asks::of(&parts)).await?;
+                let _entered = self.door_to_leader.enter(&self.office, &Asks::of(&parts), connection).await?;
                 Ok(self.nodes.forward(parts, gathered, &ends).await)
             }
             Way::HereOnceKnown | Way::Here => {
                 self.nodes.known(&parts).await?;
-                let _entered = self.door.enter(&self.office, &Asks::of(&parts)).await?;
+                let _entered = self.door.enter(&self.office, &Asks::of(&parts), connection).await?;
                 self.inner.call(whole(parts, gathered.into(), ends)).await
             }
         }

@@ -19,6 +19,7 @@ use crate::server::ends::Ends;
 use crate::server::places::Place;
 use crate::server::pulse::{Phase, Wish};
 use crate::server::stream::Stream;
+use crate::server::turns::Turn;
 use crate::server::wire::Wire;
 use crate::server::{head, multiplex};
 
@@ -61,6 +62,7 @@ struct Watched<'p, C> {
     served: Pin<Box<C>>,
     place: &'p Place,
     alarm: Alarm,
+    turn: Turn,
     finishing: bool,
 }
 
@@ -88,7 +90,7 @@ impl Finish for Greeting<'_> {
 
 impl<'p, C> Watched<'p, C> {
     fn new(served: C, place: &'p Place) -> Self {
-        Self { served: Box::pin(served), place, alarm: Alarm::new(), finishing: false }
+        Self { served: Box::pin(served), place, alarm: Alarm::new(), turn: Turn::default(), finishing: false }
     }
 }
 
@@ -115,6 +117,8 @@ impl<C: Future + Finish> Future for Watched<'_, C> {
             }
             Wish::Close => return Poll::Ready(None),
         }
+        let connection = &this.place.connection;
+        let _turn = ready!(this.turn.poll(connection.turns(), !connection.is_outside(), cx));
         loop {
             if let Poll::Ready(served) = this.served.as_mut().poll(cx) {
                 return Poll::Ready(Some(served));

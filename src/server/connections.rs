@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::Either;
 use poem::Addr;
 use poem::web::{LocalAddr, RemoteAddr};
 use rustix::net::sockopt::set_tcp_user_timeout;
@@ -17,9 +18,10 @@ use tokio_rustls::TlsAcceptor;
 use crate::server::around::Around;
 use crate::server::connection;
 use crate::server::ends::Ends;
-use crate::server::places::{Full, PAUSE, Place, Places};
+use crate::server::places::Places;
 use crate::server::pulse::Wish;
 use crate::server::stream::Stream;
+use crate::server::waiting::Comer;
 
 /// The connections, and what answers them.
 #[derive(Clone)]
@@ -58,32 +60,31 @@ impl Connections {
     }
 
     /// A connection that was accepted: finds it a place, at the cost of the longest idle if need be, and gives what answers
-    /// it until either side has had enough. Nothing for a client that has its share, all of it in use, and for one that is
-    /// gone already.
+    /// it until either side has had enough; of a client that has its share, once one of its own has ended. Nothing for one
+    /// too many of these, and for a client that is gone already.
     pub async fn take(&self, stream: TcpStream, remote: SocketAddr) -> Option<impl Future<Output = ()> + Send + use<>> {
-        let Some(place) = self.find_place(remote).await else {
-            tracing::debug!(client = %remote.ip(), "a client has its share of connections; one is refused");
+        let refused =
+            move || tracing::debug!(client = %remote.ip(), "a client has its share of connections; one is refused");
+        let Some(comer) = self.places.come(remote.ip()).await else {
+            refused();
             return None;
         };
         let local = prepare(&stream, self.places.limits.write_patience).and_then(|()| stream.local_addr());
         let local = local.inspect_err(|error| tracing::debug!(%error, "a connection could not be prepared")).ok()?;
         let (local, remote) = (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(remote)));
-        let ends = Ends { local, remote, is_node: false };
-        Some(connection::serve(Stream::new(stream, self.tls.as_ref()), place, ends, self.around.clone()))
-    }
-
-    async fn find_place(&self, remote: SocketAddr) -> Option<Place> {
-        loop {
-            match self.places.take(remote.ip()) {
-                Ok(place) => return Some(place),
-                Err(full) => {
-                    if !self.places.make_room(full, remote.ip()) && full == Full::Share {
-                        return None;
-                    }
+        let (ends, around) = (Ends { local, remote, is_node: false }, self.around.clone());
+        let stream = Stream::new(stream, self.tls.as_ref());
+        let answers = |place| connection::serve(stream, place, ends, around);
+        Some(match comer {
+            Comer::In(place) => Either::Left(answers(place)),
+            // In a box: few wait, and all others would have to have the room for it.
+            Comer::Waits(waits) => Either::Right(Box::pin(async move {
+                match waits.place().await {
+                    Some(place) => answers(place).await,
+                    None => refused(),
                 }
-            }
-            let _ = timeout(PAUSE, self.places.freed()).await;
-        }
+            })),
+        })
     }
 
     /// Lets requests under way finish, for so long at most, and takes no other.

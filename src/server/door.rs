@@ -12,6 +12,7 @@ use crate::config::Limits;
 use crate::http::Problem;
 use crate::office::Office;
 use crate::queue::{Lines, TokenKey};
+use crate::server::places::Connection;
 use crate::store::StoreError;
 
 /// These wait for a hasher, which has a bound and an order of its own: a door held by them would be shut to all.
@@ -51,15 +52,26 @@ impl Door {
         self.most_waiting - self.waiting.available_permits()
     }
 
-    /// Lets a request in. While there is room for all, nobody is asked who they are.
+    /// Lets a request in. The connection on which it came knows from then on whether somebody inside asks there; while there
+    /// is room for all, that is not asked again.
     ///
     /// # Errors
     /// [`crate::http::Code::Overloaded`] when too many wait already.
-    pub(super) async fn enter(&self, office: &Office, asks: &Asks<'_>) -> Result<Entered, Problem> {
+    pub(super) async fn enter(
+        &self,
+        office: &Office,
+        asks: &Asks<'_>,
+        connection: &Connection,
+    ) -> Result<Entered, Problem> {
         if let Ok(permit) = self.at_once.clone().try_acquire_owned() {
+            if connection.is_outside() {
+                connection.set_outside(!goes_first(office, asks));
+            }
             return Ok(Entered { _of_door: Some(permit) });
         }
-        if goes_first(office, asks) {
+        let goes_first = goes_first(office, asks);
+        connection.set_outside(!goes_first);
+        if goes_first {
             return Ok(Entered { _of_door: None });
         }
         let _waits = self.waiting.try_acquire().map_err(|_| StoreError::Overloaded)?;

@@ -5,6 +5,7 @@ mod accept;
 mod addresses;
 mod alarm;
 mod around;
+mod asker;
 mod body;
 mod connection;
 mod connections;
@@ -30,6 +31,8 @@ mod shortcut;
 mod stream;
 mod tls;
 mod traces;
+mod turns;
+mod waiting;
 mod watch;
 mod wire;
 

@@ -4,46 +4,46 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::config::Limits;
 use crate::network::{Network, client_of};
+use crate::server::asker::Asker;
 use crate::server::ledger::{Ledger, Taken};
 use crate::server::pulse::{Pulse, Wish};
+use crate::server::turns::Turns;
 
 /// So many places are looked at for whoever goes first: a look at all of 50,000 would hold up a thread.
 const SAMPLE: usize = 1024;
 
-/// The second refusal in a row waits so long, each further one twice as long as the one before.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
+/// Connections that wait for a place of their own client's; each keeps a descriptor meanwhile.
+pub(super) const MOST_WAITING: usize = 64;
 
-/// Between looks for a place.
-pub(super) const PAUSE: Duration = Duration::from_millis(100);
-
-/// More are not counted.
-const MOST_REFUSED: u32 = 16;
+/// Of one client.
+pub(super) const MOST_WAITING_OF_CLIENT: usize = 8;
 
 /// What is known of a connection beyond its own task.
 pub(super) struct Connection {
     pub(super) pulse: Pulse,
     /// Bytes of answers that were handed over and have not left.
     pub(super) owed: AtomicUsize,
-    /// Requests that were refused because they were too many; half of them are forgotten with each that was not.
-    refused: Arc<AtomicU32>,
-    client: Arc<Client>,
-    places: Arc<Places>,
+    pub(super) asker: Arc<Asker>,
+    pub(super) client: Arc<Client>,
+    pub(super) places: Arc<Places>,
 }
 
 /// Everything that comes from one address, or from one IPv6 network: what one household or machine is given.
-struct Client {
-    address: IpAddr,
+pub(super) struct Client {
+    pub(super) address: IpAddr,
     unread: Arc<Ledger>,
     owed: Arc<Ledger>,
+    pub(super) freed: Notify,
+    pub(super) waiting: Waiting,
 }
 
 /// All places.
@@ -54,7 +54,9 @@ pub(super) struct Places {
     unread: Arc<Ledger>,
     owed: Arc<Ledger>,
     held: Mutex<Held>,
-    freed: Notify,
+    pub(super) freed: Notify,
+    pub(super) waiting: Waiting,
+    turns: Arc<Turns>,
 }
 
 #[derive(Default)]
@@ -67,13 +69,15 @@ struct Held {
     next: usize,
 }
 
+/// How many more may wait.
+pub(super) struct Waiting(Arc<Semaphore>);
+
 /// Why there is no place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Full {
     /// All are taken.
     All,
     /// This client has its share.
-    Share,
+    Share(Arc<Client>),
 }
 
 /// A place; free again when dropped.
@@ -93,29 +97,37 @@ impl Places {
             limits: limits.clone(),
             held: Mutex::default(),
             freed: Notify::new(),
+            waiting: Waiting::of(MOST_WAITING),
+            turns: Turns::new(),
         })
     }
 
     /// A place for a connection from this address.
     pub(super) fn take(self: &Arc<Self>, from: IpAddr) -> Result<Place, Full> {
-        self.take_for(client_of(from), Arc::default())
+        let client = client_of(from);
+        self.take_for(client, self.asker(client))
     }
 
-    fn take_for(self: &Arc<Self>, address: IpAddr, refused: Arc<AtomicU32>) -> Result<Place, Full> {
+    /// For a connection on which nobody has asked yet.
+    pub(super) fn asker(&self, client: IpAddr) -> Arc<Asker> {
+        Asker::new(!self.speaks_for_many(client))
+    }
+
+    pub(super) fn take_for(self: &Arc<Self>, address: IpAddr, asker: Arc<Asker>) -> Result<Place, Full> {
         let mut held = self.held.lock();
+        // First: nobody else has to go for a client that could not take the place.
+        if let Some((client, _)) = held.clients.get(&address).filter(|(_, has)| *has >= self.share(address)) {
+            return Err(Full::Share(client.clone()));
+        }
         if held.open() >= self.limits.connections {
             return Err(Full::All);
-        }
-        let has = held.clients.get(&address).map_or(0, |(_, has)| *has);
-        if has >= self.share(address) {
-            return Err(Full::Share);
         }
         let (client, has) = held.clients.entry(address).or_insert_with(|| (Arc::new(self.client(address)), 0));
         *has += 1;
         let connection = Arc::new(Connection {
             pulse: Pulse::new(&self.limits, self.born),
             owed: AtomicUsize::new(0),
-            refused,
+            asker,
             client: client.clone(),
             places: self.clone(),
         });
@@ -139,23 +151,26 @@ impl Places {
     fn client(&self, address: IpAddr) -> Client {
         let part = |all: usize| if self.speaks_for_many(address) { all } else { all / self.limits.byte_shares.max(1) };
         let (unread, owed) = (part(self.limits.unread_bytes), part(self.limits.owed_bytes));
-        Client { address, unread: Ledger::new(unread), owed: Ledger::new(owed) }
+        let (unread, owed) = (Ledger::new(unread), Ledger::new(owed));
+        Client { address, unread, owed, freed: Notify::new(), waiting: Waiting::of(MOST_WAITING_OF_CLIENT) }
     }
 
-    /// Asks the connection that can best be spared to make room: the longest idle of all, else the one that has kept
-    /// the office waiting for longest; or the longest idle of the client's own. False when none can be spared.
-    pub(super) fn make_room(&self, full: Full, of: IpAddr) -> bool {
-        let of = (full == Full::Share).then(|| client_of(of));
+    /// Asks the connection that can best be spared to make room, if any can: the longest idle of all, else the one that has
+    /// kept the office waiting for longest; or the longest idle of the client's own.
+    pub(super) fn make_room(&self, full: &Full) {
+        let of = match full {
+            Full::All => None,
+            Full::Share(client) => Some(client.address),
+        };
         let mut held = self.held.lock();
         let spare = held.sample(of).filter_map(|connection| Some((connection.pulse.spare_since()?, connection)));
         // A client that has its share waits for its own requests.
-        let spare = spare.filter(|((is_busy, _), _)| full == Full::All || !is_busy);
+        let spare = spare.filter(|((is_busy, _), _)| of.is_none() || !is_busy);
         let first = spare.min_by_key(|(since, _)| *since).map(|(_, connection)| connection.clone());
         drop(held);
-        if let Some(connection) = &first {
+        if let Some(connection) = first {
             connection.pulse.ask(Wish::MakeRoom);
         }
-        first.is_some()
     }
 
     /// Closes the connection whose client has read nothing for longest: of this client if it owes more than its share.
@@ -182,15 +197,11 @@ impl Places {
         [self.unread.taken(), self.owed.taken()]
     }
 
-    /// Asks all connections.
+    /// Asks all connections. Whoever waits for a place of its client's gets none from now on.
     pub(super) fn ask_all(&self, wish: Wish) {
+        self.waiting.close();
         let held = self.held.lock();
         held.slots.iter().flatten().for_each(|connection| connection.pulse.ask(wish));
-    }
-
-    /// Resolves when a place has been freed since the last look.
-    pub(super) async fn freed(&self) {
-        self.freed.notified().await;
     }
 
     /// Resolves when all places are free.
@@ -198,6 +209,26 @@ impl Places {
         while self.held.lock().open() > 0 {
             self.freed.notified().await;
         }
+    }
+}
+
+impl Waiting {
+    fn of(most: usize) -> Self {
+        Self(Arc::new(Semaphore::new(most)))
+    }
+
+    /// One more waits, until what is given is dropped; nothing where that is too many.
+    pub(super) fn begin(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.clone().try_acquire_owned().ok()
+    }
+
+    /// Whoever waits from now on gets nothing.
+    fn close(&self) {
+        self.0.close();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.is_closed()
     }
 }
 
@@ -217,26 +248,6 @@ impl Held {
 }
 
 impl Connection {
-    /// One more place of the same client, for what is asked on this connection beside something else: a request on HTTP/2 counts as
-    /// a connection of its own. None where none comes free in time.
-    pub(super) async fn take_another(&self) -> Option<Place> {
-        let take = || self.places.take_for(self.client.address, self.refused.clone());
-        // Most find one at once, and need no alarm.
-        if let Ok(place) = take() {
-            return Some(place);
-        }
-        let taken = async {
-            loop {
-                match take() {
-                    Ok(place) => return place,
-                    Err(full) => self.places.make_room(full, self.client.address),
-                };
-                let _ = timeout(PAUSE, self.places.freed()).await;
-            }
-        };
-        timeout(self.places.limits.refusal_patience, taken).await.ok()
-    }
-
     /// To count a body that is not whole yet.
     pub(super) fn unread(&self) -> Taken {
         Taken::nothing(&self.places.unread, &self.client.unread)
@@ -256,16 +267,22 @@ impl Connection {
         &self.places.limits
     }
 
-    /// How long an answer waits before it leaves. The first that says "too much" leaves at once; whoever asks on as if it had
-    /// not been said hears each further one later, so that a crowd that cannot be served does not keep the cores from those
-    /// who can.
+    /// How long an answer waits before it leaves: nothing, but for those who go on asking for too much.
     pub(super) fn waits(&self, is_too_much: bool) -> Option<Duration> {
-        let before = self.refused.load(Ordering::Relaxed);
-        // Only the connection's own task changes it. What is served now and then among refusals does not make them good.
-        let after = if is_too_much { before.saturating_add(1).min(MOST_REFUSED) } else { before / 2 };
-        self.refused.store(after, Ordering::Relaxed);
-        let longest = self.places.limits.refusal_patience;
-        (is_too_much && before > 0).then(|| FIRST_WAIT.saturating_mul(1 << (before - 1).min(20)).min(longest))
+        self.asker.waits(is_too_much, self.places.limits.refusal_patience)
+    }
+
+    /// Notes whether whoever asks on this connection is outside. Where many ask on one, nobody is taken for another.
+    pub(super) fn set_outside(&self, is_outside: bool) {
+        self.asker.set_outside(is_outside && !self.places.speaks_for_many(self.client.address));
+    }
+
+    pub(super) fn is_outside(&self) -> bool {
+        self.asker.is_outside()
+    }
+
+    pub(super) fn turns(&self) -> &Arc<Turns> {
+        &self.places.turns
     }
 
     /// `bytes` of an answer were handed over for sending.
@@ -290,6 +307,7 @@ impl Drop for Place {
             }
         }
         drop(held);
+        self.connection.client.freed.notify_one();
         places.freed.notify_one();
     }
 }
@@ -311,27 +329,19 @@ mod tests {
     fn places_are_shared_by_networks_and_free_again_when_dropped() {
         let limits = Limits { connections: 3, connections_per_client: 2, ..Limits::default() };
         let places = Places::new(&limits, &[]);
-        let take = |from: &str| places.take(address(from));
+        let take = |from: &str| places.take(address(from)).ok();
         let first = take("2001:db8::1").expect("a place");
         let second = take("2001:db8::ffff:1").expect("a place");
-        assert_eq!(take("2001:db8::2").err(), Some(Full::Share), "one /64 is one client");
+        let third = places.take(address("2001:db8::2"));
+        assert!(matches!(third, Err(Full::Share(_))), "one /64 is one client");
         let third = take("::ffff:192.0.2.1").expect("a place");
-        assert_eq!(take("192.0.2.2").err(), Some(Full::All));
+        assert!(matches!(places.take(address("192.0.2.2")), Err(Full::All)));
         drop(first);
         let fourth = take("192.0.2.1").expect("the freed place");
-        assert_eq!(take("192.0.2.1").err(), Some(Full::All));
+        assert!(matches!(places.take(address("192.0.2.2")), Err(Full::All)));
+        assert!(matches!(places.take(address("192.0.2.1")), Err(Full::Share(_))), "its own share counts first");
         drop((second, third, fourth));
         assert_eq!(places.taken(), (0, 0));
-    }
-
-    #[test]
-    fn who_asks_on_hears_each_refusal_later() {
-        let places = Places::new(&Limits { refusal_patience: Duration::from_millis(300), ..Limits::default() }, &[]);
-        let place = places.take(address("192.0.2.1")).expect("a place");
-        let waits: Vec<_> = [false, true, true, true, true, true, false, true, false, false, true]
-            .map(|is_too_much| place.connection.waits(is_too_much).map_or(0, |wait| wait.as_millis()))
-            .into();
-        assert_eq!(waits, [0, 0, 50, 100, 200, 300, 0, 100, 0, 0, 0]);
     }
 
     #[test]
@@ -340,8 +350,24 @@ mod tests {
             &Limits { connections: 3, connections_per_client: 1, ..Limits::default() },
             &["192.0.2.0/24".parse().expect("a network")],
         );
-        let _held: Vec<_> =
-            ["127.0.0.1", "192.0.2.1", "192.0.2.1"].map(|from| places.take(address(from)).expect("a place")).into();
-        assert_eq!(places.take(address("127.0.0.2")).err(), Some(Full::All));
+        let _held: Vec<_> = ["127.0.0.1", "192.0.2.1", "192.0.2.1"]
+            .map(|from| places.take(address(from)).ok().expect("a place"))
+            .into();
+        assert!(matches!(places.take(address("127.0.0.2")), Err(Full::All)));
+    }
+
+    #[test]
+    fn nobody_is_known_at_first_and_nobody_is_taken_for_another() {
+        let proxy = "192.0.2.0/24".parse().expect("a network");
+        let places = Places::new(&Limits::default(), &[proxy]);
+        let place = |from: &str| places.take(address(from)).ok().expect("a place");
+        let (buyer, proxied) = (place("198.51.100.1"), place("192.0.2.1"));
+        let are_outside = || (buyer.connection.is_outside(), proxied.connection.is_outside());
+        assert_eq!(are_outside(), (true, false));
+        for is_outside in [false, true] {
+            buyer.connection.set_outside(is_outside);
+            proxied.connection.set_outside(is_outside);
+            assert_eq!(are_outside(), (is_outside, false));
+        }
     }
 }

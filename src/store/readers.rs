@@ -51,7 +51,11 @@ impl Readers {
             .test_on_check_out(false)
             .connection_timeout(limits.reader_patience)
             .build(manager)
-            .map_err(|error| FileError::Io { path: path.to_owned(), reason: error.to_string() })?;
+            .map_err(|error| {
+                let reason =
+                    format!("no connection to read it was ready within {:?} ({error})", limits.reader_patience);
+                FileError::Sqlite { path: path.to_owned(), reason }
+            })?;
         let places = Arc::new(Semaphore::new(limits.readers as usize));
         let outside = Arc::new(Semaphore::new((limits.readers as usize).div_ceil(2)));
         Ok(Self { pool, places, outside, patience: limits.reader_patience, terms, _place: place.clone() })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{GET, OPERATOR, Raw, Server};
+use crate::support::{GET, OPERATOR, Raw, SOON, Server};
 
 const FIRST: [u8; 4] = [127, 0, 0, 2];
 const SECOND: [u8; 4] = [127, 0, 0, 3];
@@ -23,7 +23,10 @@ async fn busy(server: &Server, from: [u8; 4]) -> Raw {
 
 #[tokio::test]
 async fn one_client_cannot_take_all_places() {
-    let server = Server::with_limits(|limits| (limits.connections, limits.connections_per_client) = (8, 3)).await;
+    let server = Server::with_limits(|limits| {
+        (limits.connections, limits.connections_per_client, limits.refusal_patience) = (8, 3, SOON);
+    });
+    let server = server.await;
     let mut held = Vec::new();
     for _ in 0..3 {
         held.push(busy(&server, FIRST).await);
@@ -36,13 +39,39 @@ async fn one_client_cannot_take_all_places() {
     assert_eq!(other.answer().await.status, 200);
     // A place that is given back is the client's again.
     drop(held.pop());
-    loop {
-        let mut again = server.connect_from(FIRST.into()).await;
+    let mut again = server.connect_from(FIRST.into()).await;
+    again.send(GET).await;
+    while again.answer_if_any().await.is_none() {
+        again = server.connect_from(FIRST.into()).await;
         again.send(GET).await;
-        if again.stream.readable().await.is_ok() && again.stream.peek(&mut [0]).await.is_ok_and(|count| count > 0) {
-            break;
-        }
     }
+}
+
+#[tokio::test]
+async fn a_client_with_its_share_waits_for_its_own_and_holds_up_nobody() {
+    let server = Server::with_limits(|limits| {
+        (limits.connections, limits.connections_per_client, limits.refusal_patience) = (8, 1, SOON * 1000);
+    });
+    let server = server.await;
+    let own = busy(&server, FIRST).await;
+    let mut waits = Vec::new();
+    for _ in 0..100 {
+        let mut connection = server.connect_from(FIRST.into()).await;
+        connection.send(GET).await;
+        waits.push(connection);
+    }
+    // All who came before have been looked at when one who comes after them is answered.
+    let mut other = server.connect_from(SECOND.into()).await;
+    other.send(GET).await;
+    assert_eq!(other.answer().await.status, 200);
+    // Few wait, and they are answered one after the other as soon as there is a place; those too many were refused.
+    drop(own);
+    let mut answered = 0;
+    for mut connection in waits {
+        let answer = connection.answer_if_any().await;
+        answered += usize::from(answer.is_some_and(|answer| answer.status == 200));
+    }
+    assert!((1..=8).contains(&answered), "{answered} were answered");
 }
 
 #[tokio::test]
@@ -93,6 +122,33 @@ async fn requests_under_way_keep_their_places_and_the_next_waits() {
     second.answer().await.refuses(415, "unsupported_media_type");
     drop(first);
     assert_eq!(waits.answer().await.status, 200);
+}
+
+/// While more is ready than the cores can do, connections outside are carried on in turn: none is forgotten.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_outside_is_answered_to_the_last_request() {
+    const OF_EACH: usize = 20;
+    let join = "POST /v1/concerts/00000000-0000-4000-8000-000000000000/queue/tokens HTTP/1.1\r\nHost: localhost\r\n\
+                Authorization: Bearer bs_nobody\r\nContent-Length: 0\r\n\r\n";
+    let server = Server::with_limits(|limits| {
+        (limits.outside_at_once, limits.refusal_patience) = (1, Duration::ZERO);
+    });
+    let server = server.await;
+    let mut crowd = Vec::new();
+    for number in 0..200 {
+        let mut connection = server.connect_from([127, 0, 1, number].into()).await;
+        crowd.push(tokio::spawn(async move {
+            connection.send(join.repeat(OF_EACH).as_bytes()).await;
+            for _ in 0..OF_EACH {
+                let status = connection.answer().await.status;
+                assert!(status < 500, "{status}");
+            }
+        }));
+    }
+    for asks in crowd {
+        asks.await.expect("it is answered");
+    }
+    server.is_served().await;
 }
 
 /// Heads, bodies and answers of which the rest never comes, or is never taken: whoever waits for a place gets theirs.

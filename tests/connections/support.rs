@@ -152,6 +152,13 @@ impl Raw {
         timeout(LONG, self.read_answer()).await.expect("an answer in time")
     }
 
+    /// The next answer, or nothing where the server closed the connection without one.
+    pub async fn answer_if_any(&mut self) -> Option<RawAnswer> {
+        let heard = timeout(LONG, self.stream.readable()).await.expect("an answer or the end in time");
+        let any = heard.is_ok() && self.stream.peek(&mut [0]).await.is_ok_and(|count| count > 0);
+        if any { Some(self.answer().await) } else { None }
+    }
+
     async fn read_answer(&mut self) -> RawAnswer {
         let end = loop {
             if let Some(at) = self.read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {

@@ -33,6 +33,7 @@ use crate::server::multiplex::exchange::{Exchange, Pieces, like_any_other};
 use crate::server::multiplex::shared::{Settled, Shared};
 use crate::server::places::Place;
 use crate::server::pulse::{Phase, Wish};
+use crate::server::turns::Turn;
 use crate::server::wire::Wire;
 
 /// Requests at a time. More are refused by the protocol's own word, which says that nothing was done.
@@ -67,7 +68,16 @@ pub(super) async fn serve(wire: Wire, place: Place, ends: Ends, around: Arc<Arou
         .max_pending_accept_reset_streams(MOST_RESET)
         .max_local_error_reset_streams(MOST_RESET);
     let served = Box::pin(http2.serve_connection(TokioIo::new(wire.in_frames()), service));
-    Many { served, tasks, running: FuturesUnordered::new(), shared, alarm: Alarm::new(), farewell: None }.await;
+    Many {
+        served,
+        tasks,
+        running: FuturesUnordered::new(),
+        shared,
+        alarm: Alarm::new(),
+        turn: Turn::default(),
+        farewell: None,
+    }
+    .await;
     drop(place);
 }
 
@@ -115,6 +125,7 @@ struct Many<C> {
     running: FuturesUnordered<BoxFuture<'static, ()>>,
     shared: Arc<Shared>,
     alarm: Alarm,
+    turn: Turn,
     /// It was told to take no other request; when it ends though its client says nothing, once it does nothing.
     farewell: Option<u64>,
 }
@@ -151,6 +162,8 @@ impl<C: Future<Output = hyper::Result<()>> + Finish> Future for Many<C> {
             Wish::Finish => this.say_farewell(),
             Wish::Close => return Poll::Ready(()),
         }
+        let connection = &this.shared.connection;
+        let _turn = ready!(this.turn.poll(connection.turns(), !connection.is_outside(), cx));
         loop {
             // A connection that broke has nobody to be told.
             if this.served.as_mut().poll(cx).is_ready() {
