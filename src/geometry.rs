@@ -21,6 +21,11 @@ impl Length {
     pub fn units(self) -> f64 {
         f64::from(self.0) / 100.0
     }
+
+    /// Whether something can be curved by it.
+    pub fn is_radius(self) -> bool {
+        self.0 > 0
+    }
 }
 
 impl Serialize for Length {

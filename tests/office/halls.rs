@@ -201,6 +201,7 @@ async fn what_is_wrong_with_a_file_is_told_by_line_and_column_and_nothing_is_mad
             "section,row,seat,grade,curve\nS,A,1,R,500\nS,A,2,R,\nS,A,3,R,400\n",
             "line 4, column curve: a line before it",
         ),
+        ("section,row,seat,grade,curve\nS,A,1,R,0\n", "line 2, column curve: it must be more than 0"),
         ("section,row,seat,grade,outline\nS,A,1,R,0 0; 1\n", "line 2, column outline: it must be points"),
         ("section,row,seat,grade,focal\nS,A,1,R,0 0; 1 1\n", "line 2, column focal: it must be one point"),
         ("section,row,seat,grade,row_x\nS,A,1,R,0\n", "line 2, column row_y: it is empty, but row_x is not"),

@@ -248,7 +248,7 @@ impl SectionRequest {
             }
         };
         let (origin, rotation, curve) = (self.origin, self.rotation.unwrap_or_default(), self.curve);
-        if curve.is_some_and(|radius| radius.0 <= 0) {
+        if curve.is_some_and(|curve| !curve.is_radius()) {
             return Err(Problem::new(Code::InvalidField, format!("{path}.curve must be more than 0.")));
         }
         let drawing = SectionDrawing { origin, rotation, curve, outline: self.outline.unwrap_or_default() };

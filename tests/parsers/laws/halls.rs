@@ -1,6 +1,8 @@
 //! Halls: spreadsheets in UTF-8 or CP949, seating plans of pretix, and our own JSON. What makes a plan is written and read again
 //! as the same plan, and no plan is larger than it may be.
 
+use std::collections::BTreeSet;
+
 use boxoffice::catalog::HallPlan;
 use boxoffice::catalog::hall::drawing::HallDrawing;
 use boxoffice::catalog::hall::spec::HallSpec;
@@ -26,9 +28,20 @@ fn planned(spec: HallSpec) -> Option<HallPlan> {
     Some(plan)
 }
 
-/// What a spreadsheet has no column for: signs, floors nobody is on, and that floors come in another order than their sections.
+/// What a spreadsheet has no column for: signs, floors nobody is on, that floors come in another order than their sections, and what a
+/// row's grade is where its seats have grades of their own.
 fn as_sheets_have_it(mut plan: HallPlan) -> HallPlan {
     plan.drawing.signs.clear();
+    let mut grades: BTreeSet<String> = plan.sections.iter().filter_map(|section| section.grade.clone()).collect();
+    for row in &mut plan.rows {
+        let of_seats: Vec<String> = row.seats.iter().map(|seat| row.grade_of(seat).to_owned()).collect();
+        grades.extend(of_seats.iter().cloned());
+        row.grade = of_seats[0].clone();
+        for (seat, grade) in row.seats.iter_mut().zip(of_seats) {
+            seat.grade = Some(grade).filter(|grade| *grade != row.grade);
+        }
+    }
+    plan.drawing.colors.retain(|grade, _| grades.contains(grade));
     let mut floors: Vec<String> = Vec::new();
     let rows = plan.rows.iter().map(|row| row.section_no);
     // In the order of the lines: see `sheet::write`.

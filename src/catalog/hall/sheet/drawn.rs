@@ -80,7 +80,11 @@ pub(super) fn section(line: &Line<'_>, drawing: &mut SectionDrawing) -> Result<(
     let mut rotation = Some(drawing.rotation).filter(|rotation| *rotation != Length::default());
     agree(line, "rotation", &mut rotation, line.length("rotation")?)?;
     drawing.rotation = rotation.unwrap_or_default();
-    agree(line, "curve", &mut drawing.curve, line.length("curve")?)?;
+    let curve = line.length("curve")?;
+    if curve.is_some_and(|curve| !curve.is_radius()) {
+        return line.refuse("curve", "it must be more than 0");
+    }
+    agree(line, "curve", &mut drawing.curve, curve)?;
     agree_points(line, "outline", &mut drawing.outline)
 }
 
