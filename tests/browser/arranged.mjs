@@ -24,7 +24,9 @@ async function priced(page, { office, performance, w, where }) {
   const before = (await date()).ticket_types;
   const [grade] = Object.keys(before[0].prices);
   const card = page.locator('section[aria-labelledby=prices]');
-  await card.locator('tbody input[inputmode]').first().fill('123456');
+  const typed = card.locator('tbody input[inputmode]').first();
+  const was = await typed.inputValue();
+  await typed.fill('123456');
   await card.locator('.effect li').first().waitFor();
   check((await card.locator('.effect').innerText()).includes('123,456'), where('date: a price says what it was and will be'));
   await whole(page, where('date, another price'));
@@ -33,17 +35,21 @@ async function priced(page, { office, performance, w, where }) {
   check(Object.values((await date()).ticket_types[0].prices).includes(123456), where('date: the price is another one'));
   await page.getByRole('button', { name: w.takeBack }).click();
   await until(date, (said) => said.ticket_types[0].prices[grade] === before[0].prices[grade], 'the price is back');
+  await until(() => typed.inputValue(), (said) => said === was, 'the price is back in its form');
   check(true, where('date: the price is taken back'));
+  // What is typed in one form stays while the other is applied and taken back.
+  await typed.fill('99999');
   const conditions = page.locator('section[aria-labelledby=conditions]');
   await conditions.locator('select[name=policy]').selectOption('strict');
   await conditions.locator('.effect li').first().waitFor();
   await conditions.getByRole('button', { name: w.apply, exact: true }).click();
   await until(date, (said) => said.door_policy === 'strict', 'strict');
+  await page.getByRole('button', { name: w.takeBack }).waitFor();
+  check(await typed.inputValue() === '99999', where('date: what is typed into its prices stays when its conditions are applied'));
   await page.getByRole('button', { name: w.takeBack }).click();
   await until(date, (said) => said.door_policy === 'lenient', 'lenient again');
   check(true, where('date: conditions applied and taken back'));
   // Somebody else was faster: nothing of theirs is written over.
-  await card.locator('tbody input[inputmode]').first().fill('99999');
   await office.desk('PATCH', `/performances/${performance}`, { door_policy: 'strict' });
   await card.getByRole('button', { name: w.apply, exact: true }).click();
   await page.getByRole('alert').waitFor();

@@ -49,9 +49,12 @@ export function open(page, venue, id) {
     page.redraw();
   }
 
-  /** @param {Schemas['DeskPerformanceView']} seen @param {string | null} etag */
-  function take(seen, etag) {
-    [of, version, wish] = [seen, etag ?? '', undefined];
+  /** What is typed into the form that was not `sent` stays.
+   * @param {Schemas['DeskPerformanceView']} seen @param {string | null} etag @param {Schemas['PerformanceChangeRequest']} [sent] */
+  function take(seen, etag, sent) {
+    [of, version] = [seen, etag ?? ''];
+    if (!sent?.ticket_types) { wish = undefined; }
+    if (sent && !sent.ticket_types) { return; }
     const types = seen.ticket_types ?? [];
     prices.take(types, [...new Set([...places.map(({ grade }) => grade), ...types.flatMap((type) => Object.keys(type.prices))])]);
   }
@@ -80,7 +83,7 @@ export function open(page, venue, id) {
   async function send(body, was, called = '') {
     const done = await change.send(body, async () => {
       const asked = await ask('patch', '/v1/operator/performances/{performance_id}', { params, body, match: version });
-      if (asked.ok) { take(asked.data, asked.etag); }
+      if (asked.ok) { take(asked.data, asked.etag, body); }
       return asked;
     }, deskWords().applied);
     if (!done) { return; }
