@@ -1,6 +1,7 @@
 // A buyer's whole journey through the web pages in a real Chromium: on a phone and a desktop, in Korean and English, with
 // reloads, a second tab and a lost network on the way; then what confuses people, and the frames of the seat map.
 //   node pages.mjs http://127.0.0.1:8080 OPERATOR_KEY MAILS [PART …]      (see ../../.ci/browser, which starts everything)
+// --until PART and --from PART: those before it, and the rest.
 import { mkdirSync } from 'node:fs';
 import { account } from './account.mjs';
 import { branding } from './branding.mjs';
@@ -224,7 +225,7 @@ async function weight() {
 /** Whether what is walked in every language is walked in one, and frames are not counted: they are figures. */
 const short = process.argv.includes('--short');
 
-/** All parts; with names after the mails' folder only those. */
+/** All parts, in order; with names after the mails' folder only those. */
 const PARTS = {
   async journey() {
     for (const language of ['ko', 'en']) {
@@ -260,9 +261,20 @@ async function twice(part) {
   await part(server, office, complaints, 'en', DESKTOP, 'desktop');
 }
 
-const wanted = process.argv.slice(5).filter((name) => name !== '--short');
+/** What of them is asked for. */
+function wanted(words) {
+  const parts = Object.keys(PARTS);
+  const unknown = words.filter((word) => !['--until', '--from'].includes(word) && !parts.includes(word));
+  if (unknown.length) { throw new Error(`there is no part ${unknown}; there are ${parts.join(', ')}`); }
+  const at = parts.indexOf(words[1]);
+  if (words[0] === '--until') { return parts.slice(0, at); }
+  if (words[0] === '--from') { return parts.slice(at); }
+  return words.length ? words : parts;
+}
+
+const chosen = wanted(process.argv.slice(5).filter((word) => word !== '--short'));
 for (const [name, part] of Object.entries(PARTS)) {
-  if (wanted.length && !wanted.includes(name)) { continue; }
+  if (!chosen.includes(name)) { continue; }
   const begun = Date.now();
   await part();
   console.log(`-- ${name}: ${Math.round((Date.now() - begun) / 1000)} s`);
