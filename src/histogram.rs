@@ -40,7 +40,7 @@ impl Histogram {
 
     /// What was counted so far.
     pub fn counted(&self) -> Counted {
-        let ends = STEPS_US.iter().map(|us| *us as f64 / 1e6).chain([f64::MAX]);
+        let ends = STEPS_US.iter().map(|us| *us as f64 / 1e6).chain([f64::INFINITY]);
         let steps: Vec<_> = ends.zip(&self.counts).map(|(end, count)| (end, count.load(Relaxed))).collect();
         let count = steps.iter().map(|(_, count)| count).sum();
         Counted { sum_seconds: self.sum_us.load(Relaxed) as f64 / 1e6, count, steps }
@@ -59,7 +59,7 @@ mod tests {
         }
         let counted = histogram.counted();
         let steps: Vec<_> = counted.steps.iter().filter(|(_, count)| *count > 0).copied().collect();
-        assert_eq!(steps, [(0.0001, 2), (0.00025, 1), (0.01, 2), (f64::MAX, 1)]);
+        assert_eq!(steps, [(0.0001, 2), (0.00025, 1), (0.01, 2), (f64::INFINITY, 1)]);
         assert_eq!((counted.count, counted.sum_seconds), (6, 99.0202));
     }
 }

@@ -65,6 +65,8 @@ async fn figures_are_what_happened() {
     for name in ["commit_duration_seconds_count", "changes_total", "resident_memory_bytes", "data_file_bytes"] {
         assert!(figure(&page, &format!("boxoffice_{name}")) > 0.0, "{name}");
     }
+    let commits = |of: &str| figure(&page, &format!("boxoffice_commit_duration_seconds_{of}"));
+    assert_eq!(commits("bucket{le=\"+Inf\"}"), commits("count"), "without the last step no quantile is a number");
     assert!(page.ends_with("# EOF\n"));
     assert_eq!(look(&office, "/v1/concerts").await.status, 404, "the office itself is elsewhere");
     assert_eq!(office.get("/metrics", "").await.status, 404, "and figures are not where buyers are");
