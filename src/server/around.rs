@@ -27,6 +27,7 @@ use crate::http::{Code, Problem};
 use crate::office::Office;
 use crate::queue::heard::MOST_REPORT_BYTES;
 use crate::server::addresses::Addresses;
+use crate::server::asker::Side;
 use crate::server::document::{Methods, is_documented};
 use crate::server::door::{Asks, Door};
 use crate::server::ends::{Content, Ends, Sending};
@@ -35,6 +36,7 @@ use crate::server::headers::{self, Origins};
 use crate::server::health::Health;
 use crate::server::nodes::{Nodes, Way, take_report};
 use crate::server::places::Connection;
+use crate::server::shortcut::Poll;
 use crate::server::traces::{Ended, Traces};
 use crate::server::{body, head, misread, shortcut};
 
@@ -65,8 +67,7 @@ type Answered = (Option<&'static str>, Response);
 
 /// What is at hand as soon as the head is read.
 enum AtOnce {
-    /// The JSON that answers a plain poll.
-    Poll(Vec<u8>),
+    Poll(Poll),
     Other(Response),
 }
 
@@ -133,7 +134,10 @@ impl Around {
         });
         async move {
             let Outgoing { operation, code, is_stream, mut response } = match begun {
-                Ok(Either::Left(AtOnce::Poll(json))) => self.poll(json),
+                Ok(Either::Left(AtOnce::Poll(poll))) => {
+                    connection.set_side(Side::of(poll.is_inside));
+                    self.poll(poll.json)
+                }
                 begun => self.outgoing(self.finish(begun).await),
             };
             let (operation, status, took) = (operation.unwrap_or("-"), response.status().as_u16(), started.elapsed());
@@ -153,7 +157,7 @@ impl Around {
                 tokio::time::sleep(wait).await;
             }
             if is_node {
-                connection.set_outside(false);
+                connection.set_side(Side::Inside);
                 self.nodes.tell(response.headers_mut());
             } else {
                 self.origins.grant(allowed, response.headers_mut());
@@ -292,7 +296,7 @@ impl Around {
 
     async fn finish(&self, begun: Begun<'_>) -> Answered {
         let (operation, response) = match begun {
-            Ok(Either::Left(AtOnce::Poll(json))) => (Some(shortcut::OPERATION), shortcut::response(json)),
+            Ok(Either::Left(AtOnce::Poll(poll))) => (Some(shortcut::OPERATION), shortcut::response(poll.json)),
             Ok(Either::Left(AtOnce::Other(response))) => (None, response),
             Ok(Either::Right(((uri, asked), answer))) => {
                 let caught = AssertUnwindSafe(answer).catch_unwind().await;
@@ -326,7 +330,7 @@ impl Endpoint for Around {
         let (mut parts, ()) = Request::new(()).into_parts();
         (parts.method, parts.uri, parts.headers) = (asked.method, asked.uri, asked.headers);
         let begun = begin(|| match shortcut::answer(&self.office, &parts).filter(|_| body.is_empty()) {
-            Some(json) => Either::Left(AtOnce::Poll(json)),
+            Some(poll) => Either::Left(AtOnce::Poll(poll)),
             None => {
                 let asked = (parts.uri.clone(), Asked::of(&parts.headers));
                 let whole = (parts, LocalAddr::default(), RemoteAddr::default(), Scheme::HTTP).into();

@@ -118,7 +118,7 @@ impl<C: Future + Finish> Future for Watched<'_, C> {
             Wish::Close => return Poll::Ready(None),
         }
         let connection = &this.place.connection;
-        let _turn = ready!(this.turn.poll(connection.turns(), !connection.is_outside(), cx));
+        let _turn = ready!(this.turn.poll(connection.turns(), connection.side(), cx));
         loop {
             if let Poll::Ready(served) = this.served.as_mut().poll(cx) {
                 return Poll::Ready(Some(served));

@@ -12,6 +12,7 @@ use crate::config::Limits;
 use crate::http::Problem;
 use crate::office::Office;
 use crate::queue::{Lines, TokenKey};
+use crate::server::asker::Side;
 use crate::server::places::Connection;
 use crate::store::StoreError;
 
@@ -52,8 +53,8 @@ impl Door {
         self.most_waiting - self.waiting.available_permits()
     }
 
-    /// Lets a request in. The connection on which it came knows from then on whether somebody inside asks there; while there
-    /// is room for all, that is not asked again.
+    /// Lets a request in. The connection on which it came knows from then on whether somebody inside asks there; of whom it
+    /// knows that is not asked again while there is room for all.
     ///
     /// # Errors
     /// [`crate::http::Code::Overloaded`] when too many wait already.
@@ -63,15 +64,19 @@ impl Door {
         asks: &Asks<'_>,
         connection: &Connection,
     ) -> Result<Entered, Problem> {
+        if ELSEWHERE.contains(&asks.path) {
+            connection.set_side(Side::Outside);
+            return Ok(Entered { _of_door: None });
+        }
         if let Ok(permit) = self.at_once.clone().try_acquire_owned() {
-            if connection.is_outside() {
-                connection.set_outside(!goes_first(office, asks));
+            if connection.side() != Side::Inside {
+                connection.set_side(Side::of(is_inside(office, asks)));
             }
             return Ok(Entered { _of_door: Some(permit) });
         }
-        let goes_first = goes_first(office, asks);
-        connection.set_outside(!goes_first);
-        if goes_first {
+        let is_inside = is_inside(office, asks);
+        connection.set_side(Side::of(is_inside));
+        if is_inside {
             return Ok(Entered { _of_door: None });
         }
         let _waits = self.waiting.try_acquire().map_err(|_| StoreError::Overloaded)?;
@@ -94,10 +99,7 @@ impl<'r> Asks<'r> {
 }
 
 /// Buyers who were let in, and the staff. A credential that only looks like the staff's is refused soon, and counted.
-fn goes_first(office: &Office, asks: &Asks<'_>) -> bool {
-    if ELSEWHERE.contains(&asks.path) {
-        return true;
-    }
+fn is_inside(office: &Office, asks: &Asks<'_>) -> bool {
     let Some(credential) = asks.credential else { return false };
     if !credential.contains('.') {
         return !credential.starts_with("bs_");

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::config::Limits;
 use crate::network::{Network, client_of};
-use crate::server::asker::Asker;
+use crate::server::asker::{Asker, Side};
 use crate::server::ledger::{Ledger, Taken};
 use crate::server::pulse::{Pulse, Wish};
 use crate::server::turns::Turns;
@@ -110,7 +110,7 @@ impl Places {
 
     /// For a connection on which nobody has asked yet.
     pub(super) fn asker(&self, client: IpAddr) -> Arc<Asker> {
-        Asker::new(!self.speaks_for_many(client))
+        Asker::new(if self.speaks_for_many(client) { Side::Inside } else { Side::Unknown })
     }
 
     pub(super) fn take_for(self: &Arc<Self>, address: IpAddr, asker: Arc<Asker>) -> Result<Place, Full> {
@@ -272,13 +272,15 @@ impl Connection {
         self.asker.waits(is_too_much, self.places.limits.refusal_patience)
     }
 
-    /// Notes whether whoever asks on this connection is outside. Where many ask on one, nobody is taken for another.
-    pub(super) fn set_outside(&self, is_outside: bool) {
-        self.asker.set_outside(is_outside && !self.places.speaks_for_many(self.client.address));
+    /// Notes from where it is asked on this connection. Where many ask on one, nobody is taken for another.
+    pub(super) fn set_side(&self, side: Side) {
+        if side == Side::Inside || !self.places.speaks_for_many(self.client.address) {
+            self.asker.set_side(side);
+        }
     }
 
-    pub(super) fn is_outside(&self) -> bool {
-        self.asker.is_outside()
+    pub(super) fn side(&self) -> Side {
+        self.asker.side()
     }
 
     pub(super) fn turns(&self) -> &Arc<Turns> {
@@ -362,12 +364,12 @@ mod tests {
         let places = Places::new(&Limits::default(), &[proxy]);
         let place = |from: &str| places.take(address(from)).ok().expect("a place");
         let (buyer, proxied) = (place("198.51.100.1"), place("192.0.2.1"));
-        let are_outside = || (buyer.connection.is_outside(), proxied.connection.is_outside());
-        assert_eq!(are_outside(), (true, false));
-        for is_outside in [false, true] {
-            buyer.connection.set_outside(is_outside);
-            proxied.connection.set_outside(is_outside);
-            assert_eq!(are_outside(), (is_outside, false));
+        let sides = || (buyer.connection.side(), proxied.connection.side());
+        assert_eq!(sides(), (Side::Unknown, Side::Inside));
+        for side in [Side::Inside, Side::Outside] {
+            buyer.connection.set_side(side);
+            proxied.connection.set_side(side);
+            assert_eq!(sides(), (side, Side::Inside));
         }
     }
 }

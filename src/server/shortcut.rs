@@ -12,12 +12,19 @@ use poem::{IntoResponse, Response};
 use crate::http::{Reply, idempotent};
 use crate::office::Office;
 use crate::queue::views::PositionView;
-use crate::queue::{Lines, TokenKey};
+use crate::queue::{EntryStatus, Lines, TokenKey};
 
 /// The operation that is answered here, as the log names it.
 pub(super) const OPERATION: &str = "queue_position";
 
 const PATH: &str = "/v1/queue/position";
+
+/// A plain poll that was answered.
+pub(super) struct Poll {
+    pub(super) json: Vec<u8>,
+    /// It was asked by somebody who was let in.
+    pub(super) is_inside: bool,
+}
 
 /// An answer with this JSON, as the framework has it.
 pub(super) fn response(json: Vec<u8>) -> Response {
@@ -29,8 +36,8 @@ pub(super) fn headers() -> HeaderMap {
     response(Vec::new()).headers().clone()
 }
 
-/// The JSON that answers a plain poll; `None` for every other request.
-pub(super) fn answer(office: &Office, request: &Parts) -> Option<Vec<u8>> {
+/// The answer to a plain poll; `None` for every other request.
+pub(super) fn answer(office: &Office, request: &Parts) -> Option<Poll> {
     if request.uri.path() != PATH || request.method != Method::GET {
         return None;
     }
@@ -48,5 +55,6 @@ pub(super) fn answer(office: &Office, request: &Parts) -> Option<Vec<u8>> {
     let claims = office.part::<TokenKey>().read(token, now).ok()?;
     let line = office.part::<Lines>().by_id(claims.concert)?;
     let standing = line.standing(claims.ordinal(), claims.jti, now)?;
-    Some(PositionView::new(claims.sub, &line, &standing).with_seats(wants_seats, &line).to_json())
+    let json = PositionView::new(claims.sub, &line, &standing).with_seats(wants_seats, &line).to_json();
+    Some(Poll { json, is_inside: standing.status == EntryStatus::Admitted })
 }

@@ -13,15 +13,19 @@ use std::task::{Context, Poll, ready};
 use tokio::runtime::{Handle, RuntimeMetrics};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// So many have their turn at once.
-const AT_ONCE: usize = 16;
+use crate::server::asker::Side;
+
+/// So many of those outside have their turn at once, and as many of those of whom nothing is known yet: a few of these may be
+/// buyers who come back on a new connection, and wait for no crowd that is known.
+const AT_ONCE: usize = 8;
 
 /// More than so many that are ready to run, beyond what each core has before it, are a crowd.
 const FEW: usize = 32;
 
 /// All turns.
 pub(super) struct Turns {
-    at_once: Arc<Semaphore>,
+    of_unknown: Arc<Semaphore>,
+    of_outside: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// Of what carries all connections on; nothing in a test without one.
     runtime: Option<RuntimeMetrics>,
@@ -54,7 +58,8 @@ impl Drop for Waits {
 impl Turns {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
-            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+            of_unknown: Arc::new(Semaphore::new(AT_ONCE)),
+            of_outside: Arc::new(Semaphore::new(AT_ONCE)),
             waiting: AtomicUsize::new(0),
             runtime: Handle::try_current().ok().map(|runtime| runtime.metrics()),
         })
@@ -66,37 +71,50 @@ impl Turns {
         self.waiting.load(Relaxed) > 0 || ready()
     }
 
-    fn wait(self: &Arc<Self>) -> Waits {
+    fn at_once(&self, side: Side) -> Arc<Semaphore> {
+        if side == Side::Unknown { self.of_unknown.clone() } else { self.of_outside.clone() }
+    }
+
+    fn wait(self: &Arc<Self>, side: Side) -> Waits {
         self.waiting.fetch_add(1, Relaxed);
-        let acquired = self.at_once.clone().acquire_owned();
+        let acquired = self.at_once(side).acquire_owned();
         Waits { permit: Box::pin(async move { acquired.await.ok() }), turns: self.clone() }
     }
 }
 
 impl Turn {
-    /// Ready once a connection may be carried on: at once for whoever `takes_none`, being inside, and while the cores have time. A
-    /// turn ends when what is given is dropped.
+    /// Ready once a connection may be carried on: at once for whoever is inside, and while the cores have time. A turn ends when
+    /// what is given is dropped.
     pub(super) fn poll(
         &mut self,
         turns: &Arc<Turns>,
-        takes_none: bool,
+        side: Side,
         cx: &mut Context<'_>,
     ) -> Poll<Option<OwnedSemaphorePermit>> {
         let is_under_way = !matches!(self.0, State::None);
-        if is_under_way || (!takes_none && turns.are_needed()) { self.poll_turn(turns, cx) } else { Poll::Ready(None) }
+        if is_under_way || (side != Side::Inside && turns.are_needed()) {
+            self.poll_turn(turns, side, cx)
+        } else {
+            Poll::Ready(None)
+        }
     }
 
-    fn poll_turn(&mut self, turns: &Arc<Turns>, cx: &mut Context<'_>) -> Poll<Option<OwnedSemaphorePermit>> {
+    fn poll_turn(
+        &mut self,
+        turns: &Arc<Turns>,
+        side: Side,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<OwnedSemaphorePermit>> {
         loop {
             match std::mem::take(&mut self.0) {
-                State::None => match turns.at_once.clone().try_acquire_owned() {
+                State::None => match turns.at_once(side).try_acquire_owned() {
                     // Not at once: it would be done before any other is asked, and so nobody would ever wait.
                     Ok(permit) => {
                         self.0 = State::Comes(permit);
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }
-                    Err(_) => self.0 = State::Waits(turns.wait()),
+                    Err(_) => self.0 = State::Waits(turns.wait(side)),
                 },
                 State::Waits(mut waits) => {
                     let permit = waits.permit.as_mut().poll(cx);
@@ -119,7 +137,7 @@ mod tests {
 
     /// Polls once.
     fn look(turn: &mut Turn, turns: &Arc<Turns>) -> Poll<Option<OwnedSemaphorePermit>> {
-        turn.poll_turn(turns, &mut Context::from_waker(Waker::noop()))
+        turn.poll_turn(turns, Side::Outside, &mut Context::from_waker(Waker::noop()))
     }
 
     fn is_under_way(turn: &Turn) -> bool {
@@ -157,13 +175,24 @@ mod tests {
     #[test]
     fn whoever_is_inside_waits_for_no_turn() {
         let turns = Turns::new();
-        let waits = |takes_none| {
+        let waits = |side| {
             let mut turn = Turn::default();
-            turn.poll(&turns, takes_none, &mut Context::from_waker(Waker::noop())).is_pending()
+            turn.poll(&turns, side, &mut Context::from_waker(Waker::noop())).is_pending()
         };
-        assert_eq!((waits(false), waits(true)), (false, false), "there is no crowd");
+        let all = || [Side::Outside, Side::Unknown, Side::Inside].map(waits);
+        assert_eq!(all(), [false; 3], "there is no crowd");
         let mut crowd: Vec<_> = (0..=AT_ONCE).map(|_| Turn::default()).collect();
         crowd.iter_mut().for_each(|turn| assert!(look(turn, &turns).is_pending()));
-        assert_eq!((waits(false), waits(true)), (true, false));
+        assert_eq!(all(), [true, true, false]);
+    }
+
+    #[test]
+    fn who_comes_anew_waits_for_no_crowd_that_is_known() {
+        let turns = Turns::new();
+        let mut crowd: Vec<_> = (0..100).map(|_| Turn::default()).collect();
+        crowd.iter_mut().for_each(|turn| assert!(look(turn, &turns).is_pending()));
+        let mut turn = Turn::default();
+        let mut look = || turn.poll(&turns, Side::Unknown, &mut Context::from_waker(Waker::noop()));
+        assert!(look().is_pending() && look().is_ready(), "behind those who are ready, and no further");
     }
 }

@@ -163,7 +163,7 @@ impl<C: Future<Output = hyper::Result<()>> + Finish> Future for Many<C> {
             Wish::Close => return Poll::Ready(()),
         }
         let connection = &this.shared.connection;
-        let _turn = ready!(this.turn.poll(connection.turns(), !connection.is_outside(), cx));
+        let _turn = ready!(this.turn.poll(connection.turns(), connection.side(), cx));
         loop {
             // A connection that broke has nobody to be told.
             if this.served.as_mut().poll(cx).is_ready() {
