@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use tokio::runtime::Runtime;
 
 use crate::ground::{Ground, Spec};
-use crate::load::{self, Connection, Seen, Until, open_loop, request, runtime};
+use crate::load::{self, Connection, Seen, Until, request, runtime};
 use crate::report::{Table, median, number};
 use crate::server::Server;
 use crate::streams::most;
@@ -23,6 +24,8 @@ const BUYERS: u32 = 3_000;
 /// Payments a second inside.
 const RATE: f64 = 25.0;
 const INSIDE: u32 = 2_000;
+/// Their connections that are open at once.
+const CONNECTIONS: u8 = 64;
 /// Each without a crowd and then with one: a disk has better and worse minutes. The middle one counts.
 const ROUNDS: usize = 3;
 
@@ -45,8 +48,9 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     let joins: Vec<_> = outside.map(|buyer| request("POST", &path, &buyer.session, "", None)).collect();
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        let quiet = pay(server.address, some(seconds))?;
+        let quiet = Inside::come(server.address, &ground)?.pay(some(seconds))?;
         table.row(row(0, &quiet, None));
+        let inside = Inside::come(server.address, &ground)?;
         let (address, joins) = (server.address, joins.clone());
         let pushing = std::thread::spawn(move || {
             // Longer than those inside pay, by what it takes to open so many connections.
@@ -54,7 +58,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
             runtime()?.block_on(push(address, crowd, &Rc::new(joins), time))
         });
         wait_for(&server, crowd)?;
-        let pressed = pay(server.address, some(seconds))?;
+        let pressed = inside.pay(some(seconds))?;
         let pushed = pushing.join().ok().context("the crowd panicked")??;
         table.row(row(crowd, &pressed, Some(&pushed)));
         println!("the crowd was answered {:?}", pushed.statuses);
@@ -66,11 +70,39 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     verified(&ground)
 }
 
-/// Those inside, from when each payment was due. None is refused.
-fn pay(address: SocketAddr, payments: Vec<Vec<u8>>) -> Result<Seen> {
-    let seen = runtime()?.block_on(open_loop(address, 64, &Rc::new(payments), Until::Sent, RATE))?;
-    seen.require(201)?;
-    Ok(seen)
+/// The connections of those who were let in, each from an address of its own.
+struct Inside {
+    runtime: Runtime,
+    open: Vec<Connection>,
+}
+
+impl Inside {
+    /// Opens them. On each somebody has asked for a place, as those do who are let in.
+    fn come(address: SocketAddr, ground: &Ground) -> Result<Self> {
+        let runtime = runtime()?;
+        let open: Result<_> = runtime.block_on(async {
+            let mut open = Vec::new();
+            for number in 0..CONNECTIONS {
+                let from = Ipv4Addr::new(127, 2, 0, number + 1);
+                let mut connection = Connection::open_from(from, address).await?;
+                // Of those who are the last to pay: the tokens of who has paid are dead.
+                let buyer = &ground.buyers[INSIDE as usize - usize::from(number) - 1];
+                let token = buyer.token.as_deref().context("everybody inside joined")?;
+                let status = connection.send(&request("GET", "/v1/queue/position", token, "", None)).await?;
+                ensure!(status == 200, "a position was asked for in vain: {status}");
+                open.push(connection);
+            }
+            Ok(open)
+        });
+        Ok(Self { open: open?, runtime })
+    }
+
+    /// Pays at the rate; latency counts from when each payment was due. None is refused.
+    fn pay(self, payments: Vec<Vec<u8>>) -> Result<Seen> {
+        let seen = self.runtime.block_on(load::run(self.open, &Rc::new(payments), Until::Sent, Some(RATE)))?;
+        seen.require(201)?;
+        Ok(seen)
+    }
 }
 
 /// So many connections, each client's on an address of its own.
