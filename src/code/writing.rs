@@ -10,6 +10,9 @@ use crate::text;
 /// Characters of a code that the venue chooses, at least and at most.
 const LEAST: usize = 3;
 const MOST: usize = 40;
+/// What was left out may have stood between a letter and its mark, which are another letter together: a code is read until it
+/// stays as it is, which takes one or two more looks.
+const MOST_READS: usize = 4;
 /// A made code says so much that nobody guesses one of thousands: forty bits, eight digits.
 pub(super) const CODE_BYTES: usize = 5;
 
@@ -46,6 +49,18 @@ pub fn clean(code: &str) -> Result<String, CodeError> {
 
 /// By what a code is found: case, width, blanks and dashes do not matter, nor O for 0, nor I and L for 1.
 pub fn read(code: &str) -> String {
+    let mut found_by = read_once(code);
+    for _ in 0..MOST_READS {
+        let again = read_once(&found_by);
+        if again == found_by {
+            break;
+        }
+        found_by = again;
+    }
+    found_by
+}
+
+fn read_once(code: &str) -> String {
     let like = |c: char| match c {
         'O' => '0',
         'I' | 'L' => '1',
@@ -67,6 +82,9 @@ mod tests {
         }
         assert_eq!(read("Spring 2o26"), read("ＳＰＲＩＮＧ-2026"));
         assert_ne!(read("SPRING"), read("SPRING1"));
+        for typed in ["abc\u{3b1}\u{37a}", "P?\u{76f}  \u{36f}?\u{738}`", "A-\u{345}B", "\u{1100}-\u{1161}-\u{11a8}"] {
+            assert_eq!(read(&read(typed)), read(typed), "{typed:?}");
+        }
     }
 
     #[test]
