@@ -10,9 +10,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::app::App;
 use crate::server::{self, Bound};
 
-/// Every so manieth task comes from among those that were made ready elsewhere: by the writer, which has committed what they wait
-/// for. By itself the runtime takes one in some sixty as long as what clients send makes others ready, and so under a crowd who
-/// paid waited for an answer that was there (docs/speed.md).
+/// One task in so many is taken from the queue that all workers share, where those stand whom the writer wakes, having committed
+/// what they wait for. By itself a worker that has others looks there only now and then (tokio aims at every 200 µs of work, and
+/// counts up to 127 tasks), and under a crowd it always has others: whoever had paid waited for an answer that was there
+/// (docs/speed.md).
 const FROM_ELSEWHERE: u32 = 2;
 
 /// The async runtime of the server.

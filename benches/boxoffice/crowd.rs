@@ -77,7 +77,7 @@ struct Inside {
 }
 
 impl Inside {
-    /// Opens them. On each somebody has asked for a place, as those do who are let in.
+    /// Opens them. On each somebody has asked for the position, as those do who are let in.
     fn come(address: SocketAddr, ground: &Ground) -> Result<Self> {
         let runtime = runtime()?;
         let open: Result<_> = runtime.block_on(async {

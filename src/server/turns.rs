@@ -40,7 +40,7 @@ enum State {
     #[default]
     None,
     Waits(Waits),
-    /// It was waked for its turn, or wakes itself, and takes its place behind those who are ready.
+    /// It wakes itself, and takes its place behind those who are ready.
     Comes(OwnedSemaphorePermit),
 }
 
