@@ -25,7 +25,7 @@ pub struct Limits {
     pub writer_queue: usize,
     /// The same of those outside, who wait in a lane of their own.
     pub outside_queue: usize,
-    /// Requests of those outside that are worked on at once, while there are more.
+    /// Requests of those outside that are worked on at once, while there are more; but for who waits for a hasher.
     pub outside_at_once: usize,
     /// Requests of those outside that wait for that; beyond it 503.
     pub outside_waiting: usize,

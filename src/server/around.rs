@@ -135,7 +135,7 @@ impl Around {
         async move {
             let Outgoing { operation, code, is_stream, mut response } = match begun {
                 Ok(Either::Left(AtOnce::Poll(poll))) => {
-                    connection.set_side(Side::of(poll.is_inside));
+                    connection.suppose(poll.is_inside);
                     self.poll(poll.json)
                 }
                 begun => self.outgoing(self.finish(begun).await),
@@ -152,6 +152,7 @@ impl Around {
                 traces.end(&begun, &Ended { operation, method, status, code, took });
             }
             let is_too_much = matches!(code, Some(Code::SlowDown | Code::Overloaded));
+            connection.answered(status == 401);
             // A node's connection carries many clients, each of whom waits at that node.
             if let Some(wait) = connection.waits(is_too_much && !is_node) {
                 tokio::time::sleep(wait).await;

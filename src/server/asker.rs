@@ -12,20 +12,25 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// More are not counted.
 const MOST_REFUSED: u32 = 16;
 
-/// Steps of so much of a whole turn fall into the largest gap that those before left: the golden ratio's part of 2³².
+/// Steps of so much of the whole range, over its end and on from its beginning, each fall into the largest gap that those before
+/// left: the golden ratio's part of 2³².
 const GOLDEN: u32 = 0x9e37_79b9;
 
-/// The last wait of all, as a part of its whole: each is another, so that those who were refused in one moment do not all ask
-/// again in one moment.
+/// So many answers without a credential may a connection have on which nothing is known yet: a buyer who comes back looks at a
+/// page or two before.
+const MOST_UNKNOWN: u8 = 4;
+
+/// Where in its range the last wait of all fell: each falls elsewhere, so that those who were refused in one moment do not all
+/// ask again in one moment.
 static PART: AtomicU32 = AtomicU32::new(0);
 
 /// From where somebody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Side {
-    /// Nobody has asked yet.
+    /// Nobody has asked yet with anything that tells, and not often without.
     Unknown,
-    /// Whoever asked was not let in.
+    /// Whoever asks was not let in, or asks on without saying who it is.
     Outside,
     /// A buyer who was let in, the staff, or somebody who speaks for many.
     Inside,
@@ -36,11 +41,13 @@ pub(super) struct Asker {
     /// Requests that were refused because they were too many; half of them are forgotten with each that was not.
     refused: AtomicU32,
     side: AtomicU8,
+    /// Answers while nothing was known.
+    unknown: AtomicU8,
 }
 
 impl Asker {
     pub(super) fn new(side: Side) -> Arc<Self> {
-        Arc::new(Self { refused: AtomicU32::new(0), side: AtomicU8::new(side as u8) })
+        Arc::new(Self { refused: AtomicU32::new(0), side: AtomicU8::new(side as u8), unknown: AtomicU8::new(0) })
     }
 
     /// How long an answer waits before it leaves, `longest` at most and no less than half of what that comes to. The first that
@@ -55,6 +62,17 @@ impl Asker {
             let part = f64::from(PART.fetch_add(GOLDEN, Relaxed)) / f64::from(u32::MAX);
             FIRST_WAIT.saturating_mul(1 << (before - 1).min(20)).min(longest).mul_f64(0.5 + part / 2.0)
         })
+    }
+
+    /// An answer goes out: of whom nothing is known after some of them comes from outside.
+    pub(super) fn answered(&self) {
+        if self.side() == Side::Unknown {
+            let before = self.unknown.fetch_add(1, Relaxed);
+            if before + 1 >= MOST_UNKNOWN {
+                self.set_side(Side::Outside);
+                self.unknown.store(0, Relaxed);
+            }
+        }
     }
 
     /// Notes from where it asks.
@@ -100,8 +118,18 @@ mod tests {
     #[test]
     fn who_was_refused_in_one_moment_does_not_come_back_in_one() {
         let crowd: Vec<_> = (0..1000).map(|_| Asker::new(Side::Outside)).collect();
-        let wait = |asker: &Arc<Asker>| (0..6).filter_map(|_| asker.waits(true, LONGEST)).next_back();
-        let moments: BTreeSet<_> = crowd.iter().filter_map(wait).map(|wait| wait.as_millis()).collect();
+        let last_wait = |asker: &Arc<Asker>| (0..6).fold(None, |_, _| asker.waits(true, LONGEST));
+        let moments: BTreeSet<_> = crowd.iter().filter_map(last_wait).map(|wait| wait.as_millis()).collect();
         assert!(moments.len() > 140, "of 150 to 300 ms only {}", moments.len());
+    }
+
+    #[test]
+    fn who_never_says_who_it_is_comes_from_outside_after_some_answers() {
+        let asker = Asker::new(Side::Unknown);
+        let sides: Vec<_> = (0..MOST_UNKNOWN).map(|_| (asker.answered(), asker.side()).1).collect();
+        assert_eq!(sides, [Side::Unknown, Side::Unknown, Side::Unknown, Side::Outside]);
+        asker.set_side(Side::Inside);
+        (0..100).for_each(|_| asker.answered());
+        assert_eq!(asker.side(), Side::Inside);
     }
 }

@@ -42,7 +42,7 @@ pub struct InUse {
     pub unread_bytes: usize,
     /// Bytes of answers that clients leave unread.
     pub owed_bytes: usize,
-    /// Requests that are worked on, of those outside and of who came while there was room for all.
+    /// Requests that are worked on, of those outside and of who came while there was room for all; but for who waits for a hasher.
     pub worked_on: usize,
     /// Requests of those outside that wait to be worked on.
     pub at_door: usize,

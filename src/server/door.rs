@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use poem::http::header;
 use poem::http::request::Parts;
+use poem::http::{Method, header};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Limits;
@@ -16,8 +16,11 @@ use crate::server::asker::Side;
 use crate::server::places::Connection;
 use crate::store::StoreError;
 
-/// These wait for a hasher, which has a bound and an order of its own: a door held by them would be shut to all.
+/// Who posts to these waits for a hasher, which has a bound and an order of its own: a door held by them would be shut to all.
 const ELSEWHERE: [&str; 2] = ["/v1/users", "/v1/sessions"];
+
+/// Where the staff asks.
+const OF_STAFF: &str = "/v1/operator/";
 
 /// How many requests of those outside are worked on at once, and how many may wait for that.
 pub(super) struct Door {
@@ -43,7 +46,7 @@ impl Door {
         }
     }
 
-    /// How many are worked on, but for those inside who came while there was no room.
+    /// How many are worked on, but for those inside who came while there was no room, and who waits for a hasher.
     pub(super) fn worked_on(&self) -> usize {
         self.most_at_once - self.at_once.available_permits()
     }
@@ -64,19 +67,17 @@ impl Door {
         asks: &Asks<'_>,
         connection: &Connection,
     ) -> Result<Entered, Problem> {
-        if ELSEWHERE.contains(&asks.path) {
-            connection.set_side(Side::Outside);
+        if asks.waits_for_hasher {
+            connection.suppose(false);
             return Ok(Entered { _of_door: None });
         }
         if let Ok(permit) = self.at_once.clone().try_acquire_owned() {
             if connection.side() != Side::Inside {
-                connection.set_side(Side::of(is_inside(office, asks)));
+                look(office, asks, connection);
             }
             return Ok(Entered { _of_door: Some(permit) });
         }
-        let is_inside = is_inside(office, asks);
-        connection.set_side(Side::of(is_inside));
-        if is_inside {
+        if look(office, asks, connection) {
             return Ok(Entered { _of_door: None });
         }
         let _waits = self.waiting.try_acquire().map_err(|_| StoreError::Overloaded)?;
@@ -87,22 +88,42 @@ impl Door {
 
 /// What tells who asks.
 pub(super) struct Asks<'r> {
-    path: &'r str,
+    waits_for_hasher: bool,
+    is_of_staff: bool,
     credential: Option<&'r str>,
 }
 
 impl<'r> Asks<'r> {
     pub(super) fn of(parts: &'r Parts) -> Self {
         let credential = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        Self { path: parts.uri.path(), credential: credential.and_then(|value| value.strip_prefix("Bearer ")) }
+        let path = parts.uri.path();
+        Self {
+            waits_for_hasher: parts.method == Method::POST && ELSEWHERE.contains(&path),
+            is_of_staff: path.starts_with(OF_STAFF),
+            credential: credential.and_then(|value| value.strip_prefix("Bearer ")),
+        }
     }
 }
 
-/// Buyers who were let in, and the staff. A credential that only looks like the staff's is refused soon, and counted.
-fn is_inside(office: &Office, asks: &Asks<'_>) -> bool {
-    let Some(credential) = asks.credential else { return false };
+/// Whether whoever asks is inside; the connection knows from then on. Without a credential nobody is, and nobody is taken for
+/// one outside at once: so come buyers back.
+fn look(office: &Office, asks: &Asks<'_>, connection: &Connection) -> bool {
+    let Some(credential) = asks.credential else {
+        if connection.side() == Side::Inside {
+            connection.set_side(Side::Unknown);
+        }
+        return false;
+    };
+    let is_inside = is_inside(office, credential, asks.is_of_staff);
+    connection.set_side(Side::of(is_inside));
+    is_inside
+}
+
+/// Buyers who were let in, and the staff where it asks. A credential that only looks like the staff's is refused there soon, and
+/// counted.
+fn is_inside(office: &Office, credential: &str, is_of_staff: bool) -> bool {
     if !credential.contains('.') {
-        return !credential.starts_with("bs_");
+        return is_of_staff && !credential.starts_with("bs_");
     }
     let now = office.now();
     let Ok(claims) = office.part::<TokenKey>().read(credential, now) else { return false };

@@ -279,6 +279,23 @@ impl Connection {
         }
     }
 
+    /// Notes what is known of one who asked, where that is the first that is known or better than it: others may ask on the
+    /// same connection, and one of them may be inside.
+    pub(super) fn suppose(&self, is_inside: bool) {
+        if is_inside || self.side() == Side::Unknown {
+            self.set_side(Side::of(is_inside));
+        }
+    }
+
+    /// Notes that an answer goes out; `denies` says that the credential was none.
+    pub(super) fn answered(&self, denies: bool) {
+        if denies {
+            self.set_side(Side::Outside);
+        } else {
+            self.asker.answered();
+        }
+    }
+
     pub(super) fn side(&self) -> Side {
         self.asker.side()
     }
@@ -371,5 +388,14 @@ mod tests {
             proxied.connection.set_side(side);
             assert_eq!(sides(), (side, Side::Inside));
         }
+        buyer.connection.suppose(true);
+        buyer.connection.suppose(false);
+        assert_eq!(sides(), (Side::Inside, Side::Inside), "who waits for another concert stays inside this one");
+        buyer.connection.answered(false);
+        assert_eq!(sides(), (Side::Inside, Side::Inside));
+        for connection in [&buyer.connection, &proxied.connection] {
+            connection.answered(true);
+        }
+        assert_eq!(sides(), (Side::Outside, Side::Inside));
     }
 }

@@ -154,7 +154,10 @@ async fn a_crowd_outside_is_answered_to_the_last_request() {
 /// Whoever waits for a hasher stands at no door, which would be shut to all others.
 #[tokio::test]
 async fn who_logs_in_keeps_nobody_else_out() {
-    let server = Server::with_limits(|limits| (limits.outside_at_once, limits.outside_waiting) = (1, 0)).await;
+    let server = Server::with_limits(|limits| {
+        (limits.outside_at_once, limits.outside_waiting, limits.password_hashers) = (1, 0, 0);
+    });
+    let server = server.await;
     let body = r#"{"email": "nobody@example.org", "password": "correct horse battery"}"#;
     let log_in = format!(
         "POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -163,15 +166,14 @@ async fn who_logs_in_keeps_nobody_else_out() {
     let mut log_ins = Vec::new();
     for _ in 0..4 {
         let mut connection = server.connect_from(FIRST.into()).await;
+        // No hasher works here: each waits until its client hangs up.
         connection.send(log_in.as_bytes()).await;
         log_ins.push(connection);
     }
     let mut asks = server.connect_from(SECOND.into()).await;
     asks.send(GET).await;
     assert_eq!(asks.answer().await.status, 200);
-    for mut connection in log_ins {
-        assert_eq!(connection.answer().await.status, 401);
-    }
+    drop(log_ins);
 }
 
 /// Heads, bodies and answers of which the rest never comes, or is never taken: whoever waits for a place gets theirs.
