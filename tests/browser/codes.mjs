@@ -86,9 +86,20 @@ export async function codes(server, office, complaints, language, device, device
   await page.locator('.basket li').nth(1).waitFor();
   await page.locator('.standing .hint', { hasText: /: 1$/ }).waitFor();
   await whole(page, where('choosing, standing places'));
+  // The office has let both go, and the page knows it, before the one that is kept is held again.
+  let between = 0;
+  await page.route('**/v1/holds', async (asked) => {
+    if (asked.request().method() === 'POST') {
+      await page.locator('.standing .hint', { hasText: /: 3$/ }).waitFor();
+      between = await page.locator('.basket li').count();
+    }
+    await asked.continue();
+  });
   await page.locator('.basket li button').first().click();
   await page.locator('.basket li').nth(1).waitFor({ state: 'detached' });
   check(await page.locator('.basket li').count() === 1, where('choosing: a standing place is let go, the other is kept'));
+  check(between === 2, where(`choosing: nobody sees the moment in which neither is held (${between})`));
+  await page.unroute('**/v1/holds');
   await page.locator('.standing .hint', { hasText: /: 2$/ }).waitFor();
   await office.desk('POST', `/users/${signed.user.id}/top-ups`, { amount: 44_000 });
   await page.getByRole('link', { name: w.toPay }).click();

@@ -53,15 +53,18 @@ export class Holds {
     return asked.ok ? lost : asked.problem;
   }
 
-  /** Lets one seat go. The others of its hold are kept: held anew in the same breath, for a hold has one end only.
+  /** Lets one seat go. The others of its hold are kept: held anew in the same breath, for a hold has one end only. `all` has
+   * none of the moment between, in which a buyer would see that nothing is held.
    * @param {Schemas['SeatView']} seat as it stands in `all`
    * @returns {Promise<Problem | undefined>} */
   async drop(seat) {
     const hold = this.#of(seat);
     if (!hold) { return undefined; }
     const others = hold.seats.filter((one) => one !== seat);
-    const freed = await this.release(hold);
-    return freed || !others.length ? freed : this.#anew(hold, others);
+    const refused = await this.#free(hold);
+    if (!refused && others.length) { return this.#anew(hold, others); }
+    const lost = await this.load();
+    return refused ?? lost;
   }
 
   /** Makes a seat's ticket another type: its hold anew, as one cannot be changed.
@@ -70,8 +73,11 @@ export class Holds {
   async retype(seat, type) {
     const hold = this.#of(seat);
     if (!hold) { return { code: 'hold_not_found', status: 404 }; }
-    const freed = await this.release(hold);
-    if (freed) { return freed; }
+    const kept = await this.#free(hold);
+    if (kept) {
+      await this.load();
+      return kept;
+    }
     const refused = await this.#anew(hold, hold.seats.map((one) => (one === seat ? { ...one, type } : one)));
     // What was there before is better than nothing.
     if (refused) { await this.#anew(hold, hold.seats); }
@@ -94,11 +100,11 @@ export class Holds {
     return this.hold({ performance_id: hold.performance_id, ...what, types: seats.map(({ type }) => type) });
   }
 
-  /** @param {Hold} hold
+  /** Ends a hold; one that has ended already is as good. `all` stays as it was.
+   * @param {Hold} hold
    * @returns {Promise<Problem | undefined>} */
-  async release(hold) {
+  async #free(hold) {
     const asked = await call('delete', '/v1/holds/{hold_id}', { credential: this.token, params: { hold_id: hold.id } });
-    const lost = await this.load();
-    return asked.ok || asked.problem.code === 'hold_not_found' ? lost : asked.problem;
+    return asked.ok || asked.problem.code === 'hold_not_found' ? undefined : asked.problem;
   }
 }
