@@ -49,7 +49,7 @@
 //! actor audit leader standing terms
 //! brand
 //! signature
-//! ids money clock client outbound histogram network terminal text geometry paging
+//! ids money clock client outbound histogram network terminal text geometry paging priority
 //! column
 //! ```
 //! `http` is what the subjects' `api.rs` speak, `server` what serves them, `pages` what people see in a browser, `desk` what the
@@ -140,6 +140,7 @@ pub mod pages;
 mod paging;
 pub mod payment;
 pub mod picture;
+mod priority;
 pub mod queue;
 pub mod refund;
 pub mod rehearse;

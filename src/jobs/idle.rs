@@ -2,8 +2,7 @@
 
 use std::io;
 
-/// The lowest priority that Linux knows.
-const NICE: i32 = 19;
+use crate::priority;
 
 /// Runs `work` on a thread of its own: a priority once given up cannot be taken back.
 ///
@@ -11,7 +10,7 @@ const NICE: i32 = 19;
 /// When there can be no more threads.
 pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let lowest = move || {
-        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+        priority::give_up();
         work();
     };
     std::thread::Builder::new().name(name.to_owned()).spawn(lowest).map(drop)

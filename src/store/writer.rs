@@ -17,6 +17,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::config::Limits;
+use crate::priority;
 use crate::standing::{Role, Standing};
 use crate::store::around::Around;
 use crate::store::book::{Book, Follower};
@@ -228,6 +229,9 @@ impl Start {
 
     fn serve(mut self, mut hearer: Box<dyn Hearer>) {
         let lanes = WriterEnd(self.lanes.clone());
+        // Everybody waits for this thread, and it for a core after every sync (docs/speed.md).
+        let is_first = priority::raise();
+        tracing::debug!(is_first, "the writer begins");
         // Armed until the end: whatever ends this thread otherwise has failed.
         let alarm = Alarm { failed: self.failed.clone() };
         if let Err(error) = self.connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES) {
