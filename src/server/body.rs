@@ -13,12 +13,13 @@ use poem::http::Method;
 
 use crate::config::Limits;
 use crate::http::{Code, Problem};
+use crate::server::door::OF_STAFF;
 use crate::server::places::Connection;
 
 /// An operation whose body may be larger than [`Limits::body_bytes`].
 struct Large {
     method: Method,
-    /// With `*` for each id.
+    /// Behind [`OF_STAFF`]: only the staff send large ones. With `*` for each id.
     path: &'static str,
     most_bytes: fn(&Limits) -> usize,
 }
@@ -28,15 +29,15 @@ const fn large(method: Method, path: &'static str, most_bytes: fn(&Limits) -> us
 }
 
 static LARGE: [Large; 9] = [
-    large(Method::POST, "/v1/operator/halls", |limits| limits.hall_body_bytes),
-    large(Method::PUT, "/v1/operator/halls/*", |limits| limits.hall_body_bytes),
-    large(Method::POST, "/v1/operator/hall-imports", |limits| limits.hall_body_bytes),
-    large(Method::PATCH, "/v1/operator/venue", |limits| limits.venue_body_bytes),
-    large(Method::POST, "/v1/operator/concerts", |limits| limits.concert_body_bytes),
-    large(Method::PATCH, "/v1/operator/concerts/*", |limits| limits.concert_body_bytes),
-    large(Method::PUT, "/v1/operator/concerts/*/picture", |limits| limits.picture_bytes / 3 * 4 + 1024),
-    large(Method::POST, "/v1/operator/performances/*/blocks", |limits| limits.block_body_bytes),
-    large(Method::POST, "/v1/operator/performances/*/blocks/*/free", |limits| limits.block_body_bytes),
+    large(Method::POST, "halls", |limits| limits.hall_body_bytes),
+    large(Method::PUT, "halls/*", |limits| limits.hall_body_bytes),
+    large(Method::POST, "hall-imports", |limits| limits.hall_body_bytes),
+    large(Method::PATCH, "venue", |limits| limits.venue_body_bytes),
+    large(Method::POST, "concerts", |limits| limits.concert_body_bytes),
+    large(Method::PATCH, "concerts/*", |limits| limits.concert_body_bytes),
+    large(Method::PUT, "concerts/*/picture", |limits| limits.picture_bytes / 3 * 4 + 1024),
+    large(Method::POST, "performances/*/blocks", |limits| limits.block_body_bytes),
+    large(Method::POST, "performances/*/blocks/*/free", |limits| limits.block_body_bytes),
 ];
 
 impl Large {
@@ -56,11 +57,7 @@ impl Large {
 
 /// How large this request's body may be.
 pub(super) fn most_bytes(limits: &Limits, method: &Method, path: &str) -> usize {
-    // Only the staff send large ones: a buyer's payment need not be compared with each.
-    if !path.starts_with("/v1/operator/") {
-        return limits.body_bytes;
-    }
-    let large = LARGE.iter().find(|large| large.is(method, path));
+    let large = path.strip_prefix(OF_STAFF).and_then(|path| LARGE.iter().find(|large| large.is(method, path)));
     large.map_or(limits.body_bytes, |large| (large.most_bytes)(limits))
 }
 

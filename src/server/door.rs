@@ -20,7 +20,7 @@ use crate::store::StoreError;
 const ELSEWHERE: [&str; 2] = ["/v1/users", "/v1/sessions"];
 
 /// Where the staff asks.
-const OF_STAFF: &str = "/v1/operator/";
+pub(super) const OF_STAFF: &str = "/v1/operator/";
 
 /// How many requests of those outside are worked on at once, and how many may wait for that.
 pub(super) struct Door {

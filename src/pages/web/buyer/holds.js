@@ -62,9 +62,8 @@ export class Holds {
     if (!hold) { return undefined; }
     const others = hold.seats.filter((one) => one !== seat);
     const refused = await this.#free(hold);
-    if (!refused && others.length) { return this.#anew(hold, others); }
-    const lost = await this.load();
-    return refused ?? lost;
+    if (refused) { return refused; }
+    return others.length ? this.#anew(hold, others) : this.load();
   }
 
   /** Makes a seat's ticket another type: its hold anew, as one cannot be changed.
@@ -74,10 +73,7 @@ export class Holds {
     const hold = this.#of(seat);
     if (!hold) { return { code: 'hold_not_found', status: 404 }; }
     const kept = await this.#free(hold);
-    if (kept) {
-      await this.load();
-      return kept;
-    }
+    if (kept) { return kept; }
     const refused = await this.#anew(hold, hold.seats.map((one) => (one === seat ? { ...one, type } : one)));
     // What was there before is better than nothing.
     if (refused) { await this.#anew(hold, hold.seats); }
@@ -100,11 +96,14 @@ export class Holds {
     return this.hold({ performance_id: hold.performance_id, ...what, types: seats.map(({ type }) => type) });
   }
 
-  /** Ends a hold; one that has ended already is as good. `all` stays as it was.
+  /** Ends a hold; one that has ended already is as good. `all` stays as it was: what follows is for the caller to look at, unless it
+   * is refused.
    * @param {Hold} hold
    * @returns {Promise<Problem | undefined>} */
   async #free(hold) {
     const asked = await call('delete', '/v1/holds/{hold_id}', { credential: this.token, params: { hold_id: hold.id } });
-    return asked.ok || asked.problem.code === 'hold_not_found' ? undefined : asked.problem;
+    if (asked.ok || asked.problem.code === 'hold_not_found') { return undefined; }
+    await this.load();
+    return asked.problem;
   }
 }
