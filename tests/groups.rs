@@ -39,23 +39,30 @@ impl Office {
         Self { store, known, runs: Arc::default() }
     }
 
-    /// Runs these operations as one group: they wait together behind one that holds the writer until all are there.
+    /// Runs these operations as one group: they wait together behind one that holds the writer until all are there. None is
+    /// handed in before that one runs: the writer could take some of them along with it.
     fn group(&self, operations: Vec<BoxFuture<'_, Result<(), StoreError>>>) -> Vec<Result<(), StoreError>> {
         let (open, gate) = mpsc::channel::<()>();
+        let (enter, entered) = mpsc::channel::<()>();
         let gate = Mutex::new(gate);
         let first = self.store.write(move |_| {
+            enter.send(()).ok();
             gate.lock().unwrap().recv().ok();
             Ok::<_, StoreError>(())
         });
+        let second = async move {
+            entered.recv().expect("the writer runs the first");
+            Ok(())
+        };
         let last = async {
             drop(open);
             Ok(())
         };
-        let all = [first.boxed()].into_iter().chain(operations).chain([last.boxed()]);
+        let all = [first.boxed(), second.boxed()].into_iter().chain(operations).chain([last.boxed()]);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut done = runtime.block_on(join_all(all));
         done.pop();
-        done.split_off(1)
+        done.split_off(2)
     }
 
     /// Writes the row `number`, then goes on as told.
