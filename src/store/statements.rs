@@ -4,7 +4,7 @@
 //! of what a payment costs the writer thread. Every [`Query`] is one constant of the program, so its address says the
 //! same. What is kept here goes back to rusqlite's cache when this is dropped.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use rusqlite::{CachedStatement, Connection};
 
@@ -15,6 +15,8 @@ pub(super) struct Statements<'c> {
     connection: &'c Connection,
     /// A few dozen, looked through faster than hashed; `None` while in use.
     at_hand: RefCell<Vec<(Address, Option<CachedStatement<'c>>)>>,
+    /// Where the last one that was used is.
+    last: Cell<usize>,
 }
 
 /// Where a constant text lies, and how long it is: of two texts that begin at one place, one may be the shorter.
@@ -22,7 +24,7 @@ type Address = (usize, usize);
 
 impl<'c> Statements<'c> {
     pub(super) fn of(connection: &'c Connection) -> Self {
-        Self { connection, at_hand: RefCell::default() }
+        Self { connection, at_hand: RefCell::default(), last: Cell::default() }
     }
 
     pub(super) fn connection(&self) -> &'c Connection {
@@ -47,11 +49,17 @@ impl<'c> Statements<'c> {
         done
     }
 
+    /// Begins to look behind the last one: operations of a kind use the same ones in the same order.
     fn place(&self, address: Address) -> usize {
         let mut at_hand = self.at_hand.borrow_mut();
-        at_hand.iter().position(|(known, _)| *known == address).unwrap_or_else(|| {
+        let (before, behind) = at_hand.split_at((self.last.get() + 1).min(at_hand.len()));
+        let is_it = |(known, _): &(Address, _)| *known == address;
+        let found = behind.iter().position(is_it).map(|at| before.len() + at).or_else(|| before.iter().position(is_it));
+        let place = found.unwrap_or_else(|| {
             at_hand.push((address, None));
             at_hand.len() - 1
-        })
+        });
+        self.last.set(place);
+        place
     }
 }
