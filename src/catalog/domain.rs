@@ -112,7 +112,14 @@ pub fn sale_terms(tx: &Tx, concert: ConcertKey) -> Result<SaleTerms, StoreError>
 /// # Errors
 /// Only the store's.
 pub fn performance_now(tx: &Tx, performance: PerformanceKey) -> Result<Option<PerformanceNow>, StoreError> {
-    sql::performance_now(tx, performance)
+    if let Some(known) = tx.shared(performance.0) {
+        return Ok(Some(known));
+    }
+    let read = sql::performance_now(tx, performance)?;
+    if let Some(read) = read {
+        tx.keep(performance.0, read);
+    }
+    Ok(read)
 }
 
 /// The name of a performance's ticket type.

@@ -1,6 +1,7 @@
 //! Rows that every operation of a group reads and writes, such as a queue's: what one operation made of such a row is handed
 //! to the next as a value, and written into the file once, before the group's commit. So a row costs a group of fifty one
-//! reading and one writing, not fifty.
+//! reading and one writing, not fifty. What was read of a row that hardly ever changes is handed on as well, as it stands in the
+//! file.
 //!
 //! Nothing here outlives its group, and readers never see it: what is committed stands in the file.
 
@@ -33,9 +34,8 @@ type Key = (TypeId, i64);
 struct Kept<W> {
     key: Key,
     row: Box<dyn AnyRow>,
-    /// How it is written.
-    write: W,
-    is_written: bool,
+    /// How it is written; none when it stands so in the file.
+    write: Option<W>,
 }
 
 /// Those of the group that runs, each with how it is written: a handful at most, looked through faster than hashed.
@@ -59,19 +59,28 @@ impl<W: Copy> SharedRows<W> {
 
     pub(super) fn put<T: Any + Clone>(&self, key: i64, row: T, write: W) {
         self.changes.set(self.changes.get() + 1);
+        self.set(key, row, Some(write));
+    }
+
+    /// Takes in what was read.
+    pub(super) fn keep<T: Any + Clone>(&self, key: i64, row: T) {
+        self.set(key, row, None);
+    }
+
+    fn set<T: Any + Clone>(&self, key: i64, row: T, write: Option<W>) {
         let (mut kept, key) = (self.kept.borrow_mut(), (TypeId::of::<T>(), key));
         let Some(kept) = kept.iter_mut().find(|kept| kept.key == key) else {
-            kept.push(Kept { key, row: Box::new(row), write, is_written: false });
+            kept.push(Kept { key, row: Box::new(row), write });
             return;
         };
-        kept.is_written = false;
+        kept.write = write;
         match kept.row.as_mut().as_any_mut().downcast_mut() {
             Some(old) => *old = row,
             None => kept.row = Box::new(row),
         }
     }
 
-    /// Forgets a row that is deleted.
+    /// Forgets a row that is deleted, or that was changed in the file.
     pub(super) fn forget<T: Any>(&self, key: i64) {
         self.changes.set(self.changes.get() + 1);
         self.kept.borrow_mut().retain(|kept| kept.key != (TypeId::of::<T>(), key));
@@ -84,21 +93,18 @@ impl<W: Copy> SharedRows<W> {
 
     /// Hands what is not written yet to `write`, with how it is written.
     pub(super) fn write<E>(&self, mut write: impl FnMut(W, &dyn Any) -> Result<(), E>) -> Result<(), E> {
-        for kept in self.kept.borrow_mut().iter_mut().filter(|kept| !kept.is_written) {
-            write(kept.write, kept.row.as_ref().as_any())?;
-            kept.is_written = true;
+        for kept in self.kept.borrow_mut().iter_mut() {
+            if let Some(how) = kept.write {
+                write(how, kept.row.as_ref().as_any())?;
+                kept.write = None;
+            }
         }
         Ok(())
     }
 
     /// What [`SharedRows::restore`] brings back.
     pub(super) fn snapshot(&self) -> Snapshot<W> {
-        let copied = |kept: &Kept<W>| Kept {
-            row: kept.row.as_ref().copied(),
-            key: kept.key,
-            write: kept.write,
-            is_written: kept.is_written,
-        };
+        let copied = |kept: &Kept<W>| Kept { row: kept.row.as_ref().copied(), key: kept.key, write: kept.write };
         Snapshot(self.kept.borrow().iter().map(copied).collect())
     }
 

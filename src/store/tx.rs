@@ -165,7 +165,7 @@ impl<'a, 'c> Tx<'a, 'c> {
 
     /// What an operation of this group before this one made of a row that is handed on; none if nobody did, and then the
     /// file tells. Whoever reads such a row asks here first.
-    pub fn shared<T: SharedRow>(&self, key: i64) -> Option<T> {
+    pub fn shared<T: Any + Clone>(&self, key: i64) -> Option<T> {
         self.shared.and_then(|rows| rows.get(key))
     }
 
@@ -181,8 +181,15 @@ impl<'a, 'c> Tx<'a, 'c> {
         }
     }
 
-    /// Hands on no more of a row: it is deleted.
-    pub fn unshare<T: SharedRow>(&self, key: i64) {
+    /// Hands what was read of a row on to the group's operations after this one. Whoever changes it must [`Tx::unshare`] it.
+    pub fn keep<T: Any + Clone>(&self, key: i64, row: T) {
+        if let Some(rows) = self.shared {
+            rows.keep(key, row);
+        }
+    }
+
+    /// Hands on no more of a row: it is deleted, or was changed in the file.
+    pub fn unshare<T: Any>(&self, key: i64) {
         if let Some(rows) = self.shared {
             rows.forget::<T>(key);
         }

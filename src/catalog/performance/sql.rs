@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::catalog::performance::record::Dated;
+use crate::catalog::record::PerformanceNow;
 use crate::clock::Instant;
 use crate::ids::{ConcertKey, PerformanceKey, VersionKey};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
@@ -76,7 +77,13 @@ pub(super) fn first_start(tx: &Tx, concert: ConcertKey) -> Result<Option<Instant
     tx.one("SELECT min(starts_at) FROM performance WHERE concert_key = ?1", params![concert], |row| row.get(0))
 }
 
+/// What the group had read of a performance that is being changed, it reads anew.
+fn read_anew(tx: &Tx, performance: PerformanceKey) {
+    tx.unshare::<PerformanceNow>(performance.0);
+}
+
 pub(super) fn save(tx: &Tx, of: &Dated) -> Result<(), StoreError> {
+    read_anew(tx, of.key);
     tx.change(
         "UPDATE performance SET starts_at = ?2, ends_at = ?3, doors_at = ?4, is_paused = ?5, changed_in = ?6,
                 refuse_lone_seats = ?7, seats_per_user = ?8, door_policy = ?9
@@ -97,6 +104,7 @@ pub(super) fn save(tx: &Tx, of: &Dated) -> Result<(), StoreError> {
 
 /// It is played in another version of its hall from now on.
 pub(super) fn set_version(tx: &Tx, performance: PerformanceKey, version: VersionKey) -> Result<(), StoreError> {
+    read_anew(tx, performance);
     tx.change(
         "UPDATE performance SET version_key = ?2, redrawn_in = ?3, changed_in = ?3 WHERE performance_key = ?1",
         params![performance, version, tx.seq()],
@@ -109,6 +117,7 @@ pub(super) fn redraw(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreEr
 }
 
 pub(super) fn cancel(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    read_anew(tx, performance);
     tx.change(
         "UPDATE performance SET is_cancelled = 1, changed_in = ?2 WHERE performance_key = ?1 AND is_cancelled = 0",
         params![performance, tx.seq()],
@@ -116,5 +125,6 @@ pub(super) fn cancel(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreEr
 }
 
 pub(super) fn delete(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
+    read_anew(tx, performance);
     tx.change("DELETE FROM performance WHERE performance_key = ?1", params![performance])
 }
