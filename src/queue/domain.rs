@@ -12,7 +12,7 @@ use crate::queue::facts::QueueFact;
 use crate::queue::record::{Entry, Queue, Settings, Visit};
 use crate::queue::state::{Cause, EntryStatus, Phase};
 use crate::queue::tier::{Pass, Tier};
-use crate::queue::turn::{admit, end, save, settle, write_numbers};
+use crate::queue::turn::{admit, end, save, settle, unsettle, write_numbers};
 use crate::queue::{rules, sql};
 use crate::store::{StoreError, Tx};
 use crate::terms::Terms;
@@ -198,6 +198,8 @@ fn finish(
 /// [`QueueError::NoSuchConcert`], or the store's.
 pub fn turn(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
     let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
+    // A visit may have been made to end at this very instant.
+    unsettle(tx, concert);
     settle(tx, &mut queue)?;
     admit(tx, &mut queue)?;
     save(tx, queue)

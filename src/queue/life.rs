@@ -112,8 +112,7 @@ pub fn change_times(tx: &Tx, concert: ConcertKey, times: Times) -> Result<Queue,
 pub fn run(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
     let mut queue = queue(tx, concert)?;
     if matches!(queue.phase, Phase::Withheld | Phase::Over) {
-        queue.phase = Phase::Running;
-        sql::save(tx, &queue)?;
+        enter(tx, &mut queue, Phase::Running)?;
         tx.tell(QueueFact::Opened(queue));
     }
     Ok(())
@@ -127,8 +126,7 @@ pub fn run(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
 pub fn cancel(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
     let mut queue = queue(tx, concert)?;
     let was_known = queue.phase == Phase::Running;
-    queue.phase = Phase::Cancelled;
-    sql::save(tx, &queue)?;
+    enter(tx, &mut queue, Phase::Cancelled)?;
     if was_known {
         tx.tell(QueueFact::Changed(queue));
     }
@@ -145,10 +143,15 @@ pub fn retire(tx: &Tx, concert: ConcertKey) -> Result<bool, QueueError> {
     if !is_known || queue.waiting_count + queue.admitted_count > 0 || queue.is_numbering() {
         return Ok(false);
     }
-    queue.phase = Phase::Over;
-    sql::save(tx, &queue)?;
+    enter(tx, &mut queue, Phase::Over)?;
     tx.tell(QueueFact::Closed(concert));
     Ok(true)
+}
+
+fn enter(tx: &Tx, queue: &mut Queue, phase: Phase) -> Result<(), QueueError> {
+    queue.phase = phase;
+    sql::set_phase(tx, queue.concert, phase)?;
+    Ok(sql::save(tx, queue)?)
 }
 
 /// Takes back the queue of a concert that is taken back.

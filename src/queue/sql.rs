@@ -4,13 +4,13 @@ use crate::clock::Instant;
 use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::draw::InDraw;
 use crate::queue::record::{Ended, Entry, Queue, Settings};
-use crate::queue::state::{Cause, EntryStatus};
+use crate::queue::state::{Cause, EntryStatus, Phase};
 use crate::store::{Row, RowResult, SharedRow, StoreError, Tx, params};
 
 macro_rules! select_entry {
     ($rest:literal) => {
         concat!(
-            "SELECT concert_key, ordinal, id, user_key, tier, nullif(number, 0), status, cause, joined_at, admitted_at, admitted_until, ",
+            "SELECT concert_key, ordinal, id, user_key, tier, number, status, cause, joined_at, admitted_at, admitted_until, ",
             "ends_at FROM queue_entry ",
             $rest
         )
@@ -37,7 +37,8 @@ fn read_entry(row: &Row<'_>) -> RowResult<Entry> {
         id: uuid::Uuid::from_bytes(row.get(2)?),
         user: row.get(3)?,
         tier: row.get(4)?,
-        number: row.get(5)?,
+        // 0 only says that it took part in the draw.
+        number: row.get::<_, Option<u32>>(5)?.filter(|number| *number > 0),
         status: row.get(6)?,
         cause: row.get(7)?,
         joined_at: row.get(8)?,
@@ -137,21 +138,26 @@ pub(super) fn insert_queue(tx: &Tx, queue: &Queue) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Where a queue is in its concert's life. Written at once: [`save`] leaves it out, because to name it would write an index anew with
+/// each commit.
+pub(super) fn set_phase(tx: &Tx, concert: ConcertKey, phase: Phase) -> Result<(), StoreError> {
+    tx.change("UPDATE queue SET phase = ?2 WHERE concert_key = ?1", params![concert, phase])
+}
+
 impl SharedRow for Queue {
     fn write(&self, tx: &Tx) -> Result<(), StoreError> {
         let (settings, ended) = (&self.settings, &self.ended);
         tx.change(
-            "UPDATE queue SET phase = ?2, state = ?3, max_admitted = ?4, admissions_per_minute = ?5, absence_seconds = ?6,
-                              no_show_seconds = ?7, opens_at = ?8, on_sale_at = ?9, sale_ends_at = ?10, drawn_at = ?11,
-                              drawn_ordinal = ?12, drawn_count = ?13, numbered_count = ?14, last_ordinal = ?15,
-                              last_number = ?16, now_serving = ?17, next_admission_at_us = ?18, waiting_count = ?19,
-                              admitted_count = ?20, cap_at_last_admission = ?21, completed_count = ?22,
-                              expired_count = ?23, absent_count = ?24, no_show_count = ?25, left_count = ?26,
-                              replaced_count = ?27
+            "UPDATE queue SET state = ?2, max_admitted = ?3, admissions_per_minute = ?4, absence_seconds = ?5,
+                              no_show_seconds = ?6, opens_at = ?7, on_sale_at = ?8, sale_ends_at = ?9, drawn_at = ?10,
+                              drawn_ordinal = ?11, drawn_count = ?12, numbered_count = ?13, last_ordinal = ?14,
+                              last_number = ?15, now_serving = ?16, next_admission_at_us = ?17, waiting_count = ?18,
+                              admitted_count = ?19, cap_at_last_admission = ?20, completed_count = ?21,
+                              expired_count = ?22, absent_count = ?23, no_show_count = ?24, left_count = ?25,
+                              replaced_count = ?26
              WHERE concert_key = ?1",
             params![
                 self.concert,
-                self.phase,
                 settings.state,
                 settings.max_admitted,
                 settings.admissions_per_minute,
@@ -349,18 +355,26 @@ pub(super) fn set_visit_end(
     )
 }
 
-/// Ends an entry. One that has no number keeps `number` instead.
+/// Ends an entry that `was` waiting or admitted. Gives 0 when it was not.
 pub(super) fn end_entry(
     tx: &Tx,
-    concert: ConcertKey,
-    ordinal: Ordinal,
+    (concert, ordinal): (ConcertKey, Ordinal),
+    was: EntryStatus,
     status: EntryStatus,
     cause: Option<Cause>,
-    number: Option<u32>,
 ) -> Result<usize, StoreError> {
     tx.run(
-        "UPDATE queue_entry SET status = ?3, cause = ?4, ended_at = ?5, number = coalesce(number, ?6)
-         WHERE concert_key = ?1 AND ordinal = ?2 AND status IN ('waiting', 'admitted')",
-        params![concert, ordinal, status, cause, tx.now(), number],
+        "UPDATE queue_entry SET status = ?4, cause = ?5, ended_at = ?6
+         WHERE concert_key = ?1 AND ordinal = ?2 AND status = ?3",
+        params![concert, ordinal, was, status, cause, tx.now()],
     )
+}
+
+/// Notes of an ended entry without a number that it took part in the draw.
+pub(super) fn keep_in_draw(tx: &Tx, concert: ConcertKey, ordinal: Ordinal) -> Result<(), StoreError> {
+    tx.run(
+        "UPDATE queue_entry SET number = 0 WHERE concert_key = ?1 AND ordinal = ?2 AND number IS NULL",
+        params![concert, ordinal],
+    )?;
+    Ok(())
 }

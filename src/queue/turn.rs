@@ -1,7 +1,8 @@
 //! What a queue does by itself when its time has come: the draw, the end of visits, and the letting in. Every operation
 //! of [`domain`](super::domain) passes through [`settle`] before and [`admit`] after its own work.
 
-use crate::ids::Ordinal;
+use crate::clock::Instant;
+use crate::ids::{ConcertKey, Ordinal};
 use crate::picture::words;
 use crate::queue::draw::{Order, Piece};
 use crate::queue::error::QueueError;
@@ -19,15 +20,31 @@ const ENDED_PER_COMMIT: u32 = 500;
 /// So many numbers come up in one commit at most: in a drawn line each belongs to a row of another page.
 const TURNS_PER_COMMIT: u32 = 100;
 
+/// When the group that runs has ended all visits of a queue whose time was over: at that instant no other is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Settled(Instant);
+
 /// Lets happen what is due: the draw at the sale's start, and the end of visits whose time is over.
 pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     if queue.drawn_at.is_none() && queue.phase == Phase::Running && tx.wall() >= queue.on_sale_at {
         draw(tx, queue)?;
     }
-    for ordinal in sql::admitted_ending_by(tx, queue.concert, tx.now(), ENDED_PER_COMMIT)? {
+    if tx.shared(queue.concert.0) == Some(Settled(tx.now())) {
+        return Ok(());
+    }
+    let over = sql::admitted_ending_by(tx, queue.concert, tx.now(), ENDED_PER_COMMIT)?;
+    for &ordinal in &over {
         end(tx, queue, ordinal, EntryStatus::Admitted, EntryStatus::Expired, Some(Cause::Time))?;
     }
+    if (over.len() as u32) < ENDED_PER_COMMIT {
+        tx.keep(queue.concert.0, Settled(tx.now()));
+    }
     Ok(())
+}
+
+/// Lets the next [`settle`] look anew at this same instant.
+pub(super) fn unsettle(tx: &Tx, concert: ConcertKey) {
+    tx.unshare::<Settled>(concert.0);
 }
 
 /// Decides the draw: seed, last entry and count say who has which of the numbers from 1 on, whatever happens to the
@@ -141,10 +158,12 @@ pub(super) fn end(
     status: EntryStatus,
     cause: Option<Cause>,
 ) -> Result<(), QueueError> {
-    // Who took part in the draw and has no number yet keeps word of it, and gets the number all the same.
-    let number = queue.is_numbering().then_some(0);
-    if sql::end_entry(tx, queue.concert, ordinal, status, cause, number)? == 0 {
+    if sql::end_entry(tx, (queue.concert, ordinal), was, status, cause)? == 0 {
         return Ok(());
+    }
+    // Who took part in the draw and has no number yet keeps word of it, and gets the number all the same.
+    if queue.is_numbering() {
+        sql::keep_in_draw(tx, queue.concert, ordinal)?;
     }
     queue.ended.count(status, cause);
     match was {
