@@ -77,6 +77,7 @@ pub fn sell(
     let wallet = wallet::domain::wallet(tx, user)?;
     let (concert, ordinal) = (performance.concert, NO_VISIT);
     let holder = Holder { concert, ordinal, user, takes_until: Instant(i64::MAX), keeps_seconds: None };
+    wallet::domain::open(tx, user, &wallet)?;
     let payment = issue_tickets(tx, &holder, priced, Some(paid_by))?;
     let offered = payment.tickets.iter().zip(&priced.offers);
     let sold: Vec<_> = offered.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();

@@ -113,6 +113,7 @@ fn sell(
         return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
     }
     // From here it must succeed.
+    wallet::domain::open(tx, holder.user, &wallet)?;
     let payment = issue_tickets(tx, holder, &priced, None)?;
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
