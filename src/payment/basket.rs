@@ -67,7 +67,8 @@ pub fn price(
         return Err(HoldError::BadChoice("name 1 to 64 seats").into());
     }
     reservation::domain::require_named_once(seat_ids)?;
-    let (mut had, mut offers, mut fees) = (Had::of(tx, holder, &[])?, BTreeMap::new(), Fees::default());
+    let (mut had, mut offers, mut fees) =
+        (Had::of(tx, holder, &[])?, Vec::with_capacity(seat_ids.len()), Fees::default());
     for (key, (places, ids)) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
         let elsewhere = basket.elsewhere.get(key).unwrap_or(&Elsewhere::Unknown);
@@ -76,7 +77,8 @@ pub fn price(
         offers.extend(places.iter().copied().zip(offered));
         fees = performance.fees;
     }
-    let mut offers: Vec<_> = offers.into_values().collect();
+    offers.sort_unstable_by_key(|(at, _)| *at);
+    let mut offers: Vec<_> = offers.into_iter().map(|(_, offered)| offered).collect();
     let discount = match &basket.code {
         Some(code) => Some(take_off(tx, holder, code, &mut offers)?),
         None => None,
