@@ -349,16 +349,7 @@ async fn a_crowd_outside_waits_at_the_door_and_those_inside_go_on() {
     let buyers = office.buyers(4).await;
     let inside = office.enter(&buyers[0], &concert).await;
     // The writer is held up, and with it the first who joins; the second waits at the door.
-    let (go, held_up) = std::sync::mpsc::channel::<()>();
-    let held_up = std::sync::Mutex::new(held_up);
-    let store = office.app.clone();
-    let busy = tokio::spawn(async move {
-        let hold_up = move |_: &boxoffice::store::Tx<'_, '_>| {
-            let _ = held_up.lock().expect("no panic").recv();
-            Ok::<_, boxoffice::store::StoreError>(())
-        };
-        store.store.write(hold_up).await
-    });
+    let writer = office.hold_writer().await;
     let path = format!("/v1/concerts/{}/queue/tokens", concert.id);
     let mut waiting = Vec::new();
     for buyer in &buyers[1..3] {
@@ -390,8 +381,7 @@ async fn a_crowd_outside_waits_at_the_door_and_those_inside_go_on() {
     );
     // What only looks like a key of the staff opens no door where the staff does not ask.
     refused(&office.get("/v1/concerts", "op_anybody").await, 503, "overloaded");
-    go.send(()).expect("it waits");
-    busy.await.expect("it ends").expect("a commit");
+    writer.go().await;
     for answer in waiting {
         assert_eq!(answer.await.expect("it ends").status, 201);
     }

@@ -44,6 +44,7 @@ mod nodes;
 mod nodes_among;
 mod notices;
 mod occasions;
+mod one_group;
 mod outlook;
 mod panics;
 mod presale;

@@ -16,6 +16,7 @@ use boxoffice::ids::ConcertKey;
 use boxoffice::queue::Lines;
 use boxoffice::queue::heard::LATE_MS;
 use boxoffice::standing::Standing;
+use boxoffice::store::{StoreError, Tx};
 use boxoffice::{account, demo, server, verify};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -344,6 +345,23 @@ impl Office {
         self.post("/v1/payments", token, json!({"seat_ids": seat_ids, "amount": amount})).await
     }
 
+    /// Gives the writer something that it waits in.
+    pub async fn hold_writer(&self) -> HeldWriter {
+        let (enter, entered) = std::sync::mpsc::channel::<()>();
+        let (go, gate) = std::sync::mpsc::channel::<()>();
+        let (gate, app) = (std::sync::Mutex::new(gate), self.app.clone());
+        let hold_up = move |_: &Tx| {
+            enter.send(()).ok();
+            gate.lock().expect("no panic").recv().ok();
+            Ok::<_, StoreError>(())
+        };
+        let busy = tokio::spawn(async move { app.store.write(hold_up).await });
+        while entered.try_recv().is_err() {
+            tokio::task::yield_now().await;
+        }
+        HeldWriter { go, busy }
+    }
+
     /// The secret in the mail of the last link that was made for this.
     pub fn link(&self, purpose: Purpose) -> String {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -358,6 +376,20 @@ impl Office {
         let report = verify::verify(&self.data).expect("the data file opens");
         assert_eq!(report.breaches, [], "the laws hold");
         assert_eq!(self.app.store.groups_run_again(), 0, "whoever was refused had changed nothing before");
+    }
+}
+
+/// The writer, held up.
+pub struct HeldWriter {
+    go: std::sync::mpsc::Sender<()>,
+    busy: JoinHandle<Result<(), StoreError>>,
+}
+
+impl HeldWriter {
+    /// Lets it go on with what waits.
+    pub async fn go(self) {
+        self.go.send(()).expect("it waits");
+        self.busy.await.expect("it ends").expect("a commit");
     }
 }
 
