@@ -198,8 +198,6 @@ fn finish(
 /// [`QueueError::NoSuchConcert`], or the store's.
 pub fn turn(tx: &Tx, concert: ConcertKey) -> Result<(), QueueError> {
     let mut queue = sql::queue(tx, concert)?.ok_or(QueueError::NoSuchConcert)?;
-    // A visit may have been made to end at this very instant.
-    unsettle(tx, concert);
     settle(tx, &mut queue)?;
     admit(tx, &mut queue)?;
     save(tx, queue)
@@ -284,6 +282,9 @@ pub fn drop_silent(
 pub fn visit_lasts(tx: &Tx, visit: &Visit, last_hold: Option<Instant>) -> Result<Instant, QueueError> {
     let ends_at = rules::visit_end(visit.admitted_until, last_hold);
     if sql::set_visit_end(tx, visit.concert, visit.ordinal, ends_at)? > 0 {
+        if ends_at <= tx.now() {
+            unsettle(tx, visit.concert);
+        }
         tx.tell(QueueFact::VisitLasts { concert: visit.concert, ordinal: visit.ordinal, ends_at });
     }
     Ok(ends_at)

@@ -42,7 +42,7 @@ pub(super) fn settle(tx: &Tx, queue: &mut Queue) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Lets the next [`settle`] look anew at this same instant.
+/// Lets the next [`settle`] look anew at this same instant: a visit was made to end by now.
 pub(super) fn unsettle(tx: &Tx, concert: ConcertKey) {
     tx.unshare::<Settled>(concert.0);
 }
