@@ -792,15 +792,17 @@ CREATE TABLE block (
 
 CREATE INDEX block_of_performance ON block (performance_key, block_key);
 
--- It and a hold do not refer to their performance by a constraint: taking one back would walk them. `verify` looks.
 -- How many seats of a concert a buyer has bought, by performance and ticket type: what the limits of seats per buyer are counted by.
+-- The buyers of a concert lie together, however strewn they are over all accounts: by buyer first each would be a page of its own to
+-- write. It and a hold do not refer to their performance by a constraint: taking one back would walk them. `verify` looks, also that
+-- they are counted for those who have the tickets.
 CREATE TABLE seats_bought (
-  user_key        INTEGER NOT NULL REFERENCES wallet,
   concert_key     INTEGER NOT NULL,
+  user_key        INTEGER NOT NULL,
   performance_key INTEGER NOT NULL,
   type_no         INTEGER NOT NULL,
   seats           INTEGER NOT NULL,
-  PRIMARY KEY (user_key, concert_key, performance_key, type_no)
+  PRIMARY KEY (concert_key, user_key, performance_key, type_no)
 ) STRICT, WITHOUT ROWID;
 
 -- A hold belongs to one visit (queue entry) or to one offer (waitlist entry); ended holds are deleted. `type_nos` are the ticket types of its places, in the

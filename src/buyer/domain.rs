@@ -11,7 +11,6 @@ use crate::ids::{TicketKey, UserKey};
 use crate::money::Amount;
 use crate::payment::{self, Payment, PaymentError};
 use crate::queue::{self, QueueError};
-use crate::reservation;
 use crate::store::{StoreError, Tx};
 use crate::visit::{self, VisitError};
 use crate::waitlist::{self, WaitlistError};
@@ -192,8 +191,7 @@ pub fn merge_users(tx: &Tx, into: Uuid, from: Uuid, takes_address: bool) -> Resu
     end_places(tx, from.key)?;
     let (moved, payments) = (histories.moved(), histories.payments().collect::<Vec<_>>());
     wallet::merge::merge(tx, from.key, into.key, histories)?;
-    payment::follow::follow(tx, payments.iter().copied(), &handed, into.key)?;
-    reservation::selling::follow(tx, from.key, into.key)?;
+    payment::follow::follow(tx, payments.iter().copied(), &handed, (from.key, into.key))?;
     checkout::domain::follow(tx, from.key, into.key)?;
     buyers::merge(tx, &from, &into, takes_address)?;
     let after = || json!({ "merged": from.id, "postings": moved, "payments": payments.len() });

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::catalog::{NotOnSale, Performance};
-use crate::ids::{Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo, UserKey, section_of};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatId, TicketKey, TypeNo, UserKey, section_of};
 use crate::reservation::block::{self, Freed};
 use crate::reservation::domain::{
     check_seat_list, live_holds, require_current, require_on_sale, require_time_to_choose,
@@ -199,10 +199,10 @@ pub fn sold_seats(
     sql::sold_seats(tx, performance, after, limit)
 }
 
-/// What one account has bought counts for another, with which it is made one.
+/// What one account has bought of a concert counts for another, with which it is made one.
 ///
 /// # Errors
 /// Only the store's.
-pub fn follow(tx: &Tx, from: UserKey, into: UserKey) -> Result<(), StoreError> {
-    sql::follow(tx, from, into)
+pub fn follow(tx: &Tx, concert: ConcertKey, from: UserKey, into: UserKey) -> Result<(), StoreError> {
+    sql::follow(tx, concert, from, into)
 }

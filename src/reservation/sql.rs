@@ -213,15 +213,15 @@ pub(super) fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool,
     )
 }
 
-/// What one account has bought counts for another.
-pub(super) fn follow(tx: &Tx, from: UserKey, into: UserKey) -> Result<(), StoreError> {
+/// What one account has bought of a concert counts for another.
+pub(super) fn follow(tx: &Tx, concert: ConcertKey, from: UserKey, into: UserKey) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO seats_bought (user_key, concert_key, performance_key, type_no, seats)
-         SELECT ?2, concert_key, performance_key, type_no, seats FROM seats_bought WHERE user_key = ?1
-         ON CONFLICT (user_key, concert_key, performance_key, type_no) DO UPDATE SET seats = seats + excluded.seats",
-        params![from, into],
+        "INSERT INTO seats_bought (concert_key, user_key, performance_key, type_no, seats)
+         SELECT concert_key, ?3, performance_key, type_no, seats FROM seats_bought WHERE concert_key = ?1 AND user_key = ?2
+         ON CONFLICT (concert_key, user_key, performance_key, type_no) DO UPDATE SET seats = seats + excluded.seats",
+        params![concert, from, into],
     )?;
-    tx.run("DELETE FROM seats_bought WHERE user_key = ?1", params![from])?;
+    tx.run("DELETE FROM seats_bought WHERE concert_key = ?1 AND user_key = ?2", params![concert, from])?;
     Ok(())
 }
 
@@ -332,8 +332,8 @@ pub(super) fn seats_bought(
     concert: ConcertKey,
 ) -> Result<Vec<(PerformanceKey, TypeNo, u32)>, StoreError> {
     tx.all(
-        "SELECT performance_key, type_no, seats FROM seats_bought WHERE user_key = ?1 AND concert_key = ?2",
-        params![user, concert],
+        "SELECT performance_key, type_no, seats FROM seats_bought WHERE concert_key = ?1 AND user_key = ?2",
+        params![concert, user],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )
 }
@@ -346,9 +346,9 @@ pub(super) fn add_seats_bought(
     seats: u32,
 ) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO seats_bought (user_key, concert_key, performance_key, type_no, seats) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (user_key, concert_key, performance_key, type_no) DO UPDATE SET seats = seats + ?5",
-        params![holder.user, holder.concert, performance, type_no, seats],
+        "INSERT INTO seats_bought (concert_key, user_key, performance_key, type_no, seats) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (concert_key, user_key, performance_key, type_no) DO UPDATE SET seats = seats + ?5",
+        params![holder.concert, holder.user, performance, type_no, seats],
     )?;
     Ok(())
 }
@@ -362,7 +362,7 @@ pub(super) fn take_seat_bought(
 ) -> Result<(), StoreError> {
     tx.change(
         "UPDATE seats_bought SET seats = seats - 1
-         WHERE user_key = ?1 AND concert_key = ?2 AND performance_key = ?3 AND type_no = ?4 AND seats > 0",
-        params![buyer.user, buyer.concert, performance, type_no],
+         WHERE concert_key = ?1 AND user_key = ?2 AND performance_key = ?3 AND type_no = ?4 AND seats > 0",
+        params![buyer.concert, buyer.user, performance, type_no],
     )
 }
