@@ -225,8 +225,6 @@ CREATE INDEX webhook_delivery_in_order ON webhook_delivery (webhook_key, perform
 
 -- wallet ----------------------------------------------------------------------------------------------------------
 -- A wallet begins with its first posting. Postings are a chain per user (each names the one before it), so that a posting is one append and no index entry.
--- What was bought refers to the payer's wallet, which paying reads and writes anyway; to refer to the account would be one more page
--- to read for each payment.
 
 CREATE TABLE wallet (
   user_key         INTEGER PRIMARY KEY REFERENCES account,
@@ -553,11 +551,13 @@ CREATE TABLE code_bearer (
 -- A payment at the counter has no visit: its `ordinal` is 0, and `paid_by` says how it was paid there.
 -- ticket_key = payment_key * 64 + its place in the payment: the tickets of a payment are neighbours without an index. A
 -- payment's amount is its tickets' prices and fees and its own fee; what a code took off (`discount`) is off the prices.
+-- A payment's id ends in its key (five bytes), so it is found without an index. Its user is that of its debit (law 3), which refers
+-- to the wallet; a constraint here would look there a second time.
 
 CREATE TABLE payment (
   payment_key  INTEGER PRIMARY KEY,
-  id           BLOB NOT NULL UNIQUE,
-  user_key     INTEGER NOT NULL REFERENCES wallet,
+  id           BLOB NOT NULL,
+  user_key     INTEGER NOT NULL,
   concert_key  INTEGER NOT NULL,
   ordinal      INTEGER NOT NULL,
   amount       INTEGER NOT NULL CHECK (amount >= 0),

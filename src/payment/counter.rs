@@ -74,14 +74,13 @@ pub fn sell(
         let seats: Vec<_> = priced.offers.iter().map(|(seat, _)| *seat).collect();
         reservation::selling::take_from_block(tx, performance, block, &seats)?;
     }
-    let wallet = wallet::domain::wallet(tx, user)?;
     let (concert, ordinal) = (performance.concert, NO_VISIT);
     let holder = Holder { concert, ordinal, user, takes_until: Instant(i64::MAX), keeps_seconds: None };
-    wallet::domain::open(tx, user, &wallet)?;
     let payment = issue_tickets(tx, &holder, priced, Some(paid_by))?;
     let offered = payment.tickets.iter().zip(&priced.offers);
     let sold: Vec<_> = offered.map(|(ticket, (_, offer))| ticket.sold(offer)).collect();
     reservation::selling::sell(tx, &holder, performance, &sold)?;
+    let wallet = wallet::domain::wallet(tx, user)?;
     let posting = wallet::domain::debit(tx, user, wallet, payment.amount, payment.key)?;
     if tx.terms().sends_mail && account::domain::user(tx, user)?.is_some_and(|user| user.email.is_some()) {
         mail::put(tx, MailKind::Payment, user, payment.id)?;

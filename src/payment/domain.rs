@@ -21,6 +21,7 @@ use crate::money::Amount;
 use crate::payment::basket::{Basket, Priced, price};
 use crate::payment::channel::PaidBy;
 use crate::payment::error::PaymentError;
+use crate::payment::payment_id;
 use crate::payment::sales::Paid;
 use crate::payment::sql;
 use crate::payment::ticket::{Payment, Ticket};
@@ -113,7 +114,6 @@ fn sell(
         return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
     }
     // From here it must succeed.
-    wallet::domain::open(tx, holder.user, &wallet)?;
     let payment = issue_tickets(tx, holder, &priced, None)?;
     if let Some((code, _)) = &priced.discount {
         code::domain::use_discount(tx, code)?;
@@ -200,9 +200,10 @@ pub(super) fn issue_tickets(
     Priced { offers, bill, discount }: &Priced,
     paid_by: Option<PaidBy>,
 ) -> Result<Payment, StoreError> {
+    let key = next_key(tx)?;
     let mut payment = Payment {
-        key: PaymentKey(0),
-        id: tx.new_id(),
+        key,
+        id: payment_id::with_key(tx.new_id(), key),
         user: holder.user,
         concert: holder.concert,
         amount: bill.amount,
@@ -212,7 +213,7 @@ pub(super) fn issue_tickets(
         tickets: Vec::with_capacity(offers.len()),
     };
     let code = discount.as_ref().map(|(code, _)| code.key);
-    payment.key = sql::insert_payment(tx, &payment, holder, code, paid_by, offers.len() as u32)?;
+    sql::insert_payment(tx, &payment, holder, code, paid_by, offers.len() as u32)?;
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
         let key = TicketKey(payment.key.0 * TICKETS_PER_PAYMENT + place);
         let (type_no, price, fee) = (offer.type_no, offer.price, *fee);
@@ -222,6 +223,21 @@ pub(super) fn issue_tickets(
         payment.tickets.push(ticket);
     }
     Ok(payment)
+}
+
+/// The key that was given last, in a group.
+#[derive(Clone)]
+struct LastKey(PaymentKey);
+
+/// The key of the payment that is about to be written; no payment is ever deleted.
+fn next_key(tx: &Tx) -> Result<PaymentKey, StoreError> {
+    let last = match tx.shared(0) {
+        Some(LastKey(last)) => last,
+        None => sql::last_payment(tx)?.unwrap_or(PaymentKey(0)),
+    };
+    let next = PaymentKey(last.0 + 1);
+    tx.keep(0, LastKey(next));
+    Ok(next)
 }
 
 /// Up to `limit` tickets of a performance that stand, in the order of their seats, after this one; standing places last, in the
@@ -297,7 +313,8 @@ pub fn payment_by_key(tx: &Tx, key: PaymentKey) -> Result<Payment, PaymentError>
 /// # Errors
 /// [`PaymentError::NoSuchPayment`].
 pub fn any_payment(tx: &Tx, id: Uuid) -> Result<Payment, PaymentError> {
-    payment_by_key(tx, sql::find_payment(tx, id)?.ok_or(PaymentError::NoSuchPayment)?)
+    let payment = payment_by_key(tx, payment_id::key_in(id))?;
+    if payment.id == id { Ok(payment) } else { Err(PaymentError::NoSuchPayment) }
 }
 
 /// A payment of this user.

@@ -17,6 +17,7 @@ pub mod letter;
 pub mod moved;
 pub mod offer_api;
 mod paper;
+mod payment_id;
 pub mod print_api;
 mod printed;
 mod qr;

@@ -21,12 +21,13 @@ pub(super) fn insert_payment(
     code: Option<CodeKey>,
     paid_by: Option<PaidBy>,
     ticket_count: u32,
-) -> Result<PaymentKey, StoreError> {
-    tx.insert(
-        "INSERT INTO payment (id, user_key, concert_key, ordinal, amount, order_fee, code_key, discount, paid_at, ticket_count,
-                              actor, staff_key, paid_by)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+) -> Result<(), StoreError> {
+    tx.run(
+        "INSERT INTO payment (payment_key, id, user_key, concert_key, ordinal, amount, order_fee, code_key, discount, paid_at,
+                              ticket_count, actor, staff_key, paid_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
+            payment.key,
             payment.id.as_bytes(),
             payment.user,
             holder.concert,
@@ -41,8 +42,13 @@ pub(super) fn insert_payment(
             tx.actor().staff(),
             paid_by
         ],
-    )
-    .map(PaymentKey)
+    )?;
+    Ok(())
+}
+
+/// The last payment's key.
+pub(super) fn last_payment(tx: &Tx) -> Result<Option<PaymentKey>, StoreError> {
+    tx.one("SELECT max(payment_key) FROM payment", params![], |row| row.get(0))
 }
 
 pub(super) fn insert_ticket(tx: &Tx, ticket: &Ticket) -> Result<(), StoreError> {
@@ -114,10 +120,6 @@ pub(super) fn take_sections(tx: &Tx, performance: PerformanceKey) -> Result<(), 
         params![performance],
     )?;
     Ok(())
-}
-
-pub(super) fn find_payment(tx: &Tx, id: Uuid) -> Result<Option<PaymentKey>, StoreError> {
-    tx.maybe("SELECT payment_key FROM payment WHERE id = ?1", params![id.as_bytes()], |row| row.get(0))
 }
 
 /// The payment without its tickets.

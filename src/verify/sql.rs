@@ -74,6 +74,12 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 3,
+        what: "a payment whose id is not that of its key",
+        query: "SELECT 'payment ' || payment_key FROM payment
+                WHERE length(id) <> 16 OR substr(hex(id), 23) <> printf('%010X', payment_key) LIMIT ?1 + 0",
+    },
+    Check {
+        law: 3,
         what: "a debit without its payment",
         query: "SELECT 'posting ' || posting_key FROM posting
                 WHERE kind = 'payment' AND payment_key NOT IN (SELECT payment_key FROM payment) LIMIT ?1 + 0",

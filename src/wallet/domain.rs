@@ -40,14 +40,6 @@ pub fn wallet(tx: &Tx, user: UserKey) -> Result<Wallet, StoreError> {
     Ok(sql::wallet(tx, user)?.unwrap_or_default())
 }
 
-/// Makes the wallet of who has none yet, which is about to be written to: what is bought refers to it.
-///
-/// # Errors
-/// Only the store's.
-pub fn open(tx: &Tx, user: UserKey, wallet: &Wallet) -> Result<(), StoreError> {
-    if wallet.last_posting.is_none() { sql::insert_wallet(tx, user) } else { Ok(()) }
-}
-
 /// Adds money.
 ///
 /// # Errors
@@ -206,7 +198,9 @@ fn post(tx: &Tx, user: UserKey, wallet: Wallet, entry: Entry) -> Result<Posting,
         posted_at: tx.now(),
         actor: tx.actor(),
     };
-    open(tx, user, &wallet)?;
+    if wallet.last_posting.is_none() {
+        sql::insert_wallet(tx, user)?;
+    }
     posting.key = sql::insert_posting(tx, &posting)?;
     let last_debit = if kind == PostingKind::Payment { Some(posting.key) } else { wallet.last_debit };
     sql::update_wallet(tx, user, wallet.balance, balance_after, posting.key, last_debit)?;

@@ -173,6 +173,12 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
         "UPDATE seats_bought SET user_key = 2",
     ),
     (
+        3,
+        "a payment whose id is not that of its key: payment 1",
+        "UPDATE payment SET id = unhex(substr(hex(id), 1, 22) || '0000000002')",
+    ),
+    (3, "a payment whose id is not that of its key: payment 1", "UPDATE payment SET id = x'01'"),
+    (
         14,
         "a posting by staff without its line in the audit log: posting 1",
         "UPDATE posting SET actor = 'staff', staff_key = 1 WHERE posting_key = 1",

@@ -61,6 +61,22 @@ async fn the_sum_that_a_buyer_saw_with_a_code_is_the_sum_that_is_paid() {
     office.verify();
 }
 
+/// Who never had money here has no wallet before; the payment refers to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_seat_for_nothing_is_paid_by_who_never_had_money() {
+    let office = Office::open().await;
+    let concert = office.concert(Value::Null, 1, 4).await;
+    make(&office, &concert, percent(100, "GUEST")).await;
+    let token = office.enter(&office.buyer().await, &concert).await;
+    let seats = office.seat_ids(&token, &concert).await;
+
+    let paid = office.post("/v1/payments", &token, with_code(&[&seats[0]], 0, "GUEST")).await;
+
+    assert_eq!(paid.status, 201, "{}", paid.json());
+    assert_eq!((&paid.json()["amount"], &paid.json()["balance"]), (&json!(0), &json!(0)));
+    office.verify();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_amount_goes_off_once_and_only_off_its_own_performance() {
     let office = Office::open().await;
