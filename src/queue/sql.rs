@@ -5,7 +5,7 @@ use crate::ids::{ConcertKey, Ordinal, UserKey};
 use crate::queue::draw::InDraw;
 use crate::queue::record::{Ended, Entry, Queue, Settings};
 use crate::queue::state::{Cause, EntryStatus, Phase};
-use crate::store::{Row, RowResult, SharedRow, StoreError, Tx, params};
+use crate::store::{Row, RowResult, SharedRow, StoreError, Tx, many_params, params};
 
 macro_rules! select_entry {
     ($rest:literal) => {
@@ -156,7 +156,7 @@ impl SharedRow for Queue {
                               expired_count = ?22, absent_count = ?23, no_show_count = ?24, left_count = ?25,
                               replaced_count = ?26
              WHERE concert_key = ?1",
-            params![
+            many_params![
                 self.concert,
                 settings.state,
                 settings.max_admitted,

@@ -45,6 +45,7 @@ mod lanes;
 mod names;
 mod pace;
 mod pages;
+mod params;
 mod place;
 mod readers;
 mod schema;
@@ -66,7 +67,8 @@ pub use file_error::FileError;
 pub use hearer::Hearer;
 pub use inspector::{Inspector, Interrupt};
 pub use lanes::Lane;
-pub use rusqlite::{Row, params};
+pub use params::{many_params, params};
+pub use rusqlite::Row;
 pub use tx::{SharedRow, Tx};
 pub use types::{Fact, Part, Publish, Query, RowResult};
 

@@ -21,7 +21,7 @@ use crate::terms::Terms;
 
 /// A row that is handed on inside a group ([`Tx::share`]).
 pub trait SharedRow: Any + Clone {
-    /// Writes all of the row that can change.
+    /// Writes all of the row that can change and is not written at once.
     ///
     /// # Errors
     /// Only the store's.
