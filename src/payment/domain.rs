@@ -225,7 +225,7 @@ pub(super) fn issue_tickets(
     Ok(payment)
 }
 
-/// The key that was given last, in a group.
+/// The key that was given last, in a group. Its payment is about to be written; if that fails, a key is passed over.
 #[derive(Clone)]
 struct LastKey(PaymentKey);
 

@@ -23,7 +23,7 @@ pub fn handed(tx: &Tx, user: UserKey) -> Result<Option<Vec<Ticket>>, StoreError>
 }
 
 /// These payments of one user, and the tickets that [`handed`] gave, are another's from now on. A ticket that one of the two
-/// accounts handed on to the other is the payer's again, by the code it has.
+/// accounts handed on to the other is the payer's again, by the code it has. What was bought counts for the other too.
 ///
 /// # Errors
 /// Only the store's.

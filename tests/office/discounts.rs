@@ -61,7 +61,7 @@ async fn the_sum_that_a_buyer_saw_with_a_code_is_the_sum_that_is_paid() {
     office.verify();
 }
 
-/// Who never had money here has no wallet before; the payment refers to it.
+/// Who never had money here has no wallet before; the payment's debit makes it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_seat_for_nothing_is_paid_by_who_never_had_money() {
     let office = Office::open().await;
