@@ -1,6 +1,6 @@
 -- The whole box office in one file. Instants are milliseconds since 1970 in UTC, amounts whole minor units.
 -- `id` is public and opaque (UUID v7, so that new rows append); a `_key` is an integer by which rows refer to each other. Where one
--- is shown (postings, seats, ticket codes) it proves nothing.
+-- is shown (postings, seats, ticket codes, the end of a payment's id) it proves nothing.
 -- Word lists (kinds, states) are the program's, which writes and reads them by its types, and `boxoffice verify`'s: a list
 -- in a CHECK could not grow without rebuilding its table.
 
@@ -576,7 +576,7 @@ CREATE TABLE payment (
 ) STRICT;
 
 -- Law 12: `refunded` is what went back for a ticket, once; from then on it opens nothing. Each handing on gives it another random
--- `code_salt`, which its code is made with (as sold it has none: the payment's random id is in its code), and says whose it is, if
+-- `code_salt`, which its code is made with (as sold it has none: the payment's id, random in part, is in its code), and says whose it is, if
 -- not the payer's. `version_no` is 0 while its seat is one of the
 -- version of the hall in which the performance is played; one that was given back before the performance moved on stays what it
 -- was, in the version that it names.
@@ -793,9 +793,9 @@ CREATE TABLE block (
 CREATE INDEX block_of_performance ON block (performance_key, block_key);
 
 -- How many seats of a concert a buyer has bought, by performance and ticket type: what the limits of seats per buyer are counted by.
--- The buyers of a concert lie together, however strewn they are over all accounts: by buyer first each would be a page of its own to
--- write. It and a hold do not refer to their performance by a constraint: taking one back would walk them. `verify` looks, also that
--- they are counted for those who have the tickets.
+-- The buyers of a concert lie together, however strewn they are over all accounts: by buyer first each would be a page of its own
+-- to write. It and a hold do not refer to their performance by a constraint: taking one back would walk them. `verify` looks, also
+-- that they are counted for those who have the tickets.
 CREATE TABLE seats_bought (
   concert_key     INTEGER NOT NULL,
   user_key        INTEGER NOT NULL,

@@ -214,6 +214,7 @@ pub(super) fn issue_tickets(
     };
     let code = discount.as_ref().map(|(code, _)| code.key);
     sql::insert_payment(tx, &payment, holder, code, paid_by, offers.len() as u32)?;
+    tx.keep(0, LastKey(key));
     for (place, ((seat, offer), fee)) in (0..).zip(offers.iter().zip(&bill.ticket_fees)) {
         let key = TicketKey(payment.key.0 * TICKETS_PER_PAYMENT + place);
         let (type_no, price, fee) = (offer.type_no, offer.price, *fee);
@@ -225,7 +226,7 @@ pub(super) fn issue_tickets(
     Ok(payment)
 }
 
-/// The key that was given last, in a group. Its payment is about to be written; if that fails, a key is passed over.
+/// The last payment's key, handed on in a group.
 #[derive(Clone)]
 struct LastKey(PaymentKey);
 
@@ -235,9 +236,7 @@ fn next_key(tx: &Tx) -> Result<PaymentKey, StoreError> {
         Some(LastKey(last)) => last,
         None => sql::last_payment(tx)?.unwrap_or(PaymentKey(0)),
     };
-    let next = PaymentKey(last.0 + 1);
-    tx.keep(0, LastKey(next));
-    Ok(next)
+    Ok(PaymentKey(last.0 + 1))
 }
 
 /// Up to `limit` tickets of a performance that stand, in the order of their seats, after this one; standing places last, in the

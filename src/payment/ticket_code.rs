@@ -1,7 +1,7 @@
 //! Ticket codes: what is shown at the door.
 //!
-//! A code is the ticket's key and a MAC over it, the random id of its payment and, once it was handed on, a random salt, so it
-//! needs no index to be found and cannot be guessed (80 bits); and a code from before a restore is not that of the ticket that got
+//! A code is the ticket's key and a MAC over it, the id of its payment (random in part: `payment_id`) and, once it was handed on, a
+//! random salt, so it needs no index to be found and cannot be guessed (80 bits); and a code from before a restore is not that of the ticket that got
 //! the same key, or was handed on as often, after it. Written in Crockford's base 32, which has no letter that looks like a digit,
 //! in groups of four.
 
