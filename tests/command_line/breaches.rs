@@ -61,6 +61,7 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
     (2, "money in is not balances plus takings plus money out", "UPDATE payment SET amount = 1999"),
     (3, "a payment without its one debit: payment 1", "DELETE FROM posting WHERE kind = 'payment'"),
     (3, "a payment without its one debit: payment 1", "UPDATE posting SET user_key = 2 WHERE kind = 'payment'"),
+    (3, "a payment without its one debit: payment 1", "UPDATE payment SET user_key = 99"),
     (3, "a debit without its payment: posting 2", "DELETE FROM payment"),
     (
         3,
@@ -171,6 +172,11 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
         1,
         "a count of bought seats that is not that of the buyer's tickets: user 2",
         "UPDATE seats_bought SET user_key = 2",
+    ),
+    (
+        1,
+        "a count of bought seats that is not that of the buyer's tickets: user 99",
+        "UPDATE seats_bought SET user_key = 99",
     ),
     (
         3,

@@ -35,6 +35,24 @@ async fn merge(office: &Office, into: &str, from: &str, more: Value) -> boxoffic
     office.post(&format!("{USERS}/{into}/merges"), OPERATOR, wish).await
 }
 
+/// By concert it is counted what an account has bought: of one that the other has bought of too, and of one that it has not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_bought_of_each_concert_counts_for_the_account_that_stays() {
+    let office = Office::open().await;
+    let both = office.concert(json!({"max_admitted": null}), 1, 8).await;
+    let one = office.concert(json!({"max_admitted": null}), 1, 8).await;
+    let (old, old_session) = sign_up(&office, "old@example.org", "Kim").await;
+    let (new, session) = sign_up(&office, "new@example.org", "Kim Minji").await;
+    buy(&office, &old_session, &both, 0).await;
+    buy(&office, &session, &both, 1).await;
+    buy(&office, &old_session, &one, 0).await;
+
+    assert_eq!(merge(&office, &new, &old, Value::Null).await.status, 201);
+
+    // It looks that each count is that of the buyer's tickets.
+    office.verify();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_two_accounts_had_is_one_accounts_and_the_other_is_gone() {
     let office = Office::open().await;
