@@ -443,7 +443,8 @@ CREATE INDEX queue_unfolded ON queue (concert_key) WHERE phase = 'over' AND fold
 
 -- A draw is decided by one commit: seed, `drawn_ordinal` and `drawn_count`. Its numbers follow from them and are written
 -- behind in bounded commits, `numbered_count` of them so far; those of entries with an `ordinal` up to `drawn_ordinal` that
--- wait or have a number, tier by tier. Number 0: it took part and ended before its number was written.
+-- wait or have a number, tier by tier. Number 0: it took part and ended before its number was written. `ends_at` says when the
+-- entry ends, and of one that has ended when that was noted: so its row hardly grows, in a page that is full.
 
 CREATE TABLE queue_entry (
   concert_key    INTEGER NOT NULL REFERENCES queue,
@@ -458,10 +459,8 @@ CREATE TABLE queue_entry (
   admitted_at    INTEGER,
   admitted_until INTEGER,
   ends_at        INTEGER NOT NULL,
-  ended_at       INTEGER,
   PRIMARY KEY (concert_key, ordinal),
-  CHECK (status NOT IN ('admitted', 'completed') OR (number IS NOT NULL AND admitted_until IS NOT NULL)),
-  CHECK ((status IN ('waiting', 'admitted')) = (ended_at IS NULL))
+  CHECK (status NOT IN ('admitted', 'completed') OR (number IS NOT NULL AND admitted_until IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 -- Law 6: one live entry per user and concert.

@@ -179,7 +179,7 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                 )?;
                 run("UPDATE wallet SET balance = balance - ?2 WHERE user_key = ?1", params![user, PRICE])?;
                 run(
-                    "UPDATE queue_entry SET status = 'completed', ended_at = ?2 WHERE concert_key = 1 AND ordinal = ?1",
+                    "UPDATE queue_entry SET status = 'completed', ends_at = ?2 WHERE concert_key = 1 AND ordinal = ?1",
                     params![key, now.0],
                 )?;
                 run("UPDATE queue SET admitted_count = admitted_count - 1 WHERE concert_key = 1", &[])?;

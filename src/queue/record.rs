@@ -219,7 +219,7 @@ pub struct Entry {
     pub admitted_at: Option<Instant>,
     /// Until when it may take new holds.
     pub admitted_until: Option<Instant>,
-    /// When it ends: live while now < ends_at.
+    /// When it ends: live while now < ends_at. Of one that has ended, when that was noted.
     pub ends_at: Instant,
 }
 

@@ -364,7 +364,7 @@ pub(super) fn end_entry(
     cause: Option<Cause>,
 ) -> Result<usize, StoreError> {
     tx.run(
-        "UPDATE queue_entry SET status = ?4, cause = ?5, ended_at = ?6
+        "UPDATE queue_entry SET status = ?4, cause = ?5, ends_at = ?6
          WHERE concert_key = ?1 AND ordinal = ?2 AND status = ?3",
         params![concert, ordinal, was, status, cause, tx.now()],
     )

@@ -40,7 +40,8 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
         "DELETE FROM performance_price",
     ),
     (1, "a performance without a ticket type, or a type without a price: performance 1", "DELETE FROM ticket_type"),
-    (1, "a hold of an entry that has ended", "UPDATE queue_entry SET status = 'left', ended_at = 0 WHERE ordinal = 2"),
+    (1, "a hold of an entry that has ended", "UPDATE queue_entry SET status = 'left', ends_at = 0 WHERE ordinal = 2"),
+    (1, "a hold of an entry that has ended", "UPDATE queue_entry SET status = 'waiting' WHERE ordinal = 2"),
     (
         2,
         "a balance that is not the sum of its postings, or negative: user 1 has 3001, postings sum to 3000",

@@ -66,7 +66,8 @@ impl Model {
 
     /// A guest is gone, and keeps nothing.
     fn end(&mut self, at: usize, status: EntryStatus, cause: Option<Cause>) {
-        (self.guests[at].status, self.guests[at].cause) = (status, cause);
+        let guest = &mut self.guests[at];
+        (guest.status, guest.cause, guest.ends_at) = (status, cause, self.now);
         self.holds.retain(|hold| hold.owner != Owner::Guest(at));
     }
 

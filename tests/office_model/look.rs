@@ -15,7 +15,7 @@ use crate::asked::{CODES, Place, R_SEATS, S_SEATS, STANDING, USERS};
 use crate::model::{Hold, Model, Owner, WaitState, dates};
 use crate::office::{House, Show};
 
-/// Id, number, what became of them and why, until when they chose, when they end.
+/// Id, number, what became of them and why, until when they chose, when they end or ended.
 type Guest = (Uuid, Option<u32>, Option<(EntryStatus, Option<Cause>)>, Option<i64>, i64);
 /// Its owner, date, places and end.
 type Kept = (String, usize, Vec<(Place, u16)>, i64);

@@ -87,9 +87,8 @@ impl Guest {
         self.holds.iter().filter(|(_, until)| now < *until).map(|(id, _)| *id).collect()
     }
 
-    fn end(&mut self, status: EntryStatus, cause: Option<Cause>) {
-        self.status = status;
-        self.cause = cause;
+    fn end(&mut self, now: i64, status: EntryStatus, cause: Option<Cause>) {
+        (self.status, self.cause, self.ends_at) = (status, cause, now);
         self.holds.clear();
     }
 
@@ -139,7 +138,7 @@ impl Model {
         }
         for guest in &mut self.guests {
             if guest.is(EntryStatus::Admitted) && now >= guest.ends_at {
-                guest.end(EntryStatus::Expired, Some(Cause::Time));
+                guest.end(now, EntryStatus::Expired, Some(Cause::Time));
             }
         }
     }
@@ -152,7 +151,7 @@ impl Model {
                 continue;
             }
             if now >= guest.ends_at {
-                guest.end(EntryStatus::Expired, Some(Cause::Time));
+                guest.end(now, EntryStatus::Expired, Some(Cause::Time));
                 continue;
             }
             let mut lot = Hmac::<Sha256>::new_from_slice(&self.seed).unwrap();
@@ -178,7 +177,7 @@ impl Model {
             let allowed_us = self.rate_allows_us(now);
             let guest = &mut self.guests[next];
             if now >= guest.ends_at {
-                guest.end(EntryStatus::Expired, Some(Cause::Time));
+                guest.end(now, EntryStatus::Expired, Some(Cause::Time));
                 continue;
             }
             guest.status = EntryStatus::Admitted;
@@ -214,10 +213,10 @@ impl Model {
         for at in silent {
             let guest = &mut self.guests[at];
             match guest.status {
-                EntryStatus::Waiting if now >= guest.ends_at => guest.end(EntryStatus::Expired, Some(Cause::Time)),
-                EntryStatus::Waiting => guest.end(EntryStatus::Expired, Some(Cause::Absence)),
+                EntryStatus::Waiting if now >= guest.ends_at => guest.end(now, EntryStatus::Expired, Some(Cause::Time)),
+                EntryStatus::Waiting => guest.end(now, EntryStatus::Expired, Some(Cause::Absence)),
                 EntryStatus::Admitted if !guest.live_holds(now).is_empty() => guest.hear(now),
-                EntryStatus::Admitted => guest.end(EntryStatus::Expired, Some(Cause::NoShow)),
+                EntryStatus::Admitted => guest.end(now, EntryStatus::Expired, Some(Cause::NoShow)),
                 _ => {}
             }
         }
@@ -261,7 +260,7 @@ impl Model {
         self.settle(now);
         for guest in self.guests.iter_mut().filter(|guest| guest.user == user) {
             if guest.is(EntryStatus::Waiting) || guest.is(EntryStatus::Admitted) {
-                guest.end(EntryStatus::Replaced, None);
+                guest.end(now, EntryStatus::Replaced, None);
             }
         }
         let number = self.drawn.then(|| self.last_number + 1);
@@ -299,7 +298,7 @@ impl Model {
 
     fn finish(&mut self, now: i64, at: usize, status: EntryStatus) {
         self.settle(now);
-        self.guests[at].end(status, None);
+        self.guests[at].end(now, status, None);
         self.admit(now);
     }
 

@@ -34,7 +34,8 @@ pub(in super::super) const CHECKS: &[Check] = &[
         law: 1,
         what: "a hold of an entry that has ended",
         query: "SELECT 'concert ' || h.concert_key || ' entry ' || h.ordinal FROM hold h
-                LEFT JOIN (SELECT concert_key, ordinal, status = 'admitted' AS lives, ended_at FROM queue_entry
+                LEFT JOIN (SELECT concert_key, ordinal, status = 'admitted' AS lives,
+                                  iif(status = 'waiting', 0, ends_at) AS ended_at FROM queue_entry
                            UNION ALL SELECT concert_key, ordinal, status = 'offered', ended_at FROM waitlist_entry) e
                   USING (concert_key, ordinal)
                 WHERE e.lives IS NULL OR NOT e.lives AND h.held_until > coalesce(e.ended_at, 0) LIMIT ?1 + 0",
