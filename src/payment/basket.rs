@@ -14,6 +14,7 @@ use crate::payment::error::PaymentError;
 use crate::reservation::rules::MOST_SEATS;
 use crate::reservation::{self, Elsewhere, Had, HoldError, Holder, Offer};
 use crate::store::Tx;
+use crate::wallet::Wallet;
 
 /// What is paid for.
 #[derive(Clone, Debug, Default)]
@@ -46,13 +47,15 @@ pub struct Priced {
     pub discount: Option<(UsableCode<Discount>, Amount)>,
 }
 
-/// What a basket costs this holder, who may buy it.
+/// What a basket costs this holder, who may buy it, from this wallet: whoever never paid has bought nothing, which need not be
+/// looked up.
 ///
 /// # Errors
 /// [`PaymentError::Seats`], [`PaymentError::Code`].
 pub fn price(
     tx: &Tx,
     holder: &Holder,
+    wallet: &Wallet,
     performances: &[Arc<Performance>],
     basket: &Basket,
 ) -> Result<Priced, PaymentError> {
@@ -67,8 +70,8 @@ pub fn price(
         return Err(HoldError::BadChoice("name 1 to 64 seats").into());
     }
     reservation::domain::require_named_once(seat_ids)?;
-    let (mut had, mut offers, mut fees) =
-        (Had::of(tx, holder, &[])?, Vec::with_capacity(seat_ids.len()), Fees::default());
+    let mut had = if wallet.last_debit.is_some() { Had::of(tx, holder, &[])? } else { Had::nothing() };
+    let (mut offers, mut fees) = (Vec::with_capacity(seat_ids.len()), Fees::default());
     for (key, (places, ids)) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;
         let elsewhere = basket.elsewhere.get(key).unwrap_or(&Elsewhere::Unknown);

@@ -105,11 +105,11 @@ fn sell(
     amount: Amount,
     held: impl FnOnce() -> Result<(usize, usize), PaymentError>,
 ) -> Result<(Payment, Amount), PaymentError> {
-    let priced = price(tx, holder, performances, basket)?;
+    let wallet = wallet::domain::wallet(tx, holder.user)?;
+    let priced = price(tx, holder, &wallet, performances, basket)?;
     if amount != priced.bill.amount {
         return Err(PaymentError::AmountMismatch(priced.bill.amount));
     }
-    let wallet = wallet::domain::wallet(tx, holder.user)?;
     if wallet.balance < amount {
         return Err(PaymentError::Insufficient { balance: wallet.balance, needed: amount, held: held()? });
     }
@@ -187,7 +187,8 @@ pub fn bill(
     if basket.seat_ids.is_empty() && basket.code.is_none() {
         return Ok(Priced { offers: Vec::new(), bill: Bill::new([], Fees::default()), discount: None });
     }
-    price(tx, &visit::domain::holder(visit), performances, &basket)
+    let (holder, wallet) = (visit::domain::holder(visit), wallet::domain::wallet(tx, visit.user)?);
+    price(tx, &holder, &wallet, performances, &basket)
 }
 
 /// Writes a payment with its tickets for whoever its places are sold to.

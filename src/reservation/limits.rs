@@ -12,6 +12,11 @@ use crate::store::{StoreError, Tx};
 pub struct Had(Vec<(PerformanceKey, TypeNo, u32)>);
 
 impl Had {
+    /// What one has who never bought anything.
+    pub fn nothing() -> Self {
+        Self(Vec::new())
+    }
+
     /// What the holder has bought, and `held` beside it.
     ///
     /// # Errors
