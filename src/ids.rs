@@ -37,6 +37,8 @@ key!(/// A line of a balance's history.
     PostingKey(i64));
 key!(/// A sold seat's ticket: `payment * 64 + place in the payment`.
     TicketKey(i64));
+key!(/// A seat's row: the seats of a performance stand together, in the order of their numbers.
+    SeatKey(i64));
 key!(/// What the operator keeps from sale, with one reason.
     BlockKey(i64));
 key!(/// The close of a day at the counter.
@@ -99,6 +101,24 @@ pub fn standing_no(section_no: u32) -> u32 {
 /// The standing section whose places have this `seat_no`, unless it is a seat's.
 pub fn section_of(seat_no: u32) -> Option<u32> {
     seat_no.checked_sub(FIRST_STANDING)
+}
+
+impl SeatKey {
+    /// The key of a seat. As the bound of a range it may be one that no hall has.
+    pub fn new(performance: PerformanceKey, seat_no: u32) -> Self {
+        Self(performance.0 * i64::from(FIRST_STANDING) + i64::from(seat_no))
+    }
+
+    /// The first and the last one that a performance can have.
+    pub fn all_of(performance: PerformanceKey) -> [Self; 2] {
+        [0, FIRST_STANDING - 1].map(|seat_no| Self::new(performance, seat_no))
+    }
+
+    /// Where the row waits while seats change places: no seat has a key below zero.
+    #[must_use]
+    pub fn aside(self) -> Self {
+        Self(-self.0)
+    }
 }
 
 /// A seat of one performance, or a place of a standing section, in one version of its hall: in another version the same place in the plan is another seat.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use boxoffice::app::{App, Opened};
 use boxoffice::config::Limits;
-use boxoffice::ids::{Ordinal, PerformanceKey};
+use boxoffice::ids::{Ordinal, PerformanceKey, SeatKey};
 use boxoffice::money::Amount;
 use boxoffice::payment::Basket;
 use boxoffice::payment::domain as payment;
@@ -169,8 +169,8 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                     params![key * 64, performance.0, number % SEATS + 1, PRICE],
                 )?;
                 run(
-                    "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?2, ?3, 'sold', ?1, 1)",
-                    params![key * 64, performance.0, number % SEATS + 1],
+                    "INSERT INTO seat (seat_key, state, ticket_key, changed_in) VALUES (?2, 'sold', ?1, 1)",
+                    params![key * 64, SeatKey::new(performance, number % SEATS + 1).0],
                 )?;
                 run(
                     "INSERT INTO posting (posting_key, user_key, kind, amount, balance_after, payment_key, posted_at, actor)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::ids::{ConcertKey, PerformanceKey, TicketKey, section_of, standing_no};
+use crate::ids::{ConcertKey, PerformanceKey, SeatKey, TicketKey, section_of, standing_no};
 use crate::reservation::block;
 use crate::reservation::seat::{HoldKey, Owner, TouchedSeat};
 use crate::reservation::sql;
@@ -122,8 +122,8 @@ fn move_seats(tx: &Tx, performance: PerformanceKey, moves: Vec<(u32, u32)>) -> R
         taken.remove(&from);
         let is_free = taken.insert(to);
         any_aside |= !is_free;
-        let at = if is_free { i64::from(to) } else { -i64::from(to) };
-        sql::renumber_seat(tx, performance, from, at)?;
+        let (from, to) = (SeatKey::new(performance, from), SeatKey::new(performance, to));
+        sql::renumber_seat(tx, from, if is_free { to } else { to.aside() })?;
     }
     if any_aside { sql::take_numbers(tx, performance) } else { Ok(()) }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::ids::{ConcertKey, Ordinal, PerformanceKey, Seq, TicketKey, TypeNo, UserKey, section_of};
+use crate::ids::{ConcertKey, Ordinal, PerformanceKey, SeatKey, Seq, TicketKey, TypeNo, UserKey, section_of};
 use crate::reservation::seat::{Buyer, Hold, HoldKey, Holder, Owner, Seat, TouchedSeat};
 use crate::store::{Row, RowResult, StoreError, Tx, params};
 
@@ -23,18 +23,19 @@ fn read_seat(row: &Row<'_>) -> RowResult<Seat> {
 pub(super) fn seat(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<Option<Seat>, StoreError> {
     tx.maybe(
         "SELECT seat_no, state, held_by, held_until, type_no, changed_in FROM seat
-         WHERE performance_key = ?1 AND seat_no = ?2",
-        params![performance, seat_no],
+         WHERE seat_key = ?1",
+        params![SeatKey::new(performance, seat_no)],
         read_seat,
     )
 }
 
 /// The seats that somebody ever touched, in order.
 pub(super) fn touched_seats(tx: &Tx, performance: PerformanceKey) -> Result<Vec<Seat>, StoreError> {
+    let [first, last] = SeatKey::all_of(performance);
     tx.all(
         "SELECT seat_no, state, held_by, held_until, type_no, changed_in FROM seat
-         WHERE performance_key = ?1 ORDER BY seat_no",
-        params![performance],
+         WHERE seat_key BETWEEN ?1 AND ?2 ORDER BY seat_key",
+        params![first, last],
         read_seat,
     )
 }
@@ -48,10 +49,10 @@ pub(super) fn taken_seat_numbers(
 ) -> Result<Vec<u32>, StoreError> {
     tx.all(
         "SELECT seat_no FROM seat
-         WHERE performance_key = ?1 AND seat_no >= ?2 AND seat_no < ?3
-           AND state <> 'available' AND (state <> 'held' OR held_until > ?4)
-         ORDER BY seat_no",
-        params![performance, range.start, range.end, now],
+         WHERE seat_key >= ?1 AND seat_key < ?2
+           AND state <> 'available' AND (state <> 'held' OR held_until > ?3)
+         ORDER BY seat_key",
+        params![SeatKey::new(performance, range.start), SeatKey::new(performance, range.end), now],
         |row| row.get(0),
     )
 }
@@ -75,8 +76,8 @@ pub(super) fn touched_in(
 ) -> Result<Vec<TouchedSeat>, StoreError> {
     tx.all(
         "SELECT seat_no, held_by, hold_id, held_until, ticket_key, block_key, was_sold FROM seat
-         WHERE performance_key = ?1 AND seat_no >= ?2 AND seat_no < ?3 ORDER BY seat_no LIMIT ?4 + 0",
-        params![performance, range.start, range.end, limit],
+         WHERE seat_key >= ?1 AND seat_key < ?2 ORDER BY seat_key LIMIT ?3 + 0",
+        params![SeatKey::new(performance, range.start), SeatKey::new(performance, range.end), limit],
         |row| {
             let held: (Option<Ordinal>, Option<[u8; 16]>, Option<Instant>) = (row.get(1)?, row.get(2)?, row.get(3)?);
             let (ticket, block): (Option<TicketKey>, Option<i64>) = (row.get(4)?, row.get(5)?);
@@ -90,20 +91,18 @@ pub(super) fn touched_in(
 
 /// Forgets the row of a seat that nobody has: it is as good as untouched.
 pub(super) fn forget_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32) -> Result<(), StoreError> {
-    tx.change("DELETE FROM seat WHERE performance_key = ?1 AND seat_no = ?2", params![performance, seat_no])
+    tx.change("DELETE FROM seat WHERE seat_key = ?1", params![SeatKey::new(performance, seat_no)])
 }
 
-/// A seat has another number; one below zero is set aside until [`take_numbers`].
-pub(super) fn renumber_seat(tx: &Tx, performance: PerformanceKey, from: u32, to: i64) -> Result<(), StoreError> {
-    tx.change(
-        "UPDATE seat SET seat_no = ?3, changed_in = ?4 WHERE performance_key = ?1 AND seat_no = ?2",
-        params![performance, from, to, tx.seq()],
-    )
+/// A seat has another number; one that is [`SeatKey::aside`] has it from [`take_numbers`] on.
+pub(super) fn renumber_seat(tx: &Tx, from: SeatKey, to: SeatKey) -> Result<(), StoreError> {
+    tx.change("UPDATE seat SET seat_key = ?2, changed_in = ?3 WHERE seat_key = ?1", params![from, to, tx.seq()])
 }
 
 /// Numbers that were set aside hold from now on.
 pub(super) fn take_numbers(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
-    tx.run("UPDATE seat SET seat_no = -seat_no WHERE performance_key = ?1 AND seat_no < 0", params![performance])?;
+    let [first, last] = SeatKey::all_of(performance).map(SeatKey::aside);
+    tx.run("UPDATE seat SET seat_key = -seat_key WHERE seat_key BETWEEN ?1 AND ?2", params![last, first])?;
     Ok(())
 }
 
@@ -130,12 +129,20 @@ pub(super) fn hold_seat(
     type_no: TypeNo,
 ) -> Result<(), StoreError> {
     tx.change(
-        "INSERT INTO seat (performance_key, seat_no, state, hold_id, held_by, held_until, type_no, changed_in)
-         VALUES (?1, ?2, 'held', ?3, ?4, ?5, ?8, ?7)
-         ON CONFLICT (performance_key, seat_no) DO UPDATE
-           SET state = 'held', hold_id = ?3, held_by = ?4, held_until = ?5, type_no = ?8, changed_in = ?7
-           WHERE state = 'available' OR (state = 'held' AND held_until <= ?6)",
-        params![hold.performance, seat_no, hold.id.as_bytes(), ordinal, hold.held_until, tx.now(), tx.seq(), type_no],
+        "INSERT INTO seat (seat_key, state, hold_id, held_by, held_until, type_no, changed_in)
+         VALUES (?1, 'held', ?2, ?3, ?4, ?7, ?6)
+         ON CONFLICT (seat_key) DO UPDATE
+           SET state = 'held', hold_id = ?2, held_by = ?3, held_until = ?4, type_no = ?7, changed_in = ?6
+           WHERE state = 'available' OR (state = 'held' AND held_until <= ?5)",
+        params![
+            SeatKey::new(hold.performance, seat_no),
+            hold.id.as_bytes(),
+            ordinal,
+            hold.held_until,
+            tx.now(),
+            tx.seq(),
+            type_no
+        ],
     )
 }
 
@@ -147,12 +154,12 @@ pub(super) fn sell_free_seat(
     ticket: TicketKey,
 ) -> Result<(), StoreError> {
     tx.change(
-        "INSERT INTO seat (performance_key, seat_no, state, ticket_key, changed_in) VALUES (?1, ?2, 'sold', ?3, ?5)
-         ON CONFLICT (performance_key, seat_no) DO UPDATE
-           SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
-               changed_in = ?5
-           WHERE state = 'available' OR (state = 'held' AND held_until <= ?4)",
-        params![performance, seat_no, ticket, tx.now(), tx.seq()],
+        "INSERT INTO seat (seat_key, state, ticket_key, changed_in) VALUES (?1, 'sold', ?2, ?4)
+         ON CONFLICT (seat_key) DO UPDATE
+           SET state = 'sold', ticket_key = ?2, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
+               changed_in = ?4
+           WHERE state = 'available' OR (state = 'held' AND held_until <= ?3)",
+        params![SeatKey::new(performance, seat_no), ticket, tx.now(), tx.seq()],
     )
 }
 
@@ -165,10 +172,10 @@ pub(super) fn sell_held_seat(
     ticket: TicketKey,
 ) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE seat SET state = 'sold', ticket_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL,
-                         type_no = NULL, changed_in = ?5
-         WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND held_by = ?4",
-        params![performance, seat_no, ticket, ordinal, tx.seq()],
+        "UPDATE seat SET state = 'sold', ticket_key = ?2, hold_id = NULL, held_by = NULL, held_until = NULL,
+                         type_no = NULL, changed_in = ?4
+         WHERE seat_key = ?1 AND state = 'held' AND held_by = ?3",
+        params![SeatKey::new(performance, seat_no), ticket, ordinal, tx.seq()],
     )
 }
 
@@ -176,9 +183,9 @@ pub(super) fn sell_held_seat(
 pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, hold: Uuid) -> Result<usize, StoreError> {
     tx.run(
         "UPDATE seat SET state = 'available', hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
-                         changed_in = ?4
-         WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'held' AND hold_id = ?3",
-        params![performance, seat_no, hold.as_bytes(), tx.seq()],
+                         changed_in = ?3
+         WHERE seat_key = ?1 AND state = 'held' AND hold_id = ?2",
+        params![SeatKey::new(performance, seat_no), hold.as_bytes(), tx.seq()],
     )
 }
 
@@ -190,25 +197,26 @@ pub(super) fn give_back_seat(
     ticket: TicketKey,
 ) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE seat SET state = 'available', ticket_key = NULL, was_sold = 1, changed_in = ?4
-         WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'sold' AND ticket_key = ?3",
-        params![performance, seat_no, ticket, tx.seq()],
+        "UPDATE seat SET state = 'available', ticket_key = NULL, was_sold = 1, changed_in = ?3
+         WHERE seat_key = ?1 AND state = 'sold' AND ticket_key = ?2",
+        params![SeatKey::new(performance, seat_no), ticket, tx.seq()],
     )
 }
 
 /// Notes that seats were sold once, where the rows that told it went; at whichever seat is there.
 pub(super) fn note_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
     tx.change(
-        "INSERT INTO seat (performance_key, seat_no, state, was_sold, changed_in) VALUES (?1, 1, 'available', 1, ?2)
-         ON CONFLICT (performance_key, seat_no) DO UPDATE SET was_sold = 1",
-        params![performance, tx.seq()],
+        "INSERT INTO seat (seat_key, state, was_sold, changed_in) VALUES (?1, 'available', 1, ?2)
+         ON CONFLICT (seat_key) DO UPDATE SET was_sold = 1",
+        params![SeatKey::new(performance, 1), tx.seq()],
     )
 }
 
 pub(super) fn any_was_sold(tx: &Tx, performance: PerformanceKey) -> Result<bool, StoreError> {
+    let [first, last] = SeatKey::all_of(performance);
     tx.one(
-        "SELECT EXISTS (SELECT 1 FROM seat WHERE performance_key = ?1 AND was_sold = 1)",
-        params![performance],
+        "SELECT EXISTS (SELECT 1 FROM seat WHERE seat_key BETWEEN ?1 AND ?2 AND was_sold = 1)",
+        params![first, last],
         |row| row.get(0),
     )
 }
@@ -226,17 +234,18 @@ pub(super) fn follow(tx: &Tx, concert: ConcertKey, from: UserKey, into: UserKey)
 }
 
 pub(super) fn count_sold(tx: &Tx, performance: PerformanceKey) -> Result<u32, StoreError> {
-    tx.one("SELECT count(*) FROM seat WHERE performance_key = ?1 AND state = 'sold'", params![performance], |row| {
-        row.get(0)
-    })
+    let [first, last] = SeatKey::all_of(performance);
+    let sold = "SELECT count(*) FROM seat WHERE seat_key BETWEEN ?1 AND ?2 AND state = 'sold'";
+    tx.one(sold, params![first, last], |row| row.get(0))
 }
 
 /// How many seats of a performance were ever touched, up to a limit, and how many of these are sold.
 pub(super) fn count_sold_within(tx: &Tx, performance: PerformanceKey, limit: u32) -> Result<(u32, u32), StoreError> {
+    let [first, last] = SeatKey::all_of(performance);
     tx.one(
         "SELECT count(*), coalesce(sum(state = 'sold'), 0) FROM (
-           SELECT state FROM seat WHERE performance_key = ?1 LIMIT ?2 + 0)",
-        params![performance, limit],
+           SELECT state FROM seat WHERE seat_key BETWEEN ?1 AND ?2 LIMIT ?3 + 0)",
+        params![first, last, limit],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
@@ -248,16 +257,18 @@ pub(super) fn sold_seats(
     after: u32,
     limit: u32,
 ) -> Result<Vec<(u32, TicketKey)>, StoreError> {
+    let [_, last] = SeatKey::all_of(performance);
     tx.all(
-        "SELECT seat_no, ticket_key FROM seat WHERE performance_key = ?1 AND seat_no > ?2 AND state = 'sold'
-         ORDER BY seat_no LIMIT ?3 + 0",
-        params![performance, after, limit],
+        "SELECT seat_no, ticket_key FROM seat WHERE seat_key > ?1 AND seat_key <= ?2 AND state = 'sold'
+         ORDER BY seat_key LIMIT ?3 + 0",
+        params![SeatKey::new(performance, after), last, limit],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
 pub(super) fn delete_seats(tx: &Tx, performance: PerformanceKey) -> Result<(), StoreError> {
-    tx.run("DELETE FROM seat WHERE performance_key = ?1", params![performance])?;
+    let [first, last] = SeatKey::all_of(performance);
+    tx.run("DELETE FROM seat WHERE seat_key BETWEEN ?1 AND ?2", params![first, last])?;
     Ok(())
 }
 

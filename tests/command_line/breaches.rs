@@ -14,8 +14,13 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
     (1, "a held seat whose hold does not name it: seat 1-4", "UPDATE hold SET seat_numbers = '[3]'"),
     (
         1,
-        "something is held or bought of a performance that is not there: performance 9",
+        "a seat, hold, ticket or count of a performance that is not there: performance 9",
         "UPDATE hold SET performance_key = 9",
+    ),
+    (
+        1,
+        "a seat, hold, ticket or count of a performance that is not there: performance 8",
+        "INSERT INTO seat (seat_key, state, changed_in) VALUES (8 << 24 | 1, 'available', 1)",
     ),
     (
         4,

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::ids::{BlockKey, PerformanceKey};
+use crate::ids::{BlockKey, PerformanceKey, SeatKey};
 use crate::reservation::block::record::{Block, Places};
 use crate::reservation::seat::Stand;
 use crate::store::{Row, RowResult, StoreError, Tx, params};
@@ -102,20 +102,20 @@ pub(super) fn block_seat(
     block: BlockKey,
 ) -> Result<(), StoreError> {
     tx.change(
-        "INSERT INTO seat (performance_key, seat_no, state, block_key, changed_in) VALUES (?1, ?2, 'blocked', ?3, ?5)
-         ON CONFLICT (performance_key, seat_no) DO UPDATE
-           SET state = 'blocked', block_key = ?3, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
-               changed_in = ?5
-           WHERE state = 'available' OR (state = 'held' AND held_until <= ?4)",
-        params![performance, seat_no, block, tx.now(), tx.seq()],
+        "INSERT INTO seat (seat_key, state, block_key, changed_in) VALUES (?1, 'blocked', ?2, ?4)
+         ON CONFLICT (seat_key) DO UPDATE
+           SET state = 'blocked', block_key = ?2, hold_id = NULL, held_by = NULL, held_until = NULL, type_no = NULL,
+               changed_in = ?4
+           WHERE state = 'available' OR (state = 'held' AND held_until <= ?3)",
+        params![SeatKey::new(performance, seat_no), block, tx.now(), tx.seq()],
     )
 }
 
 /// Puts a seat of the block on sale again; it must be blocked by it.
 pub(super) fn free_seat(tx: &Tx, performance: PerformanceKey, seat_no: u32, block: BlockKey) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE seat SET state = 'available', block_key = NULL, changed_in = ?4
-         WHERE performance_key = ?1 AND seat_no = ?2 AND state = 'blocked' AND block_key = ?3",
-        params![performance, seat_no, block, tx.seq()],
+        "UPDATE seat SET state = 'available', block_key = NULL, changed_in = ?3
+         WHERE seat_key = ?1 AND state = 'blocked' AND block_key = ?2",
+        params![SeatKey::new(performance, seat_no), block, tx.seq()],
     )
 }

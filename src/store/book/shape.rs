@@ -1,6 +1,6 @@
 //! The data file's tables as the book keeps them, drawn from the file's own schema: a table of `INTEGER`, `TEXT` and `BLOB`
-//! columns becomes one of `bigint`, `text` and `bytea` with the same primary key. So there is one schema, `migrations/`, and
-//! a table that is added there is in the book too.
+//! columns becomes one of `bigint`, `text` and `bytea` with the same primary key, without the columns that are worked out from
+//! others. So there is one schema, `migrations/`, and a table that is added there is in the book too.
 //!
 //! Nothing but keys: conditions, references and the other unique indexes are looked at by the file that runs the operations.
 //! A second look would cost every payment and could only say the same.
@@ -191,7 +191,7 @@ mod tests {
     use crate::store::schema;
 
     #[test]
-    fn every_table_and_column_of_the_file_is_in_the_book() {
+    fn every_table_of_the_file_is_in_the_book_with_what_it_stores() {
         let file = schema::fresh().unwrap();
         let found = tables(&file).unwrap();
         let all = "SELECT count(*) FROM sqlite_schema s, pragma_table_info(s.name) WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite_%'

@@ -116,7 +116,8 @@ pub(in super::super) const CHECKS: &[Check] = &[
                 LEFT JOIN cancellation c USING (performance_key)
                 WHERE p.is_cancelled <> (c.begun_at IS NOT NULL)
                    OR (c.done_at IS NOT NULL AND (
-                        EXISTS (SELECT 1 FROM seat s WHERE s.performance_key = p.performance_key AND s.state = 'sold')
+                        EXISTS (SELECT 1 FROM seat s WHERE s.state = 'sold' AND s.seat_key BETWEEN
+                                  p.performance_key << 24 AND (p.performance_key << 24) + 16777215)
                         OR EXISTS (SELECT 1 FROM standing s WHERE s.performance_key = p.performance_key AND s.sold > 0)))
                 LIMIT ?1 + 0",
     },

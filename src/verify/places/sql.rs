@@ -15,7 +15,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         law: 1,
         what: "a ticket whose seat is not sold by it",
         query: "SELECT 'ticket ' || t.ticket_key FROM ticket t
-                LEFT JOIN seat s ON s.performance_key = t.performance_key AND s.seat_no = t.seat_no
+                LEFT JOIN seat s ON s.seat_key = (t.performance_key << 24) + t.seat_no
                 WHERE t.refund_key IS NULL AND t.seat_no < 16777216 AND (s.ticket_key IS NULL OR s.ticket_key <> t.ticket_key)
                 LIMIT ?1 + 0",
     },
@@ -126,7 +126,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         law: 1,
         what: "a block of a seat that is not blocked by it",
         query: "SELECT 'block ' || b.block_key || ' seat ' || n.value FROM block b, json_each(b.seat_numbers) n
-                LEFT JOIN seat s ON s.performance_key = b.performance_key AND s.seat_no = n.value
+                LEFT JOIN seat s ON s.seat_key = (b.performance_key << 24) + n.value
                 WHERE s.block_key IS NOT b.block_key LIMIT ?1 + 0",
     },
     Check {
@@ -173,10 +173,10 @@ pub(in super::super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 1,
-        what: "something is held or bought of a performance that is not there",
+        what: "a seat, hold, ticket or count of a performance that is not there",
         query: "SELECT 'performance ' || performance_key FROM (
                   SELECT performance_key FROM hold UNION SELECT performance_key FROM seats_bought WHERE seats > 0
-                  UNION SELECT performance_key FROM ticket)
+                  UNION SELECT performance_key FROM ticket UNION SELECT performance_key FROM seat)
                 WHERE performance_key NOT IN (SELECT performance_key FROM performance) LIMIT ?1 + 0",
     },
 ];
