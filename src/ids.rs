@@ -37,7 +37,7 @@ key!(/// A line of a balance's history.
     PostingKey(i64));
 key!(/// A sold seat's ticket: `payment * 64 + place in the payment`.
     TicketKey(i64));
-key!(/// A seat's row: the seats of a performance stand together, in the order of their numbers.
+key!(/// A seat's row: `performance * 16777216 + seat number`, of which the data file makes both again.
     SeatKey(i64));
 key!(/// What the operator keeps from sale, with one reason.
     BlockKey(i64));

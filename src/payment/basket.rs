@@ -70,7 +70,7 @@ pub fn price(
         return Err(HoldError::BadChoice("name 1 to 64 seats").into());
     }
     reservation::domain::require_named_once(seat_ids)?;
-    let mut had = if wallet.last_debit.is_some() { Had::of(tx, holder, &[])? } else { Had::nothing() };
+    let mut had = if wallet.has_paid() { Had::of(tx, holder, &[])? } else { Had::nothing() };
     let (mut offers, mut fees) = (Vec::with_capacity(seat_ids.len()), Fees::default());
     for (key, (places, ids)) in &by_performance {
         let performance = performances.iter().find(|p| p.key == *key).ok_or(HoldError::NoSuchSeat)?;

@@ -80,6 +80,13 @@ pub struct Wallet {
     pub last_debit: Option<PostingKey>,
 }
 
+impl Wallet {
+    /// Whether its user ever paid for tickets, at whatever price.
+    pub fn has_paid(&self) -> bool {
+        self.last_debit.is_some()
+    }
+}
+
 impl Posting {
     /// As the audit log tells of it.
     pub fn audited(&self) -> serde_json::Value {
