@@ -226,13 +226,15 @@ CREATE INDEX webhook_delivery_due ON webhook_delivery (next_at) WHERE state = 'w
 CREATE INDEX webhook_delivery_in_order ON webhook_delivery (webhook_key, performance_key, message_key) WHERE state = 'waiting';
 
 -- wallet ----------------------------------------------------------------------------------------------------------
--- A wallet begins with its first posting. Postings are a chain per user (each names the one before it), so that a posting is one append and no index entry.
+-- A wallet begins with its first posting. Postings are a chain per user (each names the one before it), so that a posting is one append, no
+-- index entry, and one change of a row beside it.
+-- A balance is what stands after the last of them, and stands nowhere else. The wallet's row leads there: it names the last
+-- posting, or the one before it, which then names the last. The wallets of a sale's buyers lie alone among those of a million
+-- others, and their latest postings side by side: who pays from what came in just now writes no page of `wallet`.
 
 CREATE TABLE wallet (
-  user_key         INTEGER PRIMARY KEY REFERENCES account,
-  balance          INTEGER NOT NULL DEFAULT 0 CHECK (balance >= 0),
-  last_posting_key INTEGER,
-  last_debit_key   INTEGER
+  user_key           INTEGER PRIMARY KEY REFERENCES account,
+  anchor_posting_key INTEGER
 ) STRICT;
 
 CREATE TABLE posting (
@@ -245,6 +247,7 @@ CREATE TABLE posting (
   means                TEXT,
   previous_posting_key INTEGER,
   previous_debit_key   INTEGER,
+  next_posting_key     INTEGER,
   posted_at            INTEGER NOT NULL,
   actor                TEXT NOT NULL,
   staff_key            INTEGER REFERENCES staff,

@@ -154,7 +154,7 @@ fn a_group_of_failures_leaves_the_store_as_it_was_and_working() {
     office.store.stop();
 }
 
-/// A counter in the row of a wallet, which the operations of a group hand on to each other; that a wallet is never below
+/// A counter in the row of a posting, which the operations of a group hand on to each other; that no balance is ever below
 /// nothing stands for any constraint.
 #[derive(Clone, Debug, PartialEq)]
 struct Counter(i64);
@@ -163,12 +163,12 @@ const COUNTER: i64 = 7;
 
 impl SharedRow for Counter {
     fn write(&self, tx: &Tx) -> Result<(), StoreError> {
-        tx.change("UPDATE wallet SET balance = ?1 WHERE user_key = 7", params![self.0])
+        tx.change("UPDATE posting SET balance_after = ?1 WHERE posting_key = 7", params![self.0])
     }
 }
 
 fn written(tx: &Tx) -> Result<i64, StoreError> {
-    tx.one("SELECT balance FROM wallet WHERE user_key = 7", [], |row| row.get(0))
+    tx.one("SELECT balance_after FROM posting WHERE posting_key = 7", [], |row| row.get(0))
 }
 
 impl Office {
@@ -180,7 +180,13 @@ impl Office {
                         "INSERT INTO account (user_key, id, email, name, name_sought, created_at) VALUES (7, x'00', '', '', '', 0)",
                         [],
                     )?;
-                    tx.run("INSERT INTO wallet (user_key, balance) VALUES (7, 100)", []).map(drop)
+                    tx.run("INSERT INTO wallet (user_key, anchor_posting_key) VALUES (7, 7)", [])?;
+                    tx.run(
+                        "INSERT INTO posting (posting_key, user_key, kind, amount, balance_after, posted_at, actor)
+                         VALUES (7, 7, 'top_up', 100, 100, 0, 'system')",
+                        [],
+                    )
+                    .map(drop)
                 })
                 .boxed(),
         ]);

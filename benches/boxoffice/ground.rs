@@ -250,8 +250,8 @@ fn make_others(tx: &boxoffice::store::Tx, users: u32, postings: u32) -> Result<(
     )?;
     tx.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-         INSERT INTO wallet (user_key, balance, last_posting_key) SELECT ?1 + i, 10 * ?3, ?4 + i * ?3 FROM n",
-        params![last_user, users, postings, last_posting],
+         INSERT INTO wallet (user_key, anchor_posting_key) SELECT ?1 + i, ?3 + i * ?4 FROM n",
+        params![last_user, users, last_posting, postings],
     )?;
     tx.run(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2 * ?3)

@@ -177,7 +177,8 @@ fn in_plain_sqlite(ground: &Ground, users: u32) -> Result<Reached> {
                      VALUES (?1, ?2, 'payment', ?3, 0, ?4, ?5, 'buyer')",
                     params![posting, user, -PRICE, key, now.0],
                 )?;
-                run("UPDATE wallet SET balance = balance - ?2 WHERE user_key = ?1", params![user, PRICE])?;
+                // Of each of them the top-up is the only posting, in the order of users.
+                run("UPDATE posting SET next_posting_key = ?2 WHERE posting_key = ?1", params![user, posting])?;
                 run(
                     "UPDATE queue_entry SET status = 'completed', ends_at = ?2 WHERE concert_key = 1 AND ordinal = ?1",
                     params![key, now.0],

@@ -77,8 +77,11 @@ fn look(
 fn against_ledger(file: &Connection, told: &BTreeMap<Uuid, Buyer>) -> anyhow::Result<Vec<String>> {
     let stands = standing(file)?;
     let mut balances: BTreeMap<Uuid, i64> = BTreeMap::new();
-    let mut wallets = file.prepare("SELECT id, balance FROM wallet JOIN account USING (user_key)")?;
-    let mut rows = wallets.query([])?;
+    let mut last = file.prepare(
+        "SELECT id, balance_after FROM account
+         JOIN (SELECT user_key, max(posting_key), balance_after FROM posting GROUP BY user_key) USING (user_key)",
+    )?;
+    let mut rows = last.query([])?;
     while let Some(row) = rows.next()? {
         balances.insert(uuid(row.get(0)?)?, row.get(1)?);
     }

@@ -33,11 +33,24 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         law: 2,
-        what: "a balance that is not the sum of its postings, or negative",
-        query: "SELECT 'user ' || w.user_key || ' has ' || w.balance || ', postings sum to ' || coalesce(p.total, 0)
-                FROM wallet w LEFT JOIN (SELECT user_key, sum(amount) AS total FROM posting GROUP BY user_key) p
-                  USING (user_key)
-                WHERE w.balance <> coalesce(p.total, 0) OR w.balance < 0 LIMIT ?1 + 0",
+        what: "a balance that is not the sum of its postings",
+        // Of a chain, all postings but the last are named as the one before another.
+        query: "SELECT 'user ' || w.user_key || ' has '
+                  || coalesce(l.balance_after || ' after posting ' || l.posting_key, 'no posting ' || w.anchor_posting_key, 0)
+                  || ', postings sum to ' || coalesce(p.total || ' after posting ' || p.last, 0)
+                  || iif(p.ends <> p.last, ', in no chain', '')
+                FROM wallet w LEFT JOIN posting a ON a.posting_key = w.anchor_posting_key
+                LEFT JOIN posting l ON l.posting_key = coalesce(a.next_posting_key, a.posting_key)
+                LEFT JOIN (SELECT user_key, sum(amount) AS total, max(posting_key) AS last,
+                                  sum(posting_key) - coalesce(sum(previous_posting_key), 0) AS ends
+                           FROM posting GROUP BY user_key) p ON p.user_key = w.user_key
+                WHERE coalesce(l.posting_key, w.anchor_posting_key) IS NOT p.last OR l.balance_after <> p.total
+                   OR p.ends <> p.last LIMIT ?1 + 0",
+    },
+    Check {
+        law: 2,
+        what: "a negative balance",
+        query: "SELECT 'posting ' || posting_key FROM posting WHERE balance_after < 0 LIMIT ?1 + 0",
     },
     Check {
         law: 2,
@@ -50,7 +63,9 @@ pub(super) const CHECKS: &[Check] = &[
         what: "money in is not balances plus takings plus money out",
         query: "SELECT money_in || ' <> ' || balances || ' + ' || takings || ' + ' || money_out FROM (
                   SELECT (SELECT coalesce(sum(amount), 0) FROM posting WHERE kind IN ('top_up', 'correction')) AS money_in,
-                         (SELECT coalesce(sum(balance), 0) FROM wallet) AS balances,
+                         (SELECT coalesce(sum(l.balance_after), 0) FROM wallet w
+                          JOIN posting a ON a.posting_key = w.anchor_posting_key
+                          JOIN posting l ON l.posting_key = coalesce(a.next_posting_key, a.posting_key)) AS balances,
                          (SELECT coalesce(sum(amount), 0) FROM payment)
                            - (SELECT coalesce(sum(amount), 0) FROM refund) AS takings,
                          (SELECT coalesce(-sum(amount), 0) FROM posting WHERE kind = 'pay_out') AS money_out)
@@ -61,8 +76,11 @@ pub(super) const CHECKS: &[Check] = &[
         what: "a posting whose chain is broken",
         query: "SELECT 'posting ' || p.posting_key FROM posting p
                 LEFT JOIN posting q ON q.posting_key = p.previous_posting_key
+                LEFT JOIN posting n ON n.posting_key = p.next_posting_key
                 WHERE coalesce(q.balance_after, 0) + p.amount <> p.balance_after
-                   OR (q.posting_key IS NOT NULL AND q.user_key <> p.user_key) LIMIT ?1 + 0",
+                   OR p.previous_debit_key IS NOT iif(q.kind = 'payment', q.posting_key, q.previous_debit_key)
+                   OR (p.next_posting_key IS NOT NULL AND n.previous_posting_key IS NOT p.posting_key)
+                   OR (p.previous_posting_key IS NOT NULL AND q.user_key IS NOT p.user_key) LIMIT ?1 + 0",
     },
     Check {
         law: 3,

@@ -202,8 +202,10 @@ fn post(tx: &Tx, user: UserKey, wallet: Wallet, entry: Entry) -> Result<Posting,
         sql::insert_wallet(tx, user)?;
     }
     posting.key = sql::insert_posting(tx, &posting)?;
-    let last_debit = if kind == PostingKind::Payment { Some(posting.key) } else { wallet.last_debit };
-    sql::update_wallet(tx, user, wallet.balance, balance_after, posting.key, last_debit)?;
+    match wallet.linked_from(posting.key, kind) {
+        Some(last) => sql::set_next(tx, last, posting.key)?,
+        None => sql::set_anchor(tx, user, wallet.anchor, Some(posting.key))?,
+    }
     Ok(posting)
 }
 

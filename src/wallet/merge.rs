@@ -54,6 +54,7 @@ pub fn merge(tx: &Tx, from: UserKey, into: UserKey, histories: Histories) -> Res
     if histories.from.is_empty() {
         return Ok(());
     }
+    let (from_anchor, into_anchor) = (wallet(tx, from)?.anchor, wallet(tx, into)?.anchor);
     let mut all: Vec<_> = histories.from.into_iter().chain(histories.into).collect();
     all.sort_by_key(|posting| posting.key);
     sql::insert_wallet(tx, into)?;
@@ -63,11 +64,8 @@ pub fn merge(tx: &Tx, from: UserKey, into: UserKey, histories: Histories) -> Res
         posting.balance_after = Amount(so_far.balance.0 + posting.amount.0);
         (posting.previous, posting.previous_debit) = (so_far.last_posting, so_far.last_debit);
         sql::set_posting(tx, &posting)?;
-        (so_far.balance, so_far.last_posting) = (posting.balance_after, Some(posting.key));
-        if posting.kind == PostingKind::Payment {
-            so_far.last_debit = Some(posting.key);
-        }
+        so_far = Wallet::after(posting.key, posting.kind, posting.balance_after, posting.previous_debit, posting.key);
     }
-    sql::set_wallet(tx, into, &so_far)?;
-    sql::set_wallet(tx, from, &Wallet::default())
+    sql::set_anchor(tx, into, into_anchor, so_far.anchor)?;
+    sql::set_anchor(tx, from, from_anchor, None)
 }

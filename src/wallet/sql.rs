@@ -12,40 +12,53 @@ pub(super) fn insert_wallet(tx: &Tx, user: UserKey) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(super) fn wallet(tx: &Tx, user: UserKey) -> Result<Option<Wallet>, StoreError> {
-    tx.maybe("SELECT balance, last_posting_key, last_debit_key FROM wallet WHERE user_key = ?1", params![user], |row| {
-        Ok(Wallet { balance: row.get(0)?, last_posting: row.get(1)?, last_debit: row.get(2)? })
-    })
+/// The wallet as its last posting left it, by way of the one that its row names.
+macro_rules! select_wallet {
+    ($rest:literal) => {
+        concat!(
+            "SELECT anchor.posting_key, last.posting_key, last.kind, last.balance_after, last.previous_debit_key, \
+             wallet.user_key FROM wallet JOIN posting anchor ON anchor.posting_key = wallet.anchor_posting_key \
+             JOIN posting last ON last.posting_key = coalesce(anchor.next_posting_key, anchor.posting_key) ",
+            $rest
+        )
+    };
 }
 
-/// Sets the balance if it is still `from`; the row must be there and unchanged.
-pub(super) fn update_wallet(
+fn read_wallet(row: &Row<'_>) -> RowResult<Wallet> {
+    Ok(Wallet::after(row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(0)?))
+}
+
+/// None too where the row leads nowhere, which only a damaged file has: then no posting follows, for the row must be as it was read.
+pub(super) fn wallet(tx: &Tx, user: UserKey) -> Result<Option<Wallet>, StoreError> {
+    tx.maybe(select_wallet!("WHERE wallet.user_key = ?1"), params![user], read_wallet)
+}
+
+/// The wallet's row names another posting from now on, or none; until now it must name `from`.
+pub(super) fn set_anchor(
     tx: &Tx,
     user: UserKey,
-    from: Amount,
-    to: Amount,
-    last_posting: PostingKey,
-    last_debit: Option<PostingKey>,
+    from: Option<PostingKey>,
+    to: Option<PostingKey>,
 ) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE wallet SET balance = ?3, last_posting_key = ?4, last_debit_key = ?5
-         WHERE user_key = ?1 AND balance = ?2",
-        params![user, from, to, last_posting, last_debit],
+        "UPDATE wallet SET anchor_posting_key = ?3 WHERE user_key = ?1 AND anchor_posting_key IS ?2",
+        params![user, from, to],
     )
 }
 
-/// A wallet whose history is another's from now on; or that has another's too.
-pub(super) fn set_wallet(tx: &Tx, user: UserKey, wallet: &Wallet) -> Result<(), StoreError> {
+/// A posting names the one after it, which until now it must not.
+pub(super) fn set_next(tx: &Tx, posting: PostingKey, next: PostingKey) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE wallet SET balance = ?2, last_posting_key = ?3, last_debit_key = ?4 WHERE user_key = ?1",
-        params![user, wallet.balance, wallet.last_posting, wallet.last_debit],
+        "UPDATE posting SET next_posting_key = ?2 WHERE posting_key = ?1 AND next_posting_key IS NULL",
+        params![posting, next],
     )
 }
 
-/// A posting stands elsewhere in a history.
+/// A posting stands elsewhere in a history, and names none after it: the wallet's row will name the last.
 pub(super) fn set_posting(tx: &Tx, posting: &Posting) -> Result<(), StoreError> {
     tx.change(
-        "UPDATE posting SET user_key = ?2, balance_after = ?3, previous_posting_key = ?4, previous_debit_key = ?5
+        "UPDATE posting SET user_key = ?2, balance_after = ?3, previous_posting_key = ?4, previous_debit_key = ?5,
+                            next_posting_key = NULL
          WHERE posting_key = ?1",
         params![posting.key, posting.user, posting.balance_after, posting.previous, posting.previous_debit],
     )
@@ -169,9 +182,8 @@ pub(super) fn postings(tx: &Tx, after: PostingKey, up_to: PostingKey, limit: u32
 /// Users with their wallets, after this one.
 pub(super) fn wallets(tx: &Tx, after: UserKey, limit: u32) -> Result<Vec<(UserKey, Wallet)>, StoreError> {
     tx.all(
-        "SELECT user_key, balance, last_posting_key, last_debit_key FROM wallet
-         WHERE user_key > ?1 ORDER BY user_key LIMIT ?2 + 0",
+        select_wallet!("WHERE wallet.user_key > ?1 ORDER BY wallet.user_key LIMIT ?2 + 0"),
         params![after, limit],
-        |row| Ok((row.get(0)?, Wallet { balance: row.get(1)?, last_posting: row.get(2)?, last_debit: row.get(3)? })),
+        |row| Ok((row.get(5)?, read_wallet(row)?)),
     )
 }

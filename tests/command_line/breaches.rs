@@ -7,8 +7,7 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
     (
         1,
         "a ticket whose seat is not sold by it: ticket 64",
-        "UPDATE seat SET state = 'available', ticket_key = NULL
-        WHERE seat_no = 1",
+        "UPDATE seat SET state = 'available', ticket_key = NULL WHERE seat_no = 1",
     ),
     (1, "a held seat whose hold does not name it: seat 1-3", "UPDATE seat SET hold_id = x'00' WHERE seat_no = 3"),
     (1, "a held seat whose hold does not name it: seat 1-4", "UPDATE hold SET seat_numbers = '[3]'"),
@@ -49,21 +48,40 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
     (1, "a hold of an entry that has ended", "UPDATE queue_entry SET status = 'waiting' WHERE ordinal = 2"),
     (
         2,
-        "a balance that is not the sum of its postings, or negative: user 1 has 3001, postings sum to 3000",
-        "UPDATE wallet SET balance = 3001 WHERE user_key = 1",
+        "a balance that is not the sum of its postings: user 1 has 3001 after posting 2, postings sum to 3000 after posting 2",
+        "UPDATE posting SET balance_after = 3001 WHERE posting_key = (SELECT max(posting_key) FROM posting WHERE user_key = 1)",
     ),
     (
         2,
-        "a balance that is not the sum of its postings, or negative: user 2 has -1",
-        "INSERT INTO wallet (user_key, balance) VALUES (2, -1)",
+        "a balance that is not the sum of its postings: user 1 has 0, postings sum to 3000 after posting 2",
+        "UPDATE wallet SET anchor_posting_key = NULL WHERE user_key = 1",
     ),
+    (
+        2,
+        "a balance that is not the sum of its postings: user 1 has 5000 after posting 1, postings sum to 3000 after posting 2",
+        "UPDATE posting SET next_posting_key = NULL WHERE posting_key = 1",
+    ),
+    (
+        2,
+        "a balance that is not the sum of its postings: user 2 has 3000 after posting 2, postings sum to 0",
+        "INSERT INTO wallet (user_key, anchor_posting_key) VALUES (2, 2)",
+    ),
+    (
+        2,
+        "a balance that is not the sum of its postings: user 2 has no posting 9, postings sum to 0",
+        "INSERT INTO wallet (user_key, anchor_posting_key) VALUES (2, 9)",
+    ),
+    (2, "a negative balance: posting 1", "UPDATE posting SET balance_after = -1 WHERE posting_key = 1"),
+    (2, "after posting 2, in no chain", "UPDATE posting SET previous_posting_key = NULL WHERE posting_key = 2"),
     (2, "postings without a wallet: posting 1", "DELETE FROM wallet WHERE user_key = 1"),
     (
         2,
         "a posting whose chain is broken: posting 2",
-        "UPDATE posting SET previous_posting_key = NULL
-        WHERE posting_key = 2",
+        "UPDATE posting SET previous_posting_key = NULL WHERE posting_key = 2",
     ),
+    (2, "a posting whose chain is broken: posting 2", "UPDATE posting SET previous_debit_key = 1 WHERE posting_key = 2"),
+    (2, "a posting whose chain is broken: posting 1", "UPDATE posting SET previous_posting_key = 9 WHERE posting_key = 1"),
+    (2, "a posting whose chain is broken: posting 2", "UPDATE posting SET next_posting_key = 1 WHERE posting_key = 2"),
     (2, "money in is not balances plus takings plus money out", "UPDATE payment SET amount = 1999"),
     (3, "a payment without its one debit: payment 1", "DELETE FROM posting WHERE kind = 'payment'"),
     (3, "a payment without its one debit: payment 1", "UPDATE posting SET user_key = 2 WHERE kind = 'payment'"),
@@ -72,14 +90,12 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
     (
         3,
         "a payment whose tickets are missing or cost something else: payment 1",
-        "DELETE FROM ticket
-        WHERE seat_no = 2",
+        "DELETE FROM ticket WHERE seat_no = 2",
     ),
     (
         3,
         "a payment whose tickets are missing or cost something else: payment 1",
-        "UPDATE ticket SET price = 999
-        WHERE seat_no = 2",
+        "UPDATE ticket SET price = 999 WHERE seat_no = 2",
     ),
     (3, "a payment whose tickets are missing or cost something else: payment 1", "UPDATE payment SET order_fee = 1"),
     (3, "a payment whose tickets are missing or cost something else: payment 1", "UPDATE ticket SET fee = 1"),
@@ -87,8 +103,7 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
     (
         3,
         "a payment whose visit is not completed: payment 1",
-        "UPDATE queue_entry SET status = 'expired'
-        WHERE status = 'completed'",
+        "UPDATE queue_entry SET status = 'expired' WHERE status = 'completed'",
     ),
     (4, "the count of those inside or waiting is wrong: concert 1", "UPDATE queue SET admitted_count = 1"),
     (4, "the count of those inside or waiting is wrong: concert 1", "UPDATE queue SET waiting_count = 7"),
@@ -101,8 +116,7 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
     (
         5,
         "a number never given by its queue: concert 1 entry 5",
-        "UPDATE queue_entry SET number = 900
-        WHERE ordinal = 5",
+        "UPDATE queue_entry SET number = 900 WHERE ordinal = 5",
     ),
     (4, "the counts of what became of entries are wrong: concert 1", "UPDATE queue SET left_count = 7"),
     (5, "one waits whose number never comes up: concert 1", "DELETE FROM queue_turn"),
@@ -135,10 +149,9 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
     (
         0,
         "a row of session names a row of account that is not there",
-        "UPDATE session SET user_key = 99
-        WHERE user_key = 4",
+        "UPDATE session SET user_key = 99 WHERE user_key = 4",
     ),
-    (0, "CHECK constraint failed in wallet", "INSERT INTO wallet (user_key, balance) VALUES (2, -1)"),
+    (0, "CHECK constraint failed in posting", "UPDATE posting SET balance_after = -1 WHERE posting_key = 1"),
     (4, "a queue in no known state: concert 1 is ajar", "UPDATE queue SET state = 'ajar'"),
     (
         6,

@@ -120,7 +120,7 @@ async fn what_is_not_a_sound_backup_is_not_put_back() {
     Server::serve(&folder.data(), &[]).stop();
     let (broken, foreign, missing) = (folder.path("broken.db"), folder.path("notes.txt"), folder.path("missing.db"));
     std::fs::copy(folder.data(), &broken).expect("a copy");
-    let sql = "PRAGMA foreign_keys = 0; INSERT INTO wallet (user_key, balance) VALUES (1, 5)";
+    let sql = "PRAGMA foreign_keys = 0; INSERT INTO wallet (user_key, anchor_posting_key) VALUES (1, 5)";
     Connection::open(&broken).expect("the copy").execute_batch(sql).expect("SQL");
     std::fs::write(&foreign, "Buy milk.\n".repeat(100)).expect("a file");
     let before = (names(&folder), std::fs::read(folder.data()).expect("the file"));

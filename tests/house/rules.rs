@@ -175,12 +175,12 @@ pub const RULES: &[Rule] = &[
             touched.filter(|table| owner(table).is_some_and(|owner| owner != own)).collect()
         },
         broken_by: &[
-            ("src/payment/sql.rs", "f(\"UPDATE wallet SET balance = 0\")"),
+            ("src/payment/sql.rs", "f(\"UPDATE wallet SET anchor_posting_key = 0\")"),
             ("src/queue/sql.rs", "f(\"SELECT 1 FROM queue_entry\\n JOIN account USING (user_key)\")"),
             ("src/account/sql.rs", "f(\"INSERT INTO setting (name) VALUES (?1)\")"),
         ],
         kept_by: &[
-            ("src/wallet/sql.rs", "f(\"UPDATE wallet SET balance = 0\")"),
+            ("src/wallet/sql.rs", "f(\"UPDATE wallet SET anchor_posting_key = 0\")"),
             ("src/keys/sql.rs", "f(\"INSERT INTO setting (name) VALUES (?1)\")"),
             ("src/verify/sql.rs", "f(\"SELECT 1 FROM wallet\")"),
         ],

@@ -102,7 +102,7 @@ async fn a_copy_that_breaks_a_law_does_not_count_and_costs_no_other() {
     let token = office.enter(&office.buyer().await, &concert).await;
     office.top_up(&token, 1000).await;
     let file = rusqlite::Connection::open(&office.data).expect("the data file");
-    assert_eq!(file.execute("UPDATE wallet SET balance = balance + 1", []).expect("a lock"), 1);
+    assert_eq!(file.execute("UPDATE posting SET balance_after = balance_after + 1", []).expect("a lock"), 1);
     office.clock.advance_ms(30 * 24 * HOUR_MS);
     due_after_ms(&office, HOUR_MS / 60).await;
     let names: Vec<_> = files(&folder).iter().map(|path| path.file_name().unwrap().to_owned()).collect();

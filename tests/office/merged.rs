@@ -105,6 +105,9 @@ async fn what_two_accounts_had_is_one_accounts_and_the_other_is_gone() {
     let audit = office.get(&format!("/v1/operator/audit?subject={new}"), OPERATOR).await.json();
     let line = audit["lines"].as_array().expect("lines").iter().find(|line| line["operation"] == "merge_users");
     assert_eq!(line.expect("a line")["after"], json!({"merged": old, "postings": 4, "payments": 2}));
+    // And the one history goes on.
+    buy(&office, &session, &concert, 4).await;
+    assert_eq!(office.balance(&session).await, 3000);
     // The address is free.
     sign_up(&office, "old@example.org", "Somebody else").await;
     office.verify();

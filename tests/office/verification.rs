@@ -30,7 +30,10 @@ async fn the_desk_sees_whether_the_living_file_keeps_the_laws() {
     assert_eq!(office.get("/v1/operator/attention", OPERATOR).await.json()["needs"], json!([]));
 
     let file = rusqlite::Connection::open(&office.data).expect("the data file");
-    assert_eq!(file.execute("UPDATE wallet SET balance = balance + 1", []).expect("a lock"), 1);
+    assert_eq!(
+        file.execute("UPDATE posting SET balance_after = balance_after + 1 WHERE amount < 0", []).expect("a lock"),
+        1
+    );
     assert!(!verify_living(&office.app.office).await.is_sound());
     let seen = status(&office).await;
     let last = &seen["last"];
@@ -39,7 +42,10 @@ async fn the_desk_sees_whether_the_living_file_keeps_the_laws() {
     let needs = office.get("/v1/operator/attention", OPERATOR).await.json()["needs"].clone();
     assert_eq!(needs[0], json!({"code": "file_broken", "count": last["breach_count"]}));
 
-    assert_eq!(file.execute("UPDATE wallet SET balance = balance - 1", []).expect("a lock"), 1);
+    assert_eq!(
+        file.execute("UPDATE posting SET balance_after = balance_after - 1 WHERE amount < 0", []).expect("a lock"),
+        1
+    );
     assert!(verify_living(&office.app.office).await.is_sound(), "mended");
     office.verify();
 }

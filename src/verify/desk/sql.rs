@@ -9,7 +9,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         query: "SELECT 'user ' || a.user_key FROM account a LEFT JOIN wallet w USING (user_key)
                 LEFT JOIN account b ON b.user_key = a.merged_into
                 WHERE a.merged_into IS NOT NULL
-                  AND (b.id IS NULL OR coalesce(w.balance, 0) <> 0 OR w.last_posting_key IS NOT NULL)
+                  AND (b.id IS NULL OR w.anchor_posting_key IS NOT NULL)
                 UNION ALL
                 SELECT 'payment ' || p.payment_key FROM payment p JOIN account a USING (user_key) WHERE a.merged_into IS NOT NULL
                 UNION ALL
