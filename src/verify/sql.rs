@@ -34,7 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         law: 2,
         what: "a balance that is not the sum of its postings",
-        // Of a chain, all postings but the last are named as the one before another.
+        // Of a chain, each posting but the last is named once as the one before: without those named, the last is left.
         query: "SELECT 'user ' || w.user_key || ' has '
                   || coalesce(l.balance_after || ' after posting ' || l.posting_key, 'no posting ' || w.anchor_posting_key, 0)
                   || ', postings sum to ' || coalesce(p.total || ' after posting ' || p.last, 0)

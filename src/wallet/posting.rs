@@ -98,8 +98,8 @@ impl Wallet {
         Self { balance: balance_after, last_posting: Some(posting), last_debit, anchor: Some(anchor) }
     }
 
-    /// The last posting, if that shall name the new one and the wallet's row stay as it is: where somebody pays from what came in
-    /// just now, and the row names that. Then it lies where the postings of this hour do, and the row alone.
+    /// The last posting, if that shall name the new one and the wallet's row stay as it is: where somebody pays soon after it, and the
+    /// row names it. Its page is written for others of this hour anyway; the row's page would be written for this buyer alone.
     pub(super) fn linked_from(&self, new: PostingKey, kind: PostingKind) -> Option<PostingKey> {
         let is_near = |last: &PostingKey| self.anchor == Some(*last) && new.0 - last.0 <= YOUNG;
         self.last_posting.filter(|last| kind == PostingKind::Payment && is_near(last))

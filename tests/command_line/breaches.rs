@@ -72,13 +72,14 @@ pub const BREACHES: &[(u8, &str, &str)] = &[
         "INSERT INTO wallet (user_key, anchor_posting_key) VALUES (2, 9)",
     ),
     (2, "a negative balance: posting 1", "UPDATE posting SET balance_after = -1 WHERE posting_key = 1"),
-    (2, "after posting 2, in no chain", "UPDATE posting SET previous_posting_key = NULL WHERE posting_key = 2"),
-    (2, "postings without a wallet: posting 1", "DELETE FROM wallet WHERE user_key = 1"),
     (
         2,
-        "a posting whose chain is broken: posting 2",
-        "UPDATE posting SET previous_posting_key = NULL WHERE posting_key = 2",
+        "user 1 has 3000 after posting 4, postings sum to 3000 after posting 4, in no chain",
+        "INSERT INTO posting (posting_key, user_key, kind, amount, balance_after, payment_key, previous_posting_key, previous_debit_key, posted_at, actor)
+         VALUES (3, 1, 'refund', 0, 3000, 1, 2, 2, 0, 'system'), (4, 1, 'refund', 0, 3000, 1, 2, 2, 0, 'system'); UPDATE wallet SET anchor_posting_key = 4 WHERE user_key = 1",
     ),
+    (2, "postings without a wallet: posting 1", "DELETE FROM wallet WHERE user_key = 1"),
+    (2, "chain is broken: posting 2", "UPDATE posting SET previous_posting_key = NULL WHERE posting_key = 2"),
     (2, "a posting whose chain is broken: posting 2", "UPDATE posting SET previous_debit_key = 1 WHERE posting_key = 2"),
     (2, "a posting whose chain is broken: posting 1", "UPDATE posting SET previous_posting_key = 9 WHERE posting_key = 1"),
     (2, "a posting whose chain is broken: posting 2", "UPDATE posting SET next_posting_key = 1 WHERE posting_key = 2"),
